@@ -1,0 +1,47 @@
+/** The import direction of the house: lower rooms never import higher ones. */
+const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "index"];
+const files = {
+	core: "^src/core/",
+	headers: "^src/headers/",
+	policy: "^src/(presets|options|policy)\\.ts$",
+	compile: "^src/compile\\.ts$",
+	apply: "^src/(apply|nonce|events|transport)\\.ts$",
+	middleware: "^src/(middleware|locals|csp|server|https)\\.ts$|^src/adapters/",
+	index: "^src/index\\.ts$",
+};
+
+/** A room may import its own and those below it. */
+const upward = layers.slice(0, -1).map((layer, i) => ({
+	name: `${layer}-imports-nothing-above`,
+	severity: "error",
+	from: { path: files[layer] },
+	to: { path: layers.slice(i + 1).map((above) => files[above]) },
+}));
+
+module.exports = {
+	forbidden: [
+		...upward,
+		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+		{ name: "index-is-imported-by-nobody", severity: "error", from: { path: "^src/" }, to: { path: "^src/index\\.ts$" } },
+		{
+			name: "pure-rooms-know-no-node",
+			comment: "These also run at the edge and in browsers.",
+			severity: "error",
+			from: { path: "^src/(core|headers)/|^src/(presets|policy|compile)\\.ts$" },
+			to: { dependencyTypes: ["core"] },
+		},
+		{
+			name: "no-runtime-dependencies",
+			severity: "error",
+			from: { path: "^src/" },
+			to: { path: "node_modules", dependencyTypesNot: ["type-only"] },
+		},
+		{ name: "every-source-file-has-a-room", severity: "error", from: { path: "^src/", pathNot: Object.values(files) }, to: {} },
+	],
+	options: {
+		tsConfig: { fileName: "tsconfig.json" },
+		tsPreCompilationDeps: true,
+		doNotFollow: { path: "node_modules" },
+		enhancedResolveOptions: { extensions: [".ts"] },
+	},
+};

@@ -1,0 +1,38 @@
+import type { PolicyIssue } from "./issue.ts";
+
+const BRAND = Symbol.for("headguard.PolicyError");
+
+/**
+ * The only error type of this library. Thrown at start-up with every problem of a configuration at
+ * once, and at run time for a wrong use that cannot be repaired (a nonce first read too late).
+ *
+ * `instanceof` also recognises errors of another copy of the library (ESM beside CJS).
+ *
+ * @example
+ * try {
+ *   secureHeaders(options);
+ * } catch (error) {
+ *   if (error instanceof PolicyError) console.error(error.issues.map((issue) => issue.code));
+ * }
+ */
+export class PolicyError extends TypeError {
+	override readonly name = "PolicyError";
+	readonly code = "ERR_POLICY";
+	/** Every problem, in the order of the options. */
+	readonly issues: readonly PolicyIssue[];
+
+	constructor(issues: readonly PolicyIssue[]) {
+		super(describe(issues));
+		this.issues = Object.freeze(issues.map((issue) => Object.freeze({ ...issue })));
+		Object.defineProperty(this, BRAND, { value: true });
+	}
+
+	static override [Symbol.hasInstance](value: unknown): boolean {
+		return typeof value === "object" && value !== null && BRAND in value;
+	}
+}
+
+function describe(issues: readonly PolicyIssue[]): string {
+	const lines = issues.map(({ path, message, code }) => `${path === "" ? "" : `${path}: `}${message} [${code}]`);
+	return lines.length === 1 ? lines.join("") : `${lines.length} problems:\n  ${lines.join("\n  ")}`;
+}

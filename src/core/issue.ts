@@ -1,0 +1,49 @@
+import type { Code } from "./codes.ts";
+
+/** One problem in a policy: what is wrong, where, and what to write instead. */
+export interface PolicyIssue {
+	/** Stable identifier, `area/kebab-name`. */
+	readonly code: Code;
+	/** Where in the options, as one would write it: `contentSecurityPolicy.directives.scriptSrc[0]`. */
+	readonly path: string;
+	/** What was received, what a browser does with it, and what to write instead. */
+	readonly message: string;
+}
+
+/** Collects issues and warnings under a path, so that all of them can be shown at once. */
+export interface Reporter {
+	readonly path: string;
+	/** The same collection, one step deeper: `.name` or `[index]`. */
+	at(step: string | number): Reporter;
+	/** Something that is refused. */
+	error(code: Code, message: string): void;
+	/** Something legal that weakens or that some browser ignores. */
+	warn(code: Code, message: string): void;
+	/** How many errors there are so far, in the whole collection. */
+	errorCount(): number;
+}
+
+export interface IssueList {
+	readonly errors: PolicyIssue[];
+	readonly warnings: PolicyIssue[];
+	readonly reporter: Reporter;
+}
+
+export function createIssueList(): IssueList {
+	const errors: PolicyIssue[] = [];
+	const warnings: PolicyIssue[] = [];
+	const reporterAt = (path: string): Reporter => ({
+		path,
+		at: (step) => reporterAt(joinPath(path, step)),
+		error: (code, message) => void errors.push({ code, path, message }),
+		warn: (code, message) => void warnings.push({ code, path, message }),
+		errorCount: () => errors.length,
+	});
+	return { errors, warnings, reporter: reporterAt("") };
+}
+
+function joinPath(path: string, step: string | number): string {
+	if (typeof step === "number") return `${path}[${step}]`;
+	if (!/^[A-Za-z_$][\w$]*$/.test(step)) return `${path}[${JSON.stringify(step.slice(0, 80))}]`;
+	return path === "" ? step : `${path}.${step}`;
+}

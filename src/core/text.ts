@@ -1,0 +1,97 @@
+const SHOWN = 80;
+
+/** A received value as it goes into a message: JSON-quoted, one line, cut at 80 characters. */
+export function show(value: unknown): string {
+	const text = printable(value);
+	return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** What a value is, for messages about the wrong type. */
+export function kindOf(value: unknown): string {
+	if (value === null) return "null";
+	if (Array.isArray(value)) return "an array";
+	if (isThenable(value)) return "a promise";
+	const type = typeof value;
+	return type === "object" || type === "undefined" ? (type === "object" ? "an object" : type) : `a ${type}`;
+}
+
+export function isThenable(value: unknown): boolean {
+	return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+}
+
+/** A plain record: an object literal, a null-prototype object, or anything of that shape; no array, Map, Set or promise. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+	if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+	return !(value instanceof Map) && !(value instanceof Set) && !isThenable(value);
+}
+
+/** `scriptSrc` → `script-src`. */
+export function kebab(name: string): string {
+	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `script-src` → `scriptSrc`. */
+export function camel(name: string): string {
+	return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The known name that was probably meant, or undefined when none is near. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+	const wanted = name.slice(0, SHOWN).toLowerCase();
+	let best: string | undefined;
+	let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+	for (const candidate of known) {
+		const distance = editDistance(wanted, candidate.toLowerCase());
+		if (distance < bestDistance) {
+			best = candidate;
+			bestDistance = distance;
+		}
+	}
+	return best;
+}
+
+/** ` Did you mean "x"?`, or nothing. Goes at the end of a message. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+	const guess = nearest(name, known);
+	return guess === undefined ? "" : ` Did you mean ${JSON.stringify(guess)}?`;
+}
+
+/** True when every byte may stand in a header value that browsers parse as ASCII: 0x20 to 0x7e. */
+export function isPrintableAscii(text: string): boolean {
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		if (code < 0x20 || code > 0x7e) return false;
+	}
+	return true;
+}
+
+function printable(value: unknown): string {
+	if (typeof value === "bigint") return `${value}n`;
+	if (typeof value === "symbol" || typeof value === "number") return String(value);
+	if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
+	if (typeof value === "string") return escapeControl(JSON.stringify(value.slice(0, SHOWN + 1)));
+	if (isThenable(value)) return "a promise";
+	try {
+		return escapeControl(JSON.stringify(value) ?? String(value));
+	} catch {
+		return kindOf(value);
+	}
+}
+
+function escapeControl(text: string): string {
+	// JSON.stringify leaves DEL, C1 and line separators as they are; a log must not execute them.
+	return text.replace(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function editDistance(a: string, b: string): number {
+	let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+	for (let i = 1; i <= a.length; i++) {
+		const row = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+			row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+		}
+		previous = row;
+	}
+	return previous[b.length] ?? 0;
+}

@@ -1,0 +1,50 @@
+import { channel } from "node:diagnostics_channel";
+import type { Code } from "./core/codes.ts";
+import type { HeadguardEvent } from "./core/event.ts";
+
+const WINDOW_MS = 60_000;
+const PER_WINDOW = 10;
+
+const published = channel("headguard");
+
+interface Count {
+	windowStart: number;
+	delivered: number;
+	withheld: number;
+}
+
+const counts = new Map<Code, Count>();
+
+/**
+ * Delivers one event to the diagnostics channel and to the listener of the policy. At most ten a
+ * minute for each code, so that an attacker cannot fill a log; the next one that is delivered says
+ * how many were withheld. Never throws.
+ */
+export function publish(listener: ((event: HeadguardEvent) => void) | undefined, event: Omit<HeadguardEvent, "withheld">): void {
+	if (listener === undefined && !published.hasSubscribers) return;
+	const count = currentCount(event.code);
+	if (count.delivered >= PER_WINDOW) {
+		count.withheld++;
+		return;
+	}
+	count.delivered++;
+	const delivered: HeadguardEvent = Object.freeze({ ...event, withheld: count.withheld });
+	count.withheld = 0;
+	published.publish(delivered);
+	try {
+		listener?.(delivered);
+	} catch {
+		// A broken logger must not break the response that it was told about.
+	}
+}
+
+function currentCount(code: Code): Count {
+	const now = Date.now();
+	const count = counts.get(code) ?? { windowStart: now, delivered: 0, withheld: 0 };
+	if (now - count.windowStart >= WINDOW_MS) {
+		count.windowStart = now;
+		count.delivered = 0;
+	}
+	counts.set(code, count);
+	return count;
+}

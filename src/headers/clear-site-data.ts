@@ -1,0 +1,36 @@
+import { PolicyError } from "../core/errors.ts";
+import { createIssueList } from "../core/issue.ts";
+import { readWord } from "../core/read.ts";
+import { string } from "../core/structured.ts";
+
+const TYPES = ["cache", "cookies", "storage", "executionContexts", "clientHints", "prefetchCache", "prerenderCache", "*"] as const;
+
+/** What a browser forgets about the site. */
+export type ClearSiteDataType = (typeof TYPES)[number];
+
+/** Sets the header and goes on to the next handler. */
+export type ClearSiteDataMiddleware = (req: unknown, res: { setHeader(name: string, value: string): unknown }, next: (error?: unknown) => void) => void;
+
+/**
+ * Middleware for one route, a logout for instance: makes the browser forget what it stored for the
+ * site. Browsers read it on https only. Never mount it for a whole app: it would empty every cache
+ * on every response.
+ *
+ * @param types What to clear. Without one: cache, cookies and storage.
+ * @throws {PolicyError} `cache/clear-site-data` for an unknown type.
+ * @example app.post("/logout", clearSiteData("cookies", "storage"), logout);
+ * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Clear-Site-Data}
+ * @see {@link https://www.w3.org/TR/clear-site-data/#header}
+ */
+export function clearSiteData(...types: readonly ClearSiteDataType[]): ClearSiteDataMiddleware {
+	const { errors, reporter } = createIssueList();
+	const wanted = types.length === 0 ? (["cache", "cookies", "storage"] as const) : types;
+	for (const [i, type] of wanted.entries()) readWord(type, TYPES, "cache/clear-site-data", reporter.at("clearSiteData").at(i), "which browsers ignore");
+	if (errors.length > 0) throw new PolicyError(errors);
+	// Browsers ignore the word without its double quotes.
+	const value = [...new Set(wanted)].map(string).join(", ");
+	return function clearSiteDataMiddleware(_req, res, next) {
+		res.setHeader("Clear-Site-Data", value);
+		next();
+	};
+}

@@ -1,0 +1,50 @@
+import type { Directive, DirectiveName } from "./directives.ts";
+import { DIRECTIVES } from "./directives.ts";
+import { NONCE } from "./keywords.ts";
+import type { Source } from "./sources.ts";
+
+/**
+ * One policy: directive name → its value, word by word. A flag has no words. The order of words is
+ * the user's; the order of directives is canonical (see `canonical`).
+ */
+export type CspModel = ReadonlyMap<string, readonly Source[]>;
+
+/** `default-src` first, the rest by name: the same policy gives the same bytes, however it was put together. */
+export function canonical(model: CspModel): CspModel {
+	const rank = (name: string): string => (name === "default-src" ? "" : name);
+	return new Map([...model].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)));
+}
+
+export function directive(name: string): Directive {
+	const found = DIRECTIVES.get(name);
+	if (found === undefined) throw new RangeError(`unknown directive ${name}`);
+	return found;
+}
+
+/** The list that governs a fetch directive: its own, or that of the nearest fallback that is present (CSP3 §6.8.4). */
+export function effective(model: CspModel, name: DirectiveName): readonly Source[] | undefined {
+	for (const candidate of [name, ...directive(name).fallback]) {
+		const list = model.get(candidate);
+		if (list !== undefined) return list;
+	}
+	return undefined;
+}
+
+export function hasNonceSlot(model: CspModel): boolean {
+	for (const words of model.values()) if (words.includes(NONCE)) return true;
+	return false;
+}
+
+/**
+ * The policy of a response whose nonce nobody read: the slots are gone. 'unsafe-inline' goes with
+ * them, because only the nonce had switched it off; an empty list is 'none'. Never wider than before.
+ */
+export function withoutNonce(model: CspModel): CspModel {
+	return new Map(
+		[...model].map(([name, words]) => {
+			if (!words.includes(NONCE)) return [name, words];
+			const rest = words.filter((word) => word !== NONCE && word !== "'unsafe-inline'");
+			return [name, rest.length === 0 ? ["'none'"] : rest];
+		}),
+	);
+}

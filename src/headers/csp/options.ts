@@ -1,0 +1,44 @@
+import type { DirectiveName } from "./directives.ts";
+import type { NonceSlot } from "./keywords.ts";
+
+/** A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. */
+export type CspSource = string | NonceSlot;
+
+type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Name;
+
+type SpecialValues = {
+	readonly "frame-ancestors": string | readonly string[] | ReadonlySet<string>;
+	readonly sandbox: readonly string[] | ReadonlySet<string>;
+	readonly "require-trusted-types-for": string | readonly string[];
+	readonly "trusted-types": string | readonly string[] | ReadonlySet<string>;
+	readonly "upgrade-insecure-requests": true;
+	readonly "report-uri": string | readonly string[];
+	readonly "report-to": string;
+};
+
+type DirectiveValue<Name extends DirectiveName> = Name extends keyof SpecialValues
+	? SpecialValues[Name]
+	: CspSource | readonly CspSource[] | ReadonlySet<CspSource>;
+
+/**
+ * Directives by name, camelCase or kebab-case. A value replaces the default of that directive;
+ * `null` leaves the directive out.
+ */
+export type CspDirectives = {
+	readonly [Name in DirectiveName as Name | Camel<Name>]?: DirectiveValue<Name> | null | undefined;
+};
+
+/** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy} */
+export interface ContentSecurityPolicyOptions {
+	/**
+	 * Start from the default directives (or those of the preset) and replace the ones given here.
+	 * `false` starts from nothing.
+	 * @defaultValue true
+	 */
+	readonly useDefaults?: boolean | undefined;
+	/**
+	 * What may be loaded, run, framed and submitted.
+	 * @example { imgSrc: [csp.self, "https://img.example"], objectSrc: null }
+	 */
+	readonly directives?: CspDirectives | undefined;
+}

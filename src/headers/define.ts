@@ -1,0 +1,58 @@
+import type { Reporter } from "../core/issue.ts";
+
+/** What is known of the connection of a request when its headers are chosen. */
+export interface Transport {
+	/** There is evidence of https: a TLS socket, or a trusted proxy that says so. */
+	readonly secure: boolean;
+	/** Nothing speaks against pinning: not known to be http, and no localhost, loopback or IP host. */
+	readonly pinnable: boolean;
+}
+
+/** The text of one header on one kind of transport. */
+export interface HeaderText {
+	/** The value when no nonce was read on the response. */
+	readonly text: string;
+	/** The value around the nonce slots, to be joined by the nonce; absent for a static value. */
+	readonly nonced?: readonly string[] | undefined;
+	/** A value that frameworks write over ours, and what to send instead of it. */
+	readonly framework?: { readonly value: string; readonly completed: string } | undefined;
+}
+
+/** The models of all headers that are on, by option name. */
+export type Models = ReadonlyMap<string, unknown>;
+
+/** Everything the rest of the library knows about one header. One file per header writes one of these. */
+export interface HeaderDefinition<Model = unknown> {
+	/** The option name: the header's name in camelCase. */
+	readonly key: string;
+	/** The name on the wire. */
+	readonly name: string;
+	/** What the browser does with it, in one sentence. */
+	readonly summary: string;
+	/** Why the default is what it is. */
+	readonly why: string;
+	readonly mdn: string;
+	readonly spec: string;
+	/** The option value that counts when the user gives none; false is off. */
+	readonly byDefault: unknown;
+	/** The option value that `true` stands for; undefined when `true` says too little. */
+	readonly whenTrue: unknown;
+	/** Browsers read it on documents (and workers) only. */
+	readonly documentsOnly: boolean;
+	/** What several values on one response mean: each counts (`all`), or there may be only one (`one`). */
+	readonly several: "all" | "one";
+	/** The value of the application never wins over the policy's. */
+	readonly locked?: boolean | undefined;
+	/** Validates an option value and gives the model, or reports and gives undefined. `base` is the model that a partial option starts from. */
+	read(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined;
+	/** The text on a transport; undefined when the header stays away there. */
+	write(model: Model, transport: Transport, models: Models): HeaderText | undefined;
+	/** The model when the user configured none and there is no default: derived from the other headers. */
+	derive?(models: Models): Model | undefined;
+	/** Problems that only the whole policy shows. */
+	check?(model: Model, models: Models, reporter: Reporter): void;
+	/** Names of reporting endpoints that the model sends to, with the header that must define them. */
+	reportsTo?(model: Model): readonly string[];
+	/** Names of reporting endpoints that the model defines. */
+	definesEndpoints?(model: Model): readonly string[];
+}

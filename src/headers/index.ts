@@ -1,0 +1,49 @@
+import { crossOriginEmbedderPolicy, crossOriginEmbedderPolicyReportOnly } from "./cross-origin-embedder-policy.ts";
+import { crossOriginOpenerPolicy, crossOriginOpenerPolicyReportOnly } from "./cross-origin-opener-policy.ts";
+import { crossOriginResourcePolicy } from "./cross-origin-resource-policy.ts";
+import { contentSecurityPolicy, contentSecurityPolicyReportOnly } from "./csp/index.ts";
+import type { HeaderDefinition } from "./define.ts";
+import { documentIsolationPolicy, documentIsolationPolicyReportOnly } from "./document-isolation-policy.ts";
+import { integrityPolicy, integrityPolicyReportOnly } from "./integrity-policy.ts";
+import { nel } from "./nel.ts";
+import { originAgentCluster } from "./origin-agent-cluster.ts";
+import { permissionsPolicy, permissionsPolicyReportOnly } from "./permissions-policy.ts";
+import { referrerPolicy } from "./referrer-policy.ts";
+import { reportTo } from "./report-to.ts";
+import { reportingEndpoints } from "./reporting-endpoints.ts";
+import { strictTransportSecurity } from "./strict-transport-security.ts";
+import { xContentTypeOptions } from "./x-content-type-options.ts";
+import { xDnsPrefetchControl } from "./x-dns-prefetch-control.ts";
+import { xDownloadOptions } from "./x-download-options.ts";
+import { xFrameOptions } from "./x-frame-options.ts";
+import { xPermittedCrossDomainPolicies } from "./x-permitted-cross-domain-policies.ts";
+import { xXssProtection } from "./x-xss-protection.ts";
+
+/** Every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
+export const HEADERS: readonly HeaderDefinition[] = [
+	contentSecurityPolicy,
+	contentSecurityPolicyReportOnly,
+	strictTransportSecurity,
+	xContentTypeOptions,
+	xFrameOptions,
+	referrerPolicy,
+	permissionsPolicy,
+	permissionsPolicyReportOnly,
+	crossOriginOpenerPolicy,
+	crossOriginOpenerPolicyReportOnly,
+	crossOriginEmbedderPolicy,
+	crossOriginEmbedderPolicyReportOnly,
+	crossOriginResourcePolicy,
+	originAgentCluster,
+	documentIsolationPolicy,
+	documentIsolationPolicyReportOnly,
+	integrityPolicy,
+	integrityPolicyReportOnly,
+	reportingEndpoints,
+	reportTo,
+	nel,
+	xXssProtection,
+	xDnsPrefetchControl,
+	xDownloadOptions,
+	xPermittedCrossDomainPolicies,
+];

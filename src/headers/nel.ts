@@ -1,0 +1,95 @@
+import { readBoolean, readFields } from "../core/read.ts";
+import { show } from "../core/text.ts";
+import type { HeaderDefinition, Models } from "./define.ts";
+import { readEndpointName } from "./token.ts";
+
+/** @see {@link https://w3c.github.io/network-error-logging/#nel-response-header} */
+export interface NelOptions {
+	/** The group of the option `reportTo` that receives the reports. */
+	readonly reportTo: string;
+	/**
+	 * For how many seconds browsers keep the policy. `0` removes it.
+	 * @defaultValue 2592000
+	 */
+	readonly maxAge?: number | undefined;
+	/**
+	 * Also report DNS failures of every host below this one.
+	 * @defaultValue false
+	 */
+	readonly includeSubdomains?: boolean | undefined;
+	/**
+	 * Share of successful requests that are reported, 0 to 1.
+	 * @defaultValue 0
+	 */
+	readonly successFraction?: number | undefined;
+	/**
+	 * Share of failed requests that are reported, 0 to 1.
+	 * @defaultValue 1
+	 */
+	readonly failureFraction?: number | undefined;
+}
+
+interface Model {
+	readonly reportTo: string;
+	readonly maxAge: number;
+	readonly includeSubdomains: boolean;
+	readonly successFraction: number;
+	readonly failureFraction: number;
+}
+
+const DEFAULTS: Omit<Model, "reportTo"> = { maxAge: 2_592_000, includeSubdomains: false, successFraction: 0, failureFraction: 1 };
+
+export const nel: HeaderDefinition<Model> = {
+	key: "nel",
+	name: "NEL",
+	summary: "Makes Chromium report failed requests to the host: DNS, TCP, TLS and http errors.",
+	why: "Off: it persists per origin and needs a collector.",
+	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/NEL",
+	spec: "https://w3c.github.io/network-error-logging/#nel-response-header",
+	byDefault: false,
+	whenTrue: undefined,
+	documentsOnly: false,
+	several: "one",
+	read(option, reporter) {
+		const before = reporter.errorCount();
+		const fields = readFields(option, ["reportTo", ...Object.keys(DEFAULTS)], 'an object such as { reportTo: "network-errors" }', reporter);
+		if (fields === undefined) return undefined;
+		const number = (name: "maxAge" | "successFraction" | "failureFraction", fits: (value: number) => boolean, expected: string): number => {
+			const value = fields.get(name) ?? DEFAULTS[name];
+			if (typeof value === "number" && fits(value)) return value;
+			reporter.at(name).error("nel/invalid", `received ${show(value)}; browsers ignore the header. Write ${expected}.`);
+			return 0;
+		};
+		const fraction = (value: number): boolean => value >= 0 && value <= 1;
+		const model: Model = {
+			reportTo: readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) ?? "",
+			maxAge: number("maxAge", (value) => Number.isSafeInteger(value) && value >= 0, "a whole number of seconds, such as 2592000"),
+			includeSubdomains: fields.has("includeSubdomains") ? readBoolean(fields.get("includeSubdomains"), reporter.at("includeSubdomains")) === true : false,
+			successFraction: number("successFraction", fraction, "a number from 0 to 1"),
+			failureFraction: number("failureFraction", fraction, "a number from 0 to 1"),
+		};
+		return reporter.errorCount() === before ? model : undefined;
+	},
+	write(model, transport) {
+		if (!transport.secure && !transport.pinnable) return undefined;
+		return {
+			text: JSON.stringify({
+				report_to: model.reportTo,
+				max_age: model.maxAge,
+				include_subdomains: model.includeSubdomains,
+				success_fraction: model.successFraction,
+				failure_fraction: model.failureFraction,
+			}),
+		};
+	},
+	check(model, models: Models, reporter) {
+		const groups = models.get("reportTo") as readonly { readonly group: string }[] | undefined;
+		if (groups?.some(({ group }) => group === model.reportTo)) return;
+		reporter
+			.at("reportTo")
+			.error(
+				"report/endpoint-undefined",
+				`no group ${show(model.reportTo)} is defined, so nothing is reported. Write reportTo: [{ group: ${show(model.reportTo)}, endpoints: ["https://…"] }].`,
+			);
+	},
+};

@@ -1,0 +1,45 @@
+import { readRecord } from "../core/read.ts";
+import { dictionary, isKey, string } from "../core/structured.ts";
+import { show } from "../core/text.ts";
+import type { HeaderDefinition } from "./define.ts";
+import { readReportUrl } from "./report-url.ts";
+
+/** Endpoint name → URL; a path is taken from the origin of the response. */
+export type ReportingEndpoints = Readonly<Record<string, string>>;
+
+type Model = ReadonlyMap<string, string>;
+
+export const reportingEndpoints: HeaderDefinition<Model> = {
+	key: "reportingEndpoints",
+	name: "Reporting-Endpoints",
+	summary: "Names the URLs that browsers send reports to; other headers refer to the names.",
+	why: "Off: nothing is reported until you say where to.",
+	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Reporting-Endpoints",
+	spec: "https://www.w3.org/TR/reporting-1/#header",
+	byDefault: false,
+	whenTrue: undefined,
+	documentsOnly: false,
+	several: "one",
+	read(option, reporter) {
+		const before = reporter.errorCount();
+		const fields = readRecord(option, 'an object such as { default: "/_reports" }', reporter);
+		if (fields === undefined) return undefined;
+		const model = new Map<string, string>();
+		for (const [name, url] of fields) {
+			const at = reporter.at(name);
+			if (!isKey(name))
+				at.error(
+					"report/name",
+					`received ${show(name)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header. Write ${show(name.toLowerCase().replace(/[^a-z0-9_\-.*]/g, "-"))}.`,
+				);
+			const read = readReportUrl(url, at);
+			if (read !== undefined) model.set(name, read);
+		}
+		if (fields.size === 0) reporter.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
+		return reporter.errorCount() === before ? model : undefined;
+	},
+	// Browsers use endpoints on secure pages only; http that is known to be http gets none.
+	write: (model, transport) =>
+		transport.secure || transport.pinnable ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,
+	definesEndpoints: (model) => [...model.keys()],
+};

@@ -1,0 +1,167 @@
+import type { Code } from "./core/codes.ts";
+import { PolicyError } from "./core/errors.ts";
+import { createIssueList, type PolicyIssue, type Reporter } from "./core/issue.ts";
+import { readFields, wrongType } from "./core/read.ts";
+import { isThenable, show } from "./core/text.ts";
+import type { HeaderDefinition, Models } from "./headers/define.ts";
+import { HEADERS } from "./headers/index.ts";
+import { readRemoved } from "./headers/removed.ts";
+import type { SecureHeadersOptions } from "./options.ts";
+
+/** A checked policy. Frozen: nothing that happens to the options afterwards reaches it. */
+export interface Policy {
+	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
+	readonly models: Models;
+	/** Names of headers that are taken off every response. */
+	readonly remove: readonly string[];
+	/** How it is decided whether a request came over https; undefined asks the connection. */
+	readonly secure: SecureHeadersOptions["secure"];
+	/** Hears of what could not be kept. */
+	readonly onEvent: SecureHeadersOptions["onEvent"];
+	/** What is legal and weak, or ignored by some browser. */
+	readonly warnings: readonly PolicyIssue[];
+}
+
+/**
+ * Options → policy.
+ * @throws {PolicyError} with every problem at once.
+ */
+export function createPolicy(options: SecureHeadersOptions = {}): Policy {
+	const { errors, warnings, reporter } = createIssueList();
+	const policy = guarded(reporter, () => readOptions(options, reporter));
+	if (errors.length > 0 || policy === undefined) throw new PolicyError(errors);
+	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+}
+
+const OPTION_NAMES: readonly string[] = [...HEADERS.map(({ key }) => key), "xPoweredBy", "removeHeaders", "secure", "onEvent"];
+
+/** Names of other libraries and of shorter habits, each with the name here. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+	...Object.entries({
+		csp: "contentSecurityPolicy",
+		cspReportOnly: "contentSecurityPolicyReportOnly",
+		hsts: "strictTransportSecurity",
+		noSniff: "xContentTypeOptions",
+		nosniff: "xContentTypeOptions",
+		frameguard: "xFrameOptions",
+		xssFilter: "xXssProtection",
+		dnsPrefetchControl: "xDnsPrefetchControl",
+		ieNoOpen: "xDownloadOptions",
+		permittedCrossDomainPolicies: "xPermittedCrossDomainPolicies",
+		hidePoweredBy: "xPoweredBy",
+		coop: "crossOriginOpenerPolicy",
+		coep: "crossOriginEmbedderPolicy",
+		corp: "crossOriginResourcePolicy",
+		featurePolicy: "permissionsPolicy",
+	}).map(([alias, name]) => [alias, `short names are not read. Write ${name}.`] as const),
+	...HEADERS.map(({ key, name }) => [name.toLowerCase(), `options are named in camelCase. Write ${key}.`] as const),
+	...HEADERS.map(({ key, name }) => [name, `options are named in camelCase. Write ${key}.`] as const),
+	["clearSiteData", "it would empty every cache on every response. Mount clearSiteData(…) on one route, such as the logout."],
+	["expectCt", "browsers removed Expect-CT in 2022. Leave it out."],
+	["directives", "directives belong to one header. Write contentSecurityPolicy: { directives: { … } }."],
+	["useDefaults", "each header has its own. Write it inside contentSecurityPolicy or permissionsPolicy."],
+]);
+
+function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings"> | undefined {
+	if (isThenable(options)) {
+		reporter.error("option/async", wrongType(options, "an options object"));
+		return undefined;
+	}
+	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
+	if (fields === undefined) return undefined;
+	const models = new Map<string, unknown>();
+	for (const header of HEADERS) {
+		const model = readHeader(header, fields.get(header.key), reporter.at(header.key));
+		if (model !== undefined) models.set(header.key, model);
+	}
+	for (const header of HEADERS) {
+		if (!isUnset(fields.get(header.key)) || models.has(header.key)) continue;
+		const derived = header.derive?.(models);
+		if (derived !== undefined) models.set(header.key, derived);
+	}
+	const sent = HEADERS.filter(({ key }) => models.has(key));
+	const managed = sent.map(({ name }) => name);
+	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
+	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
+	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
+	// Cross-checks speak of the whole policy, so a part that was refused would only add noise.
+	if (reporter.errorCount() === 0) {
+		for (const header of sent) header.check?.(models.get(header.key), models, reporter.at(header.key));
+		checkEndpoints(sent, models, reporter);
+	}
+	return { models, remove: Object.freeze(remove), secure, onEvent };
+}
+
+/** The model of one header: the user's option, or the default; undefined when it is off or refused. */
+function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporter): unknown {
+	if (option === false) return undefined;
+	if (isThenable(option)) {
+		reporter.error("option/async", wrongType(option, `a value for ${header.name}`));
+		return undefined;
+	}
+	if (option === undefined) return header.byDefault === false ? undefined : readDefault(header, header.byDefault);
+	if (option === true) {
+		if (header.whenTrue !== undefined) return readDefault(header, header.whenTrue);
+		if (header.derive !== undefined) return undefined;
+		reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+		return undefined;
+	}
+	if (option === null) {
+		reporter.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
+		return undefined;
+	}
+	return guarded(reporter, () => header.read(option, reporter, readDefault(header, header.whenTrue)));
+}
+
+/** Our own data; a refusal here is a bug in the definition. */
+function readDefault(header: HeaderDefinition, option: unknown): unknown {
+	if (option === undefined) return undefined;
+	const { errors, reporter } = createIssueList();
+	const model = header.read(option, reporter.at(header.key), undefined);
+	if (errors.length > 0) throw new PolicyError(errors);
+	return model;
+}
+
+function readSecure(value: unknown, reporter: Reporter): Policy["secure"] {
+	if (value === undefined || typeof value === "boolean") return value;
+	if (typeof value === "function") return value as Policy["secure"];
+	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true, false or a function of the request"));
+	return undefined;
+}
+
+function readOnEvent(value: unknown, reporter: Reporter): Policy["onEvent"] {
+	if (value === undefined || typeof value === "function") return value as Policy["onEvent"];
+	reporter.error("option/type", wrongType(value, "a function of one event"));
+	return undefined;
+}
+
+function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {
+	const defined = new Set(sent.flatMap((header) => header.definesEndpoints?.(models.get(header.key)) ?? []));
+	for (const header of sent) {
+		for (const name of header.reportsTo?.(models.get(header.key)) ?? []) {
+			if (defined.has(name)) continue;
+			const code: Code = "report/endpoint-undefined";
+			reporter
+				.at(header.key)
+				.error(
+					code,
+					`reports to ${show(name)}, which no option defines, so nothing is reported. Write reportingEndpoints: { ${JSON.stringify(name)}: "/_reports" }.`,
+				);
+		}
+	}
+}
+
+function isUnset(option: unknown): boolean {
+	return option === undefined || option === true;
+}
+
+/** Getters and proxies among the options may throw; that is one more issue, not a crash. */
+function guarded<Result>(reporter: Reporter, read: () => Result): Result | undefined {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof PolicyError) throw error;
+		reporter.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`);
+		return undefined;
+	}
+}
