@@ -5,14 +5,19 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import bcd from "@mdn/browser-compat-data" with { type: "json" };
 import { RETIRED_FEATURES } from "../src/headers/permissions-policy-retired.ts";
 
 const SNAPSHOT = new URL("../data/chromium-permissions-policy.json", import.meta.url);
 const OUTPUT = new URL("../src/headers/permissions-policy-features.ts", import.meta.url);
 /** Sub-features of the compatibility data that describe syntax, not a feature. */
 const NOT_FEATURES = new Set(["__compat", "wildcards"]);
+
+interface CompatData {
+	readonly __meta: { readonly version: string };
+	readonly http: { readonly headers: Readonly<Record<string, object>> };
+}
 
 interface Snapshot {
 	readonly browser: string;
@@ -21,7 +26,8 @@ interface Snapshot {
 
 export function generate(): string {
 	const snapshot = JSON.parse(readFileSync(SNAPSHOT, "utf8")) as Snapshot;
-	const documented = Object.keys(bcd.http?.headers?.["Permissions-Policy"] ?? {}).filter((name) => !NOT_FEATURES.has(name));
+	const bcd = createRequire(import.meta.url)("@mdn/browser-compat-data") as CompatData;
+	const documented = Object.keys(bcd.http.headers["Permissions-Policy"] ?? {}).filter((name) => !NOT_FEATURES.has(name));
 	const names = [...new Set([...documented, ...Object.keys(snapshot.features)])].filter((name) => !RETIRED_FEATURES.has(name)).sort();
 	return [
 		`// Written by scripts/features.ts from @mdn/browser-compat-data ${bcd.__meta.version} and ${snapshot.browser}. Do not edit.`,

@@ -53,9 +53,18 @@ function compileBlock({ models }: Policy, transport: Transport): HeaderBlock {
 		if (!models.has(key)) continue;
 		const text = write(models.get(key), transport, models);
 		if (text === undefined) continue;
-		// Every field is an own one, so that a polluted Object.prototype cannot stand in for a missing field.
-		const { text: value, nonced = undefined, framework = undefined } = text;
-		headers.push({ name, lowerName: name.toLowerCase(), text: value, nonced, framework, several, locked: locked === true });
+		// No prototype, so that a polluted Object.prototype cannot stand in for a missing field.
+		headers.push(
+			Object.assign(Object.create(null), {
+				name,
+				lowerName: name.toLowerCase(),
+				several,
+				locked: locked === true,
+				nonced: undefined,
+				framework: undefined,
+				...text,
+			}),
+		);
 	}
 	return { headers, hasNonce: headers.some(({ nonced }) => nonced !== undefined) };
 }

@@ -2,7 +2,7 @@ import type { Policy } from "./policy.ts";
 
 /** What of a request is looked at; every Node, Connect and Express request has it. */
 export interface RequestLike {
-	readonly headers: { readonly [name: string]: string | string[] | undefined };
+	readonly headers?: { readonly [name: string]: string | string[] | undefined } | undefined;
 	readonly socket?: { readonly encrypted?: boolean | undefined; readonly remoteAddress?: string | undefined } | null | undefined;
 	readonly authority?: string | undefined;
 	readonly app?: unknown;
@@ -20,7 +20,7 @@ export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence {
 	if (typeof secure === "boolean") return secure ? "https" : "http";
 	if (secure !== undefined) return fromFunction(req, secure);
 	if (req.socket?.encrypted === true) return "https";
-	const forwarded = req.headers["x-forwarded-proto"];
+	const forwarded = req.headers?.["x-forwarded-proto"];
 	if (forwarded === undefined || !trustsProxy(req)) return "none";
 	const first = String(forwarded).split(",", 1)[0]?.trim().toLowerCase();
 	if (first === "https") return "https";
@@ -32,7 +32,7 @@ export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence {
  * other project on the machine.
  */
 export function isLocalHost(req: RequestLike): boolean {
-	const host = req.authority ?? req.headers["host"];
+	const host = req.authority ?? req.headers?.["host"];
 	if (typeof host !== "string" || host === "") return false;
 	return LOCAL_HOST.test(host);
 }
@@ -53,5 +53,9 @@ function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...ar
 function trustsProxy(req: RequestLike): boolean {
 	const app = req.app as { get?: (name: string) => unknown } | undefined;
 	const trust = typeof app?.get === "function" ? app.get("trust proxy fn") : undefined;
-	return typeof trust === "function" && trust(req.socket?.remoteAddress, 0) === true;
+	try {
+		return typeof trust === "function" && trust(req.socket?.remoteAddress, 0) === true;
+	} catch {
+		return false;
+	}
 }

@@ -10,8 +10,6 @@ export const CODES = {
 	"option/iterator": "A one-shot iterator was given; it would be empty at the second reading.",
 	"option/unreadable": "Reading an option threw (a getter or a proxy); nothing can be compiled from it.",
 	"usage/not-called": "The factory itself was mounted instead of the middleware that it returns.",
-	"header/bytes": "A value holds bytes that Node or a browser refuses in a header.",
-	"header/too-large": "The compiled headers are larger than common proxies accept.",
 	"header/name": "A name is not a legal header name, or must not be removed.",
 
 	"csp/empty": "The policy has no directive, so it protects nothing.",

@@ -20,7 +20,7 @@ import { xPermittedCrossDomainPolicies } from "./x-permitted-cross-domain-polici
 import { xXssProtection } from "./x-xss-protection.ts";
 
 /** Every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
-export const HEADERS: readonly HeaderDefinition[] = [
+export const HEADERS: readonly HeaderDefinition[] = withoutPrototype([
 	contentSecurityPolicy,
 	contentSecurityPolicyReportOnly,
 	strictTransportSecurity,
@@ -46,4 +46,9 @@ export const HEADERS: readonly HeaderDefinition[] = [
 	xDnsPrefetchControl,
 	xDownloadOptions,
 	xPermittedCrossDomainPolicies,
-];
+]);
+
+/** An optional field that a definition leaves out must not be found on a polluted Object.prototype. */
+function withoutPrototype(definitions: readonly HeaderDefinition[]): readonly HeaderDefinition[] {
+	return definitions.map((definition) => Object.assign(Object.create(null), definition));
+}

@@ -1,0 +1,14 @@
+import express from "express";
+import * as headguard from "headguard";
+
+const { secureHeaders, getNonce } = headguard;
+const headers = secureHeaders();
+const app = express();
+app.use(headers);
+app.get("/", (_req, res) => res.send(getNonce(res)));
+const server = app.listen(0, async () => {
+	const response = await fetch(`http://127.0.0.1:${server.address().port}/`);
+	const nonce = await response.text();
+	console.log(JSON.stringify({ headers: Object.fromEntries(response.headers), nonce, middlewareLength: headers.length, names: Object.keys(headguard).sort() }));
+	server.close();
+});
