@@ -65,11 +65,6 @@ export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledP
 	}
 }
 
-/** True when a policy has been put on the response. */
-export function isPrepared(res: object): boolean {
-	return STATES.has(res);
-}
-
 /**
  * The nonce of a response; made at the first reading, and from then on part of its CSP.
  * @throws {PolicyError} `nonce/too-late` when it was never read before the headers were written,

@@ -1,25 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
+import { type RunningExample, startExample } from "./support/examples.ts";
 
-let running: ChildProcess | undefined;
-afterEach(async () => {
-	if (running?.exitCode !== null) return;
-	running.kill();
-	await once(running, "exit");
-});
-
-/** Starts an example on a free port and gives its address, as it prints it. */
-async function start(name: string): Promise<string> {
-	running = spawn(process.execPath, [`examples/${name}/app.js`], { env: { ...process.env, PORT: "0" }, stdio: ["ignore", "pipe", "inherit"] });
-	const [line] = await once(createInterface({ input: running.stdout as NonNullable<ChildProcess["stdout"]> }), "line");
-	return /http:\/\/\S+/.exec(line)?.[0] ?? "";
-}
+let example: RunningExample;
+afterEach(() => example.stop());
 
 test.each(readdirSync("examples"))("examples/%s starts and answers with a nonce of its policy", async (name) => {
-	const response = await fetch(await start(name));
+	example = await startExample(name);
+	const response = await fetch(example.origin);
 	const page = await response.text();
 	const nonce = /nonce="([^"]+)"/.exec(page)?.[1] ?? "none";
 	expect(response.status).toBe(200);
@@ -28,13 +16,13 @@ test.each(readdirSync("examples"))("examples/%s starts and answers with a nonce 
 
 describe("the demo", () => {
 	test("keeps the set on its form, JSON, static file, 404 and error", async () => {
-		const origin = await start("express-ejs");
+		example = await startExample("express-ejs");
 		const answers = await Promise.all([
-			fetch(`${origin}/form`, { method: "POST", body: new URLSearchParams({ message: "<b>x</b>" }) }),
-			fetch(`${origin}/api/time`),
-			fetch(`${origin}/static/demo.css`),
-			fetch(`${origin}/nowhere`),
-			fetch(`${origin}/boom`),
+			fetch(`${example.origin}/form`, { method: "POST", body: new URLSearchParams({ message: "<b>x</b>" }) }),
+			fetch(`${example.origin}/api/time`),
+			fetch(`${example.origin}/static/demo.css`),
+			fetch(`${example.origin}/nowhere`),
+			fetch(`${example.origin}/boom`),
 		]);
 		expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 404, 500]);
 		for (const { headers } of answers) {

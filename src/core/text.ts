@@ -35,8 +35,14 @@ export function camel(name: string): string {
 	return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** ` Did you mean "x"?`, or nothing. Goes at the end of a message. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+	const guess = nearest(name, known);
+	return guess === undefined ? "" : ` Did you mean ${JSON.stringify(guess)}?`;
+}
+
 /** The known name that was probably meant, or undefined when none is near. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+function nearest(name: string, known: Iterable<string>): string | undefined {
 	const wanted = name.slice(0, SHOWN).toLowerCase();
 	let best: string | undefined;
 	let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
@@ -48,21 +54,6 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 		}
 	}
 	return best;
-}
-
-/** ` Did you mean "x"?`, or nothing. Goes at the end of a message. */
-export function didYouMean(name: string, known: Iterable<string>): string {
-	const guess = nearest(name, known);
-	return guess === undefined ? "" : ` Did you mean ${JSON.stringify(guess)}?`;
-}
-
-/** True when every byte may stand in a header value that browsers parse as ASCII: 0x20 to 0x7e. */
-export function isPrintableAscii(text: string): boolean {
-	for (let i = 0; i < text.length; i++) {
-		const code = text.charCodeAt(i);
-		if (code < 0x20 || code > 0x7e) return false;
-	}
-	return true;
 }
 
 function printable(value: unknown): string {
