@@ -5,8 +5,8 @@ const files = {
 	headers: "^src/headers/",
 	policy: "^src/(presets|options|policy)\\.ts$",
 	compile: "^src/compile\\.ts$",
-	apply: "^src/(apply|nonce|events|transport)\\.ts$",
-	middleware: "^src/(middleware|locals|csp|server|https)\\.ts$|^src/adapters/",
+	apply: "^src/(apply|seal|response|nonce|events|transport)\\.ts$",
+	middleware: "^src/(middleware|locals|csp|server|server-http2|https)\\.ts$|^src/adapters/",
 	index: "^src/index\\.ts$",
 };
 

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-	entry: { index: "src/index.ts" },
+	entry: { index: "src/index.ts", https: "src/https.ts" },
 	format: ["esm", "cjs"],
 	platform: "node",
 	target: "node20",

@@ -1,4 +1,5 @@
-import type { HeaderText, Transport } from "./headers/define.ts";
+import { ownFields } from "./core/read.ts";
+import type { HeaderDefinition, HeaderText, Transport } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
 import type { Policy } from "./policy.ts";
 
@@ -8,8 +9,12 @@ export interface CompiledHeader extends HeaderText {
 	readonly lowerName: string;
 	/** Several values on one response each count (`all`), or there may be only one (`one`). */
 	readonly several: "all" | "one";
+	/** A comma belongs to the value; elsewhere it joins several values. */
+	readonly commas: boolean;
 	/** The application's value never wins. */
 	readonly locked: boolean;
+	/** Whether a value of the application protects less than ours. */
+	readonly weaker: (value: string, ours: string) => boolean;
 }
 
 /** What goes out on one kind of transport. */
@@ -28,11 +33,13 @@ export interface CompiledPolicy {
 	readonly blocks: readonly HeaderBlock[];
 	/** Some block has a nonce slot. */
 	readonly hasNonce: boolean;
+	/** Some request has reached the middleware: from then on one that did not is worth an event. */
+	everMounted: boolean;
 }
 
 export function compile(policy: Policy): CompiledPolicy {
 	const blocks = TRANSPORTS.map((transport) => compileBlock(policy, transport));
-	return { policy, remove: policy.remove, blocks, hasNonce: blocks.some((block) => block.hasNonce) };
+	return { policy, remove: policy.remove, blocks, hasNonce: blocks.some((block) => block.hasNonce), everMounted: false };
 }
 
 export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: boolean): HeaderBlock {
@@ -47,24 +54,26 @@ const TRANSPORTS: readonly Transport[] = [
 	{ secure: true, pinnable: true },
 ];
 
-function compileBlock({ models }: Policy, transport: Transport): HeaderBlock {
+function compileBlock({ models, lock }: Policy, transport: Transport): HeaderBlock {
 	const headers: CompiledHeader[] = [];
-	for (const { key, name, several, locked, write } of HEADERS) {
-		if (!models.has(key)) continue;
-		const text = write(models.get(key), transport, models);
-		if (text === undefined) continue;
-		// No prototype, so that a polluted Object.prototype cannot stand in for a missing field.
-		headers.push(
-			Object.assign(Object.create(null), {
-				name,
-				lowerName: name.toLowerCase(),
-				several,
-				locked: locked === true,
-				nonced: undefined,
-				framework: undefined,
-				...text,
-			}),
-		);
+	for (const definition of HEADERS) {
+		if (!models.has(definition.key)) continue;
+		const text = definition.write(models.get(definition.key), transport, models);
+		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
 	return { headers, hasNonce: headers.some(({ nonced }) => nonced !== undefined) };
+}
+
+function compileHeader({ name, several, locked, commas, weaker }: HeaderDefinition, { text, nonced, framework }: HeaderText, lock: boolean): CompiledHeader {
+	return {
+		name,
+		lowerName: name.toLowerCase(),
+		text,
+		nonced,
+		framework,
+		several,
+		commas: commas === true,
+		locked: lock || locked === true,
+		weaker: weaker ?? (() => true),
+	};
 }

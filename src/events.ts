@@ -38,6 +38,28 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 	}
 }
 
+/** What pino, winston, bunyan and the console have in common. */
+export interface HeadguardLogger {
+	warn(...args: unknown[]): void;
+	error(...args: unknown[]): void;
+}
+
+/**
+ * An `onEvent` listener for a logger: `attach/failed` is an error, everything else a warning.
+ * The console gets a line of text and the event, pino and its kin the event and a message.
+ *
+ * @example secureHeaders({ onEvent: toLogger(pino()) });
+ */
+export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => void {
+	const textFirst = logger === console;
+	return function logEvent(event) {
+		const text = `headguard: ${event.detail} [${event.code}]`;
+		const args = textFirst ? [text, event] : [event, text];
+		if (event.code === "attach/failed") logger.error(...args);
+		else logger.warn(...args);
+	};
+}
+
 function currentCount(code: Code): Count {
 	const now = Date.now();
 	const count = counts.get(code) ?? { windowStart: now, delivered: 0, withheld: 0 };

@@ -23,6 +23,24 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly removeHeaders?: false | readonly string[] | undefined;
 
 	/**
+	 * Headers, by option name, whose value the application cannot change: what handlers, proxied
+	 * upstreams or errors set instead is replaced by the policy's. X-Content-Type-Options always is.
+	 *
+	 * @defaultValue []
+	 * @example ["strictTransportSecurity", "xFrameOptions"]
+	 */
+	readonly lock?: readonly (keyof HeaderOptions)[] | undefined;
+
+	/**
+	 * Request headers that decide about the policy, for instance through `secure`. They are added to
+	 * `Vary` on every response, beside what stands there, so that caches keep the answers apart.
+	 *
+	 * @defaultValue []
+	 * @example ["X-Forwarded-Proto"]
+	 */
+	readonly vary?: readonly string[] | undefined;
+
+	/**
 	 * Whether a request came over https, where headguard cannot see it: a boolean for all requests, or
 	 * a function of the request. Decides HSTS, `upgrade-insecure-requests` and where reports go.
 	 * By default a TLS socket or a proxy that the framework trusts says so; without any evidence

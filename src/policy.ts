@@ -1,14 +1,14 @@
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { createIssueList, type PolicyIssue, type Reporter } from "./core/issue.ts";
-import { readFields, wrongType } from "./core/read.ts";
+import { ownFields, readFields, readList, readWord, wrongType } from "./core/read.ts";
 import { isThenable, show } from "./core/text.ts";
 import type { HeaderDefinition, Models } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
 import { readRemoved } from "./headers/removed.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 
-/** A checked policy. Frozen: nothing that happens to the options afterwards reaches it. */
+/** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
 export interface Policy {
 	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
 	readonly models: Models;
@@ -16,6 +16,10 @@ export interface Policy {
 	readonly remove: readonly string[];
 	/** How it is decided whether a request came over https; undefined asks the connection. */
 	readonly secure: SecureHeadersOptions["secure"];
+	/** Option names of headers whose value the application cannot change. */
+	readonly lock: readonly string[];
+	/** Request headers that the policy depends on. */
+	readonly vary: readonly string[];
 	/** Hears of what could not be kept. */
 	readonly onEvent: SecureHeadersOptions["onEvent"];
 	/** What is legal and weak, or ignored by some browser. */
@@ -33,7 +37,7 @@ export function createPolicy(options: SecureHeadersOptions = {}): Policy {
 	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
 }
 
-const OPTION_NAMES: readonly string[] = [...HEADERS.map(({ key }) => key), "xPoweredBy", "removeHeaders", "secure", "onEvent"];
+const OPTION_NAMES: readonly string[] = [...HEADERS.map(({ key }) => key), "xPoweredBy", "removeHeaders", "lock", "vary", "secure", "onEvent"];
 
 /** Names of other libraries and of shorter habits, each with the name here. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -56,6 +60,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 	}).map(([alias, name]) => [alias, `short names are not read. Write ${name}.`] as const),
 	...HEADERS.map(({ key, name }) => [name.toLowerCase(), `options are named in camelCase. Write ${key}.`] as const),
 	...HEADERS.map(({ key, name }) => [name, `options are named in camelCase. Write ${key}.`] as const),
+	...HEADERS.flatMap(({ inside }) => [...(inside ?? [])]),
 	["clearSiteData", "it would empty every cache on every response. Mount clearSiteData(…) on one route, such as the logout."],
 	["expectCt", "browsers removed Expect-CT in 2022. Leave it out."],
 	["directives", "directives belong to one header. Write contentSecurityPolicy: { directives: { … } }."],
@@ -82,14 +87,17 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	const sent = HEADERS.filter(({ key }) => models.has(key));
 	const managed = sent.map(({ name }) => name);
 	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
+	const lock = readLock(fields.get("lock"), reporter.at("lock"));
+	const vary = readVary(fields.get("vary"), reporter.at("vary"));
 	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
 	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
 	// Cross-checks speak of the whole policy, so a part that was refused would only add noise.
 	if (reporter.errorCount() === 0) {
 		for (const header of sent) header.check?.(models.get(header.key), models, reporter.at(header.key));
 		checkEndpoints(sent, models, reporter);
+		checkSize(sent, models, reporter);
 	}
-	return { models, remove: Object.freeze(remove), secure, onEvent };
+	return { models, remove: Object.freeze(remove), lock: Object.freeze(lock), vary: Object.freeze(vary), secure, onEvent };
 }
 
 /** The model of one header: the user's option, or the default; undefined when it is off or refused. */
@@ -124,9 +132,30 @@ function readDefault(header: HeaderDefinition, option: unknown): unknown {
 
 function readSecure(value: unknown, reporter: Reporter): Policy["secure"] {
 	if (value === undefined || typeof value === "boolean") return value;
+	if (typeof value === "function" && value.constructor.name === "AsyncFunction") {
+		reporter.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
+		return undefined;
+	}
 	if (typeof value === "function") return value as Policy["secure"];
 	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true, false or a function of the request"));
 	return undefined;
+}
+
+function readLock(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === undefined) return [];
+	const names = HEADERS.map(({ key }) => key);
+	const list = readList(value, 'an array of option names such as ["xFrameOptions"]', reporter) ?? [];
+	return list.map((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option")).filter((name) => name !== undefined);
+}
+
+function readVary(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === undefined) return [];
+	const list = readList(value, 'an array of request header names such as ["Host"]', reporter) ?? [];
+	return list.filter((name, i): name is string => {
+		if (typeof name === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return true;
+		reporter.at(i).error("header/name", `received ${show(name)}, which is no header name. Write a name such as "Host".`);
+		return false;
+	});
 }
 
 function readOnEvent(value: unknown, reporter: Reporter): Policy["onEvent"] {
@@ -148,6 +177,36 @@ function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, repor
 					`reports to ${show(name)}, which no option defines, so nothing is reported. Write reportingEndpoints: { ${JSON.stringify(name)}: "/_reports" }.`,
 				);
 		}
+	}
+}
+
+/** What common proxies read of an application's headers before they answer 502: measured, with room for the application's own. */
+const NGINX_BUFFER = 3000;
+const LINE = 8000;
+const REFUSED = 16_384;
+
+function checkSize(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {
+	let total = 0;
+	for (const { key, name, write } of sent) {
+		const text = write(models.get(key), { secure: true, pinnable: true }, models);
+		if (text === undefined) continue;
+		const bytes = name.length + 4 + (ownFields(text).nonced?.join("n".repeat(22)) ?? text.text).length;
+		if (bytes > LINE && bytes <= REFUSED)
+			reporter
+				.at(key)
+				.warn(
+					"header/too-large",
+					`the header has ${bytes} bytes; Apache and Varnish refuse a line of more than about 8000 and answer 502. Name fewer sources.`,
+				);
+		total += bytes;
+	}
+	if (total > REFUSED) {
+		reporter.error("header/too-large", `the headers have ${total} bytes together; most servers and clients refuse more than ${REFUSED}. Name fewer sources.`);
+	} else if (total > NGINX_BUFFER) {
+		reporter.warn(
+			"header/too-large",
+			`the headers have ${total} bytes together; nginx with its default proxy_buffer_size of 4k answers 502 when they exceed it with those of the application. Raise proxy_buffer_size, or name fewer sources.`,
+		);
 	}
 }
 

@@ -11,17 +11,26 @@ export interface RequestLike {
 /** What is known of the connection: evidence of https, of http, or none. */
 export type Evidence = "https" | "http" | "none";
 
+type Notify = (code: "transport/untrusted-proto" | "transport/secure-failed", detail: string) => void;
+
 /**
  * A TLS socket is evidence. A forwarded header is evidence only where the framework says that it
  * trusts the proxy that sent it. No evidence is the normal case behind a proxy that ends TLS and
  * says nothing.
  */
-export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence {
+export function evidence(req: RequestLike, secure: Policy["secure"], notify: Notify): Evidence {
 	if (typeof secure === "boolean") return secure ? "https" : "http";
-	if (secure !== undefined) return fromFunction(req, secure);
+	if (secure !== undefined) return fromFunction(req, secure, notify);
 	if (req.socket?.encrypted === true) return "https";
 	const forwarded = req.headers?.["x-forwarded-proto"];
-	if (forwarded === undefined || !trustsProxy(req)) return "none";
+	if (forwarded === undefined) return "none";
+	if (!trustsProxy(req)) {
+		notify(
+			"transport/untrusted-proto",
+			'X-Forwarded-Proto came from a peer that the application does not trust, so it is no evidence. Write app.set("trust proxy", …), or the option secure.',
+		);
+		return "none";
+	}
 	const first = String(forwarded).split(",", 1)[0]?.trim().toLowerCase();
 	if (first === "https") return "https";
 	return first === "http" ? "http" : "none";
@@ -32,30 +41,33 @@ export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence {
  * other project on the machine.
  */
 export function isLocalHost(req: RequestLike): boolean {
-	const host = req.authority ?? req.headers?.["host"];
-	if (typeof host !== "string" || host === "") return false;
-	return LOCAL_HOST.test(host);
-}
-
-const LOCAL_HOST = /^(?:(?:[^:[\]]*\.)?localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?::\d*)?$/i;
-
-function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...args: never) => unknown>): Evidence {
-	try {
-		const answer: unknown = secure(req as never);
-		if (typeof answer !== "boolean") return "none";
-		return answer ? "https" : "http";
-	} catch {
-		return "none";
-	}
+	const host = req.authority || req.headers?.["host"];
+	return typeof host === "string" && LOCAL_HOST.test(host);
 }
 
 /** Express: `app.set("trust proxy", …)` compiled to a function of the peer address and the hop. */
-function trustsProxy(req: RequestLike): boolean {
-	const app = req.app as { get?: (name: string) => unknown } | undefined;
-	const trust = typeof app?.get === "function" ? app.get("trust proxy fn") : undefined;
+export function trustsProxy(req: RequestLike): boolean {
 	try {
+		const app = req.app as { get?: (name: string) => unknown } | undefined;
+		const trust = typeof app?.get === "function" ? app.get("trust proxy fn") : undefined;
 		return typeof trust === "function" && trust(req.socket?.remoteAddress, 0) === true;
 	} catch {
 		return false;
 	}
+}
+
+const LOCAL_HOST = /^(?:(?:[^:[\]]*\.)?localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?::\d*)?$/i;
+
+function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...args: never) => unknown>, notify: Notify): Evidence {
+	let problem = "it returned something else than true or false";
+	try {
+		const answer: unknown = secure(req as never);
+		if (typeof answer === "boolean") return answer ? "https" : "http";
+		// A rejection that nobody handles would end the process.
+		if (answer instanceof Promise) answer.catch(() => {});
+	} catch (error) {
+		problem = `it threw: ${error instanceof Error ? error.message : String(error)}`;
+	}
+	notify("transport/secure-failed", `the option secure gave no answer (${problem}); the request counts as one of unknown transport.`);
+	return "none";
 }

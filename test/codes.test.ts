@@ -1,8 +1,10 @@
+import { createServer, IncomingMessage, ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import { CODES, type Code } from "../src/core/codes.ts";
 import { PolicyError } from "../src/core/errors.ts";
 import { csp } from "../src/csp.ts";
-import { clearSiteData, getNonce, type HeadguardEvent, secureHeaders } from "../src/index.ts";
+import { httpsRedirect } from "../src/https.ts";
+import { clearSiteData, getNonce, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
 import { codesOf, warningsOf } from "./support/policy.ts";
 
 /** Options that are refused with the code. */
@@ -32,6 +34,19 @@ const event =
 	};
 const response = (overrides: object = {}) => ({ headersSent: false, getHeader: () => undefined, setHeader: () => {}, removeHeader: () => {}, ...overrides });
 
+/** The events of a genuine response that no socket reads. */
+const onWire =
+	(act: (res: ServerResponse, req: IncomingMessage) => void, options: object = {}, headers: object = {}) =>
+	() => {
+		const events: HeadguardEvent[] = [];
+		const req = Object.assign(new IncomingMessage(null as never), { method: "GET", url: "/", headers: { host: "app.example", ...headers } });
+		const res = new ServerResponse(req);
+		secureHeaders({ ...options, onEvent: (one) => events.push(one) })(req, res);
+		act(res, req);
+		if (!res.headersSent) res.writeHead(200);
+		return events.map(({ code }) => code);
+	};
+
 /** One way to each code. The type makes the table complete; the test proves that each way leads there. */
 const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	"option/type": refused({ referrerPolicy: {} }),
@@ -50,6 +65,8 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		),
 	),
 	"usage/not-called": thrown(() => secureHeaders({ httpVersion: "1.1", headers: {}, url: "/" } as never)),
+	"usage/no-policy": thrown(() => protectServer(createServer(), {} as never)),
+	"header/too-large": refused(directives({ imgSrc: Array.from({ length: 2000 }, (_, i) => `host${i}.example`) })),
 	"header/name": refused({ removeHeaders: ["a b"] }),
 	"csp/empty": refused({ contentSecurityPolicy: { useDefaults: false } }),
 	"csp/empty-directive": refused(directives({ imgSrc: [] })),
@@ -97,8 +114,45 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	}),
 	"nonce/not-mounted": thrown(() => getNonce({} as never)),
 	"nonce/no-slot": event(response(), (res) => getNonce(res as never)),
+	"nonce/shared-cacheable": onWire((res) => {
+		getNonce(res);
+		res.setHeader("Cache-Control", "public");
+	}),
+	"nonce/one-sided": warned(directives({ scriptSrc: [csp.self] })),
+	"nonce/dropped": onWire((res) => {
+		getNonce(res);
+		res.setHeader("Content-Security-Policy", "default-src 'self'");
+	}),
+	"override/weaker": onWire((res) => void res.setHeader("X-Frame-Options", "SAMEORIGIN")),
+	"override/conflict": onWire((res) => void res.setHeader("X-Frame-Options", ["SAMEORIGIN", "DENY"])),
+	"override/removed": onWire((res) => res.removeHeader("X-Frame-Options")),
+	"transport/untrusted-proto": onWire(() => {}, {}, { "x-forwarded-proto": "https" }),
+	"transport/secure-failed": onWire(() => {}, {
+		secure: () => {
+			throw new Error("x");
+		},
+	}),
+	"redirect/loop": onWire((res, req) => httpsRedirect()(req, res, () => {}), { secure: false }, { "x-forwarded-proto": "https" }),
+	"redirect/bad-host": onWire((res, req) => httpsRedirect({ hosts: ["other.example"] })(req, res, () => {})),
+	"attach/not-reached": () => {
+		const events: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (one) => events.push(one) });
+		const server = protectServer(
+			createServer((_req, res) => void res.end("x")),
+			headers,
+		);
+		headers({ headers: {}, url: "/" } as never, response() as never);
+		const req = new IncomingMessage(null as never);
+		server.emit(
+			"request",
+			req,
+			new ServerResponse(req).on("error", () => {}),
+		);
+		return events.map(({ code }) => code);
+	},
 	"hsts/max-age-invalid": refused({ strictTransportSecurity: { maxAge: -1 } }),
 	"hsts/max-age-short": warned({ strictTransportSecurity: { maxAge: 1 } }),
+	"hsts/max-age-excessive": warned({ strictTransportSecurity: { maxAge: 31_536_000_000 } }),
 	"hsts/max-age-zero": warned({ strictTransportSecurity: { maxAge: 0 } }),
 	"hsts/preload-ineligible": refused({ strictTransportSecurity: { preload: true, maxAge: 1 } }),
 	"xcto/invalid": refused({ xContentTypeOptions: "x" }),

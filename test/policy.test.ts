@@ -149,7 +149,7 @@ describe("held wrong", () => {
 		expect(response.headers["reporting-endpoints"]).toBe('a="/r"');
 	});
 
-	test("the policy is frozen", () => {
+	test("the policy is read-only", () => {
 		const policy = createPolicy({ contentSecurityPolicy: { directives: { imgSrc: ["*"] } } });
 		expect(Object.isFrozen(policy)).toBe(true);
 		expect(Object.isFrozen(policy.warnings)).toBe(true);

@@ -19,12 +19,15 @@ export class PolicyError extends TypeError {
 	override readonly name = "PolicyError";
 	readonly code = "ERR_POLICY";
 	/** Every problem, in the order of the options. */
-	readonly issues: readonly PolicyIssue[];
+	declare readonly issues: readonly PolicyIssue[];
 
 	constructor(issues: readonly PolicyIssue[]) {
 		super(describe(issues));
-		this.issues = Object.freeze(issues.map((issue) => Object.freeze({ ...issue })));
-		Object.defineProperty(this, BRAND, { value: true });
+		// Not enumerable: Node prints enumerable fields of an uncaught error, and the message holds it all.
+		Object.defineProperties(this, {
+			issues: { value: Object.freeze(issues.map((issue) => Object.freeze({ ...issue }))) },
+			[BRAND]: { value: true },
+		});
 	}
 
 	static override [Symbol.hasInstance](value: unknown): boolean {

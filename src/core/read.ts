@@ -5,13 +5,18 @@ import { didYouMean, isRecord, isThenable, kindOf, show } from "./text.ts";
 /** Names that users bring from elsewhere, each with what to write instead. */
 export type Hints = ReadonlyMap<string, string>;
 
+/** A copy without prototype: a field that is absent is not found on a polluted Object.prototype. */
+export function ownFields<Value extends object>(value: Value): Value {
+	return Object.assign(Object.create(null), value);
+}
+
 /**
  * The own enumerable fields of an options object, copied, without those that are undefined.
  * Own fields only: a polluted `Object.prototype` must not change a policy.
  */
 export function readRecord(value: unknown, expected: string, reporter: Reporter): Map<string, unknown> | undefined {
 	if (!isRecord(value)) {
-		reporter.error("option/type", wrongType(value, expected));
+		reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, expected));
 		return undefined;
 	}
 	const fields = new Map<string, unknown>();
@@ -37,7 +42,8 @@ export function readFields(
 		fields.delete(key);
 		const hint = hints?.get(key);
 		if (hint === undefined) {
-			reporter.at(key).error("option/unknown", `unknown option; it would be ignored. Known here: ${known.join(", ")}.${didYouMean(key, known)}`);
+			const guess = didYouMean(key, known);
+			reporter.at(key).error("option/unknown", `unknown option; it would be ignored.${guess === "" ? ` Known here: ${known.join(", ")}.` : guess}`);
 		} else {
 			reporter.at(key).error("option/alias", hint);
 		}

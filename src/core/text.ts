@@ -11,6 +11,8 @@ export function kindOf(value: unknown): string {
 	if (value === null) return "null";
 	if (Array.isArray(value)) return "an array";
 	if (isThenable(value)) return "a promise";
+	const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+	if (typeof value === "object" && tag !== "Object") return `a ${tag}`;
 	const type = typeof value;
 	return type === "object" || type === "undefined" ? (type === "object" ? "an object" : type) : `a ${type}`;
 }
@@ -19,10 +21,10 @@ export function isThenable(value: unknown): boolean {
 	return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
 }
 
-/** A plain record: an object literal, a null-prototype object, or anything of that shape; no array, Map, Set or promise. */
+/** An object with fields: a literal, a null-prototype object, an instance of a class; nothing built in, iterable or thenable. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-	if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-	return !(value instanceof Map) && !(value instanceof Set) && !isThenable(value);
+	if (typeof value !== "object" || value === null || isThenable(value)) return false;
+	return Object.prototype.toString.call(value) === "[object Object]" && !(Symbol.iterator in value);
 }
 
 /** `scriptSrc` → `script-src`. */
@@ -42,7 +44,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 }
 
 /** The known name that was probably meant, or undefined when none is near. */
-function nearest(name: string, known: Iterable<string>): string | undefined {
+export function nearest(name: string, known: Iterable<string>): string | undefined {
 	const wanted = name.slice(0, SHOWN).toLowerCase();
 	let best: string | undefined;
 	let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;

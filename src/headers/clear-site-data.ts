@@ -25,6 +25,15 @@ export type ClearSiteDataMiddleware = (req: unknown, res: { setHeader(name: stri
 export function clearSiteData(...types: readonly ClearSiteDataType[]): ClearSiteDataMiddleware {
 	const { errors, reporter } = createIssueList();
 	const wanted = types.length === 0 ? (["cache", "cookies", "storage"] as const) : types;
+	if (wanted.some((type) => typeof type !== "string")) {
+		reporter
+			.at("clearSiteData")
+			.error(
+				"cache/clear-site-data",
+				'takes words, one for each argument, and gives the middleware. Write app.post("/logout", clearSiteData("cookies", "storage"), logout).',
+			);
+		throw new PolicyError(errors);
+	}
 	for (const [i, type] of wanted.entries()) readWord(type, TYPES, "cache/clear-site-data", reporter.at("clearSiteData").at(i), "which browsers ignore");
 	if (errors.length > 0) throw new PolicyError(errors);
 	// Browsers ignore the word without its double quotes.

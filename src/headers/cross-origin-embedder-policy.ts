@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
+import { isLooser, readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
 
 const TOKENS = ["require-corp", "credentialless", "unsafe-none"] as const;
 
@@ -24,6 +24,7 @@ export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginE
 	several: "one",
 	read: (option, reporter) => readTokenPolicy(option, TOKENS, "coep/invalid", reporter),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
+	weaker: (value, ours) => isLooser(TOKENS, value, ours),
 	check(model, models, reporter) {
 		const opener = models.get("crossOriginOpenerPolicy") as TokenModel | undefined;
 		if (model.policy === "unsafe-none" || opener?.policy === "same-origin") return;

@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
+import { isLooser, readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
 
 const TOKENS = ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"] as const;
 
@@ -22,6 +22,7 @@ export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpe
 	several: "one",
 	read: (option, reporter) => readTokenPolicy(option, TOKENS, "coop/invalid", reporter),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
+	weaker: (value, ours) => isLooser(TOKENS, value, ours),
 	check(model, _models, reporter) {
 		if (model.policy === "unsafe-none")
 			reporter.warn(

@@ -1,5 +1,6 @@
 import { readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "./define.ts";
+import { isLooser } from "./token.ts";
 
 const TOKENS = ["same-origin", "same-site", "cross-origin"] as const;
 
@@ -19,4 +20,5 @@ export const crossOriginResourcePolicy: HeaderDefinition<CrossOriginResourcePoli
 	several: "one",
 	read: (option, reporter) => readWord(option, TOKENS, "corp/invalid", reporter, "and browsers ignore the whole header"),
 	write: (model) => ({ text: model }),
+	weaker: (value, ours) => isLooser(TOKENS, value, ours),
 };

@@ -41,8 +41,12 @@ export interface HeaderDefinition<Model = unknown> {
 	readonly documentsOnly: boolean;
 	/** What several values on one response mean: each counts (`all`), or there may be only one (`one`). */
 	readonly several: "all" | "one";
+	/** A comma belongs to the value; elsewhere it joins several values. */
+	readonly commas?: boolean | undefined;
 	/** The value of the application never wins over the policy's. */
 	readonly locked?: boolean | undefined;
+	/** Names that belong inside this option, and what to write for one that stands beside it. */
+	readonly inside?: ReadonlyMap<string, string> | undefined;
 	/** Validates an option value and gives the model, or reports and gives undefined. `base` is the model that a partial option starts from. */
 	read(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined;
 	/** The text on a transport; undefined when the header stays away there. */
@@ -51,6 +55,8 @@ export interface HeaderDefinition<Model = unknown> {
 	derive?(models: Models): Model | undefined;
 	/** Problems that only the whole policy shows. */
 	check?(model: Model, models: Models, reporter: Reporter): void;
+	/** Whether a value of the application protects less than ours. Without it, any other value does. */
+	weaker?(value: string, ours: string): boolean;
 	/** Names of reporting endpoints that the model sends to, with the header that must define them. */
 	reportsTo?(model: Model): readonly string[];
 	/** Names of reporting endpoints that the model defines. */

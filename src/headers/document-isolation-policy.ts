@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
+import { isLooser, readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
 
 const TOKENS = ["isolate-and-require-corp", "isolate-and-credentialless", "none"] as const;
 
@@ -22,6 +22,7 @@ export const documentIsolationPolicy: HeaderDefinition<TokenModel<DocumentIsolat
 	several: "one",
 	read: (option, reporter) => readTokenPolicy(option, TOKENS, "dip/invalid", reporter),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
+	weaker: (value, ours) => isLooser(TOKENS, value, ours),
 	reportsTo: tokenEndpoints,
 };
 

@@ -1,3 +1,4 @@
+import { ownFields } from "../core/read.ts";
 import { crossOriginEmbedderPolicy, crossOriginEmbedderPolicyReportOnly } from "./cross-origin-embedder-policy.ts";
 import { crossOriginOpenerPolicy, crossOriginOpenerPolicyReportOnly } from "./cross-origin-opener-policy.ts";
 import { crossOriginResourcePolicy } from "./cross-origin-resource-policy.ts";
@@ -20,7 +21,7 @@ import { xPermittedCrossDomainPolicies } from "./x-permitted-cross-domain-polici
 import { xXssProtection } from "./x-xss-protection.ts";
 
 /** Every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
-export const HEADERS: readonly HeaderDefinition[] = withoutPrototype([
+export const HEADERS: readonly HeaderDefinition[] = [
 	contentSecurityPolicy,
 	contentSecurityPolicyReportOnly,
 	strictTransportSecurity,
@@ -46,9 +47,4 @@ export const HEADERS: readonly HeaderDefinition[] = withoutPrototype([
 	xDnsPrefetchControl,
 	xDownloadOptions,
 	xPermittedCrossDomainPolicies,
-]);
-
-/** An optional field that a definition leaves out must not be found on a polluted Object.prototype. */
-function withoutPrototype(definitions: readonly HeaderDefinition[]): readonly HeaderDefinition[] {
-	return definitions.map((definition) => Object.assign(Object.create(null), definition));
-}
+].map(ownFields);

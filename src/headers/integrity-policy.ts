@@ -33,6 +33,7 @@ export const integrityPolicy: HeaderDefinition<Model> = {
 	whenTrue: {},
 	documentsOnly: true,
 	several: "one",
+	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const fields = readFields(option, ["blockedDestinations", "endpoints"], "true, false or { blockedDestinations, endpoints }", reporter);
@@ -68,5 +69,6 @@ export const integrityPolicyReportOnly: HeaderDefinition<Model> = {
 
 function readAll(value: unknown, expected: string, reporter: Reporter, readOne: (word: unknown, at: Reporter) => string | undefined): readonly string[] {
 	const list = readList(value, `an array such as ${expected}`, reporter) ?? [];
-	return list.map((word, i) => readOne(word, reporter.at(i))).filter((word) => word !== undefined);
+	const words = list.map((word, i) => readOne(word, reporter.at(i))).filter((word) => word !== undefined);
+	return [...new Set(words)];
 }

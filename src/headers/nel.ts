@@ -50,6 +50,7 @@ export const nel: HeaderDefinition<Model> = {
 	whenTrue: undefined,
 	documentsOnly: false,
 	several: "one",
+	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const fields = readFields(option, ["reportTo", ...Object.keys(DEFAULTS)], 'an object such as { reportTo: "network-errors" }', reporter);

@@ -81,6 +81,7 @@ export const permissionsPolicy: HeaderDefinition<Model> = {
 	whenTrue: DEFAULT,
 	documentsOnly: true,
 	several: "one",
+	commas: true,
 	read: readPermissions,
 	write({ features, reportTo }) {
 		const members = [...features].map(([name, allowlist]) => {
@@ -89,6 +90,11 @@ export const permissionsPolicy: HeaderDefinition<Model> = {
 			return [name, reportTo === undefined ? value : withParameter(value, "report-to", token(reportTo))] as const;
 		});
 		return { text: dictionary(members) };
+	},
+	weaker(value, ours) {
+		// A feature that we limit and that is not there with the same list, or with none at all, is open.
+		const theirs = new Set(value.split(",").map((member) => member.trim()));
+		return ours.split(", ").some((member) => !theirs.has(member) && !theirs.has(`${member.split("=", 1)[0]}=()`));
 	},
 	check({ features }, _models, reporter) {
 		for (const [name, allowlist] of features) {

@@ -1,5 +1,6 @@
 import { oneOf, readList, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "./define.ts";
+import { isLooser } from "./token.ts";
 
 const TOKENS = [
 	"no-referrer",
@@ -18,6 +19,17 @@ export type ReferrerPolicyToken = (typeof TOKENS)[number];
 /** A token, or a list of fallbacks of which a browser takes the last that it knows. */
 export type ReferrerPolicy = ReferrerPolicyToken | readonly ReferrerPolicyToken[];
 
+const STRICT_TO_LOOSE: readonly ReferrerPolicyToken[] = [
+	"no-referrer",
+	"same-origin",
+	"strict-origin",
+	"strict-origin-when-cross-origin",
+	"origin",
+	"origin-when-cross-origin",
+	"no-referrer-when-downgrade",
+	"unsafe-url",
+];
+
 const UNSAFE: readonly string[] = ["unsafe-url", "origin", "origin-when-cross-origin", "no-referrer-when-downgrade"];
 
 export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = {
@@ -31,6 +43,7 @@ export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = 
 	whenTrue: "strict-origin-when-cross-origin",
 	documentsOnly: false,
 	several: "one",
+	commas: true,
 	read(option, reporter) {
 		const list = typeof option === "string" ? [option] : readList(option, oneOf(TOKENS), reporter);
 		if (list === undefined) return undefined;
@@ -42,8 +55,15 @@ export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = 
 		return known.length === 0 || known.length < tokens.length ? undefined : known;
 	},
 	write: (model) => ({ text: model.join(", ") }),
+	weaker: (value, ours) => isLooser(STRICT_TO_LOOSE, lastKnown(value), lastKnown(ours)),
 	check(model, _models, reporter) {
 		const last = model.at(-1) ?? "";
 		if (UNSAFE.includes(last)) reporter.warn("referrer/unsafe", `"${last}" tells other sites more than they need. Write "strict-origin-when-cross-origin".`);
 	},
 };
+
+/** Browsers take the last token of a list that they know. */
+function lastKnown(value: string): string {
+	const tokens = value.split(",").map((token) => token.trim().toLowerCase());
+	return tokens.findLast((token) => (TOKENS as readonly string[]).includes(token)) ?? "";
+}

@@ -1,3 +1,4 @@
+import type { Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { HeaderDefinition } from "./define.ts";
@@ -40,6 +41,7 @@ export const reportTo: HeaderDefinition<readonly Group[]> = {
 	whenTrue: undefined,
 	documentsOnly: false,
 	several: "one",
+	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const list = readList(option, 'an array such as [{ group: "network-errors", endpoints: ["https://reports.example/nel"] }]', reporter);
@@ -53,7 +55,7 @@ export const reportTo: HeaderDefinition<readonly Group[]> = {
 			if (urls.length === 0) at.at("endpoints").error("report/url", 'a group without an endpoint reports nothing. Write ["https://reports.example/nel"].');
 			return {
 				group: readEndpointName(fields.get("group"), at.at("group")) ?? "",
-				endpoints: urls.map((url, j) => readReportUrl(url, at.at("endpoints").at(j)) ?? ""),
+				endpoints: urls.map((url, j) => readAbsoluteUrl(url, at.at("endpoints").at(j))),
 				maxAge: Number(maxAge),
 				includeSubdomains: fields.has("includeSubdomains") ? readBoolean(fields.get("includeSubdomains"), at.at("includeSubdomains")) === true : false,
 			};
@@ -72,3 +74,11 @@ export const reportTo: HeaderDefinition<readonly Group[]> = {
 			reporter.warn("report/legacy-report-to", "only NEL needs Report-To; browsers are dropping it for everything else. Write reportingEndpoints instead.");
 	},
 };
+
+/** Unlike Reporting-Endpoints, the legacy header takes absolute https URLs only. */
+function readAbsoluteUrl(value: unknown, reporter: Reporter): string {
+	const url = readReportUrl(value, reporter) ?? "";
+	if (url !== "" && !/^https:/i.test(url))
+		reporter.error("report/url", `received ${show(url)}; Report-To takes absolute https URLs only. Write "https://reports.example/nel".`);
+	return url;
+}

@@ -20,6 +20,7 @@ export const reportingEndpoints: HeaderDefinition<Model> = {
 	whenTrue: undefined,
 	documentsOnly: false,
 	several: "one",
+	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const fields = readRecord(option, 'an object such as { default: "/_reports" }', reporter);

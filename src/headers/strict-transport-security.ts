@@ -68,14 +68,29 @@ export const strictTransportSecurity: HeaderDefinition<Model> = {
 		if (model.preload) parts.push("preload");
 		return { text: parts.join("; ") };
 	},
+	weaker(value, ours) {
+		const theirs = parse(value);
+		const mine = parse(ours);
+		return theirs.maxAge < mine.maxAge || (mine.includeSubDomains && !theirs.includeSubDomains);
+	},
 	check(model, _models, reporter) {
 		if (model.maxAge === 0) {
 			reporter.at("maxAge").warn("hsts/max-age-zero", "maxAge 0 makes browsers forget that this host wants https. Keep it only while you are leaving HSTS.");
+		} else if (model.maxAge > 10 * YEAR) {
+			reporter
+				.at("maxAge")
+				.warn("hsts/max-age-excessive", `${model.maxAge} seconds are more than ten years; maxAge counts seconds, not milliseconds. Write ${YEAR}.`);
 		} else if (model.maxAge < YEAR) {
 			reporter.at("maxAge").warn("hsts/max-age-short", `${model.maxAge} seconds is under a year; auditors ask for ${YEAR}.`);
 		}
 	},
 };
+
+/** What browsers read (RFC 6797 §6.1); a header without a max-age is ignored, which counts as zero. */
+function parse(value: string): { readonly maxAge: number; readonly includeSubDomains: boolean } {
+	const maxAge = /(?:^|;)\s*max-age\s*=\s*"?(\d+)"?\s*(?:;|$)/i.exec(value)?.[1];
+	return { maxAge: Number(maxAge ?? 0), includeSubDomains: /(?:^|;)\s*includeSubDomains\s*(?:;|$)/i.test(value) };
+}
 
 const HINTS: ReadonlyMap<string, string> = new Map([
 	["includeSubdomains", "browsers know includeSubDomains, with a capital D. Write includeSubDomains."],

@@ -2,6 +2,7 @@ import { readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { CspModel } from "./csp/model.ts";
 import type { HeaderDefinition, Models } from "./define.ts";
+import { isLooser } from "./token.ts";
 
 /** Who may frame the page, for browsers that do not know frame-ancestors. */
 export type XFrameOptions = "DENY" | "SAMEORIGIN";
@@ -28,10 +29,11 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = {
 		return readWord(option, ["DENY", "SAMEORIGIN"], "xfo/invalid", reporter, "which is not one of its two values");
 	},
 	write: (model) => ({ text: model }),
+	weaker: (value, ours) => isLooser(["DENY", "SAMEORIGIN"], value.toUpperCase(), ours),
 	derive(models) {
+		// Without frame-ancestors this is the only protection left, so it takes the strict side.
 		const ancestors = frameAncestors(models);
-		if (ancestors === undefined) return models.has("contentSecurityPolicy") ? undefined : "DENY";
-		return fromAncestors(ancestors);
+		return ancestors === undefined ? "DENY" : fromAncestors(ancestors);
 	},
 	check(model, models, reporter) {
 		const ancestors = frameAncestors(models);

@@ -104,6 +104,11 @@ headerTable(
 		[only({ scriptSrcAttr: [csp.nonce] }), "csp/keyword-no-effect"],
 		[only({ scriptSrcElem: [csp.unsafeEval] }), "csp/keyword-no-effect"],
 		[only({ imgSrc: [csp.hash("sha256", "x")] }), "csp/keyword-no-effect"],
+		[only({ styleSrcAttr: [csp.hash("sha256", "x")] }), "csp/keyword-no-effect"],
+		[{ imgSrc: [csp.self] }, "option/alias"],
+		[{ contentSecurityPolicy: { directives: Promise.resolve({}) } }, "option/async"],
+		[{ contentSecurityPolicy: { directives: (function* () {})() } }, "option/type"],
+		[{ contentSecurityPolicy: { directives: new Headers() } }, "option/type"],
 		[only({ scriptSrc: [csp.script] }), "csp/keyword-no-effect"],
 	],
 );
@@ -124,6 +129,16 @@ describe("a source is refused with the reason", () => {
 		["'sefl'", "csp/invalid-keyword", `Did you mean "'self'"?`],
 		["'https://a.example'", "csp/invalid-keyword", "Hosts and schemes stand without quotes."],
 		["'wasm-eval'", "csp/invalid-keyword", "Write csp.wasmUnsafeEval."],
+		["nonce", "csp/unquoted-keyword", "Write csp.nonce."],
+		["'nonce'", "csp/invalid-keyword", "Write csp.nonce."],
+		["unsafe-inlin", "csp/unquoted-keyword", "Write \"'unsafe-inline'\" with single quotes, or csp.unsafeInline."],
+		[" 'self'", "csp/whitespace", `Write "'self'", without it.`],
+		["https//cdn.example/x", "csp/scheme-without-colon", `which browsers read as the host "https"`],
+		["cdn.example:", "csp/invalid-source", "which browsers read as a scheme"],
+		["localhost:", "csp/invalid-source", "which browsers read as a scheme"],
+		["javascript:", "csp/invalid-source", "no source allows javascript: URLs"],
+		["cdn.example:99999", "csp/invalid-source", "a port is at most 65535"],
+		[`'sha256-${"a".repeat(43)}=='`, "csp/hash-length", "43"],
 		["'nonce-abc def'", "csp/whitespace", ""],
 		["'nonce-!'", "csp/invalid-keyword", "Write csp.nonce."],
 		["'nonce-abc'", "nonce/literal", "Write csp.nonce."],
@@ -181,11 +196,22 @@ describe("a source is refused with the reason", () => {
 		expect(codesOf(script(csp.strictDynamic, csp.hash("sha512", "x")))).toEqual([]);
 	});
 
-	test("64 KiB of text and thousands of sources are read in linear time", () => {
-		expect(codesOf(script(`https://${"a".repeat(65_536)}.example`))).toEqual([]);
+	test("64 KiB of text and thousands of sources are read in linear time, and refused for their size", () => {
+		expect(codesOf(script(`https://${"a".repeat(65_536)}.example`))).toEqual(["header/too-large"]);
 		expect(codesOf(script("(".repeat(65_536)))).toEqual(["csp/invalid-source"]);
-		expect(codesOf(script(...Array.from({ length: 5000 }, (_, i) => `https://h${i}.example`)))).toEqual([]);
-		expect(issuesOf(script("a-".repeat(32_768)))).toEqual([]);
+		expect(codesOf(script("a-".repeat(32_768)))).toEqual(["header/too-large"]);
+		const hosts = (count: number) => Array.from({ length: count }, (_, i) => `https://host${i}.example`);
+		expect(codesOf(script(...hosts(5000)))).toEqual(["header/too-large"]);
+		expect(codesOf(script(...hosts(300)))).toEqual([]);
+	});
+
+	test("sizes at which proxies answer 502 are warned of", () => {
+		const hosts = (count: number) => ({
+			contentSecurityPolicy: { directives: { imgSrc: Array.from({ length: count }, (_, i) => `https://host${i}.example`) } },
+		});
+		expect(warningsOf(hosts(70))).toEqual([]);
+		expect(warningsOf(hosts(120))).toEqual([" header/too-large"]);
+		expect(warningsOf(hosts(400))).toEqual(["contentSecurityPolicy header/too-large", " header/too-large"]);
 	});
 });
 
@@ -223,6 +249,7 @@ describe("what is legal and weak is a warning", () => {
 		[{ scriptSrc: ["https://*"] }, "scriptSrc csp/script-wildcard"],
 		[{ objectSrc: ["*"] }, "objectSrc csp/object-wildcard"],
 		[{ imgSrc: ["*"] }, "imgSrc csp/other-wildcard"],
+		[{ imgSrc: ["*:8080"] }, "imgSrc csp/other-wildcard"],
 		[{ baseUri: ["*"] }, "baseUri csp/base-uri-wildcard"],
 		[{ formAction: ["https:"] }, "formAction csp/form-action-wildcard"],
 		[{ frameAncestors: ["*"] }, "frameAncestors csp/frame-ancestors-wildcard"],
@@ -239,14 +266,19 @@ describe("what is legal and weak is a warning", () => {
 		[{ frameAncestors: null }, "frameAncestors csp/no-frame-ancestors"],
 		[{ objectSrc: null, defaultSrc: null }, "objectSrc csp/no-object-src"],
 		[{ scriptSrc: null, defaultSrc: null }, "scriptSrc csp/no-script-src"],
+		[{ scriptSrc: [csp.nonce] }, "styleSrc nonce/one-sided"],
+		[{ styleSrc: [csp.nonce] }, "scriptSrc nonce/one-sided"],
 	])("%j", (directives, warning) => {
-		expect(warningsOf({ contentSecurityPolicy: { directives }, xFrameOptions: false })).toEqual([at + warning]);
+		// No nonce on either side, so that replacing one list does not leave the other alone.
+		expect(warningsOf({ contentSecurityPolicy: { directives: { scriptSrc: [csp.self], styleSrc: [csp.self], ...directives } }, xFrameOptions: false })).toEqual(
+			[at + warning],
+		);
 	});
 
 	test.each<[object]>([
 		[{}],
 		[{ scriptSrc: [csp.nonce, csp.strictDynamic, "https:", csp.unsafeInline] }],
-		[{ scriptSrc: [csp.self, csp.wasmUnsafeEval] }],
+		[{ scriptSrc: [csp.nonce, csp.wasmUnsafeEval] }],
 		[{ imgSrc: ["*.cdn.example"] }],
 		[{ sandbox: ["allow-scripts"] }],
 		[{ objectSrc: null }],

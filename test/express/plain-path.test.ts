@@ -354,6 +354,18 @@ describe.each([
 			},
 		],
 		[
+			"replaces it",
+			(res) => {
+				res.locals = { user: "x" };
+			},
+		],
+		[
+			"replaces it by a frozen one",
+			(res) => {
+				res.locals = Object.freeze({ user: "x" });
+			},
+		],
+		[
 			"inherits from it",
 			(res) => {
 				res.locals = Object.create(res.locals);
@@ -435,10 +447,12 @@ describe.each([
 		application.post("/logout", clearSiteData("cookies", "storage"), (_req, res) => void res.send("bye"));
 		expect((await request(application).post("/logout")).headers["clear-site-data"]).toBe('"cookies", "storage"');
 		expect((await request(application).get("/logout")).headers["clear-site-data"]).toBeUndefined();
+		expect(() => clearSiteData(["cookies"] as never)).toThrow("one for each argument");
 		expect(() => clearSiteData("cookie" as never)).toThrow('clearSiteData[0]: received "cookie", which browsers ignore.');
 	});
 });
 
 test("getNonce of a response that no middleware has seen says so", () => {
 	expect(() => getNonce({} as ServerResponse)).toThrow("[nonce/not-mounted]");
+	expect(() => getNonce(undefined as never)).toThrow("[nonce/not-mounted]");
 });

@@ -66,7 +66,7 @@ headerTable(
 		[ancestors("'self'"), "SAMEORIGIN"],
 		[ancestors("'self'", "https://partner.example"), undefined],
 		[ancestors("https://partner.example"), undefined],
-		[{ contentSecurityPolicy: { directives: { frameAncestors: null } } }, undefined],
+		[{ contentSecurityPolicy: { directives: { frameAncestors: null } } }, "DENY"],
 		[{ contentSecurityPolicy: false }, "DENY"],
 		[{ ...ancestors("'self'"), xFrameOptions: "DENY" }, "DENY"],
 		[{ xFrameOptions: "SAMEORIGIN" }, "SAMEORIGIN"],

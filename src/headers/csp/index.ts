@@ -1,11 +1,14 @@
 import type { Reporter } from "../../core/issue.ts";
+import { camel } from "../../core/text.ts";
 import type { HeaderDefinition, HeaderText, Transport } from "../define.ts";
-import { KEYWORDS, NONCE } from "./keywords.ts";
+import { DIRECTIVES } from "./directives.ts";
+import { KEYWORDS } from "./keywords.ts";
 import { type CspModel, canonical, directive, hasNonceSlot, withoutNonce } from "./model.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
 import { readPolicy } from "./read.ts";
 import { serialize, serializeSegments } from "./text.ts";
 import { warnWeak } from "./weak.ts";
+import { isWeakerPolicy } from "./weaker.ts";
 
 const { self, none, nonce } = KEYWORDS;
 
@@ -35,12 +38,20 @@ export const contentSecurityPolicy: HeaderDefinition<CspModel> = {
 	whenTrue: DEFAULT,
 	documentsOnly: true,
 	several: "all",
+	inside: new Map(
+		[...DIRECTIVES.keys()].flatMap((name) => {
+			const hint = `a directive belongs into its policy. Write contentSecurityPolicy: { directives: { ${camel(name)}: … } }.`;
+			// reportTo is an option of its own.
+			return name === "report-to" ? [] : [[name, hint] as const, [camel(name), hint] as const];
+		}),
+	),
 	read: (option, reporter, base) => readPolicy(option, reporter, base, false),
 	write(model, transport) {
 		const sent = onTransport(model, transport);
 		if (sent.size === 0) return undefined;
 		return { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
 	},
+	weaker: isWeakerPolicy,
 	check: warnDirectives,
 	reportsTo: endpointNames,
 };
@@ -75,7 +86,7 @@ const FRAMEWORK_POLICY = "default-src 'none'";
  * them an error page may be framed, may submit anywhere and reports nothing.
  */
 function completeFrameworkPolicy(model: CspModel): string {
-	const kept = [...model].filter(([name, words]) => directive(name).fallback.length === 0 && name !== "default-src" && !words.includes(NONCE));
+	const kept = [...model].filter(([name]) => directive(name).fallback.length === 0 && name !== "default-src");
 	return serialize(canonical(new Map([["default-src", [none]], ...kept])));
 }
 
@@ -95,6 +106,7 @@ function text(model: CspModel): HeaderText {
 	return {
 		text: serialize(withoutNonce(model)),
 		nonced: hasNonceSlot(model) ? serializeSegments(model) : undefined,
+		framework: undefined,
 	};
 }
 

@@ -1,5 +1,5 @@
 import type { Code } from "../../core/codes.ts";
-import { didYouMean, show } from "../../core/text.ts";
+import { didYouMean, nearest, show } from "../../core/text.ts";
 import { KEYWORD_NAMES, NONCE, type NonceSlot, RETIRED_KEYWORDS } from "./keywords.ts";
 
 /** One source expression as it stands in a model: canonical text, or the nonce slot. */
@@ -18,7 +18,7 @@ const DIGEST_LENGTH: ReadonlyMap<string, number> = new Map([
 	["sha512", 86],
 ]);
 
-const HOST_SOURCE = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::(?:\d{1,5}|\*))?(\/.*)?$/;
+const HOST_SOURCE = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}|\*))?(\/.*)?$/;
 const BARE_SCHEMES = new Set(["http", "https", "ws", "wss", "data", "blob", "filesystem", "mediastream", "about"]);
 // Straight double quote, backtick, acute accent, and the typographic quotation marks.
 const FOREIGN_QUOTES = /["`´‘’‚‛“”„‟′″‹›«»]/;
@@ -30,9 +30,12 @@ export function classifySource(text: string): SourceKind {
 	const lower = text.toLowerCase();
 	if (text.startsWith("'") || text.endsWith("'")) return classifyQuoted(text, lower);
 	if (lower === "none") return unquoted(text, "'none'");
+	if (lower === "nonce") return unquoted(text, "'nonce-…'");
 	if (KEYWORD_NAMES.has(`'${lower}'`) || RETIRED_KEYWORDS.has(`'${lower}'`)) return unquoted(text, `'${lower}'`);
 	if (/^(?:nonce-|sha(?:256|384|512)-)/.test(lower)) return unquoted(text, `'${text}'`);
-	if (/^[a-z][a-z0-9+.-]*:$/.test(lower)) return { kind: "scheme", text: lower };
+	const misspelt = nearestKeyword(lower);
+	if (misspelt !== undefined) return unquoted(text, misspelt);
+	if (/^[a-z][a-z0-9+.-]*:$/.test(lower)) return classifyScheme(text, lower);
 	if (BARE_SCHEMES.has(lower)) {
 		return invalid("csp/scheme-without-colon", `received ${show(text)}, which browsers read as a host name. Write "${lower}:" with a colon.`);
 	}
@@ -50,7 +53,19 @@ export function isNonceOrHash(source: Source): boolean {
 }
 
 function isAnyHost(source: Source): boolean {
-	return typeof source === "string" && /^[a-z][a-z0-9+.-]*:\/\/\*(?::(?:\d+|\*))?(?:\/|$)/i.test(source);
+	return typeof source === "string" && /^(?:[a-z][a-z0-9+.-]*:\/\/)?\*(?::(?:\d+|\*))?(?:\/|$)/i.test(source);
+}
+
+/** A bare word that is a keyword but for a letter or two. Real hosts of that shape do not exist. */
+function nearestKeyword(lower: string): string | undefined {
+	if (!/^(?:unsafe|strict|wasm|report|trusted|inline)-[a-z0-9-]+$/.test(lower)) return undefined;
+	return nearest(`'${lower}'`, KEYWORD_NAMES.keys());
+}
+
+function classifyScheme(text: string, lower: string): SourceKind {
+	if (lower === "javascript:") return invalid("csp/invalid-source", `received ${show(text)}; no source allows javascript: URLs. Leave it out.`);
+	if (!lower.includes(".") && lower !== "localhost:") return { kind: "scheme", text: lower };
+	return invalid("csp/invalid-source", `received ${show(text)}, which browsers read as a scheme. Write the host without the colon, or with a port.`);
 }
 
 /** The bytes that may stand in a source: visible ASCII without `;` and `,` (CSP3 §2.2.1). */
@@ -64,6 +79,7 @@ function checkBytes(text: string): SourceKind | undefined {
 	}
 	if (/[ \t]/.test(text)) {
 		const parts = text.split(/[ \t]+/).filter((part) => part !== "");
+		if (parts.length < 2) return invalid("csp/whitespace", `received ${show(text)} with white space at an end. Write ${show(parts[0] ?? "")}, without it.`);
 		return invalid(
 			"csp/whitespace",
 			`received ${show(text)}, which browsers split at white space. Write one source per array element: [${parts.map(show).join(", ")}].`,
@@ -79,10 +95,11 @@ function wrongQuotes(text: string): SourceKind {
 }
 
 function nonAscii(text: string): string {
+	if (/[\x00-\x1f\x7f]/.test(text)) return `received ${show(text)}; a control character ends the header. Leave it out.`;
 	const found = `received ${show(text)}; browsers drop the whole directive at a byte outside visible ASCII.`;
 	const authority = /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/)?([^/?#]+)/.exec(text)?.[1] ?? "";
 	const ascii = URL.canParse(`https://${authority}`) ? new URL(`https://${authority}`).host : "";
-	if (ascii !== "" && ascii !== authority && !/[\p{Cc}]/u.test(text)) return `${found} Write the Punycode form: ${show(text.replace(authority, ascii))}.`;
+	if (ascii !== "" && ascii !== authority) return `${found} Write the Punycode form: ${show(text.replace(authority, ascii))}.`;
 	return `${found} Percent-encode it in a path, or use Punycode for a host.`;
 }
 
@@ -94,7 +111,7 @@ function classifyQuoted(text: string, lower: string): SourceKind {
 	if (lower === "'none'") return { kind: "none", text: lower };
 	if (lower === "'self'") return { kind: "self", text: lower };
 	if (KEYWORD_NAMES.has(lower)) return { kind: "keyword", text: lower };
-	if (lower.startsWith("'nonce-")) return classifyNonce(text);
+	if (lower.startsWith("'nonce")) return classifyNonce(text);
 	const hash = /^'(sha256|sha384|sha512)-(.*)'$/i.exec(text);
 	if (hash !== null) return classifyHash(text, hash[1]?.toLowerCase() ?? "", hash[2] ?? "");
 	const successor = RETIRED_KEYWORDS.get(lower);
@@ -114,7 +131,8 @@ function classifyNonce(text: string): SourceKind {
 function classifyHash(text: string, algorithm: string, digest: string): SourceKind {
 	const bare = digest.replace(/=+$/, "");
 	const expected = DIGEST_LENGTH.get(algorithm) ?? 0;
-	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(digest) || bare.length !== expected) {
+	const padded = digest.length > bare.length;
+	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(digest) || bare.length !== expected || (padded && digest.length % 4 !== 0)) {
 		return invalid(
 			"csp/hash-length",
 			`received ${show(text)}: a ${algorithm} digest has ${expected} base64 characters (without =), this one has ${bare.length}; it can never match. Write csp.hash("${algorithm}", code).`,
@@ -131,12 +149,17 @@ function classifyHost(text: string): SourceKind {
 			`received ${show(text)}, which is no host source; browsers ignore it. Write a host such as "https://img.example", "*.example" or "https://img.example:8443/dir/".`,
 		);
 	}
-	return { kind: "host", text, scheme: match[1]?.toLowerCase() ?? "", host: match[2] ?? "", path: match[3] ?? "" };
+	const host = match[2]?.toLowerCase() ?? "";
+	if (match[1] === undefined && BARE_SCHEMES.has(host)) {
+		return invalid("csp/scheme-without-colon", `received ${show(text)}, which browsers read as the host ${show(host)}. Write "${host}://…".`);
+	}
+	if (Number(match[3]) > 65_535) return invalid("csp/invalid-source", `received ${show(text)}; a port is at most 65535.`);
+	return { kind: "host", text, scheme: match[1]?.toLowerCase() ?? "", host: match[2] ?? "", path: match[4] ?? "" };
 }
 
 function unquoted(text: string, quoted: string): SourceKind {
 	const name = KEYWORD_NAMES.get(quoted);
-	const isNonce = text.toLowerCase().startsWith("nonce-");
+	const isNonce = text.toLowerCase().startsWith("nonce");
 	const write = isNonce ? "csp.nonce" : name === undefined ? `"${quoted}" with single quotes` : `"${quoted}" with single quotes, or ${name}`;
 	return invalid("csp/unquoted-keyword", `received ${show(text)}, which browsers read as a host name. Write ${write}.`);
 }

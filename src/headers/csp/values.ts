@@ -47,7 +47,10 @@ function readSources(name: string, directive: Directive, value: unknown, reporte
 			.join(", ");
 		reporter.error("csp/none-not-alone", `'none' beside other sources is ignored by browsers. Write [csp.none], or [${others}].`);
 	}
-	if (list.includes("'strict-dynamic'") && !list.some(isNonceOrHash)) {
+	if (directive.hash && !directive.nonce && list.some((source) => source !== NONCE && isNonceOrHash(source)) && !list.includes("'unsafe-hashes'")) {
+		reporter.error("csp/keyword-no-effect", `a hash matches an attribute only beside 'unsafe-hashes'. Add csp.unsafeHashes.`);
+	}
+	if (list.includes("'strict-dynamic'") && directive.keywords.includes("'strict-dynamic'") && !list.some(isNonceOrHash)) {
 		reporter.error(
 			"csp/strict-dynamic-alone",
 			"'strict-dynamic' ignores hosts and 'self', so without a nonce or hash no script runs. Add csp.nonce or csp.hash(…).",
@@ -62,7 +65,9 @@ function readSource(name: string, directive: Directive, word: unknown, reporter:
 		return NONCE;
 	}
 	if (typeof word !== "string") {
-		reporter.error(isThenable(word) ? "option/async" : "option/type", wrongType(word, 'a source such as csp.self or "https://cdn.example"'));
+		const hint = typeof word === "function" ? 'csp.nonce, csp.hash("sha256", code) or a string' : 'a source such as csp.self or "https://cdn.example"';
+		const missing = word === undefined ? " (a misspelt csp.… name, or a variable that is not set?)" : "";
+		reporter.error(isThenable(word) ? "option/async" : "option/type", `${wrongType(word, hint)}${missing}`);
 		return undefined;
 	}
 	const source = classifySource(word);

@@ -3,6 +3,7 @@ import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import type { DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { NONCE } from "./keywords.ts";
 import { type CspModel, effective } from "./model.ts";
 import { isNonceOrHash, isWildcard, type Source } from "./sources.ts";
 
@@ -13,6 +14,16 @@ export function warnWeak(model: CspModel, reporter: Reporter): void {
 	for (const [name, code] of WILDCARDS) {
 		const found = model.get(name)?.find(isWildcard);
 		if (found !== undefined) reporter.at(camel(name)).warn(code, `${String(found)} lets any host through. Name the hosts.`);
+	}
+	const sides = [effective(model, "script-src-elem"), effective(model, "style-src-elem")].map((list) => list?.includes(NONCE) === true);
+	if (sides[0] !== sides[1]) {
+		const side = sides[0] ? "styleSrc" : "scriptSrc";
+		reporter
+			.at(side)
+			.warn(
+				"nonce/one-sided",
+				`only the other of scriptSrc and styleSrc has a nonce slot, so inline code with the nonce is blocked here. Add csp.nonce to ${side}.`,
+			);
 	}
 	const sandbox = model.get("sandbox");
 	if (sandbox?.includes("allow-scripts") && sandbox.includes("allow-same-origin")) {

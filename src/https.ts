@@ -1,0 +1,204 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PolicyError } from "./core/errors.ts";
+import { createIssueList, type Reporter } from "./core/issue.ts";
+import { readBoolean, readFields, readList, wrongType } from "./core/read.ts";
+import { isThenable, show } from "./core/text.ts";
+import { compiledOf, type SecureHeaders, secureHeaders } from "./middleware.ts";
+import { report, stateOf } from "./response.ts";
+import { trustsProxy } from "./transport.ts";
+
+/** A path that is not redirected: exact, a prefix ending in `*`, a pattern, or a function of the request. */
+export type HttpsExemption = string | RegExp | ((req: IncomingMessage) => boolean);
+
+export interface HttpsRedirectOptions {
+	/**
+	 * The host to redirect to, with a port if it is not 443. Without it the host of the request is taken,
+	 * if `hosts` allows it.
+	 */
+	readonly host?: string | undefined;
+	/** The hosts that may be redirected to, when `host` is not fixed; others are refused with 400. Without either, any well-formed Host is taken. */
+	readonly hosts?: readonly string[] | undefined;
+	/**
+	 * 308, which browsers and crawlers remember, or 307.
+	 * @defaultValue true
+	 */
+	readonly permanent?: boolean | undefined;
+	/**
+	 * What is answered over http: health checks, ACME challenges.
+	 * @example ["/healthz", "/.well-known/acme-challenge/*"]
+	 */
+	readonly exempt?: readonly HttpsExemption[] | undefined;
+	/** Whether a request came over https, where the framework cannot tell. What it throws counts as false. */
+	readonly isSecure?: ((req: IncomingMessage) => boolean) | undefined;
+	/** The policy of the redirect, where the middleware of `secureHeaders()` has not run before. */
+	readonly headers?: SecureHeaders | undefined;
+}
+
+export type HttpsRedirect = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/**
+ * Sends requests that came over http to https: GET and HEAD with 308 (or 307), anything else is refused
+ * with 403, because its body has already crossed the network in clear. Mount it after
+ * `secureHeaders()`.
+ *
+ * Secure is a TLS socket, what Express says (`req.secure`, which follows `trust proxy`), or `isSecure`. A forwarded
+ * header that nobody vouches for redirects nobody: when one says https, the redirect would loop, so the
+ * request passes and an event (`redirect/loop`) names the fix.
+ *
+ * The answer carries the whole policy and `Cache-Control: no-store`. A Host that is no host name is
+ * refused with 400.
+ *
+ * @throws {PolicyError} with every problem of the options at once.
+ * @example app.use(httpsRedirect({ host: "www.example", exempt: ["/healthz"] }));
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.4.9}
+ */
+export function httpsRedirect(options: HttpsRedirectOptions = {}): HttpsRedirect {
+	const { host, hosts, status, exempt, isSecure, headers } = readOptions(options);
+	return function httpsRedirectMiddleware(req, res, next) {
+		if (isHttps(req, isSecure) || exempt.some((one) => isExempt(one, req))) return next();
+		if (stateOf(res) === undefined) headers(req, res);
+		if (claimsHttps(req)) {
+			tell(
+				res,
+				req,
+				"redirect/loop",
+				'a proxy says https, but the application does not trust it; redirecting would loop. Write app.set("trust proxy", …), or the option isSecure.',
+			);
+			return next();
+		}
+		if (req.method !== "GET" && req.method !== "HEAD") return answer(res, 403, "This address is served over https only.\n");
+		const target = host ?? hostOf(req, hosts);
+		if (target === undefined) {
+			tell(res, req, "redirect/bad-host", "the request named a host that is not allowed or not well-formed; it was refused.");
+			return answer(res, 400, "Bad Request\n");
+		}
+		res.setHeader("Location", `https://${target}${pathOf(req)}`);
+		return answer(res, status, "");
+	};
+}
+
+interface Settings {
+	readonly host: string | undefined;
+	readonly hosts: ReadonlySet<string> | undefined;
+	readonly status: number;
+	readonly exempt: readonly HttpsExemption[];
+	readonly isSecure: ((req: IncomingMessage) => boolean) | undefined;
+	readonly headers: SecureHeaders;
+}
+
+const NAMES = ["host", "hosts", "permanent", "exempt", "isSecure", "headers"];
+/** A host name or IPv4 address, or an IPv6 literal; with a port. */
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+function readOptions(options: HttpsRedirectOptions): Settings {
+	const { errors, reporter } = createIssueList();
+	const root = reporter.at("httpsRedirect");
+	const fields = readFields(options, NAMES, "an options object", root) ?? new Map<string, unknown>();
+	const host = fields.has("host") ? readHost(fields.get("host"), root.at("host")) : undefined;
+	const hosts = fields.has("hosts") ? readHosts(fields.get("hosts"), root.at("hosts")) : undefined;
+	const permanent = fields.has("permanent") ? readBoolean(fields.get("permanent"), root.at("permanent")) : true;
+	const exempt = readExempt(fields.get("exempt"), root.at("exempt"));
+	const isSecure = fields.get("isSecure");
+	if (isSecure !== undefined && typeof isSecure !== "function")
+		root.at("isSecure").error(isThenable(isSecure) ? "option/async" : "option/type", wrongType(isSecure, "a function of the request"));
+	const headers = fields.get("headers") ?? secureHeaders();
+	if (compiledOf(headers) === undefined)
+		root.at("headers").error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
+	if (errors.length > 0) throw new PolicyError(errors);
+	return {
+		host,
+		hosts,
+		status: permanent === true ? 308 : 307,
+		exempt,
+		isSecure: isSecure as Settings["isSecure"],
+		headers: headers as SecureHeaders,
+	};
+}
+
+function readExempt(value: unknown, reporter: Reporter): readonly HttpsExemption[] {
+	const list = value === undefined ? [] : (readList(value, 'an array such as ["/healthz"]', reporter) ?? []);
+	return list.filter((one, i): one is HttpsExemption => {
+		if ((typeof one === "string" && one.startsWith("/")) || one instanceof RegExp || typeof one === "function") return true;
+		reporter.at(i).error("option/type", wrongType(one, 'a path such as "/healthz" or "/.well-known/*", a RegExp or a function'));
+		return false;
+	});
+}
+
+function readHost(value: unknown, reporter: Reporter): string | undefined {
+	if (typeof value === "string" && HOST.test(value)) return value.toLowerCase();
+	reporter.error("option/type", `received ${show(value)}, which is no host. Write a host name such as "www.example" or "www.example:8443", without a scheme.`);
+	return undefined;
+}
+
+function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> {
+	const list = readList(value, 'an array of host names such as ["www.example"]', reporter) ?? [];
+	if (list.length === 0) reporter.error("option/type", 'received an empty list, which would refuse every request. Write ["www.example"].');
+	return new Set(list.map((host, i) => readHost(host, reporter.at(i))).filter((host) => host !== undefined));
+}
+
+function isHttps(req: IncomingMessage, isSecure: Settings["isSecure"]): boolean {
+	if (isSecure !== undefined) {
+		try {
+			return isSecure(req) === true;
+		} catch {
+			return false;
+		}
+	}
+	return Reflect.get(req.socket ?? {}, "encrypted") === true || Reflect.get(req, "secure") === true;
+}
+
+function isExempt(one: HttpsExemption, req: IncomingMessage): boolean {
+	const path = fullUrl(req).split("?", 1)[0] ?? "";
+	if (typeof one === "string") return one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : path === one;
+	try {
+		// A pattern with a g flag would remember where it stopped.
+		return one instanceof RegExp ? path.search(one) >= 0 : one(req) === true;
+	} catch {
+		return false;
+	}
+}
+
+/** Headers by which proxies say that the client came over https. */
+function claimsHttps(req: IncomingMessage): boolean {
+	if (trustsProxy(req)) return false;
+	const { headers } = req;
+	return (
+		/^\s*https\b/i.test(String(headers["x-forwarded-proto"] ?? "")) ||
+		/proto="?https/i.test(String(headers["forwarded"] ?? "")) ||
+		/^on$/i.test(String(headers["x-forwarded-ssl"] ?? "")) ||
+		/"scheme":\s*"https"/i.test(String(headers["cf-visitor"] ?? "")) ||
+		headers["x-arr-ssl"] !== undefined
+	);
+}
+
+/** The host of the request without its port, which is that of http; never a forwarded one. */
+function hostOf(req: IncomingMessage, hosts: ReadonlySet<string> | undefined): string | undefined {
+	const host = req.headers.host;
+	if (host === undefined || !HOST.test(host)) return undefined;
+	const name = host.replace(/:\d+$/, "").toLowerCase();
+	return hosts === undefined || hosts.has(name) ? name : undefined;
+}
+
+/** The path and query, which must not start another authority: `//evil.example` is a host to a browser. */
+function pathOf(req: IncomingMessage): string {
+	const url = fullUrl(req);
+	const path = /^https?:\/\/[^/]*(.*)$/i.exec(url)?.[1] ?? url;
+	return `/${path.replace(/^[/\\]+/, "")}`;
+}
+
+function fullUrl(req: IncomingMessage): string {
+	const original: unknown = Reflect.get(req, "originalUrl");
+	return typeof original === "string" ? original : (req.url ?? "/");
+}
+
+function answer(res: ServerResponse, status: number, body: string): void {
+	res.statusCode = status;
+	res.setHeader("Cache-Control", "no-store");
+	res.setHeader("Content-Type", "text/plain; charset=utf-8");
+	res.end(body);
+}
+
+function tell(res: ServerResponse, req: IncomingMessage, code: "redirect/loop" | "redirect/bad-host", detail: string): void {
+	const state = stateOf(res);
+	if (state !== undefined) report(state.compiled, req, code, undefined, detail);
+}

@@ -1,0 +1,220 @@
+import { ServerResponse } from "node:http";
+import type { CompiledHeader } from "./compile.ts";
+import { mergeVary } from "./core/vary.ts";
+import { type HeaderStore, type ResponseLike, type ResponseState, reasonOf, report, stateOf } from "./response.ts";
+
+/**
+ * Takes the place of a response's writeHead, where every response passes, whatever wrote it. Shared
+ * by all responses: what it needs is in the state.
+ */
+export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest: unknown[]): unknown {
+	const state = stateOf(this);
+	// Nothing is known of what it stands on, which cannot be; it must not break even then.
+	if (state?.writeHead === undefined) return Reflect.apply(ServerResponse.prototype.writeHead, this, [statusCode, ...rest]);
+	const status = Number(statusCode) | 0;
+	if (this.headersSent || state.sealing || status < 100 || status > 999) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
+	state.sealing = true;
+	try {
+		const [reason, headers] = typeof rest[0] === "string" ? rest : [undefined, rest[1] ?? rest[0]];
+		const merged = mergeArgument(this, status, reason, headers);
+		seal(state, this, status);
+		const left = reason === undefined ? [] : [reason];
+		return Reflect.apply(state.writeHead, this, [statusCode, ...(merged ? left : rest)]);
+	} finally {
+		state.sealing = false;
+	}
+}
+
+/**
+ * The last look before the headers become bytes: absent ones are filled in, each of ours stands there
+ * once, and what the application set on purpose stays. Never throws: an error inside an
+ * asynchronous end() would end the process.
+ */
+export function seal(state: ResponseState, store: HeaderStore, status: number): void {
+	try {
+		if (state.guardOnly && state.compiled.everMounted) {
+			report(
+				state.compiled,
+				state.req,
+				"attach/not-reached",
+				undefined,
+				"the response was written before the middleware was reached; the server guard put the policy on it. Mount the middleware before whatever answered.",
+			);
+		}
+		reportRemoved(state, store);
+	} catch (error) {
+		report(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
+	}
+	for (const header of state.block.headers) {
+		try {
+			sealHeader(state, store, header, status);
+		} catch (error) {
+			reportFailure(state, header.name, error);
+		}
+	}
+	try {
+		for (const name of state.compiled.remove) store.removeHeader(name);
+		sealCaching(state, store, status);
+	} catch (error) {
+		reportFailure(state, undefined, error);
+	}
+}
+
+/** The text of a header with the nonce of the response, if it was read. */
+export function currentText(state: ResponseState, header: CompiledHeader): string {
+	return state.nonce === undefined || header.nonced === undefined ? header.text : header.nonced.join(state.nonce);
+}
+
+export function reportFailure(state: ResponseState, header: string | undefined, error: unknown): void {
+	report(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
+}
+
+/** Which value goes out: the rules in their order, first match wins. */
+function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHeader, status: number): void {
+	const value = single(store.getHeader(header.lowerName));
+	const ours = currentText(state, header);
+	// The stored page keeps the policy that it came with; a new nonce would block all its scripts.
+	if (status === 304 && header.nonced !== undefined) {
+		if (value !== undefined) withoutOurs(store, header, value, ours);
+		return;
+	}
+	if (value === ours) return;
+	// Also our own text from before the nonce was read, which somebody kept and set again.
+	if (value === undefined || value === header.text || header.locked || String(value) === state.errorHeaders?.get(header.lowerName)) {
+		store.setHeader(header.name, ours);
+	} else if (value === header.framework?.value) {
+		store.setHeader(header.name, header.framework.completed);
+	} else if (header.several === "one") {
+		sealSingle(state, store, header, value, ours);
+	} else if (!Array.isArray(value) || !value.includes(ours)) {
+		reportWeaker(state, header, String(value), ours);
+		if (state.nonce !== undefined && header.nonced !== undefined && !String(value).includes(state.nonce)) {
+			report(
+				state.compiled,
+				state.req,
+				"nonce/dropped",
+				header.name,
+				"the nonce of the response was read, but the application's own policy does not hold it, so browsers block what carries it. Append to the header instead of replacing it.",
+			);
+		}
+	}
+}
+
+/** Node sends no line for an empty array, and one for an array of one. */
+function single(value: unknown): unknown {
+	return Array.isArray(value) && value.length < 2 ? value[0] : value;
+}
+
+/** A header of which browsers take one value: equal ones collapse, different ones leave the policy's. */
+function sealSingle(state: ResponseState, store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
+	const lines = Array.isArray(value) ? value.map(String) : [String(value)];
+	// Node's client joins repeated fields of an upstream by a comma.
+	const values = header.commas ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim()));
+	const [first = ""] = values;
+	if (values.length === 1) {
+		reportWeaker(state, header, first, ours);
+	} else if (values.every((one) => one === first)) {
+		store.setHeader(header.name, first);
+		reportWeaker(state, header, first, ours);
+	} else {
+		store.setHeader(header.name, ours);
+		report(
+			state.compiled,
+			state.req,
+			"override/conflict",
+			header.name,
+			`the response had ${values.length} different values, of which browsers would ignore some or all; the policy's was sent.`,
+		);
+	}
+}
+
+/** A cache that hands one visitor's nonce, or an error page, to everybody. */
+function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
+	const nonced = state.nonce !== undefined && state.block.hasNonce;
+	const cacheControl = store.getHeader("cache-control");
+	if (cacheControl === undefined) {
+		if (state.errorHeaders !== undefined && status >= 400) store.setHeader("Cache-Control", "no-store");
+		else if (nonced) store.setHeader("Cache-Control", "private");
+	} else if (nonced && /\b(?:public|s-maxage)\b/i.test(String(cacheControl))) {
+		report(
+			state.compiled,
+			state.req,
+			"nonce/shared-cacheable",
+			"Cache-Control",
+			"a response with a nonce may be stored by shared caches, which hand one nonce to everybody. Write private or no-store.",
+		);
+	}
+	const { vary } = state.compiled.policy;
+	if (vary.length === 0) return;
+	const current = store.getHeader("vary");
+	store.setHeader("Vary", mergeVary(current === undefined ? "" : String(current), vary));
+}
+
+/** One header gone while the others are still there: somebody meant to switch it off. */
+function reportRemoved({ compiled, req, block }: ResponseState, store: HeaderStore): void {
+	const missing = block.headers.filter(({ lowerName }) => single(store.getHeader(lowerName)) === undefined);
+	if (missing.length === 0 || missing.length > block.headers.length / 2) return;
+	for (const { name } of missing) {
+		report(
+			compiled,
+			req,
+			"override/removed",
+			name,
+			"the header was removed by the application and filled in again. To switch it off, write false for its option.",
+		);
+	}
+}
+
+function reportWeaker(state: ResponseState, header: CompiledHeader, value: string, ours: string): void {
+	if (!header.weaker(value, ours)) return;
+	report(
+		state.compiled,
+		state.req,
+		"override/weaker",
+		header.name,
+		"the application set a value that protects less than the policy's; it was kept. To keep the policy's, name the header in the option lock.",
+	);
+}
+
+/** Takes our own value off, and leaves what the application added. */
+export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
+	const values = [value].flat().map(String);
+	const rest = values.filter((one) => one !== ours);
+	if (rest.length === 0) store.removeHeader(header.name);
+	else if (rest.length < values.length) store.setHeader(header.name, rest);
+}
+
+/**
+ * Moves the headers that writeHead was given onto the response, where they are seen like any others.
+ * False for an argument that is none of Node's forms: Node shall say so itself.
+ */
+function mergeArgument(res: ResponseLike, status: number, reason: unknown, headers: unknown): boolean {
+	const fields = headerFields(headers);
+	if (fields === undefined) return false;
+	if (fields.length === 0) return true;
+	// Node records both before it looks at a header that may be invalid.
+	res.statusCode = status;
+	if (typeof reason === "string") res.statusMessage = reason;
+	const values = new Map<string, { name: string; value: unknown }>();
+	for (const [name, value] of fields) {
+		const known = values.get(name.toLowerCase());
+		if (known === undefined) values.set(name.toLowerCase(), { name, value });
+		else known.value = [known.value, value].flat();
+	}
+	for (const { name, value } of values.values()) res.setHeader(name, value as string);
+	return true;
+}
+
+/** The forms of writeHead: an object, a flat array of names and values, an array of pairs. */
+function headerFields(headers: unknown): readonly (readonly [string, unknown])[] | undefined {
+	if (headers === undefined || headers === null) return [];
+	if (typeof headers !== "object") return undefined;
+	if (!Array.isArray(headers)) {
+		return Object.keys(headers)
+			.filter((name) => name !== "")
+			.map((name) => [name, Reflect.get(headers, name)]);
+	}
+	if (headers.every((entry) => Array.isArray(entry))) return headers.map(([name, value]) => [String(name), value]);
+	if (headers.length % 2 !== 0) return undefined;
+	return headers.flatMap((entry, i) => (i % 2 === 0 ? [[String(entry), headers[i + 1]] as const] : []));
+}

@@ -1,0 +1,73 @@
+import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { chooseBlock, createState } from "./apply.ts";
+import { blockFor, type CompiledPolicy } from "./compile.ts";
+import { type HeaderStore, stateOf } from "./response.ts";
+import { seal } from "./seal.ts";
+import type { RequestLike } from "./transport.ts";
+
+/** The compatibility responses of streams: they seal themselves, so the stream must not do it again. */
+const RESPONSES = new WeakMap<object, object>();
+
+/**
+ * HTTP/2 has answers below the compatibility API: 417 and 405 that Node gives itself, `stream.respond`
+ * and pushed streams. Each passes a method of its stream, which is wrapped on that stream alone.
+ */
+export function guardStreams(server: Http2Server, guard: { readonly compiled: CompiledPolicy }): void {
+	server.prependListener("request", (_request, response) => {
+		// HTTP/1 responses of a server with allowHTTP1 have no stream.
+		if (response.stream !== undefined) RESPONSES.set(response.stream, response);
+	});
+	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
+	server.on("unknownProtocol", (socket: Socket) => {
+		if (server.listenerCount("unknownProtocol") > 1) return;
+		const lines = blockFor(guard.compiled, true, true).headers.map(({ name, text }) => `${name}: ${text}\r\n`);
+		socket.end(
+			`HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n${lines.join("")}\r\nThis server speaks HTTP/2; the client offered it no common protocol.\r\n`,
+		);
+	});
+}
+
+function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHeaders, compiled: CompiledPolicy): void {
+	const req: RequestLike & { url?: string | undefined } = {
+		headers: requestHeaders,
+		authority: requestHeaders[":authority"],
+		socket: stream.session?.socket,
+		url: requestHeaders[":path"],
+	};
+	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
+		const response = RESPONSES.get(stream);
+		if (response !== undefined && stateOf(response) !== undefined) return headers;
+		// Raw arrays are a newer form; what cannot be read is left to its author.
+		if (Array.isArray(headers)) return headers;
+		const copy: OutgoingHttpHeaders = { ...headers };
+		seal(createState(req, compiled, chooseBlock(req, compiled), undefined), recordStore(copy), Number(copy[":status"] ?? 200));
+		return copy;
+	};
+	const { respond, respondWithFD, respondWithFile, pushStream } = stream;
+	stream.respond = (headers, options) => respond.call(stream, sealed(headers), options);
+	stream.respondWithFD = (fd, headers, options) => respondWithFD.call(stream, fd, sealed(headers), options);
+	stream.respondWithFile = (path, headers, options) => respondWithFile.call(stream, path, sealed(headers), options);
+	stream.pushStream = ((headers: OutgoingHttpHeaders, ...rest: unknown[]) => {
+		const callback = rest.pop() as (error: Error | null, pushed: ServerHttp2Stream, headers: OutgoingHttpHeaders) => void;
+		const guarded: typeof callback = (error, pushed, sent) => {
+			if (pushed !== undefined && pushed !== null) guardStream(pushed, { ...requestHeaders, ":path": String(headers[":path"] ?? "") }, compiled);
+			callback(error, pushed, sent);
+		};
+		return Reflect.apply(pushStream, stream, [headers, ...rest, guarded]);
+	}) as typeof pushStream;
+}
+
+/** A header object of HTTP/2, whose names may come in any case. */
+function recordStore(headers: OutgoingHttpHeaders): HeaderStore {
+	const keyOf = (name: string): string => Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name.toLowerCase();
+	return {
+		getHeader: (name) => headers[keyOf(name)],
+		setHeader(name, value) {
+			headers[keyOf(name)] = value as string | string[];
+		},
+		removeHeader(name) {
+			delete headers[keyOf(name)];
+		},
+	};
+}

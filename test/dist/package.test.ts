@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+/** The packed tarball, installed as a user has it: in a project of its own. */
+const project = mkdtempSync(join(tmpdir(), "headguard-consumer-"));
+const modules = resolve("node_modules");
+let tarball = "";
+
+beforeAll(() => {
+	if (!existsSync("dist/index.js")) throw new Error("dist is missing. Run npm run build first.");
+	const [packed] = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], { encoding: "utf8" }));
+	tarball = join(project, packed.filename);
+	mkdirSync(join(project, "node_modules", "headguard"), { recursive: true });
+	execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", join(project, "node_modules", "headguard")]);
+	for (const name of ["express", "@types", "undici-types"]) if (existsSync(join(modules, name))) symlinkSync(join(modules, name), join(project, "node_modules", name));
+	cpSync("test/consumers", project, { recursive: true });
+	writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+});
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" }));
+
+describe("the packed tarball", () => {
+	test("holds what it needs and nothing else", () => {
+		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
+		const shapes = files.map((file) => file.replace(/(?<=dist\/chunk-)[A-Z0-9]+/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
+		const entries = ["https", "index"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
+		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", ...entries, "docs", "docs/codes.md", "docs/headers.md", "package.json"]);
+	});
+
+	test("has no dependencies", () => {
+		const manifest = JSON.parse(readFileSync(join(project, "node_modules", "headguard", "package.json"), "utf8"));
+		expect(manifest.dependencies).toBeUndefined();
+		expect(manifest.peerDependencies).toEqual({ express: "^4.19 || ^5" });
+		expect(manifest.peerDependenciesMeta).toEqual({ express: { optional: true } });
+		expect(manifest.sideEffects).toBe(false);
+		expect(manifest.engines).toEqual({ node: ">=20.19" });
+	});
+
+	test("imports nothing but node: modules", () => {
+		const dist = join(project, "node_modules", "headguard", "dist");
+		const code = readdirSync(dist).filter((file) => /\.c?js$/.test(file)).map((file) => readFileSync(join(dist, file), "utf8"));
+		const imported = code.flatMap((text) => [...text.matchAll(/(?:from |require\(|import )["']([^"']+)["']/g)].map(([, name = ""]) => name));
+		expect(imported.filter((name) => !name.startsWith("node:") && !name.startsWith("./"))).toEqual([]);
+		expect(imported).toContain("node:crypto");
+	});
+
+	test.each(["app.mjs", "app.cjs"])("%s: a new Express app answers with the whole policy", (file) => {
+		const { headers, nonce, middlewareLength, names } = run(file);
+		expect(headers["content-security-policy"]).toContain(`script-src 'self' 'nonce-${nonce}'`);
+		expect(headers["x-frame-options"]).toBe("DENY");
+		expect(headers["x-powered-by"]).toBeUndefined();
+		expect(middlewareLength).toBe(3);
+		expect(names).toEqual(["PolicyError", "clearSiteData", "csp", "getNonce", "protectServer", "secureHeaders", "toLogger"]);
+	});
+
+	test("the ESM and the CJS copy understand each other's errors, keywords and responses", () => {
+		expect(run("both.mjs")).toEqual({ foreignError: true, sameNonce: true, keyword: true, once: 1 });
+	});
+
+	test.each(["node16", "nodenext", "bundler"])("types hold under moduleResolution %s", (moduleResolution) => {
+		const module = moduleResolution === "bundler" ? "esnext" : moduleResolution;
+		const files = moduleResolution === "bundler" ? ["types.mts"] : ["types.mts", "types.cts"];
+		execFileSync(
+			process.execPath,
+			[join(modules, "typescript/bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "node", "--module", module, "--moduleResolution", moduleResolution, "--target", "es2022", ...files],
+			{ cwd: project, encoding: "utf8", stdio: "pipe" },
+		);
+	});
+
+	test("a wrong option is a compile error for the consumer too (control)", () => {
+		writeFileSync(join(project, "wrong.mts"), 'import { secureHeaders } from "headguard";\nsecureHeaders({ hsts: true });\n');
+		expect(() =>
+			execFileSync(process.execPath, [join(modules, "typescript/bin/tsc"), "--noEmit", "--strict", "--types", "node", "--module", "nodenext", "wrong.mts"], { cwd: project, stdio: "pipe" }),
+		).toThrow();
+	});
+
+	test("publint has nothing to say", () => {
+		const output = execFileSync(process.execPath, [join(modules, "publint/src/cli.js"), tarball, "--strict"], { encoding: "utf8" });
+		expect(output).toContain("All good!");
+	});
+
+	test("are the types wrong? no", () => {
+		const output = execFileSync(process.execPath, [join(modules, "@arethetypeswrong/cli/dist/index.js"), tarball, "--no-emoji", "--no-color"], { encoding: "utf8" });
+		expect(output).toContain("No problems found");
+	});
+});

@@ -1,0 +1,267 @@
+import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders, toLogger } from "../src/index.ts";
+import { listen } from "./support/stacks.ts";
+
+// Rate limits count by the minute: each test begins a new one.
+let minute = Date.now();
+beforeEach(() => {
+	minute += 120_000;
+	vi.spyOn(Date, "now").mockImplementation(() => minute);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** The events of one request, as `code header`. */
+async function eventsOf(act: (res: ServerResponse) => void, options: SecureHeadersOptions = {}, headers: Record<string, string> = {}) {
+	const events: HeadguardEvent[] = [];
+	const middleware = secureHeaders({ ...options, onEvent: (event) => events.push(event) });
+	const running = await listen((req, res) => {
+		middleware(req, res);
+		act(res);
+		res.end("x");
+	});
+	const answer = await running.ask({ path: "/p?secret=1", headers });
+	await running.close();
+	for (const event of events) {
+		expect(event.path).toBe("/p");
+		expect(JSON.stringify(event)).not.toMatch(/secret|nonce-[A-Za-z0-9_-]{22}/);
+	}
+	return { events: events.map(({ code, header }) => (header === undefined ? code : `${code} ${header}`)), answer };
+}
+
+const set = (name: string, value: string | string[]) => (res: ServerResponse) => void res.setHeader(name, value);
+
+describe("a value of the application that protects less is kept, with an event", () => {
+	test.each<[string, string]>([
+		["Content-Security-Policy", "default-src *"],
+		[
+			"Content-Security-Policy",
+			"default-src 'self'; script-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+		],
+		["Content-Security-Policy", "default-src 'self'"],
+		["Content-Security-Policy", ""],
+		["Strict-Transport-Security", "max-age=1"],
+		["Strict-Transport-Security", "max-age=31536000"],
+		["Strict-Transport-Security", "includeSubDomains"],
+		["X-Frame-Options", "SAMEORIGIN"],
+		["X-Frame-Options", "ALLOWALL"],
+		["Referrer-Policy", "unsafe-url"],
+		["Referrer-Policy", "no-referrer, unsafe-url"],
+		["Referrer-Policy", "nonsense"],
+		["Permissions-Policy", "camera=()"],
+		["Permissions-Policy", "camera=*"],
+		["Cross-Origin-Opener-Policy", "unsafe-none"],
+		["Cross-Origin-Resource-Policy", "cross-origin"],
+		["Origin-Agent-Cluster", "?0"],
+	])("%s: %s", async (name, value) => {
+		const { events, answer } = await eventsOf(set(name, value));
+		expect(events).toEqual([`override/weaker ${name}`]);
+		expect(answer.get(name)).toEqual([value]);
+	});
+
+	test.each<[string, string]>([
+		["Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
+		[
+			"Content-Security-Policy",
+			"default-src 'self'; script-src 'nonce-abc' 'strict-dynamic' 'unsafe-inline'; style-src 'self'; img-src 'self'; font-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; report-uri /r",
+		],
+		["Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload"],
+		["X-Frame-Options", "deny"],
+		["Referrer-Policy", "no-referrer"],
+		["Referrer-Policy", "unsafe-url, same-origin"],
+		["Cross-Origin-Opener-Policy", 'same-origin; report-to="x"'],
+	])("%s: %s is no weaker and no event", async (name, value) => {
+		const { events, answer } = await eventsOf(set(name, value));
+		expect(events).toEqual([]);
+		expect(answer.get(name)).toEqual([value]);
+	});
+
+	test("a locked header takes the policy's value, without an event", async () => {
+		const { events, answer } = await eventsOf(set("X-Frame-Options", "ALLOWALL"), { lock: ["xFrameOptions"] });
+		expect(events).toEqual([]);
+		expect(answer.get("X-Frame-Options")).toEqual(["DENY"]);
+	});
+});
+
+describe("other events", () => {
+	test("conflicting values", async () => {
+		const { events, answer } = await eventsOf(set("X-Frame-Options", ["SAMEORIGIN", "DENY"]));
+		expect(events).toEqual(["override/conflict X-Frame-Options"]);
+		expect(answer.get("X-Frame-Options")).toEqual(["DENY"]);
+	});
+
+	test("one header removed is named; a wipe of all is filled in without a word", async () => {
+		expect((await eventsOf((res) => res.removeHeader("X-Frame-Options"))).events).toEqual(["override/removed X-Frame-Options"]);
+		const wiped = await eventsOf((res) => {
+			for (const name of res.getHeaderNames()) res.removeHeader(name);
+		});
+		expect(wiped.events).toEqual([]);
+		expect(wiped.answer.get("X-Frame-Options")).toEqual(["DENY"]);
+	});
+
+	test.each(["public, max-age=60", "s-maxage=10", "PUBLIC"])("a nonce on a response with Cache-Control %s", async (value) => {
+		const { events, answer } = await eventsOf((res) => {
+			getNonce(res);
+			res.setHeader("Cache-Control", value);
+		});
+		expect(events).toEqual(["nonce/shared-cacheable Cache-Control"]);
+		expect(answer.get("Cache-Control")).toEqual([value]);
+		expect((await eventsOf(set("Cache-Control", value))).events).toEqual([]);
+	});
+
+	test("a nonce that the application's own policy does not hold", async () => {
+		const lose = await eventsOf((res) => {
+			getNonce(res);
+			res.setHeader("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+		});
+		expect(lose.events).toEqual(["nonce/dropped Content-Security-Policy"]);
+		const keep = await eventsOf((res) => {
+			const nonce = getNonce(res);
+			res.setHeader("Content-Security-Policy", `default-src 'none'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`);
+		});
+		expect(keep.events).toEqual([]);
+	});
+
+	test("our own text from before the nonce, kept and set again, gets the nonce", async () => {
+		let nonce = "";
+		const { events, answer } = await eventsOf((res) => {
+			const before = res.getHeaders();
+			nonce = getNonce(res);
+			for (const [name, value] of Object.entries(before)) res.setHeader(name, value as string);
+		});
+		expect(events).toEqual([]);
+		expect(answer.get("Content-Security-Policy")[0]).toContain(`'nonce-${nonce}'`);
+	});
+
+	test("a forwarded proto from a peer that is not trusted", async () => {
+		expect((await eventsOf(() => {}, {}, { "X-Forwarded-Proto": "https" })).events).toEqual(["transport/untrusted-proto"]);
+		expect((await eventsOf(() => {})).events).toEqual([]);
+	});
+
+	test.each<[string, () => unknown]>([
+		[
+			"throws",
+			() => {
+				throw new Error("x");
+			},
+		],
+		["gives no boolean", () => "yes"],
+		["gives a promise that fails", () => Promise.reject(new Error("x"))],
+	])("a secure function that %s", async (_title, secure) => {
+		const { events, answer } = await eventsOf(() => {}, { secure: secure as never });
+		expect(events).toEqual(["transport/secure-failed"]);
+		expect(answer.get("Strict-Transport-Security")).toHaveLength(1);
+	});
+
+	test("a nonce that comes too late", async () => {
+		const { events } = await eventsOf((res) => {
+			res.flushHeaders();
+			expect(() => getNonce(res)).toThrow("nonce/too-late");
+		});
+		expect(events).toEqual(["nonce/too-late"]);
+	});
+
+	test("empty arrays count as absent, arrays of one as their value", async () => {
+		const { answer } = await eventsOf((res) => {
+			for (const name of ["X-Frame-Options", "Content-Security-Policy", "Strict-Transport-Security"]) res.setHeader(name, []);
+			res.setHeader("Referrer-Policy", ["no-referrer"]);
+		});
+		expect(answer.get("X-Frame-Options")).toEqual(["DENY"]);
+		expect(answer.get("Content-Security-Policy")[0]).toContain("default-src 'self'");
+		expect(answer.get("Strict-Transport-Security")).toEqual(["max-age=31536000; includeSubDomains"]);
+		expect(answer.get("Referrer-Policy")).toEqual(["no-referrer"]);
+	});
+});
+
+describe("vary", () => {
+	test.each<[string | string[] | undefined, string]>([
+		[undefined, "X-Forwarded-Proto, Host"],
+		["Accept-Encoding", "Accept-Encoding, X-Forwarded-Proto, Host"],
+		["host, Origin", "host, Origin, X-Forwarded-Proto"],
+		["*", "*"],
+		[["Accept", "Origin"], "Accept, Origin, X-Forwarded-Proto, Host"],
+	])("is merged into %j", async (own, merged) => {
+		const { answer } = await eventsOf((res) => void (own === undefined || res.setHeader("Vary", own)), { vary: ["X-Forwarded-Proto", "Host"] });
+		expect(answer.get("Vary")).toEqual([merged]);
+	});
+
+	test("is nobody's business without the option (control)", async () => {
+		expect((await eventsOf(() => {})).answer.get("Vary")).toEqual([]);
+	});
+});
+
+describe("toLogger", () => {
+	const event = { code: "override/weaker", header: "X-Frame-Options", path: "/", detail: "so.", withheld: 0 } as const;
+	const failed = { ...event, code: "attach/failed" } as const;
+
+	test("a logger of pino's shape gets the event and a message", () => {
+		const logger = { warn: vi.fn(), error: vi.fn() };
+		toLogger(logger)(event);
+		toLogger(logger)(failed);
+		expect(logger.warn.mock.calls).toEqual([[event, "headguard: so. [override/weaker]"]]);
+		expect(logger.error.mock.calls).toEqual([[failed, "headguard: so. [attach/failed]"]]);
+	});
+
+	test("the console gets the message first", () => {
+		const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+		toLogger(console)(event);
+		expect(warn.mock.calls).toEqual([["headguard: so. [override/weaker]", event]]);
+	});
+
+	test("events are withheld after ten in a minute, counted, and told with the first of the next minute", () => {
+		const seen: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (one) => seen.push(one) });
+		const late = () => headers({ headers: {}, url: "/" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
+		for (let i = 0; i < 25; i++) late();
+		expect(seen).toHaveLength(10);
+		minute += 61_000;
+		late();
+		expect(seen.at(-1)).toMatchObject({ code: "attach/too-late", withheld: 15 });
+	});
+});
+
+test("a policy that the middleware swaps away goes, also beside what the application appended", async () => {
+	const inner = secureHeaders({ contentSecurityPolicy: false });
+	const other = secureHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [csp.self] } } });
+	const outer = secureHeaders();
+	for (const [second, expected] of [
+		[inner, ["sandbox"]],
+		[other, ["default-src 'self'", "sandbox"]],
+	] as const) {
+		const running = await listen((req, res) => {
+			outer(req, res);
+			res.appendHeader("Content-Security-Policy", "sandbox");
+			second(req, res);
+			res.end("x");
+		});
+		expect((await running.ask()).get("Content-Security-Policy")).toEqual(expected);
+		await running.close();
+	}
+});
+
+test("an object that inherits from a response reaches Node's writeHead and the nonce of the response", async () => {
+	const headers = secureHeaders();
+	const running = await listen((req, res) => {
+		headers(req, res);
+		const child = Object.create(res);
+		const same = getNonce(child) === getNonce(res);
+		child.writeHead(200);
+		res.end(String(same));
+	});
+	const answer = await running.ask();
+	expect([answer.status, answer.get("X-Frame-Options")]).toEqual([200, ["DENY"]]);
+	expect(answer.body).toContain("true");
+	await running.close();
+});
+
+test("a middleware that comes too late leaves no trap in res.locals", async () => {
+	const headers = secureHeaders();
+	const running = await listen((req, res) => {
+		res.write("x");
+		headers(req, res);
+		res.end(JSON.stringify({ ...(res as { locals?: object }).locals }));
+	});
+	expect((await running.ask()).body).toContain("{}");
+	await running.close();
+});

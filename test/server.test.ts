@@ -1,0 +1,319 @@
+import { hasSubscribers } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server, createSecureServer } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { describe, expect, test } from "vitest";
+import { csp, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
+import { CERTIFICATE } from "./support/certificate.ts";
+import { headersOf } from "./support/policy.ts";
+import { type Answer, listen, parseAnswers } from "./support/stacks.ts";
+
+const SET = Object.fromEntries(Object.entries(headersOf({}, { secure: false })).map(([name, text]) => [name, text.replaceAll(" 'nonce-NONCE'", "")]));
+
+function managed(answer: Answer | undefined): Record<string, readonly string[]> {
+	return Object.fromEntries(Object.keys(SET).map((name) => [name, answer?.get(name) ?? []]));
+}
+const WHOLE = Object.fromEntries(Object.entries(SET).map(([name, text]) => [name, [text]]));
+const NONE = Object.fromEntries(Object.keys(SET).map((name) => [name, []]));
+
+/** What Node answers by itself: the bytes of the request, the status, and whether the connection ends. */
+const BY_NODE: readonly (readonly [title: string, bytes: string, status: number, configure?: (server: Server) => void])[] = [
+	["a malformed request line", "nonsense\r\n\r\n", 400],
+	["a malformed header", "GET / HTTP/1.1\r\nHost: app.example\r\nbad header\r\n\r\n", 400],
+	["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
+	["too large headers", `GET / HTTP/1.1\r\nHost: app.example\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+	["too large chunk extensions", `POST / HTTP/1.1\r\nHost: app.example\r\nTransfer-Encoding: chunked\r\n\r\n1;${"x".repeat(20_000)}\r\na\r\n0\r\n\r\n`, 413],
+	["an unknown Expect", "GET / HTTP/1.1\r\nHost: app.example\r\nExpect: nonsense\r\nConnection: close\r\n\r\n", 417],
+	[
+		"headers that do not arrive in time",
+		"GET / HTTP/1.1\r\nHost: app.exam",
+		408,
+		(server) => Object.assign(server, { headersTimeout: 50, requestTimeout: 60 }),
+	],
+];
+
+describe("answers that Node gives by itself", () => {
+	const serve = () =>
+		createServer({ connectionsCheckingInterval: 20 }, (req, res) => {
+			req.resume();
+			res.setHeader("X-From", "app");
+			// Answers a request with a broken body only when it is complete, which it never is.
+			if (req.headers["transfer-encoding"] === undefined) res.end("x");
+			else req.on("end", () => res.end("x"));
+		});
+
+	test.each(BY_NODE.map((row) => [row[0], row] as const))("%s", async (_title, [, bytes, status, configure]) => {
+		const [bare, guarded] = [serve(), protectServer(serve(), secureHeaders())];
+		const answers = [];
+		for (const server of [bare, guarded]) {
+			configure?.(server);
+			server.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			answers.push(await exchange(server, bytes));
+			server.close();
+		}
+		const [without, having] = answers;
+		expect(having?.[0]?.status).toBe(status);
+		expect(managed(having?.[0])).toEqual(WHOLE);
+		expect(managed(without?.[0]), "(control)").toEqual(NONE);
+		expect(having?.[0]?.get("Connection")).toEqual(without?.[0]?.get("Connection"));
+		expect(having?.[0]?.get("X-From")).toEqual([]);
+		expect(having).toHaveLength(without?.length ?? -1);
+	});
+
+	test("503 when a socket has had its share of requests", async () => {
+		const server = protectServer(serve(), secureHeaders());
+		server.maxRequestsPerSocket = 1;
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const get = "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n";
+		const [first, second] = await exchange(server, get + get);
+		expect([first?.status, second?.status]).toEqual([200, 503]);
+		expect(managed(second)).toEqual(WHOLE);
+		server.close();
+	});
+
+	test("a malformed request in the middle of a streamed response adds no bytes to it", async () => {
+		const server = protectServer(
+			createServer((_req, res) => void res.write("part")),
+			secureHeaders(),
+		);
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+		let text = "";
+		socket.setEncoding("latin1").on("data", (chunk) => {
+			text += chunk;
+			if (text.includes("part") && !text.includes("sent")) socket.write("nonsense\r\n\r\n");
+		});
+		socket.write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n");
+		await once(socket, "close");
+		expect(text.split("HTTP/1.1 ")).toHaveLength(2);
+		expect(text.endsWith("4\r\npart\r\n")).toBe(true);
+		server.close();
+	});
+
+	test("a malformed request after a finished response is answered", async () => {
+		const server = protectServer(serve(), secureHeaders()).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const answers = await exchange(server, "GET / HTTP/1.1\r\nHost: app.example\r\n\r\nnonsense\r\n\r\n");
+		expect(answers.at(-1)?.status).toBe(400);
+		expect(managed(answers.at(-1))).toEqual(WHOLE);
+		server.close();
+	});
+
+	test("a clientError listener of the application keeps its say, whenever it was added", async () => {
+		for (const first of ["app", "guard"]) {
+			const server = serve();
+			const own = () => server.on("clientError", (_error, socket) => socket.end("HTTP/1.1 418 Teapot\r\nConnection: close\r\n\r\n"));
+			if (first === "app") own();
+			protectServer(server, secureHeaders());
+			if (first === "guard") own();
+			server.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const answers = await exchange(server, "nonsense\r\n\r\n");
+			expect(answers.map(({ status }) => status)).toEqual([418]);
+			server.close();
+		}
+	});
+
+	test("over TLS the policy is the secure one", async () => {
+		const headers = secureHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [csp.self], upgradeInsecureRequests: true } } });
+		const server = protectServer(
+			createHttpsServer(CERTIFICATE, (_req, res) => void res.end("x")),
+			headers,
+		).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const socket = connectTls({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", rejectUnauthorized: false });
+		let text = "";
+		socket.setEncoding("latin1").on("data", (chunk) => (text += chunk));
+		socket.on("error", () => {});
+		socket.write("nonsense\r\n\r\n");
+		await once(socket, "close");
+		expect(text).toContain("HTTP/1.1 400 Bad Request\r\n");
+		expect(text).toContain("Content-Security-Policy: default-src 'self'; upgrade-insecure-requests\r\n");
+		expect(text).toContain("Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n");
+		server.close();
+	});
+});
+
+describe("protectServer", () => {
+	test("is idempotent: a second call swaps the policy", async () => {
+		const running = await listen((_req, res) => void res.end("x"));
+		const server = running.server as Server;
+		const before = server.listenerCount("clientError");
+		protectServer(server, secureHeaders());
+		const after = server.listenerCount("clientError");
+		expect(protectServer(server, secureHeaders({ referrerPolicy: "no-referrer" }))).toBe(server);
+		expect([before, after, server.listenerCount("clientError")]).toEqual([0, 1, 1]);
+		expect((await running.ask()).get("Referrer-Policy")).toEqual(["no-referrer"]);
+		expect((await running.wire("nonsense\r\n\r\n"))[0]?.get("Referrer-Policy")).toEqual(["no-referrer"]);
+		await running.close();
+	});
+
+	test("touches one server only, and patches no prototype", async () => {
+		const other = await listen((_req, res) => void res.end("x"));
+		const running = await listen((_req, res) => void res.end("x"));
+		protectServer(running.server, secureHeaders());
+		expect(managed(await running.ask())).toEqual(WHOLE);
+		expect(managed(await other.ask())).toEqual(NONE);
+		await running.close();
+		await other.close();
+	});
+
+	test("stops at close and starts again at the next listen", async () => {
+		const server = protectServer(
+			createServer((_req, res) => void res.end("x")),
+			secureHeaders(),
+		);
+		for (let i = 0; i < 2; i++) {
+			server.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			expect(managed((await exchange(server, "GET / HTTP/1.1\r\nHost: app.example\r\nExpect: x\r\nConnection: close\r\n\r\n"))[0])).toEqual(WHOLE);
+			server.close();
+			await once(server, "close");
+			expect(hasSubscribers("http.server.request.start")).toBe(false);
+		}
+	});
+
+	test("gives way to the middleware: its policy, what it switched off, its nonce rule", async () => {
+		const inner = secureHeaders({ xFrameOptions: false, referrerPolicy: "no-referrer" });
+		const running = await listen((req, res) => {
+			inner(req, res);
+			res.statusCode = 304;
+			res.end();
+		});
+		protectServer(running.server, secureHeaders());
+		const answer = await running.ask();
+		expect(answer.get("X-Frame-Options")).toEqual([]);
+		expect(answer.get("Referrer-Policy")).toEqual(["no-referrer"]);
+		expect(answer.get("Content-Security-Policy")).toEqual([]);
+		await running.close();
+	});
+
+	test("an answer before the mount is an event, once the middleware is known to be mounted", async () => {
+		const events: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (event) => events.push(event) });
+		const running = await listen((req, res) => {
+			if (req.url?.startsWith("/late")) headers(req, res);
+			res.end("x");
+		});
+		protectServer(running.server, headers);
+		await running.ask({ path: "/early" });
+		expect(events).toEqual([]);
+		await running.ask({ path: "/late" });
+		await running.ask({ path: "/early?secret" });
+		expect(events.map(({ code, path }) => [code, path])).toEqual([["attach/not-reached", "/early"]]);
+		await running.close();
+	});
+
+	test.each([[undefined], [{}], [() => {}], [secureHeaders]])("refuses %s in place of the middleware", (headers) => {
+		expect(() => protectServer(createServer(), headers as never)).toThrow("[usage/no-policy]");
+	});
+});
+
+describe("HTTP/2", () => {
+	const serve = () =>
+		createHttp2Server((_req, res) => void res.end("x")).on("stream", (stream, headers) => {
+			if (headers[":path"] === "/raw") stream.respond({ ":status": 200 }, { endStream: true });
+			if (headers[":path"] === "/own") stream.respond({ ":status": 200, "X-Frame-Options": "SAMEORIGIN", "x-powered-by": "me" }, { endStream: true });
+			if (headers[":path"] === "/file") stream.respondWithFile(import.meta.filename, { ":status": 200 });
+		});
+	const pathless = Object.fromEntries(Object.entries(SET).map(([name, text]) => [name.toLowerCase(), text]));
+
+	async function ask(server: ReturnType<typeof createHttp2Server>, headers: Record<string, string>) {
+		const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+		const pushed: Record<string, unknown>[] = [];
+		client.on("stream", (stream) => stream.on("push", (fields) => pushed.push(fields)).resume());
+		const stream = client.request({ ":authority": "app.example", ...headers });
+		const [fields] = (await once(stream, "response")) as [Record<string, unknown>];
+		stream.resume().end();
+		await once(stream, "close");
+		// Closing waits for the streams that are still open, pushed ones too.
+		client.close();
+		await once(client, "close");
+		return { fields, pushed };
+	}
+
+	test.each<[string, Record<string, string>, number]>([
+		["an unknown Expect", { ":path": "/", expect: "nonsense" }, 417],
+		["a CONNECT that nobody takes", { ":method": "CONNECT" }, 405],
+		["stream.respond", { ":path": "/raw" }, 200],
+		["stream.respondWithFile", { ":path": "/file" }, 200],
+		["the compatibility API", { ":path": "/" }, 200],
+	])("%s", async (_title, request, status) => {
+		const server = protectServer(serveOne(request[":path"] ?? ""), secureHeaders()).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { fields } = await ask(server, request);
+		expect(fields[":status"]).toBe(status);
+		expect(Object.fromEntries(Object.keys(pathless).map((name) => [name, fields[name]]))).toEqual(pathless);
+		server.close();
+	});
+
+	test("what a stream sets on purpose stays", async () => {
+		const server = protectServer(serveOne("/own"), secureHeaders()).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { fields } = await ask(server, { ":path": "/own" });
+		expect(fields["x-frame-options"]).toBe("SAMEORIGIN");
+		expect(fields["x-powered-by"]).toBeUndefined();
+		server.close();
+	});
+
+	test("a pushed response carries the policy too", async () => {
+		const server = protectServer(createHttp2Server(), secureHeaders());
+		server.on("stream", (stream, headers) => {
+			if (headers[":path"] !== "/") return;
+			stream.pushStream({ ":path": "/pushed" }, (_error, push) => {
+				push.respond({ ":status": 200 }, { endStream: true });
+				stream.respond({ ":status": 200 }, { endStream: true });
+			});
+		});
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { pushed } = await ask(server, { ":path": "/" });
+		expect(pushed.map((fields) => fields["x-frame-options"])).toEqual(["DENY"]);
+		server.close();
+	});
+
+	test("no common protocol: the 403 carries the policy", async () => {
+		const server = protectServer(
+			createSecureServer(CERTIFICATE, (_req, res) => void res.end("x")),
+			secureHeaders(),
+		).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const socket = connectTls({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", rejectUnauthorized: false });
+		let text = "";
+		socket.setEncoding("latin1").on("data", (chunk) => (text += chunk));
+		socket.on("error", () => {});
+		socket.on("secureConnect", () => socket.write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n"));
+		await once(socket, "close");
+		expect(text).toContain(" 403 Forbidden\r\n");
+		expect(text).toContain("X-Frame-Options: DENY\r\n");
+		server.close();
+	});
+
+	/** The raw handler and the compatibility handler cannot both answer one path. */
+	function serveOne(path: string) {
+		return path === "/" || path === "" ? createHttp2Server((_req, res) => void res.end("x")) : withoutCompat();
+	}
+	function withoutCompat() {
+		const server = createHttp2Server();
+		for (const listener of serve().listeners("stream")) if (listener.name !== "bound onServerStream") server.on("stream", listener as never);
+		return server;
+	}
+});
+
+/** The answers to these bytes, read until the server ends the connection. */
+async function exchange(server: Server, bytes: string): Promise<readonly Answer[]> {
+	const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+	let text = "";
+	socket.setEncoding("latin1").on("data", (chunk) => (text += chunk));
+	socket.on("error", () => {});
+	socket.setTimeout(3000, () => socket.destroy());
+	socket.write(bytes, "latin1");
+	await once(socket, "close");
+	return parseAnswers(text);
+}
