@@ -100,11 +100,11 @@ function prepareUnseen(request: IncomingMessage, response: ServerResponse, { com
 	if (state !== undefined) state.guardOnly = true;
 }
 
-/** Socket → responses that are not finished: pipelined requests have several. */
+/** Socket → responses that have not ended: pipelined requests have several. */
 const UNFINISHED = new WeakMap<Socket, ServerResponse[]>();
 
 function rememberResponse(socket: Socket, response: ServerResponse): void {
-	const unfinished = UNFINISHED.get(socket)?.filter(({ writableFinished }) => !writableFinished) ?? [];
+	const unfinished = UNFINISHED.get(socket)?.filter(({ writableEnded }) => !writableEnded) ?? [];
 	unfinished.push(response);
 	UNFINISHED.set(socket, unfinished);
 }
@@ -131,7 +131,7 @@ function guardClientErrors(server: HttpServer, guard: Guard): void {
 
 /** Bytes written into a response that has begun would be read as part of its body. */
 function isAnswering(socket: Socket): boolean {
-	return UNFINISHED.get(socket)?.some(({ headersSent, writableFinished }) => headersSent && !writableFinished) === true;
+	return UNFINISHED.get(socket)?.some(({ headersSent, writableEnded }) => headersSent && !writableEnded) === true;
 }
 
 function rawAnswer(status: string, lines: string): string {

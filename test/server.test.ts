@@ -1,7 +1,6 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { connect as connectHttp2, createServer as createHttp2Server, createSecureServer } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -70,7 +69,7 @@ describe("answers that Node gives by itself", () => {
 		server.listen(0, "127.0.0.1");
 		await once(server, "listening");
 		const get = "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n";
-		const [first, second] = await exchange(server, get + get);
+		const [first, second] = await exchange(server, get + get.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
 		expect([first?.status, second?.status]).toEqual([200, 503]);
 		expect(managed(second)).toEqual(WHOLE);
 		server.close();
@@ -213,97 +212,6 @@ describe("protectServer", () => {
 	test.each([[undefined], [{}], [() => {}], [secureHeaders]])("refuses %s in place of the middleware", (headers) => {
 		expect(() => protectServer(createServer(), headers as never)).toThrow("[usage/no-policy]");
 	});
-});
-
-describe("HTTP/2", () => {
-	const serve = () =>
-		createHttp2Server((_req, res) => void res.end("x")).on("stream", (stream, headers) => {
-			if (headers[":path"] === "/raw") stream.respond({ ":status": 200 }, { endStream: true });
-			if (headers[":path"] === "/own") stream.respond({ ":status": 200, "X-Frame-Options": "SAMEORIGIN", "x-powered-by": "me" }, { endStream: true });
-			if (headers[":path"] === "/file") stream.respondWithFile(import.meta.filename, { ":status": 200 });
-		});
-	const pathless = Object.fromEntries(Object.entries(SET).map(([name, text]) => [name.toLowerCase(), text]));
-
-	async function ask(server: ReturnType<typeof createHttp2Server>, headers: Record<string, string>) {
-		const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-		const pushed: Record<string, unknown>[] = [];
-		client.on("stream", (stream) => stream.on("push", (fields) => pushed.push(fields)).resume());
-		const stream = client.request({ ":authority": "app.example", ...headers });
-		const [fields] = (await once(stream, "response")) as [Record<string, unknown>];
-		stream.resume().end();
-		await once(stream, "close");
-		// Closing waits for the streams that are still open, pushed ones too.
-		client.close();
-		await once(client, "close");
-		return { fields, pushed };
-	}
-
-	test.each<[string, Record<string, string>, number]>([
-		["an unknown Expect", { ":path": "/", expect: "nonsense" }, 417],
-		["a CONNECT that nobody takes", { ":method": "CONNECT" }, 405],
-		["stream.respond", { ":path": "/raw" }, 200],
-		["stream.respondWithFile", { ":path": "/file" }, 200],
-		["the compatibility API", { ":path": "/" }, 200],
-	])("%s", async (_title, request, status) => {
-		const server = protectServer(serveOne(request[":path"] ?? ""), secureHeaders()).listen(0, "127.0.0.1");
-		await once(server, "listening");
-		const { fields } = await ask(server, request);
-		expect(fields[":status"]).toBe(status);
-		expect(Object.fromEntries(Object.keys(pathless).map((name) => [name, fields[name]]))).toEqual(pathless);
-		server.close();
-	});
-
-	test("what a stream sets on purpose stays", async () => {
-		const server = protectServer(serveOne("/own"), secureHeaders()).listen(0, "127.0.0.1");
-		await once(server, "listening");
-		const { fields } = await ask(server, { ":path": "/own" });
-		expect(fields["x-frame-options"]).toBe("SAMEORIGIN");
-		expect(fields["x-powered-by"]).toBeUndefined();
-		server.close();
-	});
-
-	test("a pushed response carries the policy too", async () => {
-		const server = protectServer(createHttp2Server(), secureHeaders());
-		server.on("stream", (stream, headers) => {
-			if (headers[":path"] !== "/") return;
-			stream.pushStream({ ":path": "/pushed" }, (_error, push) => {
-				push.respond({ ":status": 200 }, { endStream: true });
-				stream.respond({ ":status": 200 }, { endStream: true });
-			});
-		});
-		server.listen(0, "127.0.0.1");
-		await once(server, "listening");
-		const { pushed } = await ask(server, { ":path": "/" });
-		expect(pushed.map((fields) => fields["x-frame-options"])).toEqual(["DENY"]);
-		server.close();
-	});
-
-	test("no common protocol: the 403 carries the policy", async () => {
-		const server = protectServer(
-			createSecureServer(CERTIFICATE, (_req, res) => void res.end("x")),
-			secureHeaders(),
-		).listen(0, "127.0.0.1");
-		await once(server, "listening");
-		const socket = connectTls({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", rejectUnauthorized: false });
-		let text = "";
-		socket.setEncoding("latin1").on("data", (chunk) => (text += chunk));
-		socket.on("error", () => {});
-		socket.on("secureConnect", () => socket.write("GET / HTTP/1.1\r\nHost: app.example\r\n\r\n"));
-		await once(socket, "close");
-		expect(text).toContain(" 403 Forbidden\r\n");
-		expect(text).toContain("X-Frame-Options: DENY\r\n");
-		server.close();
-	});
-
-	/** The raw handler and the compatibility handler cannot both answer one path. */
-	function serveOne(path: string) {
-		return path === "/" || path === "" ? createHttp2Server((_req, res) => void res.end("x")) : withoutCompat();
-	}
-	function withoutCompat() {
-		const server = createHttp2Server();
-		for (const listener of serve().listeners("stream")) if (listener.name !== "bound onServerStream") server.on("stream", listener as never);
-		return server;
-	}
 });
 
 /** The answers to these bytes, read until the server ends the connection. */
