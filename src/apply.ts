@@ -86,8 +86,7 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 	state.block = block;
 	for (const header of old.headers) {
 		if (block.headers.some(({ lowerName }) => lowerName === header.lowerName)) continue;
-		const value = store.getHeader(header.lowerName);
-		if (value !== undefined) withoutOurs(store, header, value, oldTexts.get(header.lowerName) ?? header.text);
+		withoutOurs(store, header, store.getHeader(header.lowerName), currentText(state, header));
 	}
 	for (const header of block.headers) {
 		const before = oldTexts.get(header.lowerName);

@@ -118,10 +118,8 @@ function attach(req: Request, res: ResponseLike, compiled: CompiledPolicy): void
 function headersOfError(error: unknown): ReadonlyMap<string, string> {
 	const headers = new Map<string, string>();
 	try {
-		const given: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "headers") : undefined;
-		if (typeof given === "object" && given !== null) {
-			for (const name of Object.keys(given)) headers.set(name.toLowerCase(), String(Reflect.get(given, name)));
-		}
+		const given = Object(Reflect.get(Object(error), "headers"));
+		for (const name of Object.keys(given)) headers.set(name.toLowerCase(), String(Reflect.get(given, name)));
 	} catch {
 		// An error whose headers cannot be read has none that could win.
 	}

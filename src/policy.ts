@@ -68,10 +68,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings"> | undefined {
-	if (isThenable(options)) {
-		reporter.error("option/async", wrongType(options, "an options object"));
-		return undefined;
-	}
 	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
 	const models = new Map<string, unknown>();
@@ -121,13 +117,10 @@ function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporte
 	return guarded(reporter, () => header.read(option, reporter, readDefault(header, header.whenTrue)));
 }
 
-/** Our own data; a refusal here is a bug in the definition. */
+/** Our own data, of which nothing is refused. */
 function readDefault(header: HeaderDefinition, option: unknown): unknown {
 	if (option === undefined) return undefined;
-	const { errors, reporter } = createIssueList();
-	const model = header.read(option, reporter.at(header.key), undefined);
-	if (errors.length > 0) throw new PolicyError(errors);
-	return model;
+	return header.read(option, createIssueList().reporter, undefined);
 }
 
 function readSecure(value: unknown, reporter: Reporter): Policy["secure"] {
@@ -145,7 +138,7 @@ function readLock(value: unknown, reporter: Reporter): readonly string[] {
 	if (value === undefined) return [];
 	const names = HEADERS.map(({ key }) => key);
 	const list = readList(value, 'an array of option names such as ["xFrameOptions"]', reporter) ?? [];
-	return list.map((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option")).filter((name) => name !== undefined);
+	return list.flatMap((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option") ?? []);
 }
 
 function readVary(value: unknown, reporter: Reporter): readonly string[] {
@@ -219,7 +212,6 @@ function guarded<Result>(reporter: Reporter, read: () => Result): Result | undef
 	try {
 		return read();
 	} catch (error) {
-		if (error instanceof PolicyError) throw error;
 		reporter.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`);
 		return undefined;
 	}

@@ -75,7 +75,7 @@ function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHe
 	const ours = currentText(state, header);
 	// The stored page keeps the policy that it came with; a new nonce would block all its scripts.
 	if (status === 304 && header.nonced !== undefined) {
-		if (value !== undefined) withoutOurs(store, header, value, ours);
+		withoutOurs(store, header, value, ours);
 		return;
 	}
 	if (value === ours) return;
@@ -178,7 +178,7 @@ function reportWeaker(state: ResponseState, header: CompiledHeader, value: strin
 
 /** Takes our own value off, and leaves what the application added. */
 export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
-	const values = [value].flat().map(String);
+	const values = [value ?? []].flat().map(String);
 	const rest = values.filter((one) => one !== ours);
 	if (rest.length === 0) store.removeHeader(header.name);
 	else if (rest.length < values.length) store.setHeader(header.name, rest);
@@ -191,7 +191,6 @@ export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: u
 function mergeArgument(res: ResponseLike, status: number, reason: unknown, headers: unknown): boolean {
 	const fields = headerFields(headers);
 	if (fields === undefined) return false;
-	if (fields.length === 0) return true;
 	// Node records both before it looks at a header that may be invalid.
 	res.statusCode = status;
 	if (typeof reason === "string") res.statusMessage = reason;
@@ -209,11 +208,7 @@ function mergeArgument(res: ResponseLike, status: number, reason: unknown, heade
 function headerFields(headers: unknown): readonly (readonly [string, unknown])[] | undefined {
 	if (headers === undefined || headers === null) return [];
 	if (typeof headers !== "object") return undefined;
-	if (!Array.isArray(headers)) {
-		return Object.keys(headers)
-			.filter((name) => name !== "")
-			.map((name) => [name, Reflect.get(headers, name)]);
-	}
+	if (!Array.isArray(headers)) return Object.keys(headers).map((name) => [name, Reflect.get(headers, name)]);
 	if (headers.every((entry) => Array.isArray(entry))) return headers.map(([name, value]) => [String(name), value]);
 	if (headers.length % 2 !== 0) return undefined;
 	return headers.flatMap((entry, i) => (i % 2 === 0 ? [[String(entry), headers[i + 1]] as const] : []));

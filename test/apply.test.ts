@@ -54,6 +54,28 @@ describe("what is no genuine response", () => {
 		expect(run(secureHeaders(), mockResponse(), {})).toBe(1);
 	});
 
+	test("a double gets no writeHead that it did not have", () => {
+		const res = mockResponse();
+		run(secureHeaders(), res);
+		expect("writeHead" in res).toBe(false);
+	});
+
+	test("a writeHead that cannot be replaced, and a name that cannot be removed, are events", () => {
+		const events: HeadguardEvent[] = [];
+		const res = mockResponse({
+			removeHeader: () => {
+				throw new Error("stays");
+			},
+		});
+		Object.defineProperty(res, "writeHead", { value: () => {}, writable: false });
+		expect(run(secureHeaders({ onEvent: (event) => events.push(event) }), res)).toBe(1);
+		expect(events.map(({ code, header }) => [code, header])).toEqual([
+			["attach/failed", "X-Powered-By"],
+			["attach/failed", undefined],
+		]);
+		expect(res.headers.get("x-frame-options")).toBe("DENY");
+	});
+
 	test("a listener that throws changes nothing", () => {
 		const headers = secureHeaders({
 			onEvent: () => {

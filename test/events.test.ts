@@ -174,6 +174,43 @@ describe("other events", () => {
 	});
 });
 
+describe("an error inside the seal leaves the response as it is", () => {
+	test.each<[string, (res: ServerResponse) => void, readonly string[]]>([
+		[
+			"getHeader throws",
+			(res) =>
+				void (res.getHeader = () => {
+					throw new Error("no");
+				}),
+			["attach/failed", "attach/failed Content-Security-Policy"],
+		],
+		[
+			"removeHeader throws",
+			(res) =>
+				void (res.removeHeader = () => {
+					throw new Error("no");
+				}),
+			["attach/failed"],
+		],
+		[
+			"setHeader throws for what is absent",
+			(res) => {
+				res.removeHeader("Referrer-Policy");
+				res.setHeader = () => {
+					throw new Error("no");
+				};
+			},
+			["override/removed Referrer-Policy", "attach/failed Referrer-Policy"],
+		],
+	])("%s", async (_title, break_, expected) => {
+		const { events, answer } = await eventsOf(break_);
+		expect(answer.status).toBe(200);
+		expect(answer.get("X-Frame-Options")).toEqual(["DENY"]);
+		expect(events.slice(0, expected.length)).toEqual(expected);
+		expect(events.every((event) => event.startsWith("attach/failed") || event.startsWith("override/removed"))).toBe(true);
+	});
+});
+
 describe("vary", () => {
 	test.each<[string | string[] | undefined, string]>([
 		[undefined, "X-Forwarded-Proto, Host"],

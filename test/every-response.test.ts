@@ -714,6 +714,36 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 		});
 	}
 
+	test.each<[string, (app: AnyApp) => void]>([
+		["session", (app) => void app.use(session({ secret: "x", resave: false, saveUninitialized: true }) as never)],
+		["compression", (app) => void app.use(compression({ threshold: 0 }) as never)],
+		["response-time", (app) => void app.use(responseTime() as never)],
+		[
+			"on-headers",
+			(app) =>
+				void app.use((_req, res, next) => {
+					onHeaders(res, () => void res.setHeader("X-Own", "1"));
+					next();
+				}),
+		],
+		[
+			"all of them",
+			(app) => {
+				app.use(session({ secret: "x", resave: false, saveUninitialized: true }) as never);
+				app.use(compression({ threshold: 0 }) as never);
+				app.use(responseTime() as never);
+			},
+		],
+	])("%s mounted before the middleware", async (_title, configure) => {
+		const app = silent(stack.create());
+		configure(app);
+		app.use(secureHeaders());
+		app.use(page as never);
+		const running = await listen(app as unknown as RequestListener, stack.http2);
+		expectWholeSet(await running.ask({ headers: { "Accept-Encoding": "gzip" } }), {});
+		await running.close();
+	});
+
 	test("the answer to an error: err.headers cannot loosen, the app's page is not stored, the error goes on", async () => {
 		const seen: unknown[] = [];
 		const app = silent(stack.create());
@@ -731,6 +761,35 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 		expect(answer.get("Retry-After")).toEqual(["5"]);
 		expect(answer.get("Cache-Control")).toEqual(["no-store"]);
 		expect(seen).toHaveLength(1);
+		await running.close();
+	});
+
+	test("the error handler leaves the policy of a route, what has begun, and what was not an error alone", async () => {
+		const events: string[] = [];
+		const headers = secureHeaders({ onEvent: ({ code }) => events.push(code) });
+		const app = silent(stack.create());
+		app.use(headers);
+		app.use("/route", secureHeaders({ referrerPolicy: "no-referrer" }));
+		app.use("/begun", ((_req: unknown, res: import("node:http").ServerResponse) => {
+			res.write("x");
+			throw new Error("late");
+		}) as never);
+		app.use("/text", ((_req: unknown, _res: unknown, next: (error: unknown) => void) => next("no object")) as never);
+		app.use("/route", boom);
+		app.use("/fine", failing({}));
+		app.use(headers.errorHandler as never);
+		app.use(((_error: unknown, req: { url?: string; originalUrl?: string }, res: import("node:http").ServerResponse, _next: unknown) => {
+			if (res.headersSent) return void res.end();
+			res.statusCode = (req.originalUrl ?? req.url)?.startsWith("/fine") ? 399 : 400;
+			res.end("sorry");
+		}) as never);
+		const running = await listen(app as unknown as RequestListener, stack.http2);
+		const route = await running.ask({ path: "/route" });
+		expect([route.get("Referrer-Policy"), route.get("Cache-Control")]).toEqual([["no-referrer"], ["no-store"]]);
+		expect((await running.ask({ path: "/begun" })).status).toBe(200);
+		expect((await running.ask({ path: "/text" })).status).toBe(400);
+		expect((await running.ask({ path: "/fine" })).get("Cache-Control")).toEqual([]);
+		expect(events).toEqual([]);
 		await running.close();
 	});
 

@@ -73,6 +73,31 @@ describe("held wrong", () => {
 		}
 	});
 
+	test("options that are no header are checked as well", () => {
+		expect(codesOf({ secure: async () => true })).toEqual(["option/async"]);
+		expect(codesOf({ secure: "yes" })).toEqual(["option/type"]);
+		expect(codesOf({ onEvent: {} })).toEqual(["option/type"]);
+		expect(codesOf({ lock: ["xFrameOption", "xFrameOptions"] })).toEqual(["option/unknown"]);
+		expect(codesOf({ lock: "xFrameOptions" })).toEqual(["option/type"]);
+		expect(codesOf({ vary: ["Host", "a b", "a\r\nb", "a:", 5, ""] })).toEqual(Array(5).fill("header/name"));
+		expect(codesOf({ vary: "Host" })).toEqual(["option/type"]);
+		expect(createPolicy({}).lock).toEqual([]);
+		expect(createPolicy({}).vary).toEqual([]);
+	});
+
+	test("null says what to write instead", () => {
+		expect(issuesOf({ strictTransportSecurity: null })[0]?.message).toBe(
+			"received null. Write false to switch Strict-Transport-Security off, or leave it out for the default.",
+		);
+	});
+
+	test("cross-checks speak only of a policy that is otherwise right", () => {
+		const reportTo = { contentSecurityPolicy: { directives: { reportTo: "csp" } } };
+		expect(codesOf(reportTo)).toEqual(["report/endpoint-undefined"]);
+		expect(codesOf({ ...reportTo, referrerPolicy: "x" })).toEqual(["referrer/invalid"]);
+		expect(codesOf({ ...reportTo, reportingEndpoints: { other: "/r" } })).toEqual(["report/endpoint-undefined"]);
+	});
+
 	test("keys of Object.prototype are unknown options like any other", () => {
 		expect(codesOf(JSON.parse('{"__proto__":{"contentSecurityPolicy":false}}'))).toEqual(["option/unknown"]);
 		expect(codesOf({ constructor: 1 })).toEqual(["option/unknown"]);

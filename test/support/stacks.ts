@@ -33,6 +33,8 @@ export const STACKS: readonly Stack[] = [
 
 export interface Answer {
 	readonly status: number;
+	/** The reason phrase of HTTP/1. */
+	readonly reason: string;
 	/** Header lines as they stood on the wire, in order. */
 	readonly lines: readonly (readonly [string, string])[];
 	readonly body: string;
@@ -101,7 +103,7 @@ export function parseAnswers(text: string): readonly Answer[] {
 			const end = part.indexOf("\r\n\r\n");
 			const [first = "", ...fields] = part.slice(0, end).split("\r\n");
 			const lines = fields.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()] as const);
-			return answer(Number(first.split(" ")[1]), lines, part.slice(end + 4));
+			return answer(Number(first.split(" ")[1]), lines, part.slice(end + 4), first.split(" ").slice(2).join(" "));
 		});
 }
 
@@ -134,8 +136,8 @@ async function askHttp2(port: number, { method = "GET", path = "/", headers = {}
 	}
 }
 
-function answer(status: number, lines: Answer["lines"], body: string): Answer {
-	return { status, lines, body, get: (name) => lines.filter(([key]) => key.toLowerCase() === name.toLowerCase()).map(([, value]) => value) };
+function answer(status: number, lines: Answer["lines"], body: string, reason = ""): Answer {
+	return { status, reason, lines, body, get: (name) => lines.filter(([key]) => key.toLowerCase() === name.toLowerCase()).map(([, value]) => value) };
 }
 
 function noAnswer(): never {
