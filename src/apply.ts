@@ -94,6 +94,15 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 		if (store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
 	}
 	removeNames(state, store);
+	if (state.nonce !== undefined && old.hasNonce && !block.hasNonce) {
+		report(
+			compiled,
+			state.req,
+			"nonce/no-slot",
+			undefined,
+			"the nonce was read, and then a policy without a slot took the place of the one that held it. Add csp.nonce to the override.",
+		);
+	}
 }
 
 /** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */

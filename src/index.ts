@@ -20,5 +20,6 @@ export type { ReportingEndpoints } from "./headers/reporting-endpoints.ts";
 export type { StrictTransportSecurityOptions } from "./headers/strict-transport-security.ts";
 export { getNonce, type SecureHeaders, type SecureHeadersErrorHandler, type SecureHeadersFactory, secureHeaders } from "./middleware.ts";
 export type { SecureHeadersOptions } from "./options.ts";
+export type { PatchMode, PolicyPatch } from "./override.ts";
 export type { Policy } from "./policy.ts";
 export { type AnyServer, protectServer } from "./server.ts";

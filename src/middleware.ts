@@ -2,11 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { prepare, readNonce } from "./apply.ts";
 import { type CompiledPolicy, compile } from "./compile.ts";
+import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
+import { copyOptions } from "./core/read.ts";
+import { type Layer, layered, patched } from "./layers.ts";
 import { exposeNonce } from "./locals.ts";
 import type { SecureHeadersOptions } from "./options.ts";
+import type { PatchMode, PolicyPatch } from "./override.ts";
 import { createPolicy, type Policy } from "./policy.ts";
-import { type ResponseLike, stateOf } from "./response.ts";
+import { type ResponseLike, reasonOf, report, stateOf } from "./response.ts";
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -27,6 +31,39 @@ export interface SecureHeaders {
 	 * has no Cache-Control is not stored.
 	 */
 	readonly errorHandler: SecureHeadersErrorHandler;
+	/**
+	 * Middleware for a route or router that **adds** to the policy: sources, origins, endpoints. What is
+	 * added to a list that is absent is added to the list that governs in its place; `'none'` gives way.
+	 * `null` leaves a directive out, `false` switches a header off, `true` gives it its default again;
+	 * a header of one value takes the new one. What would forbid something that was allowed is refused.
+	 *
+	 * Checked and compiled when it is called. Mounted below others, it adds to what they made of the
+	 * policy. The order of additions does not matter.
+	 *
+	 * A function is asked in each request, before the handlers: equal answers are compiled once. When it
+	 * fails, the policy stays as it was and the error goes to `next`.
+	 *
+	 * @throws {PolicyError} with every problem of the patch at once.
+	 * @example app.get("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), pay);
+	 */
+	extend(patch: PolicyPatch | ((req: Request, res: Response) => PolicyPatch | Promise<PolicyPatch>)): SecureHeaders;
+	/**
+	 * Middleware for a route or router that **replaces** the headers that the patch names by what it says,
+	 * starting from nothing; the others stay.
+	 *
+	 * @throws {PolicyError} with every problem of the patch at once.
+	 * @example app.get("/embed", headers.replace({ contentSecurityPolicy: { directives: { defaultSrc: [csp.self], frameAncestors: ["https://partner.example"] } } }), embed);
+	 */
+	replace(patch: PolicyPatch): SecureHeaders;
+	/**
+	 * The same inside a handler, for what only the request tells: adds to (or with `"replace"` replaces) the
+	 * policy of this response. Equal patches are compiled once.
+	 *
+	 * @throws {PolicyError} with every problem of the patch; `override/too-late` after the headers were
+	 * sent. The policy of the response is then as it was.
+	 * @example headers.override(res, { contentSecurityPolicy: { directives: { frameAncestors: tenant.partners } } });
+	 */
+	override(res: Response, patch: PolicyPatch, mode?: PatchMode): void;
 }
 
 /** `secureHeaders()`, and its error handler for an app that mounts nothing else. */
@@ -52,13 +89,7 @@ export interface SecureHeadersFactory {
 
 export const secureHeaders: SecureHeadersFactory = Object.assign(
 	function secureHeaders(options?: SecureHeadersOptions): SecureHeaders {
-		const compiled = compileOptions(options);
-		const middleware = (req: Request, res: Response, next?: Next): void => {
-			compiled.everMounted = true;
-			attach(req, res as ResponseLike, compiled);
-			next?.();
-		};
-		return Object.assign(middleware, { policy: compiled.policy, errorHandler: createErrorHandler(compiled), [COMPILED]: compiled });
+		return createMiddleware(compileOptions(options), [], []);
 	},
 	{
 		errorHandler: (options?: SecureHeadersOptions): SecureHeadersErrorHandler => createErrorHandler(compileOptions(options)),
@@ -86,12 +117,106 @@ export function compiledOf(headers: unknown): CompiledPolicy | undefined {
 
 const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;
 
+/**
+ * The middleware of a policy with layers on top, which also lie on what other mounts made of a
+ * response, and with functions that are asked in each request.
+ */
+function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], dynamic: readonly DynamicPatch[]): SecureHeaders {
+	const compiled = layered(root, layers);
+	// Three parameters without a default: frameworks count them.
+	const middleware = (req: Request, res: Response, next?: Next): void => {
+		root.everMounted = true;
+		attach(req, res as ResponseLike, policyFor(req, res, compiled, layers));
+		if (dynamic.length === 0) next?.();
+		else applyDynamic(req, res, dynamic, next ?? (() => {}));
+	};
+	const add = (patch: PolicyPatch, mode: PatchMode): SecureHeaders => createMiddleware(root, [...layers, { mode, patch: copyOptions(patch) }], dynamic);
+	return Object.assign(middleware, {
+		policy: compiled.policy,
+		errorHandler: createErrorHandler(compiled),
+		extend: (patch: PolicyPatch | DynamicPatch) => (typeof patch === "function" ? createMiddleware(root, layers, [...dynamic, patch]) : add(patch, "extend")),
+		replace: (patch: PolicyPatch) => add(patch, "replace"),
+		override,
+		[COMPILED]: compiled,
+	});
+}
+
 function compileOptions(options: SecureHeadersOptions | undefined): CompiledPolicy {
 	if (isRequest(options)) {
 		const message = "secureHeaders was mounted instead of what it returns. Write app.use(secureHeaders()), with the parentheses.";
 		throw new PolicyError([{ code: "usage/not-called", path: "", message }]);
 	}
 	return compile(createPolicy(options));
+}
+
+type DynamicPatch = (req: Request, res: Response) => PolicyPatch | Promise<PolicyPatch>;
+
+/** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
+function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[]): CompiledPolicy {
+	const known = stateOf(res);
+	if (known === undefined || known.guardOnly || layers.length === 0) return compiled;
+	try {
+		return layered(known.compiled, layers);
+	} catch (error) {
+		report(
+			known.compiled,
+			req,
+			"override/failed",
+			undefined,
+			`the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`,
+		);
+		return known.compiled;
+	}
+}
+
+/** Asks the functions one after the other; what fails leaves the policy as it was and goes to the error page. */
+function applyDynamic(req: Request, res: Response, [dynamic, ...rest]: readonly DynamicPatch[], next: Next): void {
+	if (dynamic === undefined) {
+		next();
+		return;
+	}
+	const fail = (error: unknown): void => {
+		const state = stateOf(res);
+		if (state !== undefined)
+			report(state.compiled, req, "override/failed", undefined, `the function given to extend failed; the policy stays as it was: ${reasonOf(error)}`);
+		next(error);
+	};
+	// Apart from the call of next: an error of a later handler is not ours.
+	const apply = (patch: PolicyPatch): void => {
+		let failure: { readonly error: unknown } | undefined;
+		try {
+			override(res, patch);
+		} catch (error) {
+			failure = { error };
+		}
+		if (failure === undefined) applyDynamic(req, res, rest, next);
+		else fail(failure.error);
+	};
+	let patch: PolicyPatch | Promise<PolicyPatch>;
+	try {
+		patch = dynamic(req, res);
+	} catch (error) {
+		fail(error);
+		return;
+	}
+	if (patch instanceof Promise) patch.then(apply, fail);
+	else apply(patch);
+}
+
+function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {
+	const state = stateOf(res ?? {});
+	if (state === undefined)
+		throw overrideError("override/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever overrides it.");
+	if (res.headersSent) {
+		const message = "the headers had been sent before the override. Override before res.write, res.writeHead or res.flushHeaders.";
+		report(state.compiled, state.req, "override/too-late", undefined, message);
+		throw overrideError("override/too-late", message);
+	}
+	prepare(state.req, res as ResponseLike, patched(state.compiled, patch, mode));
+}
+
+function overrideError(code: Code, message: string): PolicyError {
+	return new PolicyError([{ code, path: "override", message }]);
 }
 
 function createErrorHandler(compiled: CompiledPolicy): SecureHeadersErrorHandler {

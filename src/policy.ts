@@ -12,6 +12,8 @@ import type { SecureHeadersOptions } from "./options.ts";
 export interface Policy {
 	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
 	readonly models: Models;
+	/** Option names of headers that follow from others. */
+	readonly derived: ReadonlySet<string>;
 	/** Names of headers that are taken off every response. */
 	readonly remove: readonly string[];
 	/** How it is decided whether a request came over https; undefined asks the connection. */
@@ -37,10 +39,29 @@ export function createPolicy(options: SecureHeadersOptions = {}): Policy {
 	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
 }
 
+/** Gives the headers that follow from others their models. */
+export function deriveModels(models: Map<string, unknown>, derived: ReadonlySet<string>): void {
+	for (const { key, derive } of HEADERS) {
+		if (!derived.has(key)) continue;
+		const model = derive?.(models);
+		if (model === undefined) models.delete(key);
+		else models.set(key, model);
+	}
+}
+
+/** What only the whole policy shows. A part that was refused would only add noise, so nothing may have been. */
+export function checkPolicy(models: Models, reporter: Reporter): void {
+	if (reporter.errorCount() > 0) return;
+	const sent = HEADERS.filter(({ key }) => models.has(key));
+	for (const header of sent) header.check?.(models.get(header.key), models, reporter.at(header.key));
+	checkEndpoints(sent, models, reporter);
+	checkSize(sent, models, reporter);
+}
+
 const OPTION_NAMES: readonly string[] = [...HEADERS.map(({ key }) => key), "xPoweredBy", "removeHeaders", "lock", "vary", "secure", "onEvent"];
 
 /** Names of other libraries and of shorter habits, each with the name here. */
-const ALIASES: ReadonlyMap<string, string> = new Map([
+export const ALIASES: ReadonlyMap<string, string> = new Map([
 	...Object.entries({
 		csp: "contentSecurityPolicy",
 		cspReportOnly: "contentSecurityPolicyReportOnly",
@@ -71,29 +92,22 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
 	const models = new Map<string, unknown>();
+	const derived = new Set<string>();
 	for (const header of HEADERS) {
-		const model = readHeader(header, fields.get(header.key), reporter.at(header.key));
+		const option = fields.get(header.key);
+		const model = readHeader(header, option, reporter.at(header.key));
 		if (model !== undefined) models.set(header.key, model);
+		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
 	}
-	for (const header of HEADERS) {
-		if (!isUnset(fields.get(header.key)) || models.has(header.key)) continue;
-		const derived = header.derive?.(models);
-		if (derived !== undefined) models.set(header.key, derived);
-	}
-	const sent = HEADERS.filter(({ key }) => models.has(key));
-	const managed = sent.map(({ name }) => name);
+	deriveModels(models, derived);
+	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
 	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
 	const lock = readLock(fields.get("lock"), reporter.at("lock"));
 	const vary = readVary(fields.get("vary"), reporter.at("vary"));
 	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
 	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
-	// Cross-checks speak of the whole policy, so a part that was refused would only add noise.
-	if (reporter.errorCount() === 0) {
-		for (const header of sent) header.check?.(models.get(header.key), models, reporter.at(header.key));
-		checkEndpoints(sent, models, reporter);
-		checkSize(sent, models, reporter);
-	}
-	return { models, remove: Object.freeze(remove), lock: Object.freeze(lock), vary: Object.freeze(vary), secure, onEvent };
+	checkPolicy(models, reporter);
+	return { models, derived, remove: Object.freeze(remove), lock: Object.freeze(lock), vary: Object.freeze(vary), secure, onEvent };
 }
 
 /** The model of one header: the user's option, or the default; undefined when it is off or refused. */
@@ -118,7 +132,7 @@ function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporte
 }
 
 /** Our own data, of which nothing is refused. */
-function readDefault(header: HeaderDefinition, option: unknown): unknown {
+export function readDefault(header: HeaderDefinition, option: unknown): unknown {
 	if (option === undefined) return undefined;
 	return header.read(option, createIssueList().reporter, undefined);
 }
@@ -208,7 +222,7 @@ function isUnset(option: unknown): boolean {
 }
 
 /** Getters and proxies among the options may throw; that is one more issue, not a crash. */
-function guarded<Result>(reporter: Reporter, read: () => Result): Result | undefined {
+export function guarded<Result>(reporter: Reporter, read: () => Result): Result | undefined {
 	try {
 		return read();
 	} catch (error) {

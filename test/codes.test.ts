@@ -123,6 +123,30 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		getNonce(res);
 		res.setHeader("Content-Security-Policy", "default-src 'self'");
 	}),
+	"override/restricts": thrown(() => secureHeaders().extend(directives({ imgSrc: [csp.none] }))),
+	"override/header-off": thrown(() => secureHeaders({ contentSecurityPolicy: false }).extend(directives({ imgSrc: ["a.example"] }))),
+	"override/deleted": () =>
+		secureHeaders()
+			.extend(directives({ imgSrc: null }))
+			.policy.warnings.map(({ code }) => code),
+	"override/failed": () => {
+		const events: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (one) => events.push(one) });
+		const failing = headers.extend(() => {
+			throw new Error("x");
+		});
+		failing({ headers: {}, url: "/" } as never, response() as never);
+		return events.map(({ code }) => code);
+	},
+	"override/too-late": onWire((res) => {
+		res.writeHead(200);
+		try {
+			secureHeaders().override(res, {});
+		} catch {
+			/* told as an event too */
+		}
+	}),
+	"override/not-mounted": thrown(() => secureHeaders().override({} as never, {})),
 	"override/weaker": onWire((res) => void res.setHeader("X-Frame-Options", "SAMEORIGIN")),
 	"override/conflict": onWire((res) => void res.setHeader("X-Frame-Options", ["SAMEORIGIN", "DENY"])),
 	"override/removed": onWire((res) => res.removeHeader("X-Frame-Options")),

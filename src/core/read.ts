@@ -5,6 +5,17 @@ import { didYouMean, isRecord, isThenable, kindOf, show } from "./text.ts";
 /** Names that users bring from elsewhere, each with what to write instead. */
 export type Hints = ReadonlyMap<string, string>;
 
+/** A deep copy of lists and records, so that a change of the original has no effect; anything else is given back. */
+export function copyOptions<Value>(value: Value): Value {
+	if (Array.isArray(value)) return value.map(copyOptions) as Value;
+	if (value instanceof Set) return new Set(value) as Value;
+	if (!isRecord(value)) return value;
+	const copy = Object.create(null);
+	// defineProperty, because a plain assignment of __proto__ would set the prototype.
+	for (const key of Object.keys(value)) Object.defineProperty(copy, key, { enumerable: true, value: copyOptions(value[key]) });
+	return copy;
+}
+
 /** A copy without prototype: a field that is absent is not found on a polluted Object.prototype. */
 export function ownFields<Value extends object>(value: Value): Value {
 	return Object.assign(Object.create(null), value);

@@ -49,6 +49,8 @@ export interface HeaderDefinition<Model = unknown> {
 	readonly inside?: ReadonlyMap<string, string> | undefined;
 	/** Validates an option value and gives the model, or reports and gives undefined. `base` is the model that a partial option starts from. */
 	read(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined;
+	/** Adds an option value to a model; without it, the value takes the place of what it names. */
+	extend?(option: unknown, reporter: Reporter, model: Model): Model | undefined;
 	/** The text on a transport; undefined when the header stays away there. */
 	write(model: Model, transport: Transport, models: Models): HeaderText | undefined;
 	/** The model when the user configured none and there is no default: derived from the other headers. */

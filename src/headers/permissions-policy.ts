@@ -83,6 +83,7 @@ export const permissionsPolicy: HeaderDefinition<Model> = {
 	several: "one",
 	commas: true,
 	read: readPermissions,
+	extend: extendPermissions,
 	write({ features, reportTo }) {
 		const members = [...features].map(([name, allowlist]) => {
 			const value = writeAllowlist(allowlist);
@@ -148,6 +149,35 @@ function readPermissions(option: unknown, reporter: Reporter, base: Model | unde
 		return undefined;
 	}
 	return { features: new Map([...features].sort(([a], [b]) => (a < b ? -1 : 1))), reportTo };
+}
+
+/** Adds origins to what is allowed. A feature that is not limited cannot be allowed more. */
+function extendPermissions(option: unknown, reporter: Reporter, model: Model): Model | undefined {
+	const before = reporter.errorCount();
+	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', reporter, HINTS);
+	const features = new Map(model.features);
+	for (const [name, added] of readFeatures(fields?.get("features"), featureName, reporter.at("features"))) {
+		const current = features.get(name);
+		const at = reporter.at("features").at(camel(name));
+		if (added === null) features.delete(name);
+		else if (added.length === 0)
+			at.error("override/restricts", "extend adds, and [] takes everything away. Write replace({ … }) for a policy that forbids more.");
+		else if (current === undefined)
+			at.error(
+				"override/restricts",
+				`nothing limits ${name} now, so naming somebody would forbid it to everybody else. Write replace({ … }) if that is meant.`,
+			);
+		else features.set(name, unionOfAllowlists(current, added));
+	}
+	const reportTo = fields?.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : model.reportTo;
+	return reporter.errorCount() === before ? { features, reportTo } : undefined;
+}
+
+/** In canonical order, so that additions commute. */
+function unionOfAllowlists(current: readonly string[], added: readonly string[]): readonly string[] {
+	const members = [...new Set([...current, ...added])];
+	if (members.includes("*")) return ["*"];
+	return members.sort((a, b) => (a === "self" ? -1 : b === "self" ? 1 : a < b ? -1 : 1));
 }
 
 /** Feature name → allowlist, or null for a feature that is left to the browser. */

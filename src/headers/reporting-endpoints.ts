@@ -39,6 +39,10 @@ export const reportingEndpoints: HeaderDefinition<Model> = {
 		if (fields.size === 0) reporter.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
 		return reporter.errorCount() === before ? model : undefined;
 	},
+	extend(option, reporter, model) {
+		const added = this.read(option, reporter, undefined);
+		return added === undefined ? undefined : new Map([...model, ...added]);
+	},
 	// Browsers use endpoints on secure pages only; http that is known to be http gets none.
 	write: (model, transport) =>
 		transport.secure || transport.pinnable ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,

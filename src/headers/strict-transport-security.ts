@@ -41,13 +41,17 @@ export const strictTransportSecurity: HeaderDefinition<Model> = {
 	whenTrue: {},
 	documentsOnly: false,
 	several: "one",
-	read(option, reporter) {
+	read(option, reporter, base) {
 		const before = reporter.errorCount();
 		const fields = readFields(option, ["maxAge", "includeSubDomains", "preload"], "true, false or { maxAge, includeSubDomains, preload }", reporter, HINTS);
 		if (fields === undefined) return undefined;
 		const flag = (name: string, byDefault: boolean): boolean => (fields.has(name) ? readBoolean(fields.get(name), reporter.at(name)) === true : byDefault);
-		const maxAge = fields.has("maxAge") ? fields.get("maxAge") : YEAR;
-		const model = { maxAge: Number(maxAge), includeSubDomains: flag("includeSubDomains", true), preload: flag("preload", false) };
+		const maxAge = fields.has("maxAge") ? fields.get("maxAge") : (base?.maxAge ?? YEAR);
+		const model = {
+			maxAge: Number(maxAge),
+			includeSubDomains: flag("includeSubDomains", base?.includeSubDomains ?? true),
+			preload: flag("preload", base?.preload ?? false),
+		};
 		if (typeof maxAge !== "number" || !Number.isSafeInteger(maxAge) || maxAge < 0) {
 			reporter
 				.at("maxAge")

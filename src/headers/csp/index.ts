@@ -2,6 +2,7 @@ import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import type { HeaderDefinition, HeaderText, Transport } from "../define.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { extendPolicy } from "./extend.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { type CspModel, canonical, directive, hasNonceSlot, withoutNonce } from "./model.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
@@ -46,6 +47,7 @@ export const contentSecurityPolicy: HeaderDefinition<CspModel> = {
 		}),
 	),
 	read: (option, reporter, base) => readPolicy(option, reporter, base, false),
+	extend: (option, reporter, model) => extendPolicy(option, reporter, model, false),
 	write(model, transport) {
 		const sent = onTransport(model, transport);
 		if (sent.size === 0) return undefined;
@@ -66,6 +68,7 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspModel> = {
 	spec: "https://www.w3.org/TR/CSP3/#cspro-header",
 	byDefault: false,
 	read: (option, reporter, base) => readPolicy(option, reporter, base, true),
+	extend: (option, reporter, model) => extendPolicy(option, reporter, model, true),
 	write(model, transport) {
 		const sent = onTransport(model, transport);
 		return sent.size === 0 ? undefined : text(sent);

@@ -42,7 +42,12 @@ export function readPolicy(option: unknown, reporter: Reporter, base: CspModel |
 }
 
 /** Directive name → words, or null for one that is to be left out. */
-function readDirectives(directives: ReadonlyMap<string, unknown>, reporter: Reporter, reportOnly: boolean): ReadonlyMap<string, readonly Source[] | null> {
+export function readDirectives(
+	directives: ReadonlyMap<string, unknown>,
+	reporter: Reporter,
+	reportOnly: boolean,
+	part = false,
+): ReadonlyMap<string, readonly Source[] | null> {
 	const read = new Map<string, readonly Source[] | null>();
 	for (const [key, value] of directives) {
 		const at = reporter.at(key);
@@ -59,7 +64,7 @@ function readDirectives(directives: ReadonlyMap<string, unknown>, reporter: Repo
 			continue;
 		}
 		// An entry stands even when its value was refused, so that a second spelling is still seen.
-		read.set(name, value === null ? null : (readDirectiveValue(name, definition, value, at) ?? null));
+		read.set(name, value === null ? null : (readDirectiveValue(name, definition, value, at, part) ?? null));
 	}
 	return read;
 }

@@ -8,11 +8,40 @@ import { DIRECTIVES, type Directive } from "./directives.ts";
 import { KEYWORD_NAMES, NONCE } from "./keywords.ts";
 import { classifySource, isNonceOrHash, type Source, type SourceKind } from "./sources.ts";
 
-/** Validates what a user wrote for one directive. Reports every problem; undefined when there was one. */
-export function readDirectiveValue(name: string, directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
+/**
+ * Validates what a user wrote for one directive. Reports every problem; undefined when there was one.
+ * `part` is a list that is going to be added to another: what only the whole list shows is left to
+ * checkSources.
+ */
+export function readDirectiveValue(name: string, directive: Directive, value: unknown, reporter: Reporter, part = false): readonly Source[] | undefined {
 	const before = reporter.errorCount();
 	const words = readers[directive.kind](name, directive, value, reporter);
+	if (words !== undefined && !part && isSourceList(directive)) checkSources(directive, words, reporter);
 	return reporter.errorCount() === before ? words : undefined;
+}
+
+/** Problems that only the whole list shows. */
+export function checkSources(directive: Directive, list: readonly Source[], reporter: Reporter): void {
+	if (list.includes("'none'") && list.length > 1) {
+		const others = list
+			.filter((source) => source !== "'none'")
+			.map(sourceName)
+			.join(", ");
+		reporter.error("csp/none-not-alone", `'none' beside other sources is ignored by browsers. Write [csp.none], or [${others}].`);
+	}
+	if (directive.hash && !directive.nonce && list.some((source) => source !== NONCE && isNonceOrHash(source)) && !list.includes("'unsafe-hashes'")) {
+		reporter.error("csp/keyword-no-effect", "a hash matches an attribute only beside 'unsafe-hashes'. Add csp.unsafeHashes.");
+	}
+	if (list.includes("'strict-dynamic'") && directive.keywords.includes("'strict-dynamic'") && !list.some(isNonceOrHash)) {
+		reporter.error(
+			"csp/strict-dynamic-alone",
+			"'strict-dynamic' ignores hosts and 'self', so without a nonce or hash no script runs. Add csp.nonce or csp.hash(…).",
+		);
+	}
+}
+
+export function isSourceList({ kind }: Directive): boolean {
+	return kind === "sources" || kind === "ancestors";
 }
 
 type Reader = (name: string, directive: Directive, value: unknown, reporter: Reporter) => readonly Source[] | undefined;
@@ -39,24 +68,7 @@ function readSources(name: string, directive: Directive, value: unknown, reporte
 		const source = readSource(name, directive, word, reporter.at(index));
 		if (source !== undefined) sources.add(source);
 	}
-	const list = [...sources];
-	if (list.includes("'none'") && list.length > 1) {
-		const others = list
-			.filter((source) => source !== "'none'")
-			.map(sourceName)
-			.join(", ");
-		reporter.error("csp/none-not-alone", `'none' beside other sources is ignored by browsers. Write [csp.none], or [${others}].`);
-	}
-	if (directive.hash && !directive.nonce && list.some((source) => source !== NONCE && isNonceOrHash(source)) && !list.includes("'unsafe-hashes'")) {
-		reporter.error("csp/keyword-no-effect", `a hash matches an attribute only beside 'unsafe-hashes'. Add csp.unsafeHashes.`);
-	}
-	if (list.includes("'strict-dynamic'") && directive.keywords.includes("'strict-dynamic'") && !list.some(isNonceOrHash)) {
-		reporter.error(
-			"csp/strict-dynamic-alone",
-			"'strict-dynamic' ignores hosts and 'self', so without a nonce or hash no script runs. Add csp.nonce or csp.hash(…).",
-		);
-	}
-	return list;
+	return [...sources];
 }
 
 function readSource(name: string, directive: Directive, word: unknown, reporter: Reporter): Source | undefined {
