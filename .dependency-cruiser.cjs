@@ -3,7 +3,7 @@ const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "
 const files = {
 	core: "^src/core/",
 	headers: "^src/headers/",
-	policy: "^src/(presets|options|policy|override)\\.ts$",
+	policy: "^src/(presets|options|settings|policy|override)\\.ts$",
 	compile: "^src/compile\\.ts$",
 	apply: "^src/(apply|layers|seal|response|nonce|events|transport)\\.ts$",
 	middleware: "^src/(middleware|locals|csp|server|server-http2|https)\\.ts$|^src/adapters/",
@@ -27,7 +27,7 @@ module.exports = {
 			name: "pure-rooms-know-no-node",
 			comment: "These also run at the edge and in browsers.",
 			severity: "error",
-			from: { path: "^src/(core|headers)/|^src/(presets|policy|override|compile)\\.ts$" },
+			from: { path: "^src/(core|headers)/|^src/(presets|settings|policy|override|compile)\\.ts$" },
 			to: { dependencyTypes: ["core"] },
 		},
 		{

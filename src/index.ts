@@ -22,4 +22,5 @@ export { getNonce, type SecureHeaders, type SecureHeadersErrorHandler, type Secu
 export type { SecureHeadersOptions } from "./options.ts";
 export type { PatchMode, PolicyPatch } from "./override.ts";
 export type { Policy } from "./policy.ts";
+export type { PresetName } from "./presets.ts";
 export { type AnyServer, protectServer } from "./server.ts";

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { HeadguardEvent } from "./core/event.ts";
 import type { HeaderOptions } from "./headers/options.ts";
+import type { PresetName } from "./presets.ts";
 
 /**
  * A security policy. Every field is optional: `{}` is the default policy. `false` switches a header
@@ -21,6 +22,28 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	 * @example ["Server", "X-Runtime"]
 	 */
 	readonly removeHeaders?: false | readonly string[] | undefined;
+
+	/**
+	 * The policy to start from, for one kind of application: `"api"` (data: nothing may run, nothing is
+	 * stored), `"ssr"` (pages from the server, scripts by nonce and `'strict-dynamic'`), `"spa"` (a bundle
+	 * from a build, no nonce, cacheable) or `"strict"` (as much as browsers can enforce). Other options
+	 * change it as they change the defaults.
+	 *
+	 * @defaultValue none
+	 */
+	readonly preset?: PresetName | undefined;
+
+	/**
+	 * Where browsers send the reports of every header that is on, a path or URL: one option in place of
+	 * `reportingEndpoints` and a `reportTo` in each. Pages on https report through the Reporting API, the
+	 * CSP of other requests through `report-uri`. Headers that name an endpoint themselves keep it.
+	 * The endpoint named `default` also hears of crashes, deprecations and interventions.
+	 *
+	 * @defaultValue false
+	 * @example { endpoint: "/_reports" }
+	 * @see {@link https://www.w3.org/TR/reporting-1/}
+	 */
+	readonly reporting?: false | { readonly endpoint: string; readonly name?: string | undefined } | undefined;
 
 	/**
 	 * Headers, by option name, whose value the application cannot change: what handlers, proxied

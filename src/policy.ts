@@ -1,12 +1,14 @@
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { createIssueList, type PolicyIssue, type Reporter } from "./core/issue.ts";
-import { ownFields, readFields, readList, readWord, wrongType } from "./core/read.ts";
-import { isThenable, show } from "./core/text.ts";
+import { ownFields, readFields } from "./core/read.ts";
+import { show } from "./core/text.ts";
 import type { HeaderDefinition, Models } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
 import { readRemoved } from "./headers/removed.ts";
 import type { SecureHeadersOptions } from "./options.ts";
+import type { Preset } from "./presets.ts";
+import { type Endpoint, readLock, readOnEvent, readPreset, readReporting, readSecure, readVary } from "./settings.ts";
 
 /** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
 export interface Policy {
@@ -18,6 +20,8 @@ export interface Policy {
 	readonly remove: readonly string[];
 	/** How it is decided whether a request came over https; undefined asks the connection. */
 	readonly secure: SecureHeadersOptions["secure"];
+	/** The Cache-Control of a response that has none of its own. */
+	readonly cacheControl: string | undefined;
 	/** Option names of headers whose value the application cannot change. */
 	readonly lock: readonly string[];
 	/** Request headers that the policy depends on. */
@@ -58,7 +62,17 @@ export function checkPolicy(models: Models, reporter: Reporter): void {
 	checkSize(sent, models, reporter);
 }
 
-const OPTION_NAMES: readonly string[] = [...HEADERS.map(({ key }) => key), "xPoweredBy", "removeHeaders", "lock", "vary", "secure", "onEvent"];
+const OPTION_NAMES: readonly string[] = [
+	...HEADERS.map(({ key }) => key),
+	"xPoweredBy",
+	"removeHeaders",
+	"preset",
+	"reporting",
+	"lock",
+	"vary",
+	"secure",
+	"onEvent",
+];
 
 /** Names of other libraries and of shorter habits, each with the name here. */
 export const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -91,15 +105,17 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
 function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings"> | undefined {
 	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
+	const preset = readPreset(fields.get("preset"), reporter.at("preset"));
 	const models = new Map<string, unknown>();
 	const derived = new Set<string>();
 	for (const header of HEADERS) {
 		const option = fields.get(header.key);
-		const model = readHeader(header, option, reporter.at(header.key));
+		const model = readHeader(header, option, reporter.at(header.key), preset);
 		if (model !== undefined) models.set(header.key, model);
 		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
 	}
 	deriveModels(models, derived);
+	addReporting(models, readReporting(fields.get("reporting"), reporter.at("reporting")));
 	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
 	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
 	const lock = readLock(fields.get("lock"), reporter.at("lock"));
@@ -107,68 +123,50 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
 	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
 	checkPolicy(models, reporter);
-	return { models, derived, remove: Object.freeze(remove), lock: Object.freeze(lock), vary: Object.freeze(vary), secure, onEvent };
+	return {
+		models,
+		derived,
+		cacheControl: preset?.cacheControl,
+		remove: Object.freeze(remove),
+		lock: Object.freeze(lock),
+		vary: Object.freeze(vary),
+		secure,
+		onEvent,
+	};
 }
 
-/** The model of one header: the user's option, or the default; undefined when it is off or refused. */
-function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporter): unknown {
+/** The model of one header: the user's option, that of the preset, or the default; undefined when it is off or refused. */
+function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporter, preset: Preset | undefined): unknown {
 	if (option === false) return undefined;
-	if (isThenable(option)) {
-		reporter.error("option/async", wrongType(option, `a value for ${header.name}`));
-		return undefined;
-	}
-	if (option === undefined) return header.byDefault === false ? undefined : readDefault(header, header.byDefault);
-	if (option === true) {
-		if (header.whenTrue !== undefined) return readDefault(header, header.whenTrue);
-		if (header.derive !== undefined) return undefined;
-		reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
-		return undefined;
-	}
 	if (option === null) {
 		reporter.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
 		return undefined;
 	}
-	return guarded(reporter, () => header.read(option, reporter, readDefault(header, header.whenTrue)));
+	const ofPreset = preset === undefined ? undefined : (Reflect.get(preset.headers, header.key) as unknown);
+	if (option === undefined && ofPreset === false) return undefined;
+	const base = ofPreset === undefined || ofPreset === false ? readDefault(header, header.whenTrue) : readDefault(header, ofPreset);
+	if (option === undefined) return header.byDefault === false && ofPreset === undefined ? undefined : base;
+	if (option !== true) return guarded(reporter, () => header.read(option, reporter, base));
+	if (base === undefined && header.derive === undefined)
+		reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+	return base;
 }
 
-/** Our own data, of which nothing is refused. */
+/** Our own data, of which nothing is refused; partial data starts from the default. */
 export function readDefault(header: HeaderDefinition, option: unknown): unknown {
 	if (option === undefined) return undefined;
-	return header.read(option, createIssueList().reporter, undefined);
+	const { reporter } = createIssueList();
+	return header.read(option, reporter, option === header.whenTrue ? undefined : readDefault(header, header.whenTrue));
 }
 
-function readSecure(value: unknown, reporter: Reporter): Policy["secure"] {
-	if (value === undefined || typeof value === "boolean") return value;
-	if (typeof value === "function" && value.constructor.name === "AsyncFunction") {
-		reporter.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
-		return undefined;
+/** Sends the reports of every header that is on to one endpoint, and defines it. */
+function addReporting(models: Map<string, unknown>, endpoint: Endpoint | undefined): void {
+	if (endpoint === undefined) return;
+	for (const { key, withReporting, definesEndpoints } of HEADERS) {
+		if (withReporting === undefined) continue;
+		const model = models.get(key) ?? (definesEndpoints === undefined ? undefined : new Map());
+		if (model !== undefined) models.set(key, withReporting(model, endpoint));
 	}
-	if (typeof value === "function") return value as Policy["secure"];
-	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true, false or a function of the request"));
-	return undefined;
-}
-
-function readLock(value: unknown, reporter: Reporter): readonly string[] {
-	if (value === undefined) return [];
-	const names = HEADERS.map(({ key }) => key);
-	const list = readList(value, 'an array of option names such as ["xFrameOptions"]', reporter) ?? [];
-	return list.flatMap((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option") ?? []);
-}
-
-function readVary(value: unknown, reporter: Reporter): readonly string[] {
-	if (value === undefined) return [];
-	const list = readList(value, 'an array of request header names such as ["Host"]', reporter) ?? [];
-	return list.filter((name, i): name is string => {
-		if (typeof name === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return true;
-		reporter.at(i).error("header/name", `received ${show(name)}, which is no header name. Write a name such as "Host".`);
-		return false;
-	});
-}
-
-function readOnEvent(value: unknown, reporter: Reporter): Policy["onEvent"] {
-	if (value === undefined || typeof value === "function") return value as Policy["onEvent"];
-	reporter.error("option/type", wrongType(value, "a function of one event"));
-	return undefined;
 }
 
 function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {

@@ -134,6 +134,7 @@ function sealCaching(state: ResponseState, store: HeaderStore, status: number): 
 	const cacheControl = store.getHeader("cache-control");
 	if (cacheControl === undefined) {
 		if (state.errorHeaders !== undefined && status >= 400) store.setHeader("Cache-Control", "no-store");
+		else if (state.compiled.policy.cacheControl !== undefined) store.setHeader("Cache-Control", state.compiled.policy.cacheControl);
 		else if (nonced) store.setHeader("Cache-Control", "private");
 	} else if (nonced && /\b(?:public|s-maxage)\b/i.test(String(cacheControl))) {
 		report(

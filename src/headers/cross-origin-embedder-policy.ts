@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { isLooser, readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
+import { isLooser, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
 
 const TOKENS = ["require-corp", "credentialless", "unsafe-none"] as const;
 
@@ -30,6 +30,7 @@ export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginE
 		if (model.policy === "unsafe-none" || opener?.policy === "same-origin") return;
 		reporter.warn("isolation/incomplete", 'the page is isolated only beside crossOriginOpenerPolicy: "same-origin". Write both.');
 	},
+	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,
 };
 

@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { isLooser, readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
+import { isLooser, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
 
 const TOKENS = ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"] as const;
 
@@ -30,6 +30,7 @@ export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpe
 				'unsafe-none is what browsers do without the header. Write "same-origin", or "same-origin-allow-popups" when the page opens popups.',
 			);
 	},
+	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,
 };
 

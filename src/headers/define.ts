@@ -59,6 +59,8 @@ export interface HeaderDefinition<Model = unknown> {
 	check?(model: Model, models: Models, reporter: Reporter): void;
 	/** Whether a value of the application protects less than ours. Without it, any other value does. */
 	weaker?(value: string, ours: string): boolean;
+	/** The model with its reports sent to an endpoint, where it names none itself. */
+	withReporting?(model: Model, endpoint: { readonly name: string; readonly url: string }): Model;
 	/** Names of reporting endpoints that the model sends to, with the header that must define them. */
 	reportsTo?(model: Model): readonly string[];
 	/** Names of reporting endpoints that the model defines. */

@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { isLooser, readTokenPolicy, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
+import { isLooser, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./token.ts";
 
 const TOKENS = ["isolate-and-require-corp", "isolate-and-credentialless", "none"] as const;
 
@@ -23,6 +23,7 @@ export const documentIsolationPolicy: HeaderDefinition<TokenModel<DocumentIsolat
 	read: (option, reporter) => readTokenPolicy(option, TOKENS, "dip/invalid", reporter),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
 	weaker: (value, ours) => isLooser(TOKENS, value, ours),
+	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,
 };
 

@@ -55,6 +55,7 @@ export const integrityPolicy: HeaderDefinition<Model> = {
 		if (endpoints.length > 0) members.push(["endpoints", innerList(endpoints.map(token))]);
 		return { text: dictionary(members) };
 	},
+	withReporting: (model, { name }) => (model.endpoints.length > 0 ? model : { ...model, endpoints: [name] }),
 	reportsTo: (model) => model.endpoints,
 };
 

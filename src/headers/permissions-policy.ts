@@ -106,6 +106,7 @@ export const permissionsPolicy: HeaderDefinition<Model> = {
 				.warn("permissions/sensitive-wildcard", `every site that the page frames may use ${name}. Write ["self"] and the origins that need it.`);
 		}
 	},
+	withReporting: (model, { name }) => ({ ...model, reportTo: model.reportTo ?? name }),
 	reportsTo: ({ reportTo }) => (reportTo === undefined ? [] : [reportTo]),
 };
 

@@ -46,5 +46,6 @@ export const reportingEndpoints: HeaderDefinition<Model> = {
 	// Browsers use endpoints on secure pages only; http that is known to be http gets none.
 	write: (model, transport) =>
 		transport.secure || transport.pinnable ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,
+	withReporting: (model, { name, url }) => new Map([[name, url], ...model]),
 	definesEndpoints: (model) => [...model.keys()],
 };

@@ -47,6 +47,10 @@ export function isLooser(words: readonly string[], value: string, ours: string):
 	return rank < 0 || rank > words.indexOf(word(ours));
 }
 
+export function reportTokenTo<Word extends string>(model: TokenModel<Word>, { name }: { readonly name: string }): TokenModel<Word> {
+	return { ...model, reportTo: model.reportTo ?? name };
+}
+
 export function tokenEndpoints({ reportTo }: TokenModel): readonly string[] {
 	return reportTo === undefined ? [] : [reportTo];
 }

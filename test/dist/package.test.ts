@@ -29,7 +29,7 @@ describe("the packed tarball", () => {
 		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
 		const shapes = files.map((file) => file.replace(/(?<=dist\/chunk-)[A-Z0-9]+/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
 		const entries = ["https", "index"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
-		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", ...entries, "docs", "docs/codes.md", "docs/headers.md", "package.json"]);
+		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", ...entries, "docs", "docs/codes.md", "docs/headers.md", "docs/presets.md", "package.json"]);
 	});
 
 	test("has no dependencies", () => {

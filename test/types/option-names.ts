@@ -29,6 +29,8 @@ export const OPTION_NAMES: Record<keyof SecureHeadersOptions, true> = {
 	xPermittedCrossDomainPolicies: true,
 	xPoweredBy: true,
 	removeHeaders: true,
+	preset: true,
+	reporting: true,
 	lock: true,
 	vary: true,
 	secure: true,

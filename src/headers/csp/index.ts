@@ -55,6 +55,7 @@ export const contentSecurityPolicy: HeaderDefinition<CspModel> = {
 	},
 	weaker: isWeakerPolicy,
 	check: warnDirectives,
+	withReporting: reportTo,
 	reportsTo: endpointNames,
 };
 
@@ -115,6 +116,12 @@ function text(model: CspModel): HeaderText {
 
 function warnDirectives(model: CspModel, _models: unknown, reporter: Reporter): void {
 	warnWeak(model, reporter.at("directives"));
+}
+
+/** Both ways: which of them a browser hears of depends on the transport. */
+function reportTo(model: CspModel, { name, url }: { readonly name: string; readonly url: string }): CspModel {
+	if (model.has("report-to") || model.has("report-uri")) return model;
+	return canonical(new Map([...model, ["report-to", [name]], ["report-uri", [url]]]));
 }
 
 function endpointNames(model: CspModel): readonly string[] {

@@ -1,0 +1,66 @@
+import type { Reporter } from "./core/issue.ts";
+import { readFields, readList, readWord, wrongType } from "./core/read.ts";
+import { isThenable, show } from "./core/text.ts";
+import { HEADERS } from "./headers/index.ts";
+import { readReportUrl } from "./headers/report-url.ts";
+import { readEndpointName } from "./headers/token.ts";
+import type { SecureHeadersOptions } from "./options.ts";
+import { PRESETS, type Preset } from "./presets.ts";
+
+/* The options that are no header. */
+
+export interface Endpoint {
+	readonly name: string;
+	readonly url: string;
+}
+
+export function readPreset(value: unknown, reporter: Reporter): Preset | undefined {
+	if (value === undefined) return undefined;
+	const name = readWord(value, [...PRESETS.keys()], "option/unknown", reporter, "which is no preset");
+	return name === undefined ? undefined : PRESETS.get(name);
+}
+
+export function readReporting(value: unknown, reporter: Reporter): Endpoint | undefined {
+	if (value === undefined || value === false) return undefined;
+	const fields = readFields(value, ["endpoint", "name"], 'false or { endpoint: "/_reports" }', reporter);
+	if (fields === undefined) return undefined;
+	const url = readReportUrl(fields.get("endpoint"), reporter.at("endpoint"));
+	const name = fields.has("name") ? readEndpointName(fields.get("name"), reporter.at("name")) : "default";
+	if (url !== undefined && /[;,]/.test(url))
+		reporter.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
+	return url === undefined || name === undefined ? undefined : { name, url };
+}
+
+export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOptions["secure"] {
+	if (value === undefined || typeof value === "boolean") return value;
+	if (typeof value === "function" && value.constructor.name === "AsyncFunction") {
+		reporter.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
+		return undefined;
+	}
+	if (typeof value === "function") return value as SecureHeadersOptions["secure"];
+	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true, false or a function of the request"));
+	return undefined;
+}
+
+export function readOnEvent(value: unknown, reporter: Reporter): SecureHeadersOptions["onEvent"] {
+	if (value === undefined || typeof value === "function") return value as SecureHeadersOptions["onEvent"];
+	reporter.error("option/type", wrongType(value, "a function of one event"));
+	return undefined;
+}
+
+export function readLock(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === undefined) return [];
+	const names = HEADERS.map(({ key }) => key);
+	const list = readList(value, 'an array of option names such as ["xFrameOptions"]', reporter) ?? [];
+	return list.flatMap((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option") ?? []);
+}
+
+export function readVary(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === undefined) return [];
+	const list = readList(value, 'an array of request header names such as ["Host"]', reporter) ?? [];
+	return list.filter((name, i): name is string => {
+		if (typeof name === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return true;
+		reporter.at(i).error("header/name", `received ${show(name)}, which is no header name. Write a name such as "Host".`);
+		return false;
+	});
+}
