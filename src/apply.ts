@@ -10,18 +10,19 @@ import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
  * Puts a policy on a response before its handlers run: sets every header at once, so that handlers,
  * caches and mocks see it, and wraps writeHead to seal it there. A second call swaps the policy.
  */
-export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledPolicy): ResponseState | undefined {
+export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledPolicy, guardOnly = false): ResponseState | undefined {
 	const known = stateOf(res);
 	if (res.headersSent) {
 		report(compiled, req, "attach/too-late", undefined, "the response had begun before the middleware ran. Mount the middleware first.");
 		return known;
 	}
-	const block = chooseBlock(req, compiled);
+	const block = chooseBlock(req, compiled, guardOnly);
 	if (known !== undefined) {
 		if (known.block !== block) swap(known, res, compiled, block);
 		return known;
 	}
 	const state = createState(req, compiled, block, res.writeHead);
+	state.guardOnly = guardOnly;
 	setState(res, state);
 	for (const header of block.headers) setOurs(state, res, header);
 	removeNames(state, res);
@@ -36,12 +37,13 @@ export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledP
 }
 
 export function createState(req: RequestLike, compiled: CompiledPolicy, block: HeaderBlock, writeHead: ResponseState["writeHead"]): ResponseState {
-	return { req, compiled, block, nonce: undefined, writeHead, sealing: false, guardOnly: false, errorHeaders: undefined };
+	return { req, compiled, block, nonce: undefined, writeHead, sealing: false, guardOnly: false, locals: undefined, errorHeaders: undefined };
 }
 
 /** What goes out on the connection that the request came over. */
-export function chooseBlock(req: RequestLike, compiled: CompiledPolicy): HeaderBlock {
-	const seen = evidence(req, compiled.policy.secure, (code, detail) => report(compiled, req, code, undefined, detail));
+export function chooseBlock(req: RequestLike, compiled: CompiledPolicy, quiet = false): HeaderBlock {
+	// The server guard comes before the framework has said which proxies it trusts.
+	const seen = evidence(req, compiled.policy.secure, (code, detail) => void (quiet || report(compiled, req, code, undefined, detail)));
 	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req));
 }
 

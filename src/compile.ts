@@ -34,12 +34,12 @@ export interface CompiledPolicy {
 	/** Some block has a nonce slot. */
 	readonly hasNonce: boolean;
 	/** Some request has reached the middleware: from then on one that did not is worth an event. */
-	everMounted: boolean;
+	readonly mounted: { ever: boolean };
 }
 
 export function compile(policy: Policy): CompiledPolicy {
 	const blocks = TRANSPORTS.map((transport) => compileBlock(policy, transport));
-	return { policy, remove: policy.remove, blocks, hasNonce: blocks.some((block) => block.hasNonce), everMounted: false };
+	return { policy, remove: policy.remove, blocks, hasNonce: blocks.some((block) => block.hasNonce), mounted: { ever: false } };
 }
 
 export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: boolean): HeaderBlock {

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import type { Code } from "./core/codes.ts";
 import type { HeadguardEvent } from "./core/event.ts";
+import { isThenable } from "./core/text.ts";
 
 const WINDOW_MS = 60_000;
 const PER_WINDOW = 10;
@@ -32,10 +33,15 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 	count.withheld = 0;
 	published.publish(delivered);
 	try {
-		listener?.(delivered);
+		ignoreRejection(listener?.(delivered));
 	} catch {
 		// A broken logger must not break the response that it was told about.
 	}
+}
+
+/** A listener may be asynchronous; a rejection that nobody handles would end the process. */
+export function ignoreRejection(value: unknown): void {
+	if (isThenable(value)) Promise.resolve(value).catch(() => {});
 }
 
 /** What pino, winston, bunyan and the console have in common. */

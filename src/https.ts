@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PolicyError } from "./core/errors.ts";
 import { createIssueList, type Reporter } from "./core/issue.ts";
-import { readBoolean, readFields, readList, wrongType } from "./core/read.ts";
+import { isAsync, readBoolean, readFields, readList, wrongType } from "./core/read.ts";
 import { isThenable, show } from "./core/text.ts";
+import { ignoreRejection } from "./events.ts";
 import { compiledOf, type SecureHeaders, secureHeaders } from "./middleware.ts";
 import { report, stateOf } from "./response.ts";
-import { trustsProxy } from "./transport.ts";
 
 /** A path that is not redirected: exact, a prefix ending in `*`, a pattern, or a function of the request. */
 export type HttpsExemption = string | RegExp | ((req: IncomingMessage) => boolean);
@@ -99,7 +99,8 @@ function readOptions(options: HttpsRedirectOptions): Settings {
 	const permanent = fields.has("permanent") ? readBoolean(fields.get("permanent"), root.at("permanent")) : true;
 	const exempt = readExempt(fields.get("exempt"), root.at("exempt"));
 	const isSecure = fields.get("isSecure");
-	if (isSecure !== undefined && typeof isSecure !== "function")
+	if (isAsync(isSecure)) root.at("isSecure").error("option/async", ASYNC);
+	else if (isSecure !== undefined && typeof isSecure !== "function")
 		root.at("isSecure").error(isThenable(isSecure) ? "option/async" : "option/type", wrongType(isSecure, "a function of the request"));
 	const headers = fields.get("headers") ?? secureHeaders();
 	if (compiledOf(headers) === undefined)
@@ -118,11 +119,17 @@ function readOptions(options: HttpsRedirectOptions): Settings {
 function readExempt(value: unknown, reporter: Reporter): readonly HttpsExemption[] {
 	const list = value === undefined ? [] : (readList(value, 'an array such as ["/healthz"]', reporter) ?? []);
 	return list.filter((one, i): one is HttpsExemption => {
+		if (isAsync(one)) {
+			reporter.at(i).error("option/async", ASYNC);
+			return false;
+		}
 		if ((typeof one === "string" && one.startsWith("/")) || one instanceof RegExp || typeof one === "function") return true;
 		reporter.at(i).error("option/type", wrongType(one, 'a path such as "/healthz" or "/.well-known/*", a RegExp or a function'));
 		return false;
 	});
 }
+
+const ASYNC = "received an async function; the answer cannot wait for it. Write a function that returns true or false at once.";
 
 function readHost(value: unknown, reporter: Reporter): string | undefined {
 	if (typeof value === "string" && HOST.test(value)) return value.toLowerCase();
@@ -137,30 +144,30 @@ function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> {
 }
 
 function isHttps(req: IncomingMessage, isSecure: Settings["isSecure"]): boolean {
-	if (isSecure !== undefined) {
-		try {
-			return isSecure(req) === true;
-		} catch {
-			return false;
-		}
-	}
-	return Reflect.get(req.socket ?? {}, "encrypted") === true || Reflect.get(req, "secure") === true;
+	if (Reflect.get(req.socket ?? {}, "encrypted") === true || Reflect.get(req, "secure") === true) return true;
+	return isSecure !== undefined && isTrue(() => isSecure(req));
 }
 
-function isExempt(one: HttpsExemption, req: IncomingMessage): boolean {
-	const path = fullUrl(req).split("?", 1)[0] ?? "";
-	if (typeof one === "string") return one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : path === one;
+/** The answer of a function of the user's; anything but true, also an error or a promise, is no. */
+function isTrue(ask: () => unknown): boolean {
 	try {
-		// A pattern with a g flag would remember where it stopped.
-		return one instanceof RegExp ? path.search(one) >= 0 : one(req) === true;
+		const answer = ask();
+		ignoreRejection(answer);
+		return answer === true;
 	} catch {
 		return false;
 	}
 }
 
-/** Headers by which proxies say that the client came over https. */
+function isExempt(one: HttpsExemption, req: IncomingMessage): boolean {
+	const path = fullUrl(req).split("?", 1)[0] ?? "";
+	if (typeof one === "string") return one.endsWith("*") ? path.startsWith(one.slice(0, -1)) : path === one;
+	// search, because a pattern with a g flag would remember where it stopped.
+	return one instanceof RegExp ? path.search(one) >= 0 : isTrue(() => one(req));
+}
+
+/** Headers by which proxies say that the client came over https, in a way that the framework did not take. */
 function claimsHttps(req: IncomingMessage): boolean {
-	if (trustsProxy(req)) return false;
 	const { headers } = req;
 	return (
 		/^\s*https\b/i.test(String(headers["x-forwarded-proto"] ?? "")) ||

@@ -1,4 +1,6 @@
 import { type CompiledPolicy, compile } from "./compile.ts";
+import { PolicyError } from "./core/errors.ts";
+import { isRecord, show } from "./core/text.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 
 /** One change on top of a policy. */
@@ -7,14 +9,17 @@ export interface Layer {
 	readonly patch: PolicyPatch;
 }
 
-/** How many patches made inside requests are remembered for each policy; the one not used longest goes first. */
-const REMEMBERED = 1000;
+/** How many results of patches made inside requests are remembered in all; the one not used longest goes first. */
+const REMEMBERED = 2048;
 
 /** Policy → what layers that were made at start-up made of it. As many as there are stacks of mounts. */
 const FIXED = new WeakMap<readonly Layer[], WeakMap<CompiledPolicy, CompiledPolicy>>();
 
-/** Policy → patch, as text → result. */
-const MADE = new WeakMap<CompiledPolicy, Map<string, CompiledPolicy>>();
+/** Policy and patch, as text → result. One list for all, so that patches on top of patches cannot multiply. */
+const MADE = new Map<string, CompiledPolicy>();
+
+const IDS = new WeakMap<CompiledPolicy, number>();
+let lastId = 0;
 
 /**
  * The policy with layers on top, compiled once for each policy that they come to lie on.
@@ -27,7 +32,7 @@ export function layered(below: CompiledPolicy, layers: readonly Layer[]): Compil
 	const known = results.get(below);
 	if (known !== undefined) return known;
 	const policy = layers.reduce((base, { mode, patch }) => overridePolicy(base, patch, mode), below.policy);
-	const compiled = { ...compile(policy), everMounted: below.everMounted };
+	const compiled = { ...compile(policy), mounted: below.mounted };
 	results.set(below, compiled);
 	// The same layers once more change nothing.
 	results.set(compiled, compiled);
@@ -39,23 +44,41 @@ export function layered(below: CompiledPolicy, layers: readonly Layer[]): Compil
  * @throws {PolicyError} when the patch does not fit the policy.
  */
 export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): CompiledPolicy {
-	const key = `${mode} ${patchText(patch)}`;
-	const made = MADE.get(below) ?? new Map<string, CompiledPolicy>();
-	MADE.set(below, made);
-	const known = made.get(key);
-	const compiled = known ?? { ...compile(overridePolicy(below.policy, patch, mode)), everMounted: below.everMounted };
+	const key = `${idOf(below)} ${mode} ${patchText(patch)}`;
+	const compiled = MADE.get(key) ?? { ...compile(overridePolicy(below.policy, patch, mode)), mounted: below.mounted };
 	// A Map keeps the order of insertion: what was used now goes to the end.
-	made.delete(key);
-	made.set(key, compiled);
-	if (made.size > REMEMBERED) made.delete(made.keys().next().value as string);
+	MADE.delete(key);
+	MADE.set(key, compiled);
+	if (MADE.size > REMEMBERED) MADE.delete(MADE.keys().next().value as string);
 	return compiled;
 }
 
-/** Equal text for equal patches. What JSON leaves out is kept apart, so that it is refused and not lost. */
+function idOf(compiled: CompiledPolicy): number {
+	const id = IDS.get(compiled) ?? ++lastId;
+	IDS.set(compiled, id);
+	return id;
+}
+
+/**
+ * Equal text for equal patches only. What JSON changes or leaves out is written with its kind, so that it
+ * is refused each time and never taken for something else.
+ */
 function patchText(patch: PolicyPatch): string {
-	return JSON.stringify(patch, (_key, value: unknown) => {
-		if (value instanceof Set) return { set: [...value] };
-		if (typeof value === "symbol" || typeof value === "function" || typeof value === "bigint") return { [typeof value]: String(value) };
-		return value === undefined ? { undefined: true } : value;
-	});
+	const replacer = function (this: unknown, key: string): unknown {
+		const value: unknown = Reflect.get(this as object, key);
+		if (value === null || typeof value === "string" || typeof value === "boolean" || Array.isArray(value) || isRecord(value)) return value;
+		if (value instanceof Set) return { "a set of": [...value] };
+		return { [`a ${typeof value}`]: typeof value === "object" ? Object.prototype.toString.call(value) : String(value) };
+	};
+	try {
+		return JSON.stringify({ patch }, replacer);
+	} catch (error) {
+		throw new PolicyError([
+			{
+				code: "option/unreadable",
+				path: "override",
+				message: `reading the patch threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`,
+			},
+		]);
+	}
 }

@@ -35,6 +35,8 @@ const CSP_NONCE: PropertyDescriptor = {
 	},
 	// An application that makes a nonce of its own also writes its own policy: its value stands.
 	set(this: object, value: unknown) {
+		const state = stateOf(RESPONSES.get(this) ?? {});
+		if (state?.locals === this) state.locals = undefined;
 		Object.defineProperty(this, "cspNonce", { configurable: true, enumerable: true, writable: true, value });
 	},
 };
@@ -63,21 +65,35 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 };
 
 function watchLocals(req: unknown, res: object): void {
-	const prototype = (req as { app?: { response?: unknown } }).app?.response;
-	if (typeof prototype !== "object" || prototype === null || Object.getPrototypeOf(res) !== prototype) return;
+	const prototype = outermost((req as { app?: ExpressApp }).app)?.response;
+	if (typeof prototype !== "object" || prototype === null || !Object.prototype.isPrototypeOf.call(prototype, res)) return;
 	if (!WATCHED.has(prototype)) {
 		Object.defineProperty(prototype, "locals", LOCALS_OF_RESPONSE);
 		WATCHED.add(prototype);
 	}
 	if (!Object.hasOwn(res, "locals")) return;
-	// Made before the accessor was there: by this app for its first request, or by an app around it.
+	// Made before the accessor was there, for the first request that came.
 	LOCALS.set(res, (res as { locals?: unknown }).locals);
 	Reflect.deleteProperty(res, "locals");
+}
+
+interface ExpressApp {
+	readonly response?: unknown;
+	readonly parent?: ExpressApp | undefined;
+}
+
+/** The responses of a mounted app inherit from those of the app around it, and go back to it when it passes. */
+function outermost(app: ExpressApp | undefined): ExpressApp | undefined {
+	let outer = app;
+	for (let depth = 0; outer?.parent !== undefined && depth < 100; depth++) outer = outer.parent;
+	return outer;
 }
 
 function bind(res: object, locals: object): void {
 	RESPONSES.set(locals, res);
 	Object.defineProperty(locals, "cspNonce", CSP_NONCE);
+	const state = stateOf(res);
+	if (state !== undefined) state.locals = locals;
 }
 
 function extensibleLocals(locals: unknown): object {

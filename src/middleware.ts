@@ -8,7 +8,7 @@ import { copyOptions } from "./core/read.ts";
 import { type Layer, layered, patched } from "./layers.ts";
 import { exposeNonce } from "./locals.ts";
 import type { SecureHeadersOptions } from "./options.ts";
-import type { PatchMode, PolicyPatch } from "./override.ts";
+import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 import { createPolicy, type Policy } from "./policy.ts";
 import { type ResponseLike, reasonOf, report, stateOf } from "./response.ts";
 
@@ -119,22 +119,26 @@ const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;
 
 /**
  * The middleware of a policy with layers on top, which also lie on what other mounts made of a
- * response, and with functions that are asked in each request.
+ * response. From the first function on, layers are applied in the request, in their order.
  */
-function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], dynamic: readonly DynamicPatch[]): SecureHeaders {
+function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later: readonly (Layer | DynamicPatch)[]): SecureHeaders {
 	const compiled = layered(root, layers);
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
-		root.everMounted = true;
+		root.mounted.ever = true;
 		attach(req, res as ResponseLike, policyFor(req, res, compiled, layers));
-		if (dynamic.length === 0) next?.();
-		else applyDynamic(req, res, dynamic, next ?? (() => {}));
+		if (later.length === 0) next?.();
+		else applyLater(req, res, later, next ?? (() => {}));
 	};
-	const add = (patch: PolicyPatch, mode: PatchMode): SecureHeaders => createMiddleware(root, [...layers, { mode, patch: copyOptions(patch) }], dynamic);
+	const add = (patch: PolicyPatch, mode: PatchMode): SecureHeaders => {
+		overridePolicy(compiled.policy, patch, mode);
+		const layer: Layer = { mode, patch: copyOptions(patch) };
+		return later.length === 0 ? createMiddleware(root, [...layers, layer], later) : createMiddleware(root, layers, [...later, layer]);
+	};
 	return Object.assign(middleware, {
 		policy: compiled.policy,
 		errorHandler: createErrorHandler(compiled),
-		extend: (patch: PolicyPatch | DynamicPatch) => (typeof patch === "function" ? createMiddleware(root, layers, [...dynamic, patch]) : add(patch, "extend")),
+		extend: (patch: PolicyPatch | DynamicPatch) => (typeof patch === "function" ? createMiddleware(root, layers, [...later, patch]) : add(patch, "extend")),
 		replace: (patch: PolicyPatch) => add(patch, "replace"),
 		override,
 		[COMPILED]: compiled,
@@ -169,37 +173,41 @@ function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers
 	}
 }
 
-/** Asks the functions one after the other; what fails leaves the policy as it was and goes to the error page. */
-function applyDynamic(req: Request, res: Response, [dynamic, ...rest]: readonly DynamicPatch[], next: Next): void {
-	if (dynamic === undefined) {
+/** One after the other; what fails leaves the policy as it was and goes to the error page. */
+function applyLater(req: Request, res: Response, [first, ...rest]: readonly (Layer | DynamicPatch)[], next: Next): void {
+	if (first === undefined) {
 		next();
 		return;
 	}
 	const fail = (error: unknown): void => {
 		const state = stateOf(res);
 		if (state !== undefined)
-			report(state.compiled, req, "override/failed", undefined, `the function given to extend failed; the policy stays as it was: ${reasonOf(error)}`);
+			report(state.compiled, req, "override/failed", undefined, `an override made in the request failed; the policy stays as it was: ${reasonOf(error)}`);
 		next(error);
 	};
 	// Apart from the call of next: an error of a later handler is not ours.
-	const apply = (patch: PolicyPatch): void => {
+	const apply = (patch: PolicyPatch, mode: PatchMode = "extend"): void => {
 		let failure: { readonly error: unknown } | undefined;
 		try {
-			override(res, patch);
+			override(res, patch, mode);
 		} catch (error) {
 			failure = { error };
 		}
-		if (failure === undefined) applyDynamic(req, res, rest, next);
+		if (failure === undefined) applyLater(req, res, rest, next);
 		else fail(failure.error);
 	};
+	if (typeof first !== "function") {
+		apply(first.patch, first.mode);
+		return;
+	}
 	let patch: PolicyPatch | Promise<PolicyPatch>;
 	try {
-		patch = dynamic(req, res);
+		patch = first(req, res);
 	} catch (error) {
 		fail(error);
 		return;
 	}
-	if (patch instanceof Promise) patch.then(apply, fail);
+	if (patch instanceof Promise) patch.then((made) => apply(made), fail);
 	else apply(patch);
 }
 

@@ -1,10 +1,10 @@
 import { PolicyError } from "./core/errors.ts";
 import { createIssueList, type Reporter } from "./core/issue.ts";
-import { readFields } from "./core/read.ts";
+import { readFields, readWord } from "./core/read.ts";
 import type { HeaderDefinition } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
 import type { HeaderOptions } from "./headers/options.ts";
-import { ALIASES, checkPolicy, deriveModels, guarded, type Policy, readDefault } from "./policy.ts";
+import { ALIASES, checkPolicy, defaultModel, deriveModels, guarded, type Policy } from "./policy.ts";
 
 /**
  * A change of a policy, by option name. `false` switches a header off, `true` gives it its default
@@ -21,6 +21,8 @@ export type PatchMode = "extend" | "replace";
  */
 export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode): Policy {
 	const { errors, warnings, reporter } = createIssueList();
+	readWord(mode, ["extend", "replace"], "option/unknown", reporter.at("mode"), "which is no way to override");
+	if (errors.length > 0) throw new PolicyError(errors);
 	const root = reporter.at(mode);
 	const changed = guarded(root, () => applyPatch(base, patch, mode, root));
 	if (errors.length > 0 || changed === undefined) throw new PolicyError(errors);
@@ -38,7 +40,7 @@ function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Rep
 		const option = fields.get(header.key);
 		derived.delete(header.key);
 		if (option === true && header.derive !== undefined) derived.add(header.key);
-		const model = patchHeader(header, option, models.get(header.key), mode, reporter.at(header.key));
+		const model = patchHeader(header, option, models.get(header.key), base, mode, reporter.at(header.key));
 		if (model === undefined) models.delete(header.key);
 		else models.set(header.key, model);
 	}
@@ -48,7 +50,7 @@ function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Rep
 }
 
 /** The new model of a header; undefined when it is off, derived or refused. */
-function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, mode: PatchMode, reporter: Reporter): unknown {
+function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, base: Policy, mode: PatchMode, reporter: Reporter): unknown {
 	if (option === false) return undefined;
 	if (option === null) {
 		reporter.error("option/type", `received null. Write false to switch ${header.name} off.`);
@@ -57,7 +59,7 @@ function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, 
 	if (option === true) {
 		if (header.whenTrue === undefined && header.derive === undefined)
 			reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
-		return readDefault(header, header.whenTrue);
+		return defaultModel(header, base.preset);
 	}
 	if (mode === "replace") return header.read(option, reporter, undefined);
 	if (header.extend === undefined) return header.read(option, reporter, model);

@@ -20,8 +20,8 @@ export interface Policy {
 	readonly remove: readonly string[];
 	/** How it is decided whether a request came over https; undefined asks the connection. */
 	readonly secure: SecureHeadersOptions["secure"];
-	/** The Cache-Control of a response that has none of its own. */
-	readonly cacheControl: string | undefined;
+	/** What the policy started from. */
+	readonly preset: Preset | undefined;
 	/** Option names of headers whose value the application cannot change. */
 	readonly lock: readonly string[];
 	/** Request headers that the policy depends on. */
@@ -126,7 +126,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	return {
 		models,
 		derived,
-		cacheControl: preset?.cacheControl,
+		preset,
 		remove: Object.freeze(remove),
 		lock: Object.freeze(lock),
 		vary: Object.freeze(vary),
@@ -142,18 +142,28 @@ function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporte
 		reporter.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
 		return undefined;
 	}
-	const ofPreset = preset === undefined ? undefined : (Reflect.get(preset.headers, header.key) as unknown);
-	if (option === undefined && ofPreset === false) return undefined;
-	const base = ofPreset === undefined || ofPreset === false ? readDefault(header, header.whenTrue) : readDefault(header, ofPreset);
-	if (option === undefined) return header.byDefault === false && ofPreset === undefined ? undefined : base;
+	const ofPreset = optionOfPreset(header, preset);
+	if (option === undefined && (ofPreset === false || (header.byDefault === false && ofPreset === undefined))) return undefined;
+	const base = defaultModel(header, preset);
+	if (option === undefined) return base;
 	if (option !== true) return guarded(reporter, () => header.read(option, reporter, base));
 	if (base === undefined && header.derive === undefined)
 		reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
 	return base;
 }
 
+/** What `true` stands for, and what a partial option starts from: the preset's value, or the default. */
+export function defaultModel(header: HeaderDefinition, preset: Preset | undefined): unknown {
+	const ofPreset = optionOfPreset(header, preset);
+	return readDefault(header, ofPreset === undefined || ofPreset === false ? header.whenTrue : ofPreset);
+}
+
+function optionOfPreset({ key }: HeaderDefinition, preset: Preset | undefined): unknown {
+	return preset === undefined ? undefined : Reflect.get(preset.headers, key);
+}
+
 /** Our own data, of which nothing is refused; partial data starts from the default. */
-export function readDefault(header: HeaderDefinition, option: unknown): unknown {
+function readDefault(header: HeaderDefinition, option: unknown): unknown {
 	if (option === undefined) return undefined;
 	const { reporter } = createIssueList();
 	return header.read(option, reporter, option === header.whenTrue ? undefined : readDefault(header, header.whenTrue));

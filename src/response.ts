@@ -32,6 +32,8 @@ export interface ResponseState {
 	sealing: boolean;
 	/** Put there by the server guard alone: no middleware has been reached yet. */
 	guardOnly: boolean;
+	/** `res.locals` with our property on it. */
+	locals: object | undefined;
 	/** Headers that came with an error (`err.headers`); they never win over the policy. */
 	errorHeaders: ReadonlyMap<string, string> | undefined;
 }
@@ -62,7 +64,12 @@ export function stateOf(res: object): ResponseState | undefined {
 /** Something could not be kept on a response. */
 export function report({ policy }: CompiledPolicy, req: RequestLike | undefined, code: Code, header: string | undefined, detail: string): void {
 	const url: unknown = req === undefined ? undefined : (Reflect.get(req, "originalUrl") ?? Reflect.get(req, "url"));
-	publish(policy.onEvent, { code, header, path: typeof url === "string" ? url.split("?", 1)[0] : undefined, detail });
+	publish(policy.onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
+}
+
+/** Without the query, and without the authority of an absolute target: both may hold secrets. */
+function pathOf(url: string): string {
+	return (url.split(/[?#]/, 1)[0] ?? "").replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
 }
 
 export function reasonOf(error: unknown): string {

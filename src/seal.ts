@@ -32,7 +32,7 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
  */
 export function seal(state: ResponseState, store: HeaderStore, status: number): void {
 	try {
-		if (state.guardOnly && state.compiled.everMounted) {
+		if (state.guardOnly && state.compiled.mounted.ever) {
 			report(
 				state.compiled,
 				state.req,
@@ -55,6 +55,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 	try {
 		for (const name of state.compiled.remove) store.removeHeader(name);
 		sealCaching(state, store, status);
+		hideUnreadNonce(state);
 	} catch (error) {
 		reportFailure(state, undefined, error);
 	}
@@ -76,6 +77,7 @@ function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHe
 	// The stored page keeps the policy that it came with; a new nonce would block all its scripts.
 	if (status === 304 && header.nonced !== undefined) {
 		withoutOurs(store, header, value, ours);
+		withoutOurs(store, header, store.getHeader(header.lowerName), header.text);
 		return;
 	}
 	if (value === ours) return;
@@ -131,10 +133,11 @@ function sealSingle(state: ResponseState, store: HeaderStore, header: CompiledHe
 /** A cache that hands one visitor's nonce, or an error page, to everybody. */
 function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
 	const nonced = state.nonce !== undefined && state.block.hasNonce;
+	const { preset, vary } = state.compiled.policy;
 	const cacheControl = store.getHeader("cache-control");
 	if (cacheControl === undefined) {
 		if (state.errorHeaders !== undefined && status >= 400) store.setHeader("Cache-Control", "no-store");
-		else if (state.compiled.policy.cacheControl !== undefined) store.setHeader("Cache-Control", state.compiled.policy.cacheControl);
+		else if (preset?.cacheControl !== undefined) store.setHeader("Cache-Control", preset.cacheControl);
 		else if (nonced) store.setHeader("Cache-Control", "private");
 	} else if (nonced && /\b(?:public|s-maxage)\b/i.test(String(cacheControl))) {
 		report(
@@ -145,10 +148,17 @@ function sealCaching(state: ResponseState, store: HeaderStore, status: number): 
 			"a response with a nonce may be stored by shared caches, which hand one nonce to everybody. Write private or no-store.",
 		);
 	}
-	const { vary } = state.compiled.policy;
 	if (vary.length === 0) return;
 	const current = store.getHeader("vary");
 	store.setHeader("Vary", mergeVary(current === undefined ? "" : String(current), vary));
+}
+
+/**
+ * From now on reading the nonce throws. Whoever spreads or prints `res.locals` did not ask for it, and
+ * must not be hit by that.
+ */
+function hideUnreadNonce(state: ResponseState): void {
+	if (state.nonce === undefined && state.locals !== undefined) Reflect.defineProperty(state.locals, "cspNonce", { enumerable: false });
 }
 
 /** One header gone while the others are still there: somebody meant to switch it off. */

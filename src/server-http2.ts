@@ -2,22 +2,23 @@ import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2
 import type { Socket } from "node:net";
 import { chooseBlock, createState } from "./apply.ts";
 import { blockFor, type CompiledPolicy } from "./compile.ts";
-import { type HeaderStore, stateOf } from "./response.ts";
+import { type HeaderStore, shared, stateOf } from "./response.ts";
 import { seal } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
 
-/** The compatibility responses of streams: they seal themselves, so the stream must not do it again. */
-const RESPONSES = new WeakMap<object, object>();
+/** Stream → the response of the compatibility API that stands on it. */
+const RESPONSES: WeakMap<object, object> = shared("headguard.streams/1", () => new WeakMap());
+
+export function rememberStream(response: object): void {
+	const stream: unknown = Reflect.get(response, "stream");
+	if (typeof stream === "object" && stream !== null) RESPONSES.set(stream, response);
+}
 
 /**
  * HTTP/2 has answers below the compatibility API: 417 and 405 that Node gives itself, `stream.respond`
  * and pushed streams. Each passes a method of its stream, which is wrapped on that stream alone.
  */
 export function guardStreams(server: Http2Server, guard: { readonly compiled: CompiledPolicy }): void {
-	server.prependListener("request", (_request, response) => {
-		// HTTP/1 responses of a server with allowHTTP1 have no stream.
-		if (response.stream !== undefined) RESPONSES.set(response.stream, response);
-	});
 	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
 	server.on("unknownProtocol", (socket: Socket) => {
 		if (server.listenerCount("unknownProtocol") > 1) return;
@@ -36,12 +37,13 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		url: requestHeaders[":path"],
 	};
 	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
-		const response = RESPONSES.get(stream);
-		if (response !== undefined && stateOf(response) !== undefined) return headers;
+		const state = stateOf(RESPONSES.get(stream) ?? {});
+		// The compatibility response is writing, and has sealed the headers itself.
+		if (state?.sealing === true) return headers;
 		// Raw arrays are a newer form; what cannot be read is left to its author.
 		if (Array.isArray(headers)) return headers;
 		const copy: OutgoingHttpHeaders = { ...headers };
-		seal(createState(req, compiled, chooseBlock(req, compiled), undefined), recordStore(copy), Number(copy[":status"] ?? 200));
+		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined), recordStore(copy), Number(copy[":status"] ?? 200));
 		return copy;
 	};
 	const { respond, respondWithFD, respondWithFile, pushStream } = stream;

@@ -7,8 +7,8 @@ import { prepare } from "./apply.ts";
 import { blockFor, type CompiledPolicy } from "./compile.ts";
 import { PolicyError } from "./core/errors.ts";
 import { compiledOf, type SecureHeaders } from "./middleware.ts";
-import { type ResponseLike, stateOf } from "./response.ts";
-import { guardStreams } from "./server-http2.ts";
+import { type ResponseLike, shared, stateOf } from "./response.ts";
+import { guardStreams, rememberStream } from "./server-http2.ts";
 
 /** A server of node:http, node:https or node:http2. */
 export type AnyServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
@@ -61,7 +61,8 @@ export function protectServer<Server extends AnyServer>(server: Server, headers:
 	return server;
 }
 
-const GUARDS = new WeakMap<object, Guard>();
+/** Shared by the ESM and CJS copies: two listeners for broken requests would each leave the answer to the other. */
+const GUARDS: WeakMap<object, Guard> = shared("headguard.guards/1", () => new WeakMap());
 
 /** Published by Node for every HTTP/1 request, also for those that it answers itself. */
 const REQUEST_START = "http.server.request.start";
@@ -91,17 +92,37 @@ function guardResponses(server: AnyServer, guard: Guard): void {
 		unsubscribe(REQUEST_START, onStart);
 		start();
 	});
-	server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => prepareUnseen(request, response, guard));
+	onRequest(server, (request, response) => {
+		rememberStream(response);
+		prepareUnseen(request, response, guard);
+	});
+}
+
+/**
+ * Before everybody else who listens for requests. On HTTP/2 only where somebody does: a listener makes
+ * Node answer what the application may want to answer from the stream.
+ */
+function onRequest(server: AnyServer, listener: (request: IncomingMessage, response: ServerResponse) => void): void {
+	const listen = (): void => void server.prependListener("request", listener as never);
+	if (!("updateSettings" in server) || server.listenerCount("request") > 0) {
+		listen();
+		return;
+	}
+	const onNewListener = (event: string | symbol): void => {
+		if (event !== "request") return;
+		server.off("newListener", onNewListener);
+		listen();
+	};
+	server.on("newListener", onNewListener);
 }
 
 function prepareUnseen(request: IncomingMessage, response: ServerResponse, { compiled }: Guard): void {
 	if (stateOf(response) !== undefined) return;
-	const state = prepare(request, response as ResponseLike, compiled);
-	if (state !== undefined) state.guardOnly = true;
+	prepare(request, response as ResponseLike, compiled, true);
 }
 
 /** Socket → responses that have not ended: pipelined requests have several. */
-const UNFINISHED = new WeakMap<Socket, ServerResponse[]>();
+const UNFINISHED: WeakMap<Socket, ServerResponse[]> = shared("headguard.unfinished/1", () => new WeakMap());
 
 function rememberResponse(socket: Socket, response: ServerResponse): void {
 	const unfinished = UNFINISHED.get(socket)?.filter(({ writableEnded }) => !writableEnded) ?? [];
@@ -129,9 +150,12 @@ function guardClientErrors(server: HttpServer, guard: Guard): void {
 	server.on("clientError", onClientError);
 }
 
-/** Bytes written into a response that has begun would be read as part of its body. */
+/**
+ * Bytes written into a response that has begun would be read as part of its body. Only the first of
+ * several pipelined ones is on the wire; the others wait.
+ */
 function isAnswering(socket: Socket): boolean {
-	return UNFINISHED.get(socket)?.some(({ headersSent, writableEnded }) => headersSent && !writableEnded) === true;
+	return UNFINISHED.get(socket)?.find(({ writableEnded }) => !writableEnded)?.headersSent === true;
 }
 
 function rawAnswer(status: string, lines: string): string {

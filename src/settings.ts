@@ -1,5 +1,5 @@
 import type { Reporter } from "./core/issue.ts";
-import { readFields, readList, readWord, wrongType } from "./core/read.ts";
+import { isAsync, readFields, readList, readWord, wrongType } from "./core/read.ts";
 import { isThenable, show } from "./core/text.ts";
 import { HEADERS } from "./headers/index.ts";
 import { readReportUrl } from "./headers/report-url.ts";
@@ -33,7 +33,7 @@ export function readReporting(value: unknown, reporter: Reporter): Endpoint | un
 
 export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOptions["secure"] {
 	if (value === undefined || typeof value === "boolean") return value;
-	if (typeof value === "function" && value.constructor.name === "AsyncFunction") {
+	if (isAsync(value)) {
 		reporter.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
 		return undefined;
 	}

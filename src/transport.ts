@@ -1,3 +1,4 @@
+import { ignoreRejection } from "./events.ts";
 import type { Policy } from "./policy.ts";
 
 /** What of a request is looked at; every Node, Connect and Express request has it. */
@@ -46,7 +47,7 @@ export function isLocalHost(req: RequestLike): boolean {
 }
 
 /** Express: `app.set("trust proxy", …)` compiled to a function of the peer address and the hop. */
-export function trustsProxy(req: RequestLike): boolean {
+function trustsProxy(req: RequestLike): boolean {
 	try {
 		const app = req.app as { get?: (name: string) => unknown } | undefined;
 		const trust = typeof app?.get === "function" ? app.get("trust proxy fn") : undefined;
@@ -63,8 +64,7 @@ function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...ar
 	try {
 		const answer: unknown = secure(req as never);
 		if (typeof answer === "boolean") return answer ? "https" : "http";
-		// A rejection that nobody handles would end the process.
-		if (answer instanceof Promise) answer.catch(() => {});
+		ignoreRejection(answer);
 	} catch (error) {
 		problem = `it threw: ${error instanceof Error ? error.message : String(error)}`;
 	}

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
+import express from "express";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders, toLogger } from "../src/index.ts";
 import { listen } from "./support/stacks.ts";
@@ -213,6 +214,87 @@ describe("vary", () => {
 	test("is nobody's business without the option (control)", async () => {
 		expect((await eventsOf(() => {})).answer.get("Vary")).toEqual([]);
 	});
+});
+
+test("an asynchronous listener that fails does not end the process", async () => {
+	const rejections: unknown[] = [];
+	const listener = (reason: unknown) => rejections.push(reason);
+	process.on("unhandledRejection", listener);
+	const headers = secureHeaders({
+		onEvent: (async () => {
+			throw new Error("log sink down");
+		}) as never,
+	});
+	headers({ headers: {}, url: "/" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	process.off("unhandledRejection", listener);
+	expect(rejections).toEqual([]);
+});
+
+test("the path of an absolute target is told without its authority", async () => {
+	const events: HeadguardEvent[] = [];
+	const headers = secureHeaders({ onEvent: (event) => events.push(event) });
+	headers({ headers: {}, url: "http://user:secret@host/p/x?q#f" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
+	expect(events.map(({ path }) => path)).toEqual(["/p/x"]);
+});
+
+test("whoever spreads or prints res.locals after the headers were written is not hit by the nonce", async () => {
+	const app = express();
+	let seen = "";
+	app.use((_req, res, next) => {
+		res.on("finish", () => {
+			seen = JSON.stringify({ ...res.locals });
+		});
+		next();
+	});
+	app.use(secureHeaders());
+	app.use((_req, res) => {
+		res.locals["user"] = "bob";
+		res.write("x");
+		expect(() => res.locals["cspNonce"]).toThrow("nonce/too-late");
+		res.end(JSON.stringify(res.locals));
+	});
+	const running = await listen(app as never);
+	expect((await running.ask()).body).toContain('{"user":"bob"}');
+	await vi.waitFor(() => expect(seen).toBe('{"user":"bob"}'));
+	await running.close();
+});
+
+test("an own value of the application stays visible, and a nonce that was read", async () => {
+	for (const [act, expected] of [
+		[(res: express.Response) => void Object.assign(res.locals, { cspNonce: "own" }), "own"],
+		[(res: express.Response) => getNonce(res), expect.stringMatching(/^[\w-]{22}$/)],
+	] as const) {
+		const app = express()
+			.use(secureHeaders())
+			.use((_req, res) => {
+				act(res);
+				res.write(" ");
+				res.end(JSON.stringify({ ...res.locals }));
+			});
+		const running = await listen(app as never);
+		const body = (await running.ask()).body;
+		expect(JSON.parse(/\{.*\}/.exec(body)?.[0] ?? "{}").cspNonce).toEqual(expected);
+		await running.close();
+	}
+});
+
+test("a sub-app with the middleware leaves the locals of the app around it alone", async () => {
+	const sub = express().use(secureHeaders());
+	sub.get("/inside", (_req, res) => void res.send(`${res.locals["user"]} ${String(res.locals["cspNonce"]).length}`));
+	const app = express();
+	app.use((_req, res, next) => {
+		res.locals["user"] = "bob";
+		next();
+	});
+	app.use(sub);
+	app.use((_req, res) => void res.send(String(res.locals["user"])));
+	const running = await listen(app as never);
+	for (let i = 0; i < 3; i++) {
+		expect((await running.ask({ path: "/through" })).body).toBe("bob");
+		expect((await running.ask({ path: "/inside" })).body).toBe("bob 22");
+	}
+	await running.close();
 });
 
 describe("toLogger", () => {

@@ -164,6 +164,32 @@ describe("httpsRedirect", () => {
 		expect(events.map(({ code, path }) => [code, path])).toEqual([["redirect/loop", "/x"]]);
 	});
 
+	test("a TLS socket is https whatever isSecure says, and a trusted proxy may say it in its own way", async () => {
+		const server = createHttpsServer(CERTIFICATE, app({ isSecure: () => false }) as unknown as RequestListener).listen(0);
+		expect(
+			(
+				await request(`https://127.0.0.1:${(server.address() as AddressInfo).port}`)
+					.get("/")
+					.disableTLSCerts()
+			).text,
+		).toBe("passed");
+		server.close();
+		for (const [name, value] of [
+			["X-Forwarded-Proto", "HTTPS"],
+			["X-Forwarded-Ssl", "on"],
+			["Forwarded", "proto=https"],
+		] as const) {
+			expect((await get(app(undefined, "loopback")).set(name, value)).text).toBe("passed");
+		}
+		expect((await get(app(undefined, "loopback"))).status).toBe(308);
+	});
+
+	test("asynchronous functions are refused, and one that hides it redirects and breaks nothing", async () => {
+		expect(() => httpsRedirect({ isSecure: (async () => true) as never, exempt: [(async () => true) as never] })).toThrow("2 problems");
+		const sly = (() => Promise.reject(new Error("x"))) as never;
+		expect((await get(app({ isSecure: sly, exempt: [sly] }))).status).toBe(308);
+	});
+
 	test("bad options are refused, all at once", () => {
 		try {
 			httpsRedirect({ host: "https://x", hosts: [], permanent: "yes", exempt: ["healthz", 5], isSecure: true, headers: {}, hots: 1 } as never);

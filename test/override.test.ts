@@ -401,19 +401,63 @@ describe("in an app", () => {
 	});
 });
 
-test("a thousand patches are remembered, and not more", async () => {
+test("two thousand results are remembered in all, and those of patches on patches count too", async () => {
 	const { patched } = await import("../src/layers.ts");
 	const below = compile(createPolicy());
 	const tenant = (i: number): PolicyPatch => ({ contentSecurityPolicy: { directives: { imgSrc: [`https://t${i}.example`] } } });
 	const first = patched(below, tenant(0), "extend");
 	expect(patched(below, tenant(0), "extend")).toBe(first);
 	expect(patched(below, tenant(0), "replace")).not.toBe(first);
-	for (let i = 1; i < 999; i++) patched(below, tenant(i), "extend");
+	for (let i = 1; i < 1500; i++) patched(below, tenant(i), "extend");
 	expect(patched(below, tenant(0), "extend"), "used again, so it is not the oldest").toBe(first);
-	for (let i = 1000; i < 1998; i++) patched(below, tenant(i), "extend");
+	for (let i = 2000; i < 3500; i++) patched(below, tenant(i), "extend");
 	expect(patched(below, tenant(0), "extend")).toBe(first);
-	for (let i = 3000; i < 4001; i++) patched(below, tenant(i), "extend");
+	// Each on top of the one before: another policy below each time.
+	let stacked = first;
+	for (let i = 4000; i < 6100; i++) stacked = patched(i % 100 === 0 ? first : stacked, tenant(i), "replace");
 	expect(patched(below, tenant(0), "extend")).not.toBe(first);
+});
+
+test("a patch is refused each time, whatever similar one was accepted before", () => {
+	const headers = secureHeaders();
+	const res = { headersSent: false, getHeader: () => undefined, setHeader: () => {}, removeHeader: () => {} } as unknown as ServerResponse;
+	headers({ headers: {}, url: "/" } as never, res);
+	const circular: Record<string, unknown> = {};
+	circular["contentSecurityPolicy"] = circular;
+	headers.override(res, { contentSecurityPolicy: { directives: { imgSrc: null } } });
+	headers.override(res, { contentSecurityPolicy: { directives: {} } });
+	for (const imgSrc of [Number.NaN, Number.POSITIVE_INFINITY, new Map(), new Date(0), undefined]) {
+		const patch = { contentSecurityPolicy: { directives: { imgSrc: imgSrc ?? [undefined] } } };
+		expect(() => headers.override(res, patch as never)).toThrow(PolicyError);
+	}
+	expect(() => headers.override(res, { contentSecurityPolicy: { directives: new Map([["imgSrc", [A]]]) } } as never)).toThrow(PolicyError);
+	expect(() => headers.override(res, circular as never)).toThrow(PolicyError);
+	expect(() => headers.extend(circular as never)).toThrow(PolicyError);
+	expect(refusal(() => headers.override(res, {}, "Replace" as never))).toEqual(["mode option/unknown"]);
+});
+
+test("true restores what the preset says", () => {
+	for (const preset of ["strict", "api"] as const) {
+		const base = createPolicy({ preset });
+		const off = overridePolicy(base, { contentSecurityPolicy: false, strictTransportSecurity: false }, "extend");
+		const on = overridePolicy(off, { contentSecurityPolicy: true, strictTransportSecurity: true }, "extend");
+		expect(textsOf(on)).toEqual(textsOf(base));
+		expect(textsOf(off)["Content-Security-Policy"]).toBeUndefined();
+	}
+});
+
+test("a replace after a function has the last word", async () => {
+	const headers = secureHeaders();
+	const chain = headers
+		.extend(() => ({ contentSecurityPolicy: { directives: { scriptSrc: [A] } } }))
+		.replace({ contentSecurityPolicy: { directives: { defaultSrc: [none] } } });
+	const running = await listen((req, res) => {
+		headers(req, res);
+		chain(req, res, () => res.end());
+	});
+	expect((await running.ask()).get("Content-Security-Policy")).toEqual(["default-src 'none'"]);
+	await running.close();
+	expect(() => headers.extend(() => ({})).replace({ contentSecurityPolicy: { directives: { defaultSrc: ["none"] } } })).toThrow(PolicyError);
 });
 
 test("patches that JSON cannot tell apart are told apart", () => {

@@ -212,6 +212,15 @@ describe("a 304", () => {
 		["loses ours", () => {}, []],
 		["keeps what the app appended", (res) => res.appendHeader("Content-Security-Policy", "frame-src 'none'"), ["frame-src 'none'"]],
 		["keeps the app's own", (res) => res.setHeader("Content-Security-Policy", "default-src 'self'"), ["default-src 'self'"]],
+		[
+			"loses ours, also an older text of it that was set again",
+			(res) => {
+				const before = String(res.getHeader("Content-Security-Policy"));
+				getNonce(res);
+				res.setHeader("Content-Security-Policy", before);
+			},
+			[],
+		],
 		["has none after a wipe", (res) => res.removeHeader("Content-Security-Policy"), []],
 	])("%s", async (_title, act, expected) => {
 		const headers = secureHeaders();

@@ -47,6 +47,37 @@ describe("HTTP/2", () => {
 		server.close();
 	});
 
+	test("an app that answers streams itself answers CONNECT and unknown Expect itself, policy and all", async () => {
+		for (const when of ["first", "last"]) {
+			const server = createHttp2Server();
+			const headers = secureHeaders();
+			if (when === "first") protectServer(server, headers);
+			server.on("stream", (stream) => stream.respond({ ":status": 200 }, { endStream: true }));
+			if (when === "last") protectServer(server, headers);
+			server.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const requests: Record<string, string>[] = [{ ":method": "CONNECT" }, { ":path": "/", expect: "nonsense" }, { ":path": "/" }];
+			for (const request of requests) {
+				const { fields } = await ask(server, request);
+				expect([fields[":status"], fields["x-frame-options"]]).toEqual([200, "DENY"]);
+			}
+			server.close();
+		}
+	});
+
+	test("a compatibility handler that answers through its stream", async () => {
+		const headers = secureHeaders({ referrerPolicy: "no-referrer" });
+		const server = createHttp2Server((req, res) => {
+			headers(req, res);
+			res.stream.respond({ ":status": 200 }, { endStream: true });
+		});
+		protectServer(server, secureHeaders()).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { fields } = await ask(server, { ":path": "/" });
+		expect([fields["x-frame-options"], fields["referrer-policy"]]).toEqual(["DENY", "no-referrer"]);
+		server.close();
+	});
+
 	test("what a stream sets on purpose stays", async () => {
 		const server = protectServer(serveOne("/own"), secureHeaders()).listen(0, "127.0.0.1");
 		await once(server, "listening");

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { connect as connectTls } from "node:tls";
+import express from "express";
 import { describe, expect, test } from "vitest";
 import { csp, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
 import { CERTIFICATE } from "./support/certificate.ts";
@@ -93,6 +94,20 @@ describe("answers that Node gives by itself", () => {
 		expect(text.split("HTTP/1.1 ")).toHaveLength(2);
 		expect(text.endsWith("4\r\npart\r\n")).toBe(true);
 		server.close();
+	});
+
+	test("a malformed request behind a response that still waits for its turn is answered as Node does", async () => {
+		const answers = [];
+		for (const guarded of [true, false]) {
+			const server = createServer((req, res) => void (req.url === "/waits" ? 0 : res.write("part")));
+			if (guarded) protectServer(server, secureHeaders());
+			server.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: app.example\r\n\r\n`;
+			answers.push((await exchange(server, `${get("/waits")}${get("/begun")}nonsense\r\n\r\n`)).map(({ status }) => status));
+			server.close();
+		}
+		expect(answers).toEqual([[400], [400]]);
 	});
 
 	test("a malformed request after a finished response is answered", async () => {
@@ -206,6 +221,23 @@ describe("protectServer", () => {
 		await running.ask({ path: "/late" });
 		await running.ask({ path: "/early?secret" });
 		expect(events.map(({ code, path }) => [code, path])).toEqual([["attach/not-reached", "/early"]]);
+		await running.close();
+	});
+
+	test("the event also tells of overrides that were not reached, and not of proxies that nobody could trust yet", async () => {
+		const events: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (event) => events.push(event) }).extend({ referrerPolicy: "no-referrer" });
+		const app = express();
+		app.set("trust proxy", "loopback");
+		app.get("/early", (_req, res) => void res.send("x"));
+		app.use(headers);
+		app.get("/late", (_req, res) => void res.send("x"));
+		const running = await listen(app as never);
+		protectServer(running.server, headers);
+		const proxied = { "X-Forwarded-Proto": "https" };
+		await running.ask({ path: "/late", headers: proxied });
+		await running.ask({ path: "/early", headers: proxied });
+		expect(events.map(({ code }) => code)).toEqual(["attach/not-reached"]);
 		await running.close();
 	});
 

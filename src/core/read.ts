@@ -93,6 +93,11 @@ export function readBoolean(value: unknown, reporter: Reporter): boolean | undef
 	return undefined;
 }
 
+/** A function that gives a promise, whatever it does. */
+export function isAsync(value: unknown): boolean {
+	return typeof value === "function" && value.constructor.name === "AsyncFunction";
+}
+
 /** `received 5 (a number). Write …` */
 export function wrongType(value: unknown, expected: string): string {
 	if (isThenable(value)) {

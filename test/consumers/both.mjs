@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import * as esm from "headguard";
 
 const cjs = createRequire(import.meta.url)("headguard");
@@ -21,6 +22,16 @@ const server = createServer((req, res) => {
 	const response = await fetch(`http://127.0.0.1:${server.address().port}/`);
 	const [a, b] = (await response.text()).split(" ");
 	const policy = response.headers.get("content-security-policy");
-	console.log(JSON.stringify({ foreignError, sameNonce: a === b, keyword: policy.includes(`'nonce-${a}'`), once: policy.split("script-src ").length - 1 }));
+	esm.protectServer(server, inEsm);
+	cjs.protectServer(server, inCjs);
+	const broken = await new Promise((resolve) => {
+		let text = "";
+		const socket = connect(server.address().port, "127.0.0.1").on("data", (chunk) => (text += chunk));
+		socket.on("close", () => resolve(text.startsWith("HTTP/1.1 400 ") && text.includes("X-Frame-Options: DENY"))).setTimeout(2000, () => socket.destroy());
+		socket.write("nonsense\r\n\r\n");
+	});
+	console.log(
+		JSON.stringify({ broken, foreignError, sameNonce: a === b, keyword: policy.includes(`'nonce-${a}'`), once: policy.split("script-src ").length - 1 }),
+	);
 	server.close();
 });
