@@ -84,14 +84,14 @@ function guardResponses(server: AnyServer, guard: Guard): void {
 		rememberResponse(request.socket, response);
 		prepareUnseen(request, response, guard);
 	};
-	const start = (): void => subscribe(REQUEST_START, onStart);
-	start();
-	server.on("close", () => unsubscribe(REQUEST_START, onStart));
+	// Subscribed only while the server listens: one that never does would never let go.
+	if (server.listening) subscribe(REQUEST_START, onStart);
 	server.on("listening", () => {
-		// After a close() and another listen(); twice would do everything twice.
+		// app.listen() may be listening already and say so only afterwards; twice would do everything twice.
 		unsubscribe(REQUEST_START, onStart);
-		start();
+		subscribe(REQUEST_START, onStart);
 	});
+	server.on("close", () => unsubscribe(REQUEST_START, onStart));
 	onRequest(server, (request, response) => {
 		rememberStream(response);
 		prepareUnseen(request, response, guard);

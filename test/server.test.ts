@@ -1,6 +1,7 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -168,6 +169,49 @@ describe("protectServer", () => {
 		await running.close();
 	});
 
+	test("hears requests first, and on HTTP/2 only where somebody else hears them", () => {
+		const headers = secureHeaders();
+		const app = () => {};
+		const http1 = protectServer(createServer(), headers);
+		expect(http1.listenerCount("request")).toBe(1);
+		http1.on("request", app);
+		expect(http1.listeners("request").indexOf(app)).toBe(1);
+
+		const streams = protectServer(createHttp2Server(), headers);
+		streams.on("stream", app);
+		expect(streams.listenerCount("request")).toBe(0);
+		streams.on("request", app);
+		expect(streams.listeners("request").indexOf(app)).toBe(1);
+		streams.on("request", () => {});
+		expect(streams.listenerCount("request")).toBe(3);
+
+		const before = protectServer(createHttp2Server(app), headers);
+		expect(before.listeners("request").indexOf(app)).toBe(1);
+		expect(before.listenerCount("request")).toBe(2);
+	});
+
+	test("a response that the middleware has prepared keeps its policy when the request is told again", async () => {
+		const inner = secureHeaders({ referrerPolicy: "no-referrer" });
+		let again = false;
+		const running = await listen((req, res) => {
+			if (again) return void res.end("x");
+			again = true;
+			inner(req, res);
+			running.server.emit("request", req, res);
+		});
+		protectServer(running.server, secureHeaders());
+		expect((await running.ask()).get("Referrer-Policy")).toEqual(["no-referrer"]);
+		await running.close();
+	});
+
+	test("a broken request over plain http is told nothing that belongs to https", async () => {
+		const headers = secureHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [csp.self], upgradeInsecureRequests: true } } });
+		const running = await listen((_req, res) => void res.end("x"));
+		protectServer(running.server, headers);
+		expect((await running.wire("nonsense\r\n\r\n"))[0]?.get("Content-Security-Policy")).toEqual(["default-src 'self'"]);
+		await running.close();
+	});
+
 	test("touches one server only, and patches no prototype", async () => {
 		const other = await listen((_req, res) => void res.end("x"));
 		const running = await listen((_req, res) => void res.end("x"));
@@ -176,6 +220,18 @@ describe("protectServer", () => {
 		expect(managed(await other.ask())).toEqual(NONE);
 		await running.close();
 		await other.close();
+	});
+
+	test("subscribes once for a server that is listening before it says so, and not for one that never does", async () => {
+		protectServer(createServer(), secureHeaders());
+		expect(hasSubscribers("http.server.request.start")).toBe(false);
+		const server = createServer((_req, res) => void res.end("x")).listen(0);
+		protectServer(server, secureHeaders());
+		await once(server, "listening");
+		expect(hasSubscribers("http.server.request.start")).toBe(true);
+		server.close();
+		await once(server, "close");
+		expect(hasSubscribers("http.server.request.start")).toBe(false);
 	});
 
 	test("stops at close and starts again at the next listen", async () => {
