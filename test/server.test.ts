@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import express from "express";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { csp, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
 import { CERTIFICATE } from "./support/certificate.ts";
 import { headersOf } from "./support/policy.ts";
@@ -223,6 +223,7 @@ describe("protectServer", () => {
 	});
 
 	test("subscribes once for a server that is listening before it says so, and not for one that never does", async () => {
+		await othersAreClosed();
 		protectServer(createServer(), secureHeaders());
 		expect(hasSubscribers("http.server.request.start")).toBe(false);
 		const server = createServer((_req, res) => void res.end("x")).listen(0);
@@ -235,6 +236,7 @@ describe("protectServer", () => {
 	});
 
 	test("stops at close and starts again at the next listen", async () => {
+		await othersAreClosed();
 		const server = protectServer(
 			createServer((_req, res) => void res.end("x")),
 			secureHeaders(),
@@ -301,6 +303,9 @@ describe("protectServer", () => {
 		expect(() => protectServer(createServer(), headers as never)).toThrow("[usage/no-policy]");
 	});
 });
+
+/** The servers of earlier tests close in their own time. */
+const othersAreClosed = () => vi.waitFor(() => expect(hasSubscribers("http.server.request.start")).toBe(false));
 
 /** The answers to these bytes, read until the server ends the connection. */
 async function exchange(server: Server, bytes: string): Promise<readonly Answer[]> {
