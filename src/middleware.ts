@@ -123,10 +123,12 @@ const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;
  */
 function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later: readonly (Layer | DynamicPatch)[]): SecureHeaders {
 	const compiled = layered(root, layers);
+	// The policy itself takes the place of another one; changes lie on top of it.
+	const isBase = layers.length === 0 && later.length === 0;
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
 		root.mounted.ever = true;
-		attach(req, res as ResponseLike, policyFor(req, res, compiled, layers));
+		attach(req, res as ResponseLike, isBase ? compiled : policyFor(req, res, compiled, layers));
 		if (later.length === 0) next?.();
 		else applyLater(req, res, later, next ?? (() => {}));
 	};
@@ -158,7 +160,7 @@ type DynamicPatch = (req: Request, res: Response) => PolicyPatch | Promise<Polic
 /** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
 function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[]): CompiledPolicy {
 	const known = stateOf(res);
-	if (known === undefined || known.guardOnly || layers.length === 0) return compiled;
+	if (known === undefined || known.guardOnly) return compiled;
 	try {
 		return layered(known.compiled, layers);
 	} catch (error) {

@@ -446,6 +446,19 @@ test("true restores what the preset says", () => {
 	}
 });
 
+test("a function adds to what outer mounts made of the policy, and never brings the base back", async () => {
+	const headers = secureHeaders();
+	const strict = headers.replace({ contentSecurityPolicy: { directives: { defaultSrc: [none] } } });
+	const dynamic = headers.extend(() => ({ contentSecurityPolicy: { directives: { imgSrc: [A] } } }));
+	const running = await listen((req, res) => {
+		headers(req, res);
+		strict(req, res);
+		dynamic(req, res, () => res.end());
+	});
+	expect((await running.ask()).get("Content-Security-Policy")).toEqual([`default-src 'none'; img-src ${A}`]);
+	await running.close();
+});
+
 test("a replace after a function has the last word", async () => {
 	const headers = secureHeaders();
 	const chain = headers
