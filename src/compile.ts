@@ -46,6 +46,11 @@ export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: 
 	return blocks[(secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
 }
 
+/** The block as bytes of HTTP/1, for answers that no response object writes; no nonce was read there. */
+export function headerLines({ headers }: HeaderBlock): string {
+	return headers.map(({ name, text }) => `${name}: ${text}\r\n`).join("");
+}
+
 /** In the order that `blockFor` counts. */
 const TRANSPORTS: readonly Transport[] = [
 	{ secure: false, pinnable: false },

@@ -1,7 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { chooseBlock, createState } from "./apply.ts";
-import { blockFor, type CompiledPolicy } from "./compile.ts";
+import { blockFor, type CompiledPolicy, headerLines } from "./compile.ts";
 import { type HeaderStore, shared, stateOf } from "./response.ts";
 import { seal } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
@@ -22,10 +22,8 @@ export function guardStreams(server: Http2Server, guard: { readonly compiled: Co
 	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
 	server.on("unknownProtocol", (socket: Socket) => {
 		if (server.listenerCount("unknownProtocol") > 1) return;
-		const lines = blockFor(guard.compiled, true, true).headers.map(({ name, text }) => `${name}: ${text}\r\n`);
-		socket.end(
-			`HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n${lines.join("")}\r\nThis server speaks HTTP/2; the client offered it no common protocol.\r\n`,
-		);
+		const lines = headerLines(blockFor(guard.compiled, true, true));
+		socket.end(`HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n${lines}\r\nThis server speaks HTTP/2; the client offered it no common protocol.\r\n`);
 	});
 }
 

@@ -4,7 +4,7 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { prepare } from "./apply.ts";
-import { blockFor, type CompiledPolicy } from "./compile.ts";
+import { blockFor, type CompiledPolicy, headerLines } from "./compile.ts";
 import { PolicyError } from "./core/errors.ts";
 import { compiledOf, type SecureHeaders } from "./middleware.ts";
 import { type ResponseLike, shared, stateOf } from "./response.ts";
@@ -165,7 +165,5 @@ function rawAnswer(status: string, lines: string): string {
 /** The header lines of the policy, where there is no request to ask for a host. */
 function staticLines(compiled: CompiledPolicy, socket: Socket): string {
 	const secure = Reflect.get(socket, "encrypted") === true;
-	return blockFor(compiled, secure, true)
-		.headers.map(({ name, text }) => `${name}: ${text}\r\n`)
-		.join("");
+	return headerLines(blockFor(compiled, secure, true));
 }

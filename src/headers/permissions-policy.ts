@@ -1,7 +1,7 @@
 import type { Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList, readRecord, wrongType } from "../core/read.ts";
 import { dictionary, innerList, isKey, string, token, withParameter } from "../core/structured.ts";
-import { camel, didYouMean, isThenable, kebab, show } from "../core/text.ts";
+import { type Camel, camel, didYouMean, isThenable, kebab, show } from "../core/text.ts";
 import type { HeaderDefinition } from "./define.ts";
 import { FEATURES, type PermissionsPolicyFeature } from "./permissions-policy-features.ts";
 import { RETIRED_FEATURES } from "./permissions-policy-retired.ts";
@@ -9,8 +9,6 @@ import { readEndpointName } from "./token.ts";
 
 /** Who may use a feature: nobody (`[]`), the page itself (`"self"`), origins, or everybody (`"*"`). */
 export type PermissionsPolicyAllowlist = "*" | "self" | readonly string[];
-
-type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Name;
 
 /** Features by name, camelCase or kebab-case. `null` leaves a feature to the browser's default. */
 export type PermissionsPolicyFeatures = {

@@ -1,10 +1,9 @@
+import type { Camel } from "../../core/text.ts";
 import type { DirectiveName } from "./directives.ts";
 import type { NonceSlot } from "./keywords.ts";
 
 /** A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. */
 export type CspSource = string | NonceSlot;
-
-type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Name;
 
 type SpecialValues = {
 	readonly "frame-ancestors": string | readonly string[] | ReadonlySet<string>;
