@@ -5,7 +5,7 @@ const files = {
 	headers: "^src/headers/",
 	policy: "^src/(presets|options|settings|policy|override)\\.ts$",
 	compile: "^src/compile\\.ts$",
-	apply: "^src/(apply|layers|seal|response|nonce|events|transport)\\.ts$",
+	apply: "^src/(apply|ask|layers|seal|response|nonce|events|transport)\\.ts$",
 	middleware: "^src/(middleware|locals|csp|server|server-http2|https)\\.ts$|^src/adapters/",
 	index: "^src/index\\.ts$",
 };
@@ -28,7 +28,7 @@ module.exports = {
 			comment: "These also run at the edge and in browsers.",
 			severity: "error",
 			from: { path: "^src/(core|headers)/|^src/(presets|settings|policy|override|compile)\\.ts$" },
-			to: { dependencyTypes: ["core"] },
+			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },
 		},
 		{
 			name: "no-runtime-dependencies",

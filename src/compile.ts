@@ -1,4 +1,5 @@
 import { ownFields } from "./core/read.ts";
+import type { AskedInRequest } from "./core/request.ts";
 import type { HeaderDefinition, HeaderText, Transport } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
 import type { Policy } from "./policy.ts";
@@ -24,6 +25,13 @@ export interface HeaderBlock {
 	readonly hasNonce: boolean;
 }
 
+/** A function in the policy, and where its answers are added. */
+export interface Ask {
+	readonly key: string;
+	readonly directive: string;
+	readonly ask: AskedInRequest<unknown>;
+}
+
 /** A policy as literal text: everything that a request can need is made here, at start-up. */
 export interface CompiledPolicy {
 	readonly policy: Policy;
@@ -33,13 +41,16 @@ export interface CompiledPolicy {
 	readonly blocks: readonly HeaderBlock[];
 	/** Some block has a nonce slot. */
 	readonly hasNonce: boolean;
+	/** What each request is asked before its handlers run. */
+	readonly asks: readonly Ask[];
 	/** Some request has reached the middleware: from then on one that did not is worth an event. */
 	readonly mounted: { ever: boolean };
 }
 
 export function compile(policy: Policy): CompiledPolicy {
 	const blocks = TRANSPORTS.map((transport) => compileBlock(policy, transport));
-	return { policy, remove: policy.remove, blocks, hasNonce: blocks.some((block) => block.hasNonce), mounted: { ever: false } };
+	const hasNonce = blocks.some((block) => block.hasNonce);
+	return { policy, remove: policy.remove, blocks, hasNonce, asks: asksOf(policy), mounted: { ever: false } };
 }
 
 export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: boolean): HeaderBlock {
@@ -49,6 +60,13 @@ export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: 
 /** The block as bytes of HTTP/1, for answers that no response object writes; no nonce was read there. */
 export function headerLines({ headers }: HeaderBlock): string {
 	return headers.map(({ name, text }) => `${name}: ${text}\r\n`).join("");
+}
+
+function asksOf({ asking }: Policy): readonly Ask[] {
+	return HEADERS.flatMap(({ key, asked }) => {
+		if (!asking.has(key) || asked === undefined) return [];
+		return [...asked(asking.get(key))].flatMap(([directive, functions]) => functions.map((ask) => ({ key, directive, ask })));
+	});
 }
 
 /** In the order that `blockFor` counts. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type CspKeywords, KEYWORDS } from "./headers/csp/keywords.ts";
+import { CALLED_AT_ONCE, type CspKeywords, KEYWORDS } from "./headers/csp/keywords.ts";
 
 /** The keywords of CSP, and hashes of inline code. Nobody needs to type the quotes. */
 export interface Csp extends CspKeywords {
@@ -15,7 +15,7 @@ export interface Csp extends CspKeywords {
 	readonly hash: (algorithm: "sha256" | "sha384" | "sha512", text: string) => string;
 }
 
-export const csp: Csp = Object.freeze({ ...KEYWORDS, hash: hashSource });
+export const csp: Csp = Object.freeze({ ...KEYWORDS, hash: Object.assign(hashSource, { [CALLED_AT_ONCE]: true }) });
 
 function hashSource(algorithm: "sha256" | "sha384" | "sha512", text: string): string {
 	if (!/^sha(?:256|384|512)$/.test(algorithm)) throw new RangeError(`csp.hash: received ${JSON.stringify(algorithm)}. Write "sha256", "sha384" or "sha512".`);

@@ -2,6 +2,7 @@ import { type CompiledPolicy, compile } from "./compile.ts";
 import { PolicyError } from "./core/errors.ts";
 import { isRecord, show } from "./core/text.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
+import type { Policy } from "./policy.ts";
 
 /** One change on top of a policy. */
 export interface Layer {
@@ -45,12 +46,20 @@ export function layered(below: CompiledPolicy, layers: readonly Layer[]): Compil
  */
 export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): CompiledPolicy {
 	const key = `${idOf(below)} ${mode} ${patchText(patch)}`;
-	const compiled = MADE.get(key) ?? { ...compile(overridePolicy(below.policy, patch, mode)), mounted: below.mounted };
+	const compiled = MADE.get(key) ?? { ...compile(answered(below, patch, mode)), mounted: below.mounted };
 	// A Map keeps the order of insertion: what was used now goes to the end.
 	MADE.delete(key);
 	MADE.set(key, compiled);
 	if (MADE.size > REMEMBERED) MADE.delete(MADE.keys().next().value as string);
 	return compiled;
+}
+
+/** Nothing more is asked of a request that has answered. */
+function answered(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): Policy {
+	const policy = overridePolicy({ ...below.policy, asking: new Map() }, patch, mode);
+	if (policy.asking.size === 0) return policy;
+	const message = "received a function inside a patch that was made in a request. Call it, and write what it gives.";
+	throw new PolicyError([{ code: "option/type", path: "override", message }]);
 }
 
 function idOf(compiled: CompiledPolicy): number {

@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { prepare, readNonce } from "./apply.ts";
+import { ask } from "./ask.ts";
 import { type CompiledPolicy, compile } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
+import type { AskedInRequest, Request, Response } from "./core/request.ts";
+import { isThenable } from "./core/text.ts";
 import { type Layer, layered, patched } from "./layers.ts";
 import { exposeNonce } from "./locals.ts";
 import type { SecureHeadersOptions } from "./options.ts";
@@ -12,8 +13,6 @@ import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts"
 import { createPolicy, type Policy } from "./policy.ts";
 import { type ResponseLike, reasonOf, report, stateOf } from "./response.ts";
 
-type Request = IncomingMessage | Http2ServerRequest;
-type Response = ServerResponse | Http2ServerResponse;
 type Next = (error?: unknown) => void;
 
 /** Error-handling middleware: four parameters, which is how Express and Connect know it. */
@@ -46,7 +45,7 @@ export interface SecureHeaders {
 	 * @throws {PolicyError} with every problem of the patch at once.
 	 * @example app.get("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), pay);
 	 */
-	extend(patch: PolicyPatch | ((req: Request, res: Response) => PolicyPatch | Promise<PolicyPatch>)): SecureHeaders;
+	extend(patch: PolicyPatch | AskedInRequest<PolicyPatch>): SecureHeaders;
 	/**
 	 * Middleware for a route or router that **replaces** the headers that the patch names by what it says,
 	 * starting from nothing; the others stay.
@@ -125,12 +124,14 @@ function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later:
 	const compiled = layered(root, layers);
 	// The policy itself takes the place of another one; changes lie on top of it.
 	const isBase = layers.length === 0 && later.length === 0;
+	const steps = [settle, ...later.map(createStep)];
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
 		root.mounted.ever = true;
-		attach(req, res as ResponseLike, isBase ? compiled : policyFor(req, res, compiled, layers));
-		if (later.length === 0) next?.();
-		else applyLater(req, res, later, next ?? (() => {}));
+		const chosen = isBase ? compiled : policyFor(req, res, compiled, layers);
+		attach(req, res as ResponseLike, chosen);
+		if (later.length === 0 && chosen.asks.length === 0) next?.();
+		else takeSteps(req, res, steps, next ?? (() => {}));
 	};
 	const add = (patch: PolicyPatch, mode: PatchMode): SecureHeaders => {
 		overridePolicy(compiled.policy, patch, mode);
@@ -155,7 +156,10 @@ function compileOptions(options: SecureHeadersOptions | undefined): CompiledPoli
 	return compile(createPolicy(options));
 }
 
-type DynamicPatch = (req: Request, res: Response) => PolicyPatch | Promise<PolicyPatch>;
+type DynamicPatch = AskedInRequest<PolicyPatch>;
+
+/** What is done to a response in its request, before the handlers. */
+type Step = (req: Request, res: Response) => unknown;
 
 /** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
 function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[]): CompiledPolicy {
@@ -175,42 +179,52 @@ function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers
 	}
 }
 
+function createStep(change: Layer | DynamicPatch): Step {
+	if (typeof change === "function") return (req, res) => whenReady(change(req, res), (patch) => override(res, patch));
+	const layers = [change];
+	return (req, res) => {
+		const state = stateOf(res);
+		if (state === undefined || res.headersSent) return undefined;
+		prepare(req, res as ResponseLike, layered(state.compiled, layers));
+		return settle(req, res);
+	};
+}
+
+/** Asks the functions of the policy that the response has by now. */
+function settle(req: Request, res: Response): unknown {
+	const asks = stateOf(res)?.compiled.asks ?? [];
+	return asks.length === 0 ? undefined : whenReady(ask(asks, req, res), (answers) => override(res, answers));
+}
+
+function whenReady<Value>(value: Value | PromiseLike<Value>, then: (value: Value) => void): unknown {
+	if (isThenable(value)) return Promise.resolve(value).then(then);
+	then(value as Value);
+	return undefined;
+}
+
 /** One after the other; what fails leaves the policy as it was and goes to the error page. */
-function applyLater(req: Request, res: Response, [first, ...rest]: readonly (Layer | DynamicPatch)[], next: Next): void {
-	if (first === undefined) {
+function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[], next: Next): void {
+	if (step === undefined) {
 		next();
 		return;
 	}
+	const go = (): void => takeSteps(req, res, rest, next);
 	const fail = (error: unknown): void => {
 		const state = stateOf(res);
 		if (state !== undefined)
-			report(state.compiled, req, "override/failed", undefined, `an override made in the request failed; the policy stays as it was: ${reasonOf(error)}`);
+			report(state.compiled, req, "override/failed", undefined, `what was asked in the request failed; the policy stays as it was: ${reasonOf(error)}`);
 		next(error);
 	};
-	// Apart from the call of next: an error of a later handler is not ours.
-	const apply = (patch: PolicyPatch, mode: PatchMode = "extend"): void => {
-		let failure: { readonly error: unknown } | undefined;
-		try {
-			override(res, patch, mode);
-		} catch (error) {
-			failure = { error };
-		}
-		if (failure === undefined) applyLater(req, res, rest, next);
-		else fail(failure.error);
-	};
-	if (typeof first !== "function") {
-		apply(first.patch, first.mode);
-		return;
-	}
-	let patch: PolicyPatch | Promise<PolicyPatch>;
+	let pending: unknown;
 	try {
-		patch = first(req, res);
+		pending = step(req, res);
 	} catch (error) {
 		fail(error);
 		return;
 	}
-	if (patch instanceof Promise) patch.then((made) => apply(made), fail);
-	else apply(patch);
+	// Outside of the try: an error of a later handler is not ours.
+	if (isThenable(pending)) (pending as PromiseLike<unknown>).then(go, fail);
+	else go();
 }
 
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {

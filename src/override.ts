@@ -4,7 +4,7 @@ import { readFields, readWord } from "./core/read.ts";
 import type { HeaderDefinition } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
 import type { HeaderOptions } from "./headers/options.ts";
-import { ALIASES, checkPolicy, defaultModel, deriveModels, guarded, type Policy } from "./policy.ts";
+import { ALIASES, checkPolicy, defaultModel, deriveModels, guarded, type Policy, splitAsking } from "./policy.ts";
 
 /**
  * A change of a policy, by option name. `false` switches a header off, `true` gives it its default
@@ -29,11 +29,11 @@ export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode
 	return Object.freeze({ ...base, ...changed, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
 }
 
-function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Reporter): Pick<Policy, "models" | "derived"> | undefined {
+function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Reporter): Pick<Policy, "models" | "asking" | "derived"> | undefined {
 	const names = HEADERS.map(({ key }) => key);
 	const fields = readFields(patch, names, "an object of headers such as { contentSecurityPolicy: { directives: { … } } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
-	const models = new Map(base.models);
+	const models = new Map([...base.models, ...base.asking]);
 	const derived = new Set(base.derived);
 	for (const header of HEADERS) {
 		if (!fields.has(header.key)) continue;
@@ -44,9 +44,10 @@ function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Rep
 		if (model === undefined) models.delete(header.key);
 		else models.set(header.key, model);
 	}
+	const asking = splitAsking(models);
 	deriveModels(models, derived);
 	checkPolicy(models, reporter);
-	return { models, derived };
+	return { models, asking, derived };
 }
 
 /** The new model of a header; undefined when it is off, derived or refused. */

@@ -14,6 +14,8 @@ import { type Endpoint, readLock, readOnEvent, readPreset, readReporting, readSe
 export interface Policy {
 	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
 	readonly models: Models;
+	/** Models that ask each request for sources; `models` holds what stands until it has answered. */
+	readonly asking: Models;
 	/** Option names of headers that follow from others. */
 	readonly derived: ReadonlySet<string>;
 	/** Names of headers that are taken off every response. */
@@ -51,6 +53,20 @@ export function deriveModels(models: Map<string, unknown>, derived: ReadonlySet<
 		if (model === undefined) models.delete(key);
 		else models.set(key, model);
 	}
+}
+
+/** Leaves in the models what needs no request, and gives those that ask one. */
+export function splitAsking(models: Map<string, unknown>): Models {
+	const asking = new Map<string, unknown>();
+	for (const { key, withoutAsked } of HEADERS) {
+		const model = models.get(key);
+		if (model === undefined || withoutAsked === undefined) continue;
+		const fixed = withoutAsked(model);
+		if (fixed === model) continue;
+		asking.set(key, model);
+		models.set(key, fixed);
+	}
+	return asking;
 }
 
 /** What only the whole policy shows. A part that was refused would only add noise, so nothing may have been. */
@@ -114,8 +130,9 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 		if (model !== undefined) models.set(header.key, model);
 		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
 	}
-	deriveModels(models, derived);
 	addReporting(models, readReporting(fields.get("reporting"), reporter.at("reporting")));
+	const asking = splitAsking(models);
+	deriveModels(models, derived);
 	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
 	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
 	const lock = readLock(fields.get("lock"), reporter.at("lock"));
@@ -125,6 +142,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	checkPolicy(models, reporter);
 	return {
 		models,
+		asking,
 		derived,
 		preset,
 		remove: Object.freeze(remove),

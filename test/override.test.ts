@@ -475,7 +475,7 @@ test("a replace after a function has the last word", async () => {
 
 test("patches that JSON cannot tell apart are told apart", () => {
 	const headers = secureHeaders();
-	for (const source of [undefined, null, () => "x", Symbol("x"), 5n]) {
+	for (const source of [undefined, null, Symbol("x"), 5n]) {
 		expect(() => headers.extend({ contentSecurityPolicy: { directives: { imgSrc: [source] } } } as never)).toThrow(PolicyError);
 	}
 	expect(headers.extend({ contentSecurityPolicy: { directives: { imgSrc: new Set([A]) } } }).policy.warnings).toEqual([]);

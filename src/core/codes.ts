@@ -98,7 +98,7 @@ export const CODES = {
 	"override/restricts": "An addition would forbid what was allowed before.",
 	"override/header-off": "An addition was made to a header that is off.",
 	"override/deleted": "A directive was left out by an override; the message says what governs it now.",
-	"override/failed": "An override could not be applied to the policy of a response, which stays as it was.",
+	"override/failed": "An override, or a function of the policy, failed in a request; the policy of the response stays as it was.",
 	"override/not-mounted": "An override was made on a response that no middleware has prepared.",
 	"override/too-late": "An override came after the headers had been sent.",
 	"override/weaker": "The application set a value that protects less than the policy's.",

@@ -1,4 +1,5 @@
 import type { Reporter } from "../core/issue.ts";
+import type { AskedInRequest } from "../core/request.ts";
 
 /** What is known of the connection of a request when its headers are chosen. */
 export interface Transport {
@@ -51,6 +52,10 @@ export interface HeaderDefinition<Model = unknown> {
 	read(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined;
 	/** Adds an option value to a model; without it, the value takes the place of what it names. */
 	extend?(option: unknown, reporter: Reporter, model: Model): Model | undefined;
+	/** What a request is asked for, by the name under which `extend` takes the answers. */
+	asked?(model: Model): ReadonlyMap<string, readonly AskedInRequest<unknown>[]>;
+	/** The model as it stands when nothing was asked: never wider than with any answer. The model itself when it asks nothing. */
+	withoutAsked?(model: Model): Model;
 	/** The text on a transport; undefined when the header stays away there. */
 	write(model: Model, transport: Transport, models: Models): HeaderText | undefined;
 	/** The model when the user configured none and there is no default: derived from the other headers. */

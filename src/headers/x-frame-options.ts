@@ -45,9 +45,12 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = {
 	},
 };
 
+/** The strictest list, where several policies have one: each of them must let a frame pass. */
 function frameAncestors(models: Models): readonly string[] | undefined {
-	const policy = models.get("contentSecurityPolicy") as CspModel | undefined;
-	return policy?.get("frame-ancestors")?.map(String);
+	const policies = (models.get("contentSecurityPolicy") ?? []) as readonly CspModel[];
+	const lists = policies.flatMap((model) => (model.has("frame-ancestors") ? [model.get("frame-ancestors")?.map(String) ?? []] : []));
+	const strict = ["DENY", "SAMEORIGIN"].flatMap((value) => lists.filter((list) => fromAncestors(list) === value));
+	return strict[0] ?? lists[0];
 }
 
 function fromAncestors(ancestors: readonly string[]): XFrameOptions | undefined {

@@ -78,9 +78,26 @@ headerTable(
 		[only({ imgSrc: { 0: csp.self } }), "option/type"],
 		[only({ imgSrc: [null] }), "option/type"],
 		[only({ imgSrc: [{ toString: () => "x" }] }), "option/type"],
-		[only({ imgSrc: [() => "x"] }), "option/type"],
+		[only({ imgSrc: [csp.hash] }), "option/type"],
+		[only({ imgSrc: [class Sources {}] }), "option/type"],
+		[
+			only({
+				*imgSrc() {
+					yield "https://a.example";
+				},
+			}),
+			"option/type",
+		],
+		[only({ sandbox: [() => "allow-scripts"] }), "csp/invalid-token"],
+		[only({ reportUri: () => "/r" }), "option/type"],
+		[only({ imgSrc: [csp.none, () => "https://a.example"] }), "csp/none-not-alone"],
 		[only({ imgSrc: [Promise.resolve("x")] }), "option/async"],
-		[only({ imgSrc: async () => "x" }), "option/type"],
+		[{ contentSecurityPolicy: { also: { imgSrc: [csp.self] } } }, "option/type"],
+		[{ contentSecurityPolicy: { also: [{}] } }, "csp/empty"],
+		[{ contentSecurityPolicy: { also: [{ imgSrc: ["self"] }] } }, "csp/unquoted-keyword"],
+		[{ contentSecurityPolicy: { also: [{ imgSrc: [() => "https://a.example"] }] } }, "option/type"],
+		[{ contentSecurityPolicy: { also: [{ reportTo: "gone", imgSrc: [csp.self] }] } }, "report/endpoint-undefined"],
+		[{ contentSecurityPolicyReportOnly: { also: [{ sandbox: [] }] } }, "csp/report-only-ignored"],
 		[only({ imgSrc: [csp.none, csp.self] }), "csp/none-not-alone"],
 		[only({ sandbox: ["allow-everything"] }), "csp/invalid-token"],
 		[only({ requireTrustedTypesFor: ["script"] }), "csp/unquoted-keyword"],

@@ -27,7 +27,7 @@ test("a policy with a nonce slot has segments, not one text", () => {
 		["style-src", [NONCE]],
 	]);
 	expect(() => serialize(model)).toThrow(RangeError);
-	expect(serializeSegments(model)).toEqual(["script-src 'self' 'nonce-", "'; style-src 'nonce-", "'"]);
+	expect(serializeSegments([model], ", ")).toEqual(["script-src 'self' 'nonce-", "'; style-src 'nonce-", "'"]);
 });
 
 test("without its nonce a list never gets wider: 'unsafe-inline' goes with the slot, an empty list is 'none'", () => {

@@ -1,11 +1,10 @@
-import type { Reporter } from "../../core/issue.ts";
+import { createIssueList, type Reporter } from "../../core/issue.ts";
 import { readFields, readRecord } from "../../core/read.ts";
 import { camel } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, type DirectiveName } from "./directives.ts";
-import { NONCE } from "./keywords.ts";
-import { type CspModel, canonical, effective } from "./model.ts";
+import { type CspModel, type CspPolicies, canonical, effective } from "./model.ts";
 import { readDirectives } from "./read.ts";
-import { classifySource, isNonceOrHash, type Source } from "./sources.ts";
+import { isNonceOrHash, kindOfSource, type Source } from "./sources.ts";
 import { checkSources, isSourceList } from "./values.ts";
 
 /** What an extended policy was made of. Kept beside it, so that a further addition starts from the beginning. */
@@ -19,29 +18,87 @@ const ORIGINS = new WeakMap<CspModel, Origin>();
 /**
  * Adds to a policy. A source is added to the list that is in force for its directive, so that nothing
  * that was allowed before stops being allowed; what would newly restrict is refused. `null` leaves a
- * directive out. The result does not depend on the order of several additions: it is computed anew
- * from the first policy and all of them.
+ * directive out of the first policy. What the further policies limit as well is added there too, because
+ * each of them must allow it. The result does not depend on the order of several additions: it is
+ * computed anew from the first policy and all of them.
  */
-export function extendPolicy(option: unknown, reporter: Reporter, model: CspModel, reportOnly: boolean): CspModel | undefined {
+export function extendPolicies(option: unknown, reporter: Reporter, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
 	const before = reporter.errorCount();
-	const fields = readFields(option, ["directives"], "{ directives: { … } }", reporter);
+	const fields = readFields(option, ["directives", "also"], "{ directives: { … } }", reporter);
+	if (fields?.has("also")) reporter.at("also").error("override/restricts", "extend adds, and one more policy forbids more. Write replace({ … }).");
 	const at = reporter.at("directives");
-	const directives = fields?.has("directives") ? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", at) : undefined;
+	const record = fields?.has("directives") ? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", at) : undefined;
+	const patch = readDirectives(record ?? new Map(), at, reportOnly, true);
+	if (reporter.errorCount() > before) return undefined;
+	const [first, ...also] = policies;
+	const extended = extendModel(first, partOfFirst(patch, first, also), at);
+	for (const [name, words] of patch) if (words === null) warnOfDeletion(name as DirectiveName, policies, at.at(camel(name)));
+	if (reporter.errorCount() > before) return undefined;
+	const others = also.map((model) => extendModel(model, limitedBy(patch, model), at));
+	return reporter.errorCount() > before ? undefined : [extended, ...others];
+}
+
+/**
+ * What stands when no request has been asked: functions are gone, a list of nothing else is 'none'. The
+ * policies themselves when they hold no function.
+ */
+export function withoutFunctions(policies: CspPolicies): CspPolicies {
+	if (!policies.some(holdsFunction)) return policies;
+	return policies.map(settle) as [CspModel, ...CspModel[]];
+}
+
+function settle(model: CspModel): CspModel {
+	if (!holdsFunction(model)) return model;
+	const { base, added } = ORIGINS.get(model) ?? { base: model, added: new Map<string, readonly Source[]>() };
+	const fixedBase = new Map([...base].map(([name, words]) => [name, fixed(words) ?? ["'none'"]]));
+	// Nothing is materialised for an addition that only a request can name.
+	const fixedAdded = new Map([...added].flatMap(([name, words]) => (fixed(words) === undefined ? [] : [[name, fixed(words) as readonly Source[]]])));
+	const { reporter } = createIssueList();
+	const settled = addAll(fixedBase, fixedAdded, reporter);
+	ORIGINS.set(settled, { base: fixedBase, added: fixedAdded });
+	return settled;
+}
+
+/** The words that need no request; undefined when all of them do. A flag has no words, and keeps none. */
+function fixed(words: readonly Source[]): readonly Source[] | undefined {
+	const rest = words.filter((word) => typeof word !== "function");
+	return rest.length === 0 && words.length > 0 ? undefined : rest;
+}
+
+function holdsFunction(model: CspModel): boolean {
+	return [...model.values()].some((words) => words.some((word) => typeof word === "function"));
+}
+
+type Patch = ReadonlyMap<string, readonly Source[] | null>;
+
+function partOfFirst(patch: Patch, first: CspModel, also: readonly CspModel[]): Patch {
+	const elsewhere = (name: string): boolean => !limits(first, name) && also.some((model) => limits(model, name));
+	return new Map([...patch].filter(([name, words]) => words === null || !elsewhere(name)));
+}
+
+function limitedBy(patch: Patch, model: CspModel): Patch {
+	return new Map([...patch].filter(([name, words]) => words !== null && limits(model, name)));
+}
+
+function limits(model: CspModel, name: string): boolean {
+	const { kind } = DIRECTIVES.get(name) as Directive;
+	return kind !== "flag" && kind !== "endpoint" && kind !== "uris" && effective(model, name as DirectiveName) !== undefined;
+}
+
+function extendModel(model: CspModel, patch: Patch, reporter: Reporter): CspModel {
+	if (patch.size === 0) return model;
 	const origin = ORIGINS.get(model) ?? { base: model, added: new Map() };
 	const base = new Map(origin.base);
 	const added = new Map(origin.added);
-	for (const [name, words] of readDirectives(directives ?? new Map(), at, reportOnly, true)) {
+	for (const [name, words] of patch) {
 		if (words !== null) {
 			added.set(name, union(added.get(name) ?? [], words));
 			continue;
 		}
 		base.delete(name);
 		added.delete(name);
-		warnOfDeletion(name as DirectiveName, model, at.at(camel(name)));
 	}
-	if (reporter.errorCount() > before) return undefined;
-	const extended = addAll(base, added, at);
-	if (reporter.errorCount() > before) return undefined;
+	const extended = addAll(base, added, reporter);
 	ORIGINS.set(extended, { base, added });
 	return extended;
 }
@@ -119,8 +176,8 @@ function switchesOff(start: readonly Source[], added: readonly Source[], reporte
 /** A list taken over from a fallback may hold what has no effect in this directive. */
 function actsIn(directive: Directive, source: Source): boolean {
 	if (!isSourceList(directive)) return true;
-	if (source === NONCE) return directive.nonce;
-	const { kind } = classifySource(String(source));
+	const kind = kindOfSource(source);
+	if (kind === "slot") return directive.nonce;
 	if (kind === "hash") return directive.hash;
 	return kind !== "keyword" || directive.keywords.includes(String(source));
 }
@@ -130,19 +187,18 @@ function union(start: readonly Source[], words: readonly Source[]): readonly Sou
 	return [...new Set([...start, ...words])].sort((a, b) => rank(a) - rank(b) || (String(a) < String(b) ? -1 : 1));
 }
 
-const RANKS: readonly string[] = ["none", "self", "slot", "nonce", "hash", "keyword", "scheme", "host"];
+const RANKS: readonly string[] = ["none", "self", "slot", "nonce", "hash", "keyword", "scheme", "host", "function"];
 
 function rank(source: Source): number {
-	return RANKS.indexOf(source === NONCE ? "slot" : classifySource(String(source)).kind);
+	return RANKS.indexOf(kindOfSource(source));
 }
 
 function isAddress(source: Source): boolean {
-	return source !== NONCE && ["scheme", "host"].includes(classifySource(String(source)).kind);
+	return ["scheme", "host"].includes(kindOfSource(source));
 }
 
-function warnOfDeletion(name: DirectiveName, base: CspModel, reporter: Reporter): void {
-	const rest = new Map(base);
-	rest.delete(name);
-	const governor = DIRECTIVES.get(name)?.fallback.find((fallback) => rest.has(fallback));
-	reporter.warn("override/deleted", governor === undefined ? `nothing limits ${name} any more.` : `${name} is governed by ${governor} now.`);
+function warnOfDeletion(name: DirectiveName, [first, ...also]: CspPolicies, reporter: Reporter): void {
+	const governor = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
+	const rest = also.some((model) => limits(model, name)) ? `only the policies of also limit ${name} now.` : `nothing limits ${name} any more.`;
+	reporter.warn("override/deleted", governor === undefined ? rest : `${name} is governed by ${governor} now.`);
 }

@@ -2,11 +2,12 @@ import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import type { HeaderDefinition, HeaderText, Transport } from "../define.ts";
 import { DIRECTIVES } from "./directives.ts";
-import { extendPolicy } from "./extend.ts";
+import { extendPolicies, withoutFunctions } from "./extend.ts";
 import { KEYWORDS } from "./keywords.ts";
-import { type CspModel, canonical, directive, hasNonceSlot, withoutNonce } from "./model.ts";
+import { type CspModel, type CspPolicies, canonical, directive, hasNonceSlot, withoutNonce } from "./model.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
-import { readPolicy } from "./read.ts";
+import { readPolicies } from "./read.ts";
+import type { SourceFunction } from "./sources.ts";
 import { serialize, serializeSegments } from "./text.ts";
 import { warnWeak } from "./weak.ts";
 import { isWeakerPolicy } from "./weaker.ts";
@@ -28,7 +29,7 @@ const DEFAULT: ContentSecurityPolicyOptions = {
 	},
 };
 
-export const contentSecurityPolicy: HeaderDefinition<CspModel> = {
+export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = {
 	key: "contentSecurityPolicy",
 	name: "Content-Security-Policy",
 	summary: "Limits what a document may load, run, frame, be framed by and submit to.",
@@ -46,12 +47,13 @@ export const contentSecurityPolicy: HeaderDefinition<CspModel> = {
 			return name === "report-to" ? [] : [[name, hint] as const, [camel(name), hint] as const];
 		}),
 	),
-	read: (option, reporter, base) => readPolicy(option, reporter, base, false),
-	extend: (option, reporter, model) => extendPolicy(option, reporter, model, false),
-	write(model, transport) {
-		const sent = onTransport(model, transport);
-		if (sent.size === 0) return undefined;
-		return { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
+	read: (option, reporter, base) => readPolicies(option, reporter, base, false),
+	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, false),
+	asked,
+	withoutAsked: withoutFunctions,
+	write(policies, transport) {
+		const sent = onTransport(policies, transport);
+		return sent.length === 0 ? undefined : { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
 	},
 	weaker: isWeakerPolicy,
 	check: warnDirectives,
@@ -59,7 +61,7 @@ export const contentSecurityPolicy: HeaderDefinition<CspModel> = {
 	reportsTo: endpointNames,
 };
 
-export const contentSecurityPolicyReportOnly: HeaderDefinition<CspModel> = {
+export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = {
 	...contentSecurityPolicy,
 	key: "contentSecurityPolicyReportOnly",
 	name: "Content-Security-Policy-Report-Only",
@@ -68,15 +70,15 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspModel> = {
 	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy-Report-Only",
 	spec: "https://www.w3.org/TR/CSP3/#cspro-header",
 	byDefault: false,
-	read: (option, reporter, base) => readPolicy(option, reporter, base, true),
-	extend: (option, reporter, model) => extendPolicy(option, reporter, model, true),
-	write(model, transport) {
-		const sent = onTransport(model, transport);
-		return sent.size === 0 ? undefined : text(sent);
+	read: (option, reporter, base) => readPolicies(option, reporter, base, true),
+	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, true),
+	write(policies, transport) {
+		const sent = onTransport(policies, transport);
+		return sent.length === 0 ? undefined : text(sent);
 	},
-	check(model, models, reporter) {
-		warnDirectives(model, models, reporter);
-		if (!model.has("report-uri") && !model.has("report-to")) {
+	check(policies, models, reporter) {
+		warnDirectives(policies, models, reporter);
+		if (policies.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
 			reporter.warn("report/none", 'without reportUri or reportTo a report-only policy has no effect but console messages. Add reportUri: ["/_reports"].');
 		}
 	},
@@ -87,43 +89,65 @@ const FRAMEWORK_POLICY = "default-src 'none'";
 
 /**
  * The framework's policy with those of our directives that do not fall back to default-src: without
- * them an error page may be framed, may submit anywhere and reports nothing.
+ * them an error page may be framed, may submit anywhere and reports nothing. Further policies stay whole.
  */
-function completeFrameworkPolicy(model: CspModel): string {
-	const kept = [...model].filter(([name]) => directive(name).fallback.length === 0 && name !== "default-src");
-	return serialize(canonical(new Map([["default-src", [none]], ...kept])));
+function completeFrameworkPolicy([first, ...also]: readonly CspModel[]): string {
+	const kept = [...(first ?? [])].filter(([name]) => directive(name).fallback.length === 0 && name !== "default-src");
+	const completed = canonical(new Map([["default-src", [none]], ...kept]));
+	return [completed, ...also.map(withoutNonce)].map(serialize).join(BETWEEN);
 }
+
+/** One line whatever the number of policies: browsers take the comma as they take a second line (CSP3 §2.2.2), and no proxy can lose half of it. */
+const BETWEEN = ", ";
 
 /**
  * upgrade-insecure-requests breaks a page that is only served over http. A policy with report-to
  * delivers nothing there, and report-to silences report-uri: so off https report-uri goes alone.
  */
-function onTransport(model: CspModel, transport: Transport): CspModel {
-	if (transport.secure) return model;
-	const sent = new Map(model);
-	sent.delete("upgrade-insecure-requests");
-	if (sent.has("report-uri")) sent.delete("report-to");
-	return sent;
+function onTransport(policies: CspPolicies, transport: Transport): readonly CspModel[] {
+	return policies
+		.map((model) => {
+			if (transport.secure) return model;
+			const sent = new Map(model);
+			sent.delete("upgrade-insecure-requests");
+			if (sent.has("report-uri")) sent.delete("report-to");
+			return sent;
+		})
+		.filter(({ size }) => size > 0);
 }
 
-function text(model: CspModel): HeaderText {
+function text(policies: readonly CspModel[]): HeaderText {
 	return {
-		text: serialize(withoutNonce(model)),
-		nonced: hasNonceSlot(model) ? serializeSegments(model) : undefined,
+		text: policies.map((model) => serialize(withoutNonce(model))).join(BETWEEN),
+		nonced: policies.some(hasNonceSlot) ? serializeSegments(policies, BETWEEN) : undefined,
 		framework: undefined,
 	};
 }
 
-function warnDirectives(model: CspModel, _models: unknown, reporter: Reporter): void {
-	warnWeak(model, reporter.at("directives"));
+/** A further policy is no weakness, whatever it leaves open. */
+function warnDirectives([first]: CspPolicies, _models: unknown, reporter: Reporter): void {
+	warnWeak(first, reporter.at("directives"));
 }
 
-/** Both ways: which of them a browser hears of depends on the transport. */
-function reportTo(model: CspModel, { name, url }: { readonly name: string; readonly url: string }): CspModel {
-	if (model.has("report-to") || model.has("report-uri")) return model;
-	return canonical(new Map([...model, ["report-to", [name]], ["report-uri", [url]]]));
+/**
+ * Both ways: which of them a browser hears of depends on the transport. Framing is only ever reported
+ * through report-uri, because the document that report-to would speak for is never made.
+ */
+function reportTo(policies: CspPolicies, { name, url }: { readonly name: string; readonly url: string }): CspPolicies {
+	return policies.map((model) => {
+		if (model.has("report-to") || model.has("report-uri")) return model;
+		const onlyFraming = [...model.keys()].every((key) => key === "frame-ancestors");
+		const channels: readonly (readonly [string, readonly string[]])[] = [...(onlyFraming ? [] : [["report-to", [name]] as const]), ["report-uri", [url]]];
+		return canonical(new Map([...model, ...channels]));
+	}) as [CspModel, ...CspModel[]];
 }
 
-function endpointNames(model: CspModel): readonly string[] {
-	return (model.get("report-to") ?? []).map(String);
+function endpointNames(policies: CspPolicies): readonly string[] {
+	return policies.flatMap((model) => model.get("report-to") ?? []).map(String);
+}
+
+/** Directive → what is asked for its sources in each request. */
+function asked([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
+	const functions = [...first].map(([name, words]) => [name, words.filter((word) => typeof word === "function")] as const);
+	return new Map(functions.filter(([, list]) => list.length > 0));
 }

@@ -4,6 +4,9 @@ export type NonceSlot = symbol & { readonly nonceSlot: true };
 /** Registered, so that the ESM and the CJS copy of the library mean the same place. */
 export const NONCE: NonceSlot = Symbol.for("headguard.csp.nonce") as NonceSlot;
 
+/** Marks csp.hash, which is to be called where it is written; a function in a list is asked in each request. */
+export const CALLED_AT_ONCE: unique symbol = Symbol.for("headguard.csp.hash") as never;
+
 /** The keywords of CSP by name, quotes included, so that nobody types them. */
 export interface CspKeywords {
 	/** `'self'`: the origin of the page itself. */

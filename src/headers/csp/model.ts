@@ -9,6 +9,9 @@ import type { Source } from "./sources.ts";
  */
 export type CspModel = ReadonlyMap<string, readonly Source[]>;
 
+/** What one header holds: the policy of its directives, then those that restrict it further. */
+export type CspPolicies = readonly [CspModel, ...CspModel[]];
+
 /** `default-src` first, the rest by name: the same policy gives the same bytes, however it was put together. */
 export function canonical(model: CspModel): CspModel {
 	const rank = (name: string): string => (name === "default-src" ? "" : name);

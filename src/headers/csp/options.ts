@@ -1,12 +1,19 @@
 import type { Camel } from "../../core/text.ts";
 import type { DirectiveName } from "./directives.ts";
 import type { NonceSlot } from "./keywords.ts";
+import type { SourceFunction } from "./sources.ts";
 
-/** A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. */
-export type CspSource = string | NonceSlot;
+/**
+ * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host; or a function of
+ * the request that gives some. Functions are asked before the handlers run; when one fails, the rest of
+ * the list stays in force and the error goes to `next`.
+ */
+export type CspSource = string | NonceSlot | SourceFunction;
+
+type Ancestor = string | SourceFunction;
 
 type SpecialValues = {
-	readonly "frame-ancestors": string | readonly string[] | ReadonlySet<string>;
+	readonly "frame-ancestors": Ancestor | readonly Ancestor[] | ReadonlySet<Ancestor>;
 	readonly sandbox: readonly string[] | ReadonlySet<string>;
 	readonly "require-trusted-types-for": string | readonly string[];
 	readonly "trusted-types": string | readonly string[] | ReadonlySet<string>;
@@ -40,4 +47,16 @@ export interface ContentSecurityPolicyOptions {
 	 * @example { imgSrc: [csp.self, "https://img.example"], objectSrc: null }
 	 */
 	readonly directives?: CspDirectives | undefined;
+	/**
+	 * More policies beside the first, in the same header. What a page does must be allowed by each of
+	 * them, so they only restrict further. Nothing is filled in by defaults.
+	 *
+	 * Attempts to frame the page are reported through `report-uri` alone, which `report-to` silences in its
+	 * own policy: a second one is the way to hear of them.
+	 *
+	 * @defaultValue []
+	 * @example [{ frameAncestors: [csp.none], reportUri: "/_reports" }]
+	 * @see {@link https://www.w3.org/TR/CSP3/#multiple-policies}
+	 */
+	readonly also?: readonly CspDirectives[] | undefined;
 }

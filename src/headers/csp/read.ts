@@ -1,8 +1,8 @@
 import type { Reporter } from "../../core/issue.ts";
-import { readBoolean, readFields, readRecord } from "../../core/read.ts";
+import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
 import { camel, didYouMean, kebab } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "./directives.ts";
-import { type CspModel, canonical } from "./model.ts";
+import { type CspModel, type CspPolicies, canonical } from "./model.ts";
 import type { Source } from "./sources.ts";
 import { readDirectiveValue } from "./values.ts";
 
@@ -16,29 +16,53 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 	}),
 ]);
 
-/** Reads `{ useDefaults, directives }` onto the base model. Undefined when something was refused. */
-export function readPolicy(option: unknown, reporter: Reporter, base: CspModel | undefined, reportOnly: boolean): CspModel | undefined {
+/** Reads `{ useDefaults, directives, also }` onto the base. Undefined when something was refused. */
+export function readPolicies(option: unknown, reporter: Reporter, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
 	const before = reporter.errorCount();
-	const fields = readFields(option, ["useDefaults", "directives"], "true, false or { directives: { … } }", reporter, HINTS);
+	const fields = readFields(option, ["useDefaults", "directives", "also"], "true, false or { directives: { … } }", reporter, HINTS);
 	if (fields === undefined) return undefined;
 	const useDefaults = fields.has("useDefaults") ? readBoolean(fields.get("useDefaults"), reporter.at("useDefaults")) : true;
-	const model = new Map(useDefaults === true ? base : undefined);
-	const directives = fields.has("directives")
-		? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", reporter.at("directives"))
-		: new Map();
-	for (const [name, words] of readDirectives(directives ?? new Map(), reporter.at("directives"), reportOnly)) {
-		if (words === null) model.delete(name);
-		else model.set(name, words);
-	}
+	const [start, ...others] = useDefaults === true && base !== undefined ? base : [new Map()];
+	const at = reporter.at("directives");
+	const first = fields.has("directives") ? readOnto(start, fields.get("directives"), at, reportOnly) : start;
+	const also = fields.has("also") ? readAlso(fields.get("also"), reporter.at("also"), reportOnly) : others;
 	if (reporter.errorCount() > before) return undefined;
-	if (model.size === 0) {
+	if (first.size === 0) {
 		reporter.error(
 			"csp/empty",
 			"the policy has no directive, so it protects nothing. Write at least defaultSrc: [csp.self], or false to switch the header off.",
 		);
 		return undefined;
 	}
+	return [first, ...also];
+}
+
+function readOnto(start: CspModel, directives: unknown, reporter: Reporter, reportOnly: boolean): CspModel {
+	const record = readRecord(directives, "an object such as { imgSrc: [csp.self] }", reporter);
+	const model = new Map(start);
+	for (const [name, words] of readDirectives(record ?? new Map(), reporter, reportOnly)) {
+		if (words === null) model.delete(name);
+		else model.set(name, words);
+	}
 	return canonical(model);
+}
+
+function readAlso(value: unknown, reporter: Reporter, reportOnly: boolean): readonly CspModel[] {
+	const list = readList(value, 'an array of directives such as [{ frameAncestors: [csp.none], reportUri: "/_reports" }]', reporter);
+	return (list ?? []).map((directives, i) => {
+		const at = reporter.at(i);
+		const before = at.errorCount();
+		const model = readOnto(new Map(), directives, at, reportOnly);
+		if (model.size === 0 && at.errorCount() === before) at.error("csp/empty", "the policy has no directive, so it restricts nothing. Leave it out.");
+		for (const [name, words] of model) {
+			if (words.some((word) => typeof word === "function"))
+				at.at(camel(name)).error(
+					"option/type",
+					"received a function; what is asked in each request belongs into directives, and is added here where this policy limits it.",
+				);
+		}
+		return model;
+	});
 }
 
 /** Directive name → words, or null for one that is to be left out. */

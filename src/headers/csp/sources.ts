@@ -1,9 +1,13 @@
 import type { Code } from "../../core/codes.ts";
+import type { AskedInRequest } from "../../core/request.ts";
 import { didYouMean, nearest, show } from "../../core/text.ts";
 import { KEYWORD_NAMES, NONCE, type NonceSlot, RETIRED_KEYWORDS } from "./keywords.ts";
 
-/** One source expression as it stands in a model: canonical text, or the nonce slot. */
-export type Source = string | NonceSlot;
+/** Gives the sources of one request: one, several or none. */
+export type SourceFunction = AskedInRequest<string | readonly string[]>;
+
+/** One source expression as it stands in a model: canonical text, the nonce slot, or what is asked in each request. */
+export type Source = string | NonceSlot | SourceFunction;
 
 /** What a source expression is (CSP3 §2.3.1), or what is wrong with it. */
 export type SourceKind =
@@ -42,6 +46,12 @@ export function classifySource(text: string): SourceKind {
 	return classifyHost(text);
 }
 
+/** What a source in a model is; `slot` is the place of the nonce. */
+export function kindOfSource(source: Source): SourceKind["kind"] | "slot" | "function" {
+	if (source === NONCE) return "slot";
+	return typeof source === "function" ? "function" : classifySource(String(source)).kind;
+}
+
 /** True for text that lets any host through: `*` alone, or a scheme that reaches the whole network. */
 export function isWildcard(source: Source): boolean {
 	return source === "*" || source === "http:" || source === "https:" || source === "ws:" || source === "wss:" || isAnyHost(source);
@@ -49,7 +59,7 @@ export function isWildcard(source: Source): boolean {
 
 /** True for a nonce slot or a hash: what makes 'strict-dynamic' work and switches 'unsafe-inline' off. */
 export function isNonceOrHash(source: Source): boolean {
-	return source === NONCE || /^'(?:nonce-|sha(?:256|384|512)-)/.test(String(source));
+	return source === NONCE || (typeof source === "string" && /^'(?:nonce-|sha(?:256|384|512)-)/.test(source));
 }
 
 function isAnyHost(source: Source): boolean {

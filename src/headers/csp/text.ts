@@ -13,9 +13,9 @@ export function serialize(model: CspModel): string {
 	return text;
 }
 
-/** The text around the nonce slots: joined by a nonce it is the header. One segment when there is no slot. */
-export function serializeSegments(model: CspModel): readonly string[] {
-	return write(model).split(MARK);
+/** The text of policies around their nonce slots: joined by a nonce it is the header. One segment when there is no slot. */
+export function serializeSegments(policies: readonly CspModel[], between: string): readonly string[] {
+	return policies.map(write).join(between).split(MARK);
 }
 
 /**

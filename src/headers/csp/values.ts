@@ -5,8 +5,8 @@ import { isKey } from "../../core/structured.ts";
 import { camel, didYouMean, isThenable, show } from "../../core/text.ts";
 import { readReportUrl } from "../report-url.ts";
 import { DIRECTIVES, type Directive } from "./directives.ts";
-import { KEYWORD_NAMES, NONCE } from "./keywords.ts";
-import { classifySource, isNonceOrHash, type Source, type SourceKind } from "./sources.ts";
+import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "./keywords.ts";
+import { classifySource, isNonceOrHash, type Source, type SourceFunction, type SourceKind } from "./sources.ts";
 
 /**
  * Validates what a user wrote for one directive. Reports every problem; undefined when there was one.
@@ -76,8 +76,10 @@ function readSource(name: string, directive: Directive, word: unknown, reporter:
 		if (!directive.nonce) reporter.error("csp/keyword-no-effect", `a nonce has no effect in ${name}. ${whereInstead((other) => other.nonce)}`);
 		return NONCE;
 	}
+	if (isSourceFunction(word)) return word;
 	if (typeof word !== "string") {
-		const hint = typeof word === "function" ? 'csp.nonce, csp.hash("sha256", code) or a string' : 'a source such as csp.self or "https://cdn.example"';
+		const hint =
+			typeof word === "function" ? 'csp.hash("sha256", code), or a function (req, res) => sources' : 'a source such as csp.self or "https://cdn.example"';
 		const missing = word === undefined ? " (a misspelt csp.… name, or a variable that is not set?)" : "";
 		reporter.error(isThenable(word) ? "option/async" : "option/type", `${wrongType(word, hint)}${missing}`);
 		return undefined;
@@ -91,9 +93,15 @@ function readSource(name: string, directive: Directive, word: unknown, reporter:
 	return source.text;
 }
 
+/** Neither a class nor a generator can be asked for sources, and csp.hash without parentheses would fail in each request. */
+function isSourceFunction(word: unknown): word is SourceFunction {
+	if (typeof word !== "function" || Reflect.has(word, CALLED_AT_ONCE)) return false;
+	return !/^class\b/.test(Function.prototype.toString.call(word)) && !word.constructor.name.includes("Generator");
+}
+
 function checkPlace(name: string, directive: Directive, source: Exclude<SourceKind, { kind: "invalid" }>, reporter: Reporter): void {
 	if (source.kind === "nonce") {
-		reporter.error("nonce/literal", `received ${show(source.text)}: a nonce that is the same on every response protects nothing. Write csp.nonce.`);
+		reporter.error("nonce/literal", `received a nonce, written out: one that is the same on every response protects nothing. Write csp.nonce.`);
 	}
 	if (source.kind === "hash" && !directive.hash) {
 		reporter.error("csp/keyword-no-effect", `a hash has no effect in ${name}. ${whereInstead((other) => other.hash)}`);
@@ -202,7 +210,7 @@ function readEndpoint(_name: string, _directive: Directive, value: unknown, repo
 
 /** A single word, or an array or Set of words. */
 function readWords(value: unknown, expected: string, reporter: Reporter): readonly unknown[] | undefined {
-	if (typeof value === "string" || value === NONCE) return [value];
+	if (typeof value === "string" || value === NONCE || typeof value === "function") return [value];
 	return readList(value, expected, reporter);
 }
 
@@ -217,6 +225,7 @@ function whereInstead(acts: (directive: Directive) => boolean): string {
 
 /** How a source is written in code. */
 function sourceName(source: Source): string {
+	if (typeof source === "function") return "(req, res) => …";
 	if (typeof source !== "string") return "csp.nonce";
 	return KEYWORD_NAMES.get(source) ?? JSON.stringify(source);
 }

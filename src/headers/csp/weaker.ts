@@ -5,15 +5,20 @@ import { isNonceOrHash, type Source } from "./sources.ts";
 import { parse } from "./text.ts";
 
 /**
- * Whether one policy allows something that another forbids, judged by the words of their lists: a
+ * Whether one header allows something that another forbids, judged by the words of their lists: a
  * source that the other does not name, or a directive that nothing covers. May call two equal
- * policies different when they name the same host in two ways.
+ * policies different when they name the same host in two ways. A header may hold several policies,
+ * each of which must allow what the page does.
  */
 export function isWeakerPolicy(value: string, ours: string): boolean {
-	const theirs = parse(value);
-	const mine = parse(ours);
-	const names = new Set([...mine.keys(), ...theirs.keys()]) as ReadonlySet<DirectiveName>;
-	return [...names].some((name) => DIRECTIVES.has(name) && isWeakerAt(name, theirs, mine));
+	const theirs = value.split(",").map(parse);
+	return ours
+		.split(",")
+		.map(parse)
+		.some((mine) => {
+			const names = new Set([...mine.keys(), ...theirs.flatMap((model) => [...model.keys()])]) as ReadonlySet<DirectiveName>;
+			return [...names].some((name) => DIRECTIVES.has(name) && theirs.every((model) => isWeakerAt(name, model, mine)));
+		});
 }
 
 function isWeakerAt(name: DirectiveName, theirs: CspModel, mine: CspModel): boolean {

@@ -1,0 +1,274 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import { headersOf } from "./support/policy.ts";
+import { type Answer, type AnyApp, listen, STACKS } from "./support/stacks.ts";
+
+const A = "https://a.example";
+const B = "https://b.example";
+const { self, none } = csp;
+
+// Events are limited to ten a minute for each code: each test has its own minute.
+let minute = 0;
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: ++minute * 60_000 }));
+afterAll(() => void vi.useRealTimers());
+
+/** A policy with these directives alone, so that the whole text can be compared. */
+const only = (directives: object): SecureHeadersOptions => ({ contentSecurityPolicy: { useDefaults: false, directives } });
+const policyOf = (answer: Answer): string | undefined => answer.get("Content-Security-Policy").join(" | ");
+
+describe.each(STACKS.filter(({ framework }) => framework !== undefined))("functions as sources on $name", ({ create, http2 }) => {
+	async function serve(directives: object) {
+		const app: AnyApp = create();
+		const events: HeadguardEvent[] = [];
+		app.use(secureHeaders({ ...only(directives), onEvent: (event) => events.push(event) }) as never);
+		app.use("/ok", ((_req: unknown, res: ServerResponse) => res.end("ok")) as never);
+		app.use(((error: Error, _req: unknown, res: ServerResponse, _next: unknown) => {
+			res.statusCode = 500;
+			res.end(error.message);
+		}) as never);
+		const running = await listen(app as never, http2);
+		return { ...running, events };
+	}
+
+	const host = (req: IncomingMessage): string => String(req.headers["x-partner"]);
+
+	test.each<[string, object, string]>([
+		["one source", { imgSrc: [self, host] }, `img-src 'self' ${A}`],
+		["a list", { imgSrc: [self, () => [B, A]] }, `img-src 'self' ${A} ${B}`],
+		["a list, later", { imgSrc: [self, async () => [A]] }, `img-src 'self' ${A}`],
+		["a list of functions alone", { imgSrc: [host, async () => B] }, `img-src ${A} ${B}`],
+		["a function without a list", { imgSrc: host }, `img-src ${A}`],
+		["frame ancestors", { frameAncestors: [host] }, `frame-ancestors ${A}`],
+		["nothing", { imgSrc: [self, () => []] }, "img-src 'self'"],
+		["'none'", { imgSrc: [() => none], fontSrc: [self, () => none] }, "font-src 'self'; img-src 'none'"],
+		["what stands there", { imgSrc: [self, () => self] }, "img-src 'self'"],
+	])("%s", async (_title, directives, text) => {
+		const running = await serve(directives);
+		const answer = await running.ask({ path: "/ok", headers: { "X-Partner": A } });
+		expect([answer.body, policyOf(answer)]).toEqual(["ok", text]);
+		expect(running.events).toEqual([]);
+		await running.close();
+	});
+
+	test.each<[string, unknown]>([
+		[
+			"throws",
+			() => {
+				throw new Error("database down");
+			},
+		],
+		["rejects", async () => Promise.reject(new Error("database down"))],
+		["gives a list with a semicolon in it", () => `${A}; script-src *`],
+		["gives a line break", () => `${A}\r\nX-Injected: 1`],
+		["gives a comma", () => `${A},default-src *`],
+		["gives nothing", () => undefined],
+		["gives a number", async () => 5],
+		["gives a function", () => () => A],
+		["gives an unquoted keyword", () => "unsafe-inline"],
+		["gives a nonce of its own", () => "'nonce-c2VjcmV0c2VjcmV0c2VjcmV0'"],
+	])("one that %s leaves the rest in force, and the error goes on", async (_title, source) => {
+		const running = await serve({ imgSrc: [self, source], frameAncestors: [source, () => A] });
+		const answer = await running.ask({ path: "/ok" });
+		expect([answer.status, policyOf(answer)]).toEqual([500, "frame-ancestors 'none'; img-src 'self'"]);
+		expect(answer.get("X-Injected")).toEqual([]);
+		expect(running.events.map(({ code }) => code)).toEqual(["override/failed"]);
+		expect(JSON.stringify(running.events)).not.toContain("c2VjcmV0");
+		await running.close();
+	});
+});
+
+async function serveMounts(...mounts: ReturnType<typeof secureHeaders>[]) {
+	const app = STACKS[0]?.create() as AnyApp;
+	for (const mount of mounts) app.use(mount as never);
+	app.use(((_req: unknown, res: ServerResponse) => res.end(getNonce(res))) as never);
+	return listen(app as never);
+}
+
+test("the text without a request is that of the other sources, and X-Frame-Options follows it", () => {
+	const texts = headersOf({ contentSecurityPolicy: { directives: { frameAncestors: [() => A], imgSrc: [self, () => A] } } });
+	expect(texts["Content-Security-Policy"]).toContain("frame-ancestors 'none'; img-src 'self';");
+	expect(texts["X-Frame-Options"]).toBe("DENY");
+});
+
+test("X-Frame-Options goes when a function lets a partner frame the page", async () => {
+	const running = await serveMounts(secureHeaders({ contentSecurityPolicy: { directives: { frameAncestors: [() => A] } } }));
+	const answer = await running.ask();
+	expect(policyOf(answer)).toContain(`frame-ancestors ${A};`);
+	expect(answer.get("X-Frame-Options")).toEqual([]);
+	await running.close();
+});
+
+test("a function is asked once in a request, whatever number of lists it stands in", async () => {
+	const asked = vi.fn(() => A);
+	const running = await serveMounts(secureHeaders(only({ imgSrc: [asked], fontSrc: [self, asked] })));
+	expect(policyOf(await running.ask())).toBe(`font-src 'self' ${A}; img-src ${A}`);
+	expect(asked).toHaveBeenCalledTimes(1);
+	await running.close();
+});
+
+test("an addition keeps what was asked, and what it asks itself; replace asks no more", async () => {
+	const asked = vi.fn(() => A);
+	const headers = secureHeaders(only({ imgSrc: [self, asked] }));
+	const patch = { contentSecurityPolicy: { directives: { imgSrc: [async () => B] } } };
+	for (const [mounts, text, times] of [
+		[[headers, headers.extend(patch)], `img-src 'self' ${A} ${B}`, 1],
+		[[headers.extend(patch)], `img-src 'self' ${A} ${B}`, 1],
+		[
+			[headers.extend(() => ({ contentSecurityPolicy: { directives: { imgSrc: ["https://c.example"] } } })).extend(patch)],
+			`img-src 'self' ${A} ${B} https://c.example`,
+			1,
+		],
+		[[headers.replace({ contentSecurityPolicy: { directives: { imgSrc: [B] } } })], `img-src ${B}`, 0],
+	] as const) {
+		asked.mockClear();
+		const running = await serveMounts(...mounts);
+		expect(policyOf(await running.ask())).toBe(text);
+		expect(asked).toHaveBeenCalledTimes(times);
+		await running.close();
+	}
+});
+
+test("a list that is taken over from a fallback brings its functions along", async () => {
+	const headers = secureHeaders(only({ defaultSrc: [self, () => A] }));
+	const running = await serveMounts(headers.extend({ contentSecurityPolicy: { directives: { imgSrc: [B] } } }));
+	expect(policyOf(await running.ask())).toBe(`default-src 'self' ${A}; img-src 'self' ${A} ${B}`);
+	await running.close();
+});
+
+test("the nonce of the response written out is the slot", async () => {
+	const nonced = (_req: unknown, res: ServerResponse): string => `'nonce-${getNonce(res)}'`;
+	const running = await serveMounts(secureHeaders(only({ scriptSrc: [self, nonced as never] })));
+	for (let i = 0; i < 2; i++) {
+		const answer = await running.ask();
+		expect(policyOf(answer)).toBe(`script-src 'self' 'nonce-${answer.body}'`);
+	}
+	await running.close();
+});
+
+test("a report-only policy asks on its own", async () => {
+	const running = await serveMounts(
+		secureHeaders({ ...only({ imgSrc: [self] }), contentSecurityPolicyReportOnly: { useDefaults: false, directives: { imgSrc: [() => A], reportUri: "/r" } } }),
+	);
+	const answer = await running.ask();
+	expect([policyOf(answer), ...answer.get("Content-Security-Policy-Report-Only")]).toEqual(["img-src 'self'", `img-src ${A}; report-uri /r`]);
+	await running.close();
+});
+
+test("a promise that was begun before another function threw is looked after", async () => {
+	const running = await serveMounts(
+		secureHeaders(
+			only({
+				imgSrc: [
+					async () => Promise.reject(new Error("first")),
+					() => {
+						throw new Error("second");
+					},
+				],
+			}),
+		),
+	);
+	const answer = await running.ask();
+	expect([answer.status, answer.get("Content-Security-Policy")]).toEqual([500, ["default-src 'none'"]]);
+	await running.close();
+});
+
+test("an answer that comes after the response was sent is an event, and nothing breaks", async () => {
+	const events: HeadguardEvent[] = [];
+	let release = (): void => {};
+	const waiting = new Promise<string>((resolve) => {
+		release = () => resolve(A);
+	});
+	const headers = secureHeaders({ ...only({ imgSrc: [self, () => waiting] }), onEvent: (event) => events.push(event) });
+	const running = await listen((req, res) => {
+		headers(req, res);
+		res.end("sent");
+	});
+	const answer = await running.ask();
+	release();
+	await vi.waitFor(() => expect(events.map(({ code }) => code)).toEqual(["override/too-late", "override/failed"]));
+	expect(policyOf(answer)).toBe("img-src 'self'");
+	await running.close();
+});
+
+describe("several policies", () => {
+	const framing = { frameAncestors: [none], reportUri: "/framing" };
+
+	test.each<[object, string]>([
+		[{ useDefaults: false, directives: { imgSrc: [self] }, also: [framing] }, "img-src 'self', frame-ancestors 'none'; report-uri /framing"],
+		[
+			{ useDefaults: false, directives: { scriptSrc: [self, csp.nonce] }, also: [{ scriptSrc: [csp.nonce] }, { imgSrc: [A] }] },
+			`script-src 'self' 'nonce-NONCE', script-src 'nonce-NONCE', img-src ${A}`,
+		],
+		[{ useDefaults: false, directives: { imgSrc: [self] }, also: [] }, "img-src 'self'"],
+	])("%j", (contentSecurityPolicy, text) => {
+		expect(headersOf({ contentSecurityPolicy })["Content-Security-Policy"]).toBe(text);
+	});
+
+	test("reporting fills each of them in, framing through report-uri alone", () => {
+		const options = {
+			reporting: { endpoint: "/r" },
+			contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [{ frameAncestors: [none] }] },
+		};
+		expect(headersOf(options)["Content-Security-Policy"]).toBe("img-src 'self'; report-to default; report-uri /r, frame-ancestors 'none'; report-uri /r");
+		expect(headersOf(options, { secure: false })["Content-Security-Policy"]).toBe("img-src 'self'; report-uri /r, frame-ancestors 'none'; report-uri /r");
+	});
+
+	test("upgrade-insecure-requests alone leaves no empty policy off https", () => {
+		const options = { contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [{ upgradeInsecureRequests: true }] } };
+		expect(headersOf(options)["Content-Security-Policy"]).toBe("img-src 'self', upgrade-insecure-requests");
+		expect(headersOf(options, { secure: false })["Content-Security-Policy"]).toBe("img-src 'self'");
+	});
+
+	test("X-Frame-Options follows the strictest of them", () => {
+		const frame = (...lists: string[][]) => {
+			const [frameAncestors, ...also] = lists;
+			return headersOf({ contentSecurityPolicy: { directives: { frameAncestors }, also: also.map((list) => ({ frameAncestors: list })) } })["X-Frame-Options"];
+		};
+		expect(frame([A], [none])).toBe("DENY");
+		expect(frame([A], [self])).toBe("SAMEORIGIN");
+		expect(frame([self], [none])).toBe("DENY");
+		expect(frame([A], [A, B])).toBe(undefined);
+	});
+
+	test("what is added is allowed by each policy that limits it", async () => {
+		const headers = secureHeaders({ contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [framing, { imgSrc: [A] }] } });
+		const running = await serveMounts(headers, headers.extend({ contentSecurityPolicy: { directives: { imgSrc: [B], frameAncestors: [A] } } }));
+		const answer = await running.ask();
+		expect(policyOf(answer)).toBe(`img-src 'self' ${B}, frame-ancestors ${A}; report-uri /framing, img-src ${A} ${B}`);
+		expect(answer.lines.filter(([name]) => name === "Content-Security-Policy")).toHaveLength(1);
+		await running.close();
+		expect(() => headers.extend({ contentSecurityPolicy: { also: [framing] } })).toThrow("override/restricts");
+		expect(() => headers.extend({ contentSecurityPolicy: { directives: { fontSrc: [A] } } })).toThrow("nothing limits font-src");
+		const { warnings } = headers.extend({ contentSecurityPolicy: { directives: { imgSrc: null } } }).policy;
+		expect(warnings.map(({ message }) => message)).toContain("only the policies of also limit img-src now.");
+	});
+
+	test("an error page of the framework is completed by all of them", async () => {
+		const app = STACKS[0]?.create() as AnyApp;
+		app.use(secureHeaders({ contentSecurityPolicy: { also: [framing] } }) as never);
+		const running = await listen(app as never);
+		const answer = await running.ask({ path: "/missing" });
+		expect(policyOf(answer)).toBe(
+			"default-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none', frame-ancestors 'none'; report-uri /framing",
+		);
+		await running.close();
+	});
+
+	test("an application's policy is weaker when all of its parts are weaker than one of ours", async () => {
+		const events: string[] = [];
+		const running = await listen((req, res) => {
+			secureHeaders({
+				contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [{ fontSrc: [self] }] },
+				onEvent: ({ code }) => events.push(code),
+			})(req, res);
+			res.setHeader("Content-Security-Policy", String(req.headers["x-policy"]));
+			res.end();
+		});
+		await running.ask({ headers: { "X-Policy": "font-src 'self', img-src 'self'" } });
+		expect(events).toEqual([]);
+		await running.ask({ headers: { "X-Policy": "img-src 'self', img-src *" } });
+		expect(events).toEqual(["override/weaker"]);
+		await running.close();
+	});
+});
