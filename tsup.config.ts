@@ -1,15 +1,28 @@
 import { defineConfig } from "tsup";
 
-export default defineConfig({
-	entry: { index: "src/index.ts", https: "src/https.ts" },
-	format: ["esm", "cjs"],
+const common = {
 	platform: "node",
 	target: "node20",
-	// One PolicyError and one state table for all entries, in CJS as well.
-	splitting: true,
 	removeNodeProtocol: false,
-	dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
-	clean: true,
 	sourcemap: false,
 	treeshake: true,
-});
+} as const;
+
+export default defineConfig([
+	{
+		...common,
+		entry: { index: "src/index.ts", https: "src/https.ts" },
+		format: ["esm", "cjs"],
+		// One PolicyError and one state table for all entries, in CJS as well.
+		splitting: true,
+		dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+	},
+	{
+		...common,
+		entry: { cli: "src/cli/main.ts" },
+		format: ["esm"],
+		// Each command in a file of its own, with the libraries that it needs: the package has no dependencies.
+		splitting: true,
+		outExtension: () => ({ js: ".js" }),
+	},
+]);

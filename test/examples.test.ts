@@ -1,17 +1,29 @@
-import { readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { type RunningExample, startExample } from "./support/examples.ts";
 
 let example: RunningExample;
 afterEach(() => example.stop());
 
-test.each(readdirSync("examples"))("examples/%s starts and answers with a nonce of its policy", async (name) => {
+test.each(readdirSync("examples").filter((name) => name !== "vite-spa"))("examples/%s starts and answers with a nonce of its policy", async (name) => {
 	example = await startExample(name);
 	const response = await fetch(example.origin);
 	const page = await response.text();
 	const nonce = /nonce="([^"]+)"/.exec(page)?.[1] ?? "none";
 	expect(response.status).toBe(200);
 	expect(response.headers.get("content-security-policy")).toContain(`'nonce-${nonce}'`);
+});
+
+test("examples/vite-spa builds, its committed hashes are those of the build, and it is served with them", async () => {
+	const run = (...args: string[]) => execFileSync(process.execPath, args, { cwd: "examples/vite-spa", stdio: "pipe" });
+	run("../../node_modules/vite/bin/vite.js", "build", "--logLevel", "error");
+	run("../../dist/cli.js", "hash", "dist", "--check", "hashes.json");
+	example = await startExample("vite-spa");
+	const { headers } = await fetch(`${example.origin}/any/route`);
+	const [hash] = JSON.parse(readFileSync("examples/vite-spa/hashes.json", "utf8")).scriptSrc;
+	expect(headers.get("content-security-policy")).toContain(`script-src 'self' ${hash}; style-src 'self'`);
+	expect(headers.get("content-security-policy")).not.toContain("nonce");
 });
 
 describe("the demo", () => {

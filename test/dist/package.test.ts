@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { licensesPage } from "../../scripts/licenses.ts";
 
 /** The packed tarball, installed as a user has it: in a project of its own. */
 const project = mkdtempSync(join(tmpdir(), "headguard-consumer-"));
@@ -27,9 +28,20 @@ const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], 
 describe("the packed tarball", () => {
 	test("holds what it needs and nothing else", () => {
 		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
-		const shapes = files.map((file) => file.replace(/(?<=dist\/chunk-)[A-Z0-9]+/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
-		const entries = ["https", "index"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
-		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", ...entries, "docs", "docs/codes.md", "docs/headers.md", "docs/presets.md", "package.json"]);
+		const shapes = files.map((file) => file.replace(/(?<=dist\/(?:chunk|[a-z]+)-)[A-Z0-9]{8}(?=\.c?js)/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
+		const entries = ["https", "index", "sources"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
+		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual([
+			"CHANGELOG.md",
+			"LICENSE",
+			"README.md",
+			"THIRD-PARTY-LICENSES.txt",
+			"dist",
+			"dist/cli.js",
+			...entries,
+			"docs",
+			...["codes", "headers", "presets", "recipes", "sources"].map((name) => `docs/${name}.md`),
+			"package.json",
+		]);
 	});
 
 	test("has no dependencies", () => {
@@ -47,6 +59,30 @@ describe("the packed tarball", () => {
 		const imported = code.flatMap((text) => [...text.matchAll(/(?:from |require\(|import )["']([^"']+)["']/g)].map(([, name = ""]) => name));
 		expect(imported.filter((name) => !name.startsWith("node:") && !name.startsWith("./"))).toEqual([]);
 		expect(imported).toContain("node:crypto");
+	});
+
+	test("holds the licences of what the command line tool brings along", () => {
+		const folder = join(project, "node_modules", "headguard");
+		expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toBe(licensesPage(join(folder, "dist")));
+		expect(licensesPage(join(folder, "dist"))).toContain("parse5");
+	});
+
+	test("its command runs, and nothing of the command line tool reaches the middleware", () => {
+		writeFileSync(join(project, "page.html"), "<script>one()</script>");
+		const bin = JSON.parse(readFileSync(join(project, "node_modules/headguard/package.json"), "utf8")).bin.headguard;
+		expect(execFileSync(join(project, "node_modules/headguard", bin), ["hash", "page.html"], { cwd: project, encoding: "utf8" })).toContain("'sha256-");
+		const dist = join(project, "node_modules/headguard/dist");
+		const reached = (file: string, seen: Set<string>): Set<string> => {
+			if (seen.has(file)) return seen;
+			seen.add(file);
+			for (const [, next = ""] of readFileSync(join(dist, file), "utf8").matchAll(/(?:from |require\(|import )["']\.\/([^"']+)["']/g)) reached(next, seen);
+			return seen;
+		};
+		for (const entry of ["index.js", "index.cjs", "https.js", "sources.js"]) {
+			const code = [...reached(entry, new Set())].map((file) => readFileSync(join(dist, file), "utf8")).join("");
+			expect(code).not.toContain("node_modules/");
+			expect(code).not.toContain("parse5");
+		}
 	});
 
 	test.each(["app.mjs", "app.cjs"])("%s: a new Express app answers with the whole policy", (file) => {

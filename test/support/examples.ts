@@ -1,18 +1,42 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 export interface RunningExample {
 	readonly origin: string;
+	/** The lines that it has printed. */
+	readonly printed: readonly string[];
 	stop(): Promise<void>;
 }
 
 /** Starts an example on a free port and waits for the address that it prints. */
-export async function startExample(name: string): Promise<RunningExample> {
-	const running = spawn(process.execPath, [`examples/${name}/app.js`], { env: { ...process.env, PORT: "0" }, stdio: ["ignore", "pipe", "ignore"] });
-	const [line] = await once(createInterface({ input: running.stdout as NonNullable<ChildProcess["stdout"]> }), "line");
+export function startExample(name: string): Promise<RunningExample> {
+	return startApp(`examples/${name}/app.js`, ".");
+}
+
+/** Starts an app that prints its address. What it says when it cannot start is thrown. */
+export async function startApp(file: string, cwd: string, env: Readonly<Record<string, string>> = {}): Promise<RunningExample> {
+	const running = spawn(process.execPath, [resolve(file)], { cwd, env: { ...process.env, PORT: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+	let complaint = "";
+	running.stderr?.on("data", (chunk) => {
+		complaint += chunk;
+	});
+	const failed = once(running, "exit").then(() => Promise.reject(new Error(`${file} ended: ${complaint}`)));
+	const printed: string[] = [];
+	const lines = createInterface({ input: running.stdout as NonNullable<ChildProcess["stdout"]> });
+	const address = new Promise<string>((resolve) => {
+		lines.on("line", (line) => {
+			printed.push(line);
+			const found = /http:\/\/localhost:\d+/.exec(line)?.[0];
+			if (found !== undefined) resolve(found);
+		});
+	});
+	const origin = await Promise.race([address, failed]);
+	failed.catch(() => {});
 	return {
-		origin: /http:\/\/\S+/.exec(line)?.[0] ?? "",
+		origin,
+		printed,
 		async stop() {
 			running.kill();
 			if (running.exitCode === null) await once(running, "exit");

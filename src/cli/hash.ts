@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { kebab } from "../core/text.ts";
+import { csp } from "../csp.ts";
+import { type Args, type Command, UsageError } from "./args.ts";
+import { type InlineCode, inlineCode } from "./inline.ts";
+
+export const hashCommand: Command = {
+	summary: "Hashes the inline scripts, styles and event handlers of built HTML, for a policy without nonces.",
+	usage: "<files or folders> [flags]",
+	flags: {
+		format: { type: "string", value: "<format>", summary: "what is written", oneOf: ["json", "directives", "ts"] },
+		out: { type: "string", value: "<file>", summary: "write to a file; .ts gives a TypeScript module" },
+		check: { type: "string", value: "<file>", summary: "compare with a file that was written before; exit code 1 when it differs" },
+		algorithm: { type: "string", value: "<name>", summary: "the digest", oneOf: ["sha256", "sha384", "sha512"] },
+	},
+	notes: `Folders are searched for .html and .htm. The result is an addition to a policy:
+
+  headguard hash dist --out hashes.json
+
+  import hashes from "./hashes.json" with { type: "json" };
+  app.use(secureHeaders({ preset: "spa" }).extend({ contentSecurityPolicy: { directives: hashes } }));
+
+Event handlers and style attributes need 'unsafe-hashes' beside their hashes, which is written as well:
+any element that an attacker can inject may then use exactly this code.`,
+	run,
+};
+
+type Format = "json" | "directives" | "ts";
+type Algorithm = "sha256" | "sha384" | "sha512";
+
+/** Directive → hash → where the code stands. */
+type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+const DIRECTIVES: readonly InlineCode["directive"][] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
+
+function run(args: Args): number {
+	const files = args.positionals.flatMap(pages);
+	if (args.positionals.length === 0) throw new UsageError("no file or folder was given. Write headguard hash dist.");
+	if (files.length === 0) throw new UsageError(`no .html file in ${args.positionals.join(", ")}. Build the site first.`);
+	const hashes = hashFiles(files, (args.text("algorithm") ?? "sha256") as Algorithm);
+	const committed = args.text("check");
+	if (committed !== undefined) return check(hashes, committed, files);
+	const out = args.text("out");
+	const text = write(hashes, (args.text("format") ?? formatOf(out)) as Format);
+	if (out === undefined) {
+		process.stdout.write(text);
+		return 0;
+	}
+	try {
+		writeFileSync(out, text);
+	} catch (error) {
+		throw new UsageError(`${out} cannot be written: ${reasonOf(error)}.`);
+	}
+	process.stderr.write(`${out}: ${count(hashes)} of ${files.length === 1 ? "1 page" : `${files.length} pages`}.\n`);
+	return 0;
+}
+
+function pages(path: string): readonly string[] {
+	try {
+		if (!statSync(path).isDirectory()) return [path];
+		const entries = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(
+			(entry) => /\.html?$/i.test(entry) && !/(?:^|[\\/])node_modules[\\/]/.test(entry),
+		);
+		return entries.sort().map((entry) => join(path, entry));
+	} catch (error) {
+		throw new UsageError(`${path} cannot be read: ${reasonOf(error)}.`);
+	}
+}
+
+function hashFiles(files: readonly string[], algorithm: Algorithm): Hashes {
+	const hashes = new Map(DIRECTIVES.map((directive) => [directive, new Map<string, string>()] as const));
+	for (const file of files) {
+		for (const { directive, text, holder, line } of inlineCode(read(file))) {
+			const hash = csp.hash(algorithm, text);
+			const found = hashes.get(directive);
+			if (found?.has(hash) === false) found.set(hash, `${file}:${line}, ${holder}`);
+		}
+	}
+	return hashes;
+}
+
+function write(hashes: Hashes, format: Format): string {
+	const lists = DIRECTIVES.flatMap((directive) => {
+		const found = [...(hashes.get(directive)?.keys() ?? [])].sort();
+		if (found.length === 0) return [];
+		return [[directive, [...(directive.endsWith("Attr") ? [csp.unsafeHashes] : []), ...found]] as const];
+	});
+	if (format === "directives") return `${lists.map(([directive, sources]) => [kebab(directive), ...sources].join(" ")).join("; ")}\n`;
+	const object = JSON.stringify(Object.fromEntries(lists), null, "\t");
+	return format === "json" ? `${object}\n` : `// Written by headguard hash; a change here is lost.\nexport const inlineHashes = ${object} as const;\n`;
+}
+
+/** Compares hash by hash, so that a formatter may have been over the file. */
+function check(hashes: Hashes, file: string, pages: readonly string[]): number {
+	const committed = readHashes(read(file));
+	const missing: string[] = [];
+	const left: string[] = [];
+	for (const directive of DIRECTIVES) {
+		const found = hashes.get(directive) ?? new Map<string, string>();
+		const known = committed.get(directive) ?? new Set();
+		for (const [hash, place] of found) if (!known.has(hash)) missing.push(`  + ${directive} ${hash}  ${place}`);
+		for (const hash of known) if (!found.has(hash)) left.push(`  - ${directive} ${hash}  no page has this code any more`);
+	}
+	if (missing.length + left.length === 0) {
+		process.stderr.write(`${file} holds all ${count(hashes)}.\n`);
+		return 0;
+	}
+	process.stderr.write(`${file} differs from the pages:\n${[...missing, ...left].join("\n")}\nWrite it anew: headguard hash ${pages[0]} … --out ${file}\n`);
+	return 1;
+}
+
+/** Any of the formats: the hashes that follow the name of a directive. */
+function readHashes(text: string): ReadonlyMap<string, ReadonlySet<string>> {
+	const found = new Map<string, Set<string>>();
+	let current = new Set<string>();
+	for (const [word, name] of text.matchAll(/\b(script-?src(?:-?attr)?|style-?src(?:-?attr)?)\b|'sha(?:256|384|512)-[\w+/=-]+'/gi)) {
+		if (name === undefined) {
+			current.add(word);
+			continue;
+		}
+		const directive = DIRECTIVES.find((one) => one.toLowerCase() === name.replaceAll("-", "").toLowerCase()) ?? name;
+		current = found.get(directive) ?? new Set();
+		found.set(directive, current);
+	}
+	return found;
+}
+
+function formatOf(out: string | undefined): Format {
+	return out !== undefined && /\.[cm]?ts$/.test(out) ? "ts" : "json";
+}
+
+function count(hashes: Hashes): string {
+	const total = [...hashes.values()].reduce((sum, { size }) => sum + size, 0);
+	return total === 1 ? "1 hash" : `${total} hashes`;
+}
+
+function read(file: string): string {
+	try {
+		return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+	} catch (error) {
+		throw new UsageError(`${file} cannot be read: ${reasonOf(error)}.`);
+	}
+}
+
+function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message.replace(/^\w+: /, "") : String(error);
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { didYouMean } from "../core/text.ts";
+import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
+
+/** Each command is loaded when it is called, so that none pays for another. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([["hash", async () => (await import("./hash.ts")).hashCommand]]);
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name, ...argv]: readonly string[]): Promise<number> {
+	try {
+		if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+			process.stdout.write(await overview());
+			return name === undefined ? 2 : 0;
+		}
+		if (name === "--version" || name === "-v") {
+			process.stdout.write(`${version()}\n`);
+			return 0;
+		}
+		const load = COMMANDS.get(name);
+		if (load === undefined) throw new UsageError(`unknown command ${JSON.stringify(name)}.${didYouMean(name, [...COMMANDS.keys()])}`);
+		const command = await load();
+		if (argv.includes("--help") || argv.includes("-h")) {
+			process.stdout.write(helpOf(name, command));
+			return 0;
+		}
+		return await command.run(readArgs(argv, command.flags));
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		process.stderr.write(`headguard: ${error.message}\nSee headguard ${COMMANDS.has(name ?? "") ? `${name} ` : ""}--help.\n`);
+		return 2;
+	}
+}
+
+async function overview(): Promise<string> {
+	const rows = await Promise.all([...COMMANDS].map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).summary}`));
+	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nheadguard <command> --help tells more.\n`;
+}
+
+function version(): string {
+	return String(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version);
+}

@@ -1,0 +1,179 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import express, { type Express } from "express";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { launch, visit } from "../support/browser.ts";
+
+let browser: Browser;
+const servers: Server[] = [];
+const { self, nonce, none, strictDynamic, script } = csp;
+
+beforeAll(async () => {
+	browser = await launch();
+});
+afterEach(() => {
+	for (const server of servers.splice(0)) server.close();
+});
+afterAll(() => browser.close());
+
+/** An app whose page has this body; `NONCE` in it is the nonce of the response. */
+async function serve(options: SecureHeadersOptions, body: string, more: (app: Express) => void = () => {}): Promise<string> {
+	const app = express();
+	app.use(secureHeaders(options));
+	more(app);
+	app.get("/", (_req, res) => void res.send(`<!doctype html><title>page</title><body>${body}</body>`.replaceAll("NONCE", () => res.locals["cspNonce"])));
+	const server = app.listen(0);
+	servers.push(server);
+	await new Promise((resolve) => server.once("listening", resolve));
+	return `http://localhost:${portOf(server)}/`;
+}
+
+function portOf(server: Server | undefined): number {
+	return ((server as Server).address() as AddressInfo).port;
+}
+
+/** What a script in the page left in `window.said`. */
+async function said(url: string): Promise<unknown> {
+	const { page } = await visit(browser, url);
+	await page.waitForFunction(() => Reflect.has(window, "said"));
+	return page.evaluate(() => Reflect.get(window, "said"));
+}
+
+const directives = (own: object): SecureHeadersOptions => ({ contentSecurityPolicy: { directives: own } });
+
+test("a script with the nonce may load another with 'strict-dynamic', and may not without", async () => {
+	const body =
+		"<script nonce='NONCE'>const s = document.createElement('script'); s.src = 'http://127.0.0.1:' + location.port + '/more.js'; s.onload = () => { window.said = 'loaded' }; s.onerror = () => { window.said = 'blocked' }; document.head.append(s)</script>";
+	const more = (app: Express): void =>
+		void app.get("/more.js", (_req, res) => void res.set("Cross-Origin-Resource-Policy", "cross-origin").type("js").send("1"));
+	expect(await said(await serve(directives({ scriptSrc: [nonce, strictDynamic] }), body, more))).toBe("loaded");
+	expect(await said(await serve(directives({ scriptSrc: [nonce] }), body, more))).toBe("blocked");
+});
+
+describe("who may frame the page", () => {
+	test.each<[SecureHeadersOptions, sameOrigin: boolean, otherOrigin: boolean]>([
+		[{}, false, false],
+		[directives({ frameAncestors: [self] }), true, false],
+		[directives({ frameAncestors: ["http://127.0.0.1:*"] }), false, true],
+		[{ contentSecurityPolicy: false }, false, false],
+		[{ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" }, true, false],
+		[{ contentSecurityPolicy: false, xFrameOptions: false }, true, true],
+		// frame-ancestors wins over X-Frame-Options, which is therefore derived from it.
+		[{ ...directives({ frameAncestors: [self] }), xFrameOptions: "DENY" }, true, false],
+	])("%j", async (options, sameOrigin, otherOrigin) => {
+		const url = await serve(options, "<p>framed</p>", (app) => {
+			// The frame's own page has no policy of its own in the way.
+			app.get("/outer", (_req, res) => {
+				for (const name of res.getHeaderNames()) res.removeHeader(name);
+				res.set("Content-Security-Policy", "frame-ancestors *").send(`<iframe src="http://localhost:${portOf(servers[0])}/"></iframe>`);
+			});
+		});
+		const shown = async (outer: string): Promise<boolean> => {
+			const { page } = await visit(browser, outer);
+			const text = await page.frames()[1]?.evaluate(() => document.body?.textContent ?? "");
+			return text === "framed";
+		};
+		expect([await shown(`${url}outer`), await shown(`${url.replace("localhost", "127.0.0.1")}outer`)]).toEqual([sameOrigin, otherOrigin]);
+	});
+});
+
+test("nosniff: a script with the type of a text is not run", async () => {
+	const body = "<script src='/data' onerror=''></script><script nonce='NONCE'>window.said = window.ran ?? 'not run'</script>";
+	const more = (app: Express): void => void app.get("/data", (_req, res) => void res.type("text/plain").send("window.ran = 'ran'"));
+	expect(await said(await serve(directives({ scriptSrcAttr: null }), body, more))).toBe("not run");
+	expect(await said(await serve({ xContentTypeOptions: false }, body, more))).toBe("ran");
+});
+
+test("Permissions-Policy: a denied feature is not there, an allowed one is", async () => {
+	const body = "<script nonce='NONCE'>window.said = ['camera', 'geolocation', 'fullscreen'].map((name) => document.featurePolicy.allowsFeature(name))</script>";
+	expect(await said(await serve({}, body))).toEqual([false, false, true]);
+	expect(await said(await serve({ permissionsPolicy: { features: { camera: ["self"] } } }, body))).toEqual([true, false, true]);
+	expect(await said(await serve({ permissionsPolicy: false }, body))).toEqual([true, true, true]);
+});
+
+test("cross-origin isolation: on with COOP and COEP, also when the middleware is mounted twice", async () => {
+	const body = "<script nonce='NONCE'>window.said = crossOriginIsolated</script>";
+	const isolated: SecureHeadersOptions = { crossOriginEmbedderPolicy: "require-corp" };
+	expect(await said(await serve({}, body))).toBe(false);
+	expect(await said(await serve(isolated, body))).toBe(true);
+	expect(await said(await serve(isolated, body, (app) => void app.use(secureHeaders(isolated))))).toBe(true);
+	// The control: a header that is there twice counts for nothing.
+	const doubled = (app: Express): void =>
+		void app.use((_req, res, next) => {
+			const { writeHead } = res;
+			res.writeHead = function (this: typeof res, ...rest: never[]) {
+				const result = this.getHeader("Cross-Origin-Opener-Policy");
+				this.removeHeader("Cross-Origin-Opener-Policy");
+				this.setHeader("Cross-Origin-Opener-Policy", [String(result), String(result)]);
+				return Reflect.apply(writeHead, this, rest);
+			} as never;
+			next();
+		});
+	expect(await said(await serve({ ...isolated, crossOriginOpenerPolicy: false }, body, doubled))).toBe(false);
+});
+
+test("Trusted Types: text does not become markup, but through a policy that is named", async () => {
+	const body = `<div></div><script nonce='NONCE'>
+		const div = document.querySelector('div');
+		const tried = (act) => { try { act(); return 'done' } catch { return 'refused' } };
+		window.said = [
+			tried(() => { div.innerHTML = '<b>x</b>' }),
+			tried(() => { div.innerHTML = trustedTypes.createPolicy('app', { createHTML: (text) => text }).createHTML('<b>x</b>') }),
+			tried(() => trustedTypes.createPolicy('other', {})),
+		]</script>`;
+	expect(await said(await serve(directives({ requireTrustedTypesFor: [script], trustedTypes: ["app"] }), body))).toEqual(["refused", "done", "refused"]);
+	expect(await said(await serve({}, body))).toEqual(["done", "done", "done"]);
+});
+
+test("form-action: an injected form does not send the page elsewhere", async () => {
+	const url = await serve({}, `<form action="http://127.0.0.1:65000/stolen" method="post"><button>send</button></form>`);
+	const { page, violations } = await visit(browser, url);
+	await page.click("button", { noWaitAfter: true });
+	await page.waitForFunction(() => (Reflect.get(window, "violations") as string[]).length > 0);
+	expect(await violations()).toEqual(["form-action http://127.0.0.1:65000/stolen"]);
+	expect(page.url()).toBe(url);
+});
+
+test("a policy of data: markup that gets into an answer of the preset api does nothing", async () => {
+	const url = await serve({ preset: "api" }, "<script>window.ran = true</script><img src='/x.png'><p style='color: red'>x</p>");
+	const { page, violations } = await visit(browser, url);
+	expect(await page.evaluate(() => Reflect.get(window, "ran"))).toBeUndefined();
+	expect((await violations()).map((one) => one.split(" ")[0]).sort()).toEqual(["img-src", "script-src-elem", "style-src-attr"]);
+});
+
+test("what hash writes lets all inline code of a page run, and nothing else", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "headguard-hash-"));
+	const body = `<style>p { color: green }</style><style></style><p style="margin: 1px" onclick="window.clicked = 'a&amp;b'">text</p>\r\n<script>\r\nwindow.ran = ['script'];\r\n</script>
+<script type="module">window.ran.push('module')</script><script type="application/json">{"not": "code"}</script><template id="t"><script>window.ran.push('template')</script></template>
+<svg><script>window.ran.push('svg' + (1 &lt; 2))</script></svg><iframe srcdoc="<script>parent.ran.push('srcdoc')</script>"></iframe>
+<script>document.body.append(document.getElementById('t').content.cloneNode(true))</script>`;
+	writeFileSync(join(folder, "index.html"), `<!doctype html><title>page</title><body>${body}</body>`);
+	execFileSync(process.execPath, ["dist/cli.js", "hash", folder, "--out", join(folder, "hashes.json")], { stdio: "pipe" });
+	const hashes = JSON.parse(readFileSync(join(folder, "hashes.json"), "utf8"));
+	const strict = { useDefaults: false, directives: { defaultSrc: [none], scriptSrc: [none], styleSrc: [none], frameSrc: [self] } };
+	const app = express();
+	app.use(secureHeaders({ contentSecurityPolicy: strict }).extend({ contentSecurityPolicy: { directives: hashes } }), express.static(folder));
+	const server = app.listen(0);
+	servers.push(server);
+	const url = `http://localhost:${portOf(server)}/`;
+	const { page, violations } = await visit(browser, url);
+	await page.click("p");
+	await page.waitForFunction(() => Reflect.has(window, "clicked") && (Reflect.get(window, "ran") as string[]).length === 5);
+	expect(await page.evaluate(() => Reflect.get(window, "ran") as string[]).then((ran) => [...ran].sort())).toEqual([
+		"module",
+		"script",
+		"srcdoc",
+		"svgtrue",
+		"template",
+	]);
+	expect(await page.evaluate(() => Reflect.get(window, "clicked"))).toBe("a&b");
+	expect(await violations()).toEqual([]);
+	const attacked = await visit(browser, url, "<script>window.injected = true</script><p onmouseover='1'>");
+	expect([...(await attacked.violations())].sort()).toEqual(["script-src-attr inline", "script-src-elem inline"]);
+});

@@ -1,0 +1,151 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { inlineCode } from "../../src/cli/inline.ts";
+import { csp } from "../../src/index.ts";
+
+let folder = "";
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), "headguard-hash-"));
+});
+
+/** The command as it is installed: what was built. */
+function headguard(...args: string[]) {
+	const { status, stdout, stderr } = spawnSync(process.execPath, [join(process.cwd(), "dist/cli.js"), ...args], { cwd: folder, encoding: "utf8" });
+	return { status, stdout, stderr };
+}
+
+const page = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const found = (text: string) => inlineCode(text).map(({ directive, text, line }) => [directive, text, line]);
+
+describe("inline code, as a browser's parser sees it", () => {
+	test.each<[string, readonly (readonly [string, string, number])[]]>([
+		[
+			"<script>a</script>\n<script type=module>b</script>",
+			[
+				["scriptSrc", "a", 1],
+				["scriptSrc", "b", 2],
+			],
+		],
+		[
+			"<script type=' text/javascript'>a</script><script type=importmap>{}</script><script type=speculationrules>{}</script>",
+			[
+				["scriptSrc", "a", 1],
+				["scriptSrc", "{}", 1],
+				["scriptSrc", "{}", 1],
+			],
+		],
+		["<script src=/a.js>ignored</script><script type=application/json>{}</script><script type=text/template>x</script><script></script>", []],
+		[
+			"<style>a{}</style><style></style>",
+			[
+				["styleSrc", "a{}", 1],
+				["styleSrc", "", 1],
+			],
+		],
+		[
+			"<p style='a: b' onclick='x(&quot;y&quot;)' once=1 on=2>",
+			[
+				["styleSrcAttr", "a: b", 1],
+				["scriptSrcAttr", 'x("y")', 1],
+				["scriptSrcAttr", "1", 1],
+			],
+		],
+		[
+			"<template><script>a</script></template><noscript><style>b{}</style></noscript>",
+			[
+				["scriptSrc", "a", 1],
+				["styleSrc", "b{}", 1],
+			],
+		],
+		["\n\n<iframe srcdoc='<script>a</script>'></iframe>", [["scriptSrc", "a", 3]]],
+		[
+			"<svg><script>a&lt;b</script><script href=x></script><style>c{}</style></svg>",
+			[
+				["scriptSrc", "a<b", 1],
+				["styleSrc", "c{}", 1],
+			],
+		],
+		["<script>a\r\nb\rc</script>", [["scriptSrc", "a\nb\nc", 1]]],
+		[
+			"<!-- <script>a</script> --><textarea><script>b</script></textarea><script><!-- <script>c</script> --></script>",
+			[["scriptSrc", "<!-- <script>c</script> -->", 1]],
+		],
+		["", []],
+	])("%j", (text, code) => {
+		expect(found(text)).toEqual(code);
+	});
+});
+
+describe("headguard hash", () => {
+	const one = csp.hash("sha256", "one()");
+	const two = csp.hash("sha256", "two()");
+
+	test("writes JSON, directives and a TypeScript module, sorted, each hash once", () => {
+		page("a.html", "<script>one()</script><script>two()</script>");
+		mkdirSync(join(folder, "deep"));
+		page("deep/b.htm", "<script>one()</script><b onclick='one()'>");
+		page("deep/readme.txt", "<script>three()</script>");
+		const directives = { scriptSrc: [one, two].sort(), scriptSrcAttr: ["'unsafe-hashes'", one] };
+		expect(JSON.parse(headguard("hash", ".").stdout)).toEqual(directives);
+		expect(headguard("hash", "a.html", "--format", "directives", "--algorithm", "sha384").stdout).toBe(
+			`script-src ${[csp.hash("sha384", "one()"), csp.hash("sha384", "two()")].sort().join(" ")}\n`,
+		);
+		expect(headguard("hash", ".", "--out", "hashes.ts")).toEqual({ status: 0, stdout: "", stderr: "hashes.ts: 3 hashes of 2 pages.\n" });
+		const module = readFileSync(join(folder, "hashes.ts"), "utf8");
+		expect(module).toMatch(/^\/\/ .+\nexport const inlineHashes = \{\n[\s\S]+\} as const;\n$/);
+		expect(JSON.parse(module.slice(module.indexOf("{"), module.lastIndexOf("}") + 1))).toEqual(directives);
+	});
+
+	test("CRLF and LF agree, and a byte order mark is no code", () => {
+		page("lf.html", "<script>\none()\n</script>");
+		page("crlf.html", "\uFEFF<script>\r\none()\r\n</script>");
+		expect(headguard("hash", "crlf.html").stdout).toBe(headguard("hash", "lf.html").stdout);
+	});
+
+	test.each(["hashes.json", "hashes.ts", "hashes.txt"])("--check compares with %s, whatever a formatter made of it", (file) => {
+		page("a.html", "<script>one()</script><style>a{}</style>");
+		headguard("hash", ".", "--out", file, ...(file.endsWith("txt") ? ["--format", "directives"] : []));
+		writeFileSync(join(folder, file), readFileSync(join(folder, file), "utf8").replaceAll('"', "`").replaceAll("\t", " "));
+		expect(headguard("hash", ".", "--check", file)).toEqual({ status: 0, stdout: "", stderr: `${file} holds all 2 hashes.\n` });
+		page("a.html", "<script>two()</script><style>a{}</style>");
+		const differs = headguard("hash", ".", "--check", file);
+		expect(differs.status).toBe(1);
+		expect(differs.stderr).toContain(`  + scriptSrc ${two}  a.html:1, <script>\n  - scriptSrc ${one}  no page has this code any more\n`);
+	});
+
+	test("a hash that is committed for another directive is missing", () => {
+		page("a.html", "<script>one()</script>");
+		page("hashes.json", JSON.stringify({ styleSrc: [one] }));
+		expect(headguard("hash", ".", "--check", "hashes.json").status).toBe(1);
+	});
+
+	test.each<[string, readonly string[], string]>([
+		["nothing", ["hash"], "no file or folder was given"],
+		["a folder without pages", ["hash", "."], "no .html file in ."],
+		["a file that is not there", ["hash", "gone.html"], "gone.html cannot be read"],
+		["a file to compare with that is not there", ["hash", "a.htm", "--check", "gone.json"], "gone.json cannot be read"],
+		["a place that cannot be written", ["hash", "a.htm", "--out", "gone/x.json"], "gone/x.json cannot be written"],
+		["a misspelt flag", ["hash", "a.htm", "--chek", "x"], 'unknown flag --chek. Did you mean "--check"?'],
+		["a short flag", ["hash", "a.htm", "-o"], "unknown flag -o."],
+		["a flag of Object.prototype", ["hash", "--toString"], "unknown flag --toString."],
+		["a flag without its value", ["hash", "a.htm", "--out"], "--out needs a value: --out <file>."],
+		["a value that is none", ["hash", "a.htm", "--format", "yaml"], '--format: received "yaml". Write json, directives, ts.'],
+		["a misspelt command", ["hsah", "a.htm"], 'unknown command "hsah". Did you mean "hash"?'],
+	])("%s is refused with exit code 2 and no stack trace", (title, args, message) => {
+		if (!title.startsWith("a folder")) page("a.htm", "<script>one()</script>");
+		const { status, stdout, stderr } = headguard(...args);
+		expect([status, stdout]).toEqual([2, ""]);
+		expect(stderr).toContain(`headguard: ${message}`);
+		expect(stderr).not.toContain("    at ");
+	});
+
+	test("help names every command and every flag", () => {
+		expect(headguard("--help").stdout).toMatch(/\n {2}hash +Hashes/);
+		expect(headguard().status).toBe(2);
+		for (const flag of ["--format", "--out", "--check", "--algorithm"]) expect(headguard("hash", "--help").stdout).toContain(flag);
+		expect(headguard("--version").stdout).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
+	});
+});

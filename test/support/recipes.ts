@@ -1,0 +1,34 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { type RunningExample, startApp } from "./examples.ts";
+
+/** Heading → file name → text, of every section of the page that has code for a file. */
+export const RECIPES: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+	readFileSync("docs/recipes.md", "utf8")
+		.split(/^## /m)
+		.slice(1)
+		.map((section) => {
+			const files = [...section.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", text = ""]) => [name, text] as const);
+			return [section.slice(0, section.indexOf("\n")), new Map(files)];
+		}),
+);
+
+const PRINTING = 'listen(0, function () { console.log("http://localhost:" + this.address().port); })';
+
+/** Puts the files of a recipe into a folder of the package, where "headguard" is what was built, and starts it. */
+export async function startRecipe(
+	name: string,
+	{ prepare = [], env = {} }: { readonly prepare?: readonly (readonly string[])[]; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<RunningExample> {
+	const files = RECIPES.get(name);
+	if (files === undefined) throw new Error(`no recipe is called ${name}`);
+	const folder = resolve(".recipes", name.toLowerCase().replace(/[^a-z0-9]+/g, "-"));
+	rmSync(folder, { recursive: true, force: true });
+	for (const [file, text] of files) {
+		mkdirSync(dirname(join(folder, file)), { recursive: true });
+		writeFileSync(join(folder, file), text.replaceAll("listen(3000)", PRINTING));
+	}
+	for (const [script = "", ...args] of prepare) execFileSync(process.execPath, [resolve(script), ...args], { cwd: folder, stdio: "pipe" });
+	return startApp(join(folder, "app.js"), folder, env);
+}
