@@ -123,6 +123,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		getNonce(res);
 		res.setHeader("Content-Security-Policy", "default-src 'self'");
 	}),
+	"override/no-effect": thrown(() => secureHeaders().extend(directives({ styleSrc: [csp.unsafeInline] }))),
 	"override/restricts": thrown(() => secureHeaders().extend(directives({ imgSrc: [csp.none] }))),
 	"override/header-off": thrown(() => secureHeaders({ contentSecurityPolicy: false }).extend(directives({ imgSrc: ["a.example"] }))),
 	"override/deleted": () =>

@@ -89,6 +89,8 @@ describe("extend adds", () => {
 		[{ imgSrc: [self] }, { requireTrustedTypesFor: [csp.script] }, "requireTrustedTypesFor override/restricts"],
 		[{ scriptSrc: [self, A] }, { scriptSrc: [strictDynamic, nonce] }, "scriptSrc override/restricts"],
 		[{ styleSrc: [self, unsafeInline] }, { styleSrc: [nonce] }, "styleSrc override/restricts"],
+		[{ styleSrc: [self, nonce] }, { styleSrc: [unsafeInline] }, "styleSrc override/no-effect"],
+		[{ styleSrc: [self, csp.hash("sha256", "x")] }, { styleSrcElem: [unsafeInline] }, "styleSrcElem override/no-effect"],
 		[{ imgSrc: [self] }, { imgSrc: ["self"] }, "imgSrc[0] csp/unquoted-keyword"],
 		[{ imgSrc: [self] }, { imgSrc: ["a; script-src *"] }, "imgSrc[0] csp/separator"],
 		[{ imgSrc: [self] }, { imageSrc: [A] }, "imageSrc csp/unknown-directive"],

@@ -96,6 +96,7 @@ export const CODES = {
 	"nonce/one-sided": "Only one of script-src and style-src has a nonce slot.",
 	"nonce/dropped": "The nonce was read, but the application set a policy of its own that does not hold it.",
 	"override/restricts": "An addition would forbid what was allowed before.",
+	"override/no-effect": "An addition would do nothing, because of what stands in the list already.",
 	"override/header-off": "An addition was made to a header that is off.",
 	"override/deleted": "A directive was left out by an override; the message says what governs it now.",
 	"override/failed": "An override, or a function of the policy, failed in a request; the policy of the response stays as it was.",

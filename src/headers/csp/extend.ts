@@ -153,16 +153,25 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 	}
 	const start = current.filter((source) => source !== "'none'" && actsIn(directive, source));
 	const added = words.filter((word) => !start.includes(word));
-	if (isSourceList(directive) && switchesOff(start, added, reporter)) return undefined;
+	if (isSourceList(directive) && switchesOff(directive, start, added, reporter)) return undefined;
 	const list = union(start, words);
 	if (isSourceList(directive)) checkSources(directive, list, reporter);
 	return list;
 }
 
 /** Some additions make browsers ignore what stands in the list. */
-function switchesOff(start: readonly Source[], added: readonly Source[], reporter: Reporter): boolean {
+function switchesOff(directive: Directive, start: readonly Source[], added: readonly Source[], reporter: Reporter): boolean {
 	if (start.includes("'unsafe-inline'") && !start.some(isNonceOrHash) && added.some(isNonceOrHash)) {
 		reporter.error("override/restricts", "a nonce or hash makes browsers ignore the 'unsafe-inline' of this list. Write replace({ … }) if that is meant.");
+		return true;
+	}
+	// In a script list the pair is how a policy is written for browsers that know no nonces.
+	const isStyle = directive.nonce && !directive.keywords.includes("'strict-dynamic'");
+	if (isStyle && start.some(isNonceOrHash) && added.includes("'unsafe-inline'")) {
+		reporter.error(
+			"override/no-effect",
+			"the nonce slot or hash of this list makes browsers ignore 'unsafe-inline'. Write replace({ … }) with a policy for this route.",
+		);
 		return true;
 	}
 	const open = start.some((source) => source === "'self'" || isAddress(source));
