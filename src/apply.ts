@@ -1,6 +1,7 @@
 import { blockFor, type CompiledHeader, type CompiledPolicy, type HeaderBlock } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
+import { canSendBlock, storeAgain, storeEarly } from "./header-block.ts";
 import { createNonce } from "./nonce.ts";
 import { type HeaderStore, type ResponseLike, type ResponseState, report, setState, stateOf } from "./response.ts";
 import { currentText, reportFailure, sealingWriteHead, withoutOurs } from "./seal.ts";
@@ -21,8 +22,14 @@ export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledP
 		if (known.block !== block) swap(known, res, compiled, block);
 		return known;
 	}
-	const state = createState(req, compiled, block, res.writeHead);
+	const inBlock = canSendBlock(req, res, compiled);
+	const state = createState(req, compiled, block, res.writeHead, inBlock);
 	state.guardOnly = guardOnly;
+	if (inBlock) {
+		storeEarly(state, res);
+		setState(res, state);
+		return state;
+	}
 	setState(res, state);
 	for (const header of block.headers) setOurs(state, res, header);
 	removeNames(state, res);
@@ -36,14 +43,33 @@ export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledP
 	return state;
 }
 
-export function createState(req: RequestLike, compiled: CompiledPolicy, block: HeaderBlock, writeHead: ResponseState["writeHead"]): ResponseState {
-	return { req, compiled, block, nonce: undefined, writeHead, sealing: false, guardOnly: false, locals: undefined, errorHeaders: undefined };
+export function createState(
+	req: RequestLike,
+	compiled: CompiledPolicy,
+	block: HeaderBlock,
+	writeHead: ResponseState["writeHead"],
+	inBlock: boolean,
+): ResponseState {
+	return {
+		req,
+		compiled,
+		block,
+		nonce: undefined,
+		writeHead,
+		inBlock,
+		joined: undefined,
+		sealing: false,
+		guardOnly: false,
+		locals: undefined,
+		errorHeaders: undefined,
+	};
 }
 
 /** What goes out on the connection that the request came over. */
 export function chooseBlock(req: RequestLike, compiled: CompiledPolicy, quiet = false): HeaderBlock {
 	// The server guard comes before the framework has said which proxies it trusts.
-	const seen = evidence(req, compiled.policy.secure, (code, detail) => void (quiet || report(compiled, req, code, undefined, detail)));
+	const seen = evidence(req, compiled.policy.secure);
+	if (typeof seen === "object" && !quiet) report(compiled, req, seen.code, undefined, seen.detail);
 	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req));
 }
 
@@ -83,19 +109,19 @@ export function readNonce(res: object): string {
 /** The later policy replaces what nobody touched; the nonce of the response stays. */
 function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy, block: HeaderBlock): void {
 	const old = state.block;
-	const oldTexts = new Map(old.headers.map((header) => [header.lowerName, currentText(state, header)]));
+	const oldTexts = new Map((state.inBlock ? old.appendable : old.headers).map((header) => [header.lowerName, currentText(state, header)]));
 	state.compiled = compiled;
 	state.block = block;
-	for (const header of old.headers) {
+	for (const header of state.inBlock ? old.appendable : old.headers) {
 		if (block.headers.some(({ lowerName }) => lowerName === header.lowerName)) continue;
 		withoutOurs(store, header, store.getHeader(header.lowerName), currentText(state, header));
 	}
-	for (const header of block.headers) {
+	for (const header of onResponse(state)) {
 		const before = oldTexts.get(header.lowerName);
 		if (before !== undefined) refresh(state, store, header, before);
 		if (store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
 	}
-	removeNames(state, store);
+	if (!state.inBlock) removeNames(state, store);
 	if (state.nonce !== undefined && old.hasNonce && !block.hasNonce) {
 		report(
 			compiled,
@@ -107,8 +133,14 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 	}
 }
 
+/** Those of the headers that stand on the response before they are written. */
+function onResponse({ inBlock, block }: ResponseState): readonly CompiledHeader[] {
+	return inBlock ? block.appendable : block.headers;
+}
+
 /** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */
 function refresh(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string): void {
+	if (state.inBlock && storeAgain(state, store, header, before)) return;
 	const value = store.getHeader(header.lowerName);
 	if (value === before) {
 		setOurs(state, store, header);
@@ -130,7 +162,7 @@ function setOurs(state: ResponseState, store: HeaderStore, header: CompiledHeade
 }
 
 function removeNames(state: ResponseState, store: HeaderStore): void {
-	for (const name of state.compiled.remove) {
+	for (const { name } of state.compiled.remove) {
 		try {
 			store.removeHeader(name);
 		} catch (error) {

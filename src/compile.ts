@@ -23,6 +23,12 @@ export interface HeaderBlock {
 	readonly headers: readonly CompiledHeader[];
 	/** Some header has a nonce slot. */
 	readonly hasNonce: boolean;
+	/** Headers that applications read and append to, because each of several values counts. */
+	readonly appendable: readonly CompiledHeader[];
+	/** Lower-case names of the others. */
+	readonly fixedNames: readonly string[];
+	/** The others as lines of HTTP/1. */
+	readonly fixedLines: string;
 }
 
 /** A function in the policy, and where its answers are added. */
@@ -35,8 +41,8 @@ export interface Ask {
 /** A policy as literal text: everything that a request can need is made here, at start-up. */
 export interface CompiledPolicy {
 	readonly policy: Policy;
-	/** Names to take off every response. */
-	readonly remove: readonly string[];
+	/** What to take off every response. */
+	readonly remove: readonly { readonly name: string; readonly lowerName: string }[];
 	/** One block for each kind of transport; see `blockFor`. */
 	readonly blocks: readonly HeaderBlock[];
 	/** Some block has a nonce slot. */
@@ -50,15 +56,22 @@ export interface CompiledPolicy {
 export function compile(policy: Policy): CompiledPolicy {
 	const blocks = TRANSPORTS.map((transport) => compileBlock(policy, transport));
 	const hasNonce = blocks.some((block) => block.hasNonce);
-	return { policy, remove: policy.remove, blocks, hasNonce, asks: asksOf(policy), mounted: { ever: false } };
+	return {
+		policy,
+		remove: policy.remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
+		blocks,
+		hasNonce,
+		asks: asksOf(policy),
+		mounted: { ever: false },
+	};
 }
 
 export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: boolean): HeaderBlock {
 	return blocks[(secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
 }
 
-/** The block as bytes of HTTP/1, for answers that no response object writes; no nonce was read there. */
-export function headerLines({ headers }: HeaderBlock): string {
+/** Headers as bytes of HTTP/1, without a nonce. */
+export function headerLines(headers: readonly CompiledHeader[]): string {
 	return headers.map(({ name, text }) => `${name}: ${text}\r\n`).join("");
 }
 
@@ -84,7 +97,14 @@ function compileBlock({ models, lock }: Policy, transport: Transport): HeaderBlo
 		const text = definition.write(models.get(definition.key), transport, models);
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
-	return { headers, hasNonce: headers.some(({ nonced }) => nonced !== undefined) };
+	const fixed = headers.filter(({ several }) => several === "one");
+	return {
+		headers,
+		hasNonce: headers.some(({ nonced }) => nonced !== undefined),
+		appendable: headers.filter(({ several }) => several === "all"),
+		fixedNames: fixed.map(({ lowerName }) => lowerName),
+		fixedLines: headerLines(fixed),
+	};
 }
 
 function compileHeader({ name, several, locked, commas, weaker }: HeaderDefinition, { text, nonced, framework }: HeaderText, lock: boolean): CompiledHeader {

@@ -1,26 +1,26 @@
 import { readNonce } from "./apply.ts";
-import { shared, stateOf } from "./response.ts";
+import { type Entry, entryOf, shared, stateOf } from "./response.ts";
 
 /** `res.locals` → the response that it belongs to. */
 const RESPONSES: WeakMap<object, object> = shared("headguard.locals.responses/1", () => new WeakMap());
 
-/** Response → its locals, where `locals` is ours; and the `app.response` objects on which it is. */
-const LOCALS: WeakMap<object, unknown> = shared("headguard.locals/1", () => new WeakMap());
+/** The `app.response` objects on which our accessor stands. */
 const WATCHED: WeakSet<object> = shared("headguard.locals.watched/1", () => new WeakSet());
 
 /**
  * Makes `res.locals.cspNonce` a property that creates the nonce when it is read. Enumerable, so that
- * view engines which spread the locals pass it on; one shared descriptor, so that a request costs
- * no closure. A frozen `locals` is replaced by a copy; a missing one (Connect, node:http) is made;
- * under Express one that the application assigns later gets the property too.
+ * view engines which spread the locals pass it on. A frozen `locals` is replaced by a copy; under Express
+ * one that the application assigns later gets the property too, and nothing is made before somebody reads the
+ * locals. Where there are none (Connect, node:http), there is `getNonce(res)`.
  */
 export function exposeNonce(req: unknown, res: object): void {
 	try {
-		watchLocals(req, res);
+		if (isWatched(req, res)) return;
 		const holder = res as { locals?: unknown };
-		const locals = extensibleLocals(holder.locals);
+		if (holder.locals === undefined || holder.locals === null) return;
+		const locals = extensibleLocals(holder.locals as object);
 		if (locals !== holder.locals) holder.locals = locals;
-		bind(res, locals);
+		bind(res, entryOf(res), locals);
 	} catch {
 		// Locals that cannot hold a property; getNonce(res) still works.
 	}
@@ -42,39 +42,37 @@ const CSP_NONCE: PropertyDescriptor = {
 };
 
 /**
- * Express gives each app a `response` object from which its responses inherit, for applications to
- * extend. An accessor there sees `res.locals = …`, at no cost for the single response, where an own
- * accessor would cost microseconds.
+ * `res.locals`, with the nonce on it as soon as it is read. Express gives each app a `response` object from which
+ * its responses inherit, for applications to extend: there it sees `res.locals = …` as well, at no
+ * cost for the single response, where an own property would cost microseconds.
  */
 const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	configurable: true,
 	enumerable: true,
 	get(this: object) {
-		return LOCALS.get(genuine(this));
+		const entry = entryOf(this);
+		if (entry.state === undefined) return entry.locals;
+		if (isObject(entry.locals) && entry.bound !== entry.locals) bind(this, entry, extensibleLocals(entry.locals));
+		return entry.locals;
 	},
 	set(this: object, value: unknown) {
-		const res = genuine(this);
-		if (stateOf(res) === undefined || typeof value !== "object" || value === null) {
-			LOCALS.set(res, value);
-			return;
-		}
-		const locals = extensibleLocals(value);
-		LOCALS.set(res, locals);
-		bind(res, locals);
+		entryOf(this).locals = value;
 	},
 };
 
-function watchLocals(req: unknown, res: object): void {
+/** Whether the accessor stands for the locals of this response; puts it there for the first one of an app. */
+function isWatched(req: unknown, res: object): boolean {
+	if (WATCHED.has(Object.getPrototypeOf(res)) && !Object.hasOwn(res, "locals")) return true;
 	const prototype = outermost((req as { app?: ExpressApp }).app)?.response;
-	if (typeof prototype !== "object" || prototype === null || !Object.prototype.isPrototypeOf.call(prototype, res)) return;
+	if (!isObject(prototype) || !Object.prototype.isPrototypeOf.call(prototype, res)) return false;
 	if (!WATCHED.has(prototype)) {
 		Object.defineProperty(prototype, "locals", LOCALS_OF_RESPONSE);
 		WATCHED.add(prototype);
 	}
-	if (!Object.hasOwn(res, "locals")) return;
+	if (!Object.hasOwn(res, "locals")) return true;
 	// Made before the accessor was there, for the first request that came.
-	LOCALS.set(res, (res as { locals?: unknown }).locals);
-	Reflect.deleteProperty(res, "locals");
+	entryOf(res).locals = (res as { locals?: unknown }).locals;
+	return Reflect.deleteProperty(res, "locals");
 }
 
 interface ExpressApp {
@@ -89,17 +87,23 @@ function outermost(app: ExpressApp | undefined): ExpressApp | undefined {
 	return outer;
 }
 
-function bind(res: object, locals: object): void {
+function bind(res: object, entry: Entry, locals: object): void {
 	RESPONSES.set(locals, res);
-	Object.defineProperty(locals, "cspNonce", CSP_NONCE);
-	const state = stateOf(res);
-	if (state !== undefined) state.locals = locals;
+	// Whoever prints the locals after the headers were written did not ask for the nonce.
+	const tooLate = (res as { headersSent?: boolean }).headersSent === true && entry.state?.nonce === undefined;
+	Object.defineProperty(locals, "cspNonce", tooLate ? { ...CSP_NONCE, enumerable: false } : CSP_NONCE);
+	entry.locals = locals;
+	entry.bound = locals;
+	if (entry.state !== undefined) entry.state.locals = locals;
 }
 
-function extensibleLocals(locals: unknown): object {
-	if (typeof locals !== "object" || locals === null) return Object.create(null);
+function extensibleLocals(locals: object): object {
 	if (Object.isExtensible(locals)) return locals;
 	return Object.assign(Object.create(Object.getPrototypeOf(locals)), locals);
+}
+
+function isObject(value: unknown): value is object {
+	return typeof value === "object" && value !== null;
 }
 
 /** The locals may be read through an object that inherits from them. */
@@ -109,11 +113,4 @@ function responseOf(locals: object): object | undefined {
 		if (res !== undefined) return res;
 	}
 	return undefined;
-}
-
-/** The response may be seen through an object that inherits from it or a proxy object; its request knows it. */
-function genuine(res: object): object {
-	if (LOCALS.has(res)) return res;
-	const known = (Reflect.get(res, "req") as { res?: unknown } | undefined)?.res;
-	return typeof known === "object" && known !== null ? known : res;
 }

@@ -6,6 +6,7 @@ import { PolicyError } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
 import type { AskedInRequest, Request, Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
+import { prepareBlocks } from "./header-block.ts";
 import { type Layer, layered, patched } from "./layers.ts";
 import { exposeNonce } from "./locals.ts";
 import type { SecureHeadersOptions } from "./options.ts";
@@ -153,7 +154,9 @@ function compileOptions(options: SecureHeadersOptions | undefined): CompiledPoli
 		const message = "secureHeaders was mounted instead of what it returns. Write app.use(secureHeaders()), with the parentheses.";
 		throw new PolicyError([{ code: "usage/not-called", path: "", message }]);
 	}
-	return compile(createPolicy(options));
+	const compiled = compile(createPolicy(options));
+	prepareBlocks(compiled);
+	return compiled;
 }
 
 type DynamicPatch = AskedInRequest<PolicyPatch>;

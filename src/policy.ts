@@ -8,7 +8,7 @@ import { HEADERS } from "./headers/index.ts";
 import { readRemoved } from "./headers/removed.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 import type { Preset } from "./presets.ts";
-import { type Endpoint, readLock, readOnEvent, readPreset, readReporting, readSecure, readVary } from "./settings.ts";
+import { type Endpoint, readHeaderBlock, readLock, readOnEvent, readPreset, readReporting, readSecure, readVary } from "./settings.ts";
 
 /** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
 export interface Policy {
@@ -28,6 +28,8 @@ export interface Policy {
 	readonly lock: readonly string[];
 	/** Request headers that the policy depends on. */
 	readonly vary: readonly string[];
+	/** Headers may be written as one block. */
+	readonly headerBlock: boolean;
 	/** Hears of what could not be kept. */
 	readonly onEvent: SecureHeadersOptions["onEvent"];
 	/** What is legal and weak, or ignored by some browser. */
@@ -87,6 +89,7 @@ const OPTION_NAMES: readonly string[] = [
 	"lock",
 	"vary",
 	"secure",
+	"headerBlock",
 	"onEvent",
 ];
 
@@ -138,6 +141,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	const lock = readLock(fields.get("lock"), reporter.at("lock"));
 	const vary = readVary(fields.get("vary"), reporter.at("vary"));
 	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
+	const headerBlock = readHeaderBlock(fields.get("headerBlock"), reporter.at("headerBlock"));
 	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
 	checkPolicy(models, reporter);
 	return {
@@ -149,6 +153,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 		lock: Object.freeze(lock),
 		vary: Object.freeze(vary),
 		secure,
+		headerBlock,
 		onEvent,
 	};
 }

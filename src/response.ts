@@ -1,4 +1,4 @@
-import type { CompiledPolicy, HeaderBlock } from "./compile.ts";
+import type { CompiledHeader, CompiledPolicy, HeaderBlock } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { publish } from "./events.ts";
 import type { RequestLike } from "./transport.ts";
@@ -28,37 +28,103 @@ export interface ResponseState {
 	nonce: string | undefined;
 	/** writeHead as it was before ours; undefined on what has none. */
 	readonly writeHead: WriteHead | undefined;
+	/** Most of the headers are not on the response: they are written as one block with the first line. */
+	readonly inBlock: boolean;
+	/** The text of the last header that was joined with the nonce, so that it is joined once. */
+	joined: { readonly header: CompiledHeader; readonly text: string } | undefined;
 	/** The seal is at work; a writeHead from inside it passes through. */
 	sealing: boolean;
 	/** Put there by the server guard alone: no middleware has been reached yet. */
 	guardOnly: boolean;
-	/** `res.locals` with our property on it. */
+	/** `res.locals` with our property on it, as long as the property is ours. */
 	locals: object | undefined;
 	/** Headers that came with an error (`err.headers`); they never win over the policy. */
 	errorHeaders: ReadonlyMap<string, string> | undefined;
 }
 
+/** What is kept of one response. The framework may give it locals before there is a state. */
+export interface Entry {
+	state: ResponseState | undefined;
+	/** The value of `res.locals`, where an accessor of ours stands for it. */
+	locals: unknown;
+	/** The locals that were given the nonce; they are given it once. */
+	bound: object | undefined;
+}
+
 /**
- * Response → state. Kept beside the response, not on it: after Express has set the prototype, each
- * own property of a response costs microseconds on Node 20 and 22. Shared by the ESM and CJS copies.
+ * Kept beside the response, not on it: after Express has set the prototype, each own property of a
+ * response costs microseconds on Node 20 and 22. Shared by the ESM and CJS copies.
  */
-const STATES: WeakMap<object, ResponseState> = shared("headguard.responses/1", () => new WeakMap());
+const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => new WeakMap());
+
+/** Where an entry stands on the object in which Node keeps the headers of a response. */
+const ENTRY = Symbol.for("headguard.entry/1");
+
+/** What is known of that object, in all copies of the library as soon as one of them has found it. */
+const PLACE: Place = shared("headguard.place/1", () => ({ key: undefined, keeps: false }));
+
+interface Place {
+	/** The property of a response under which it stands. Only a response itself has it as its own. */
+	key: symbol | undefined;
+	/** It lasts as long as the response does. */
+	keeps: boolean;
+}
+
+/**
+ * A WeakMap costs half a microsecond for each response, most of it when garbage is collected. The object that
+ * holds the headers is made for each response and ends with it.
+ */
+export function learnPlace(key: symbol, keeps: boolean): void {
+	PLACE.key = key;
+	PLACE.keeps = keeps;
+}
 
 export function setState(res: object, state: ResponseState): void {
-	STATES.set(res, state);
+	const entry = knownEntry(res);
+	if (entry === undefined) keep(res, { state, locals: undefined, bound: undefined });
+	else entry.state = state;
+}
+
+export function stateOf(res: object): ResponseState | undefined {
+	return knownEntry(res)?.state;
+}
+
+/** The entry of the response itself, or of the one that it stands for; a new one where there is none. */
+export function entryOf(res: object): Entry {
+	const known = knownEntry(res);
+	if (known !== undefined) return known;
+	const entry: Entry = { state: undefined, locals: undefined, bound: undefined };
+	keep(res, entry);
+	return entry;
+}
+
+function knownEntry(res: object): Entry | undefined {
+	const known = (headersOf(res)?.[ENTRY] as Entry | undefined) ?? ENTRIES.get(res);
+	if (known !== undefined || (PLACE.key !== undefined && Object.hasOwn(res, PLACE.key))) return known;
+	return entryBehind(res);
+}
+
+function keep(res: object, entry: Entry): void {
+	const headers = headersOf(res);
+	if (headers === undefined) ENTRIES.set(res, entry);
+	else headers[ENTRY] = entry;
+}
+
+function headersOf(res: object): Record<symbol, unknown> | undefined {
+	return PLACE.keeps ? ((res as Record<symbol, Record<symbol, unknown> | null>)[PLACE.key as symbol] ?? undefined) : undefined;
 }
 
 /**
  * A response may be seen through an object that inherits from it, or through a proxy object; Express's
  * request knows the genuine one.
  */
-export function stateOf(res: object): ResponseState | undefined {
-	for (let object: object | null = res; object !== null; object = Object.getPrototypeOf(object)) {
-		const state = STATES.get(object);
-		if (state !== undefined) return state;
+function entryBehind(res: object): Entry | undefined {
+	for (let object: object | null = Object.getPrototypeOf(res); object !== null; object = Object.getPrototypeOf(object)) {
+		const entry = ENTRIES.get(object);
+		if (entry !== undefined) return entry;
 	}
 	const genuine = (Reflect.get(res, "req") as { res?: unknown } | undefined)?.res;
-	return typeof genuine === "object" && genuine !== null ? STATES.get(genuine) : undefined;
+	return typeof genuine === "object" && genuine !== null ? ENTRIES.get(genuine) : undefined;
 }
 
 /** Something could not be kept on a response. */

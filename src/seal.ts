@@ -12,17 +12,19 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 	// Nothing is known of what it stands on, which cannot be; it must not break even then.
 	if (state?.writeHead === undefined) return Reflect.apply(ServerResponse.prototype.writeHead, this, [statusCode, ...rest]);
 	const status = Number(statusCode) | 0;
-	if (this.headersSent || state.sealing || status < 100 || status > 999) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
+	if (this.headersSent || state.sealing || !isStatus(status)) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
 	state.sealing = true;
 	try {
-		const [reason, headers] = typeof rest[0] === "string" ? rest : [undefined, rest[1] ?? rest[0]];
-		const merged = mergeArgument(this, status, reason, headers);
+		const left = rest.length === 0 ? rest : mergeArguments(this, status, rest);
 		seal(state, this, status);
-		const left = reason === undefined ? [] : [reason];
-		return Reflect.apply(state.writeHead, this, [statusCode, ...(merged ? left : rest)]);
+		return Reflect.apply(state.writeHead, this, [statusCode, ...left]);
 	} finally {
 		state.sealing = false;
 	}
+}
+
+export function isStatus(status: number): boolean {
+	return status >= 100 && status <= 999;
 }
 
 /**
@@ -41,7 +43,12 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 				"the response was written before the middleware was reached; the server guard put the policy on it. Mount the middleware before whatever answered.",
 			);
 		}
-		reportRemoved(state, store);
+		if (isIntact(state, store, status)) {
+			finish(state, store, status);
+			return;
+		}
+		// What is to be written as a block was never there to be removed.
+		if (!state.inBlock) reportRemoved(state, store);
 	} catch (error) {
 		report(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
 	}
@@ -52,8 +59,12 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			reportFailure(state, header.name, error);
 		}
 	}
+	finish(state, store, status);
+}
+
+function finish(state: ResponseState, store: HeaderStore, status: number): void {
 	try {
-		for (const name of state.compiled.remove) store.removeHeader(name);
+		for (const { name } of state.compiled.remove) store.removeHeader(name);
 		sealCaching(state, store, status);
 		hideUnreadNonce(state);
 	} catch (error) {
@@ -61,9 +72,18 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 	}
 }
 
+/** Nobody has touched a header, as on most responses. */
+function isIntact(state: ResponseState, store: HeaderStore, status: number): boolean {
+	if (state.inBlock || (status === 304 && state.block.hasNonce)) return false;
+	for (const header of state.block.headers) if (store.getHeader(header.lowerName) !== currentText(state, header)) return false;
+	return true;
+}
+
 /** The text of a header with the nonce of the response, if it was read. */
 export function currentText(state: ResponseState, header: CompiledHeader): string {
-	return state.nonce === undefined || header.nonced === undefined ? header.text : header.nonced.join(state.nonce);
+	if (state.nonce === undefined || header.nonced === undefined) return header.text;
+	if (state.joined?.header !== header) state.joined = { header, text: header.nonced.join(state.nonce) };
+	return state.joined.text;
 }
 
 export function reportFailure(state: ResponseState, header: string | undefined, error: unknown): void {
@@ -131,9 +151,10 @@ function sealSingle(state: ResponseState, store: HeaderStore, header: CompiledHe
 }
 
 /** A cache that hands one visitor's nonce, or an error page, to everybody. */
-function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
+export function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
 	const nonced = state.nonce !== undefined && state.block.hasNonce;
 	const { preset, vary } = state.compiled.policy;
+	if (!nonced && state.errorHeaders === undefined && preset?.cacheControl === undefined && vary.length === 0) return;
 	const cacheControl = store.getHeader("cache-control");
 	if (cacheControl === undefined) {
 		if (state.errorHeaders !== undefined && status >= 400) store.setHeader("Cache-Control", "no-store");
@@ -157,7 +178,7 @@ function sealCaching(state: ResponseState, store: HeaderStore, status: number): 
  * From now on reading the nonce throws. Whoever spreads or prints `res.locals` did not ask for it, and
  * must not be hit by that.
  */
-function hideUnreadNonce(state: ResponseState): void {
+export function hideUnreadNonce(state: ResponseState): void {
 	if (state.nonce === undefined && state.locals !== undefined) Reflect.defineProperty(state.locals, "cspNonce", { enumerable: false });
 }
 
@@ -196,12 +217,14 @@ export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: u
 }
 
 /**
- * Moves the headers that writeHead was given onto the response, where they are seen like any others.
- * False for an argument that is none of Node's forms: Node shall say so itself.
+ * Moves the headers that writeHead was given, after the status, onto the response, where they are seen like
+ * any others; what is left for Node's own writeHead. All of it for what is none of Node's forms: Node shall say
+ * so itself.
  */
-function mergeArgument(res: ResponseLike, status: number, reason: unknown, headers: unknown): boolean {
+export function mergeArguments(res: ResponseLike, status: number, rest: readonly unknown[]): readonly unknown[] {
+	const [reason, headers] = typeof rest[0] === "string" ? rest : [undefined, rest[1] ?? rest[0]];
 	const fields = headerFields(headers);
-	if (fields === undefined) return false;
+	if (fields === undefined) return rest;
 	// Node records both before it looks at a header that may be invalid.
 	res.statusCode = status;
 	if (typeof reason === "string") res.statusMessage = reason;
@@ -212,7 +235,7 @@ function mergeArgument(res: ResponseLike, status: number, reason: unknown, heade
 		else known.value = [known.value, value].flat();
 	}
 	for (const { name, value } of values.values()) res.setHeader(name, value as string);
-	return true;
+	return reason === undefined ? [] : [reason];
 }
 
 /** The forms of writeHead: an object, a flat array of names and values, an array of pairs. */

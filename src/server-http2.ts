@@ -22,7 +22,7 @@ export function guardStreams(server: Http2Server, guard: { readonly compiled: Co
 	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
 	server.on("unknownProtocol", (socket: Socket) => {
 		if (server.listenerCount("unknownProtocol") > 1) return;
-		const lines = headerLines(blockFor(guard.compiled, true, true));
+		const lines = headerLines(blockFor(guard.compiled, true, true).headers);
 		socket.end(`HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n${lines}\r\nThis server speaks HTTP/2; the client offered it no common protocol.\r\n`);
 	});
 }
@@ -41,7 +41,7 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		// Raw arrays are a newer form; what cannot be read is left to its author.
 		if (Array.isArray(headers)) return headers;
 		const copy: OutgoingHttpHeaders = { ...headers };
-		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined), recordStore(copy), Number(copy[":status"] ?? 200));
+		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, false), recordStore(copy), Number(copy[":status"] ?? 200));
 		return copy;
 	};
 	const { respond, respondWithFD, respondWithFile, pushStream } = stream;

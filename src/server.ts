@@ -165,5 +165,5 @@ function rawAnswer(status: string, lines: string): string {
 /** The header lines of the policy, where there is no request to ask for a host. */
 function staticLines(compiled: CompiledPolicy, socket: Socket): string {
 	const secure = Reflect.get(socket, "encrypted") === true;
-	return headerLines(blockFor(compiled, secure, true));
+	return headerLines(blockFor(compiled, secure, true).headers);
 }

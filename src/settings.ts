@@ -42,6 +42,12 @@ export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOpt
 	return undefined;
 }
 
+export function readHeaderBlock(value: unknown, reporter: Reporter): boolean {
+	if (value === false) return false;
+	if (value !== undefined && value !== "auto") reporter.error("option/type", wrongType(value, '"auto" or false'));
+	return true;
+}
+
 export function readOnEvent(value: unknown, reporter: Reporter): SecureHeadersOptions["onEvent"] {
 	if (value === undefined || typeof value === "function") return value as SecureHeadersOptions["onEvent"];
 	reporter.error("option/type", wrongType(value, "a function of one event"));

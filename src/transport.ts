@@ -12,25 +12,28 @@ export interface RequestLike {
 /** What is known of the connection: evidence of https, of http, or none. */
 export type Evidence = "https" | "http" | "none";
 
-type Notify = (code: "transport/untrusted-proto" | "transport/secure-failed", detail: string) => void;
+/** Why there is no evidence although there might have been. */
+export interface NoEvidence {
+	readonly code: "transport/untrusted-proto" | "transport/secure-failed";
+	readonly detail: string;
+}
 
 /**
  * A TLS socket is evidence. A forwarded header is evidence only where the framework says that it
  * trusts the proxy that sent it. No evidence is the normal case behind a proxy that ends TLS and
  * says nothing.
  */
-export function evidence(req: RequestLike, secure: Policy["secure"], notify: Notify): Evidence {
-	if (typeof secure === "boolean") return secure ? "https" : "http";
-	if (secure !== undefined) return fromFunction(req, secure, notify);
+export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence | NoEvidence {
+	if (secure !== undefined) return typeof secure === "function" ? fromFunction(req, secure) : secure ? "https" : "http";
 	if (req.socket?.encrypted === true) return "https";
 	const forwarded = req.headers?.["x-forwarded-proto"];
 	if (forwarded === undefined) return "none";
 	if (!trustsProxy(req)) {
-		notify(
-			"transport/untrusted-proto",
-			'X-Forwarded-Proto came from a peer that the application does not trust, so it is no evidence. Write app.set("trust proxy", …), or the option secure.',
-		);
-		return "none";
+		return {
+			code: "transport/untrusted-proto",
+			detail:
+				'X-Forwarded-Proto came from a peer that the application does not trust, so it is no evidence. Write app.set("trust proxy", …), or the option secure.',
+		};
 	}
 	const first = String(forwarded).split(",", 1)[0]?.trim().toLowerCase();
 	if (first === "https") return "https";
@@ -43,8 +46,17 @@ export function evidence(req: RequestLike, secure: Policy["secure"], notify: Not
  */
 export function isLocalHost(req: RequestLike): boolean {
 	const host = req.authority || req.headers?.["host"];
-	return typeof host === "string" && LOCAL_HOST.test(host);
+	if (typeof host !== "string") return false;
+	if (host !== lastHost) {
+		lastHost = host;
+		lastIsLocal = LOCAL_HOST.test(host);
+	}
+	return lastIsLocal;
 }
+
+/** Most requests of a process name the host of the one before. */
+let lastHost = "";
+let lastIsLocal = false;
 
 /** Express: `app.set("trust proxy", …)` compiled to a function of the peer address and the hop. */
 function trustsProxy(req: RequestLike): boolean {
@@ -59,7 +71,7 @@ function trustsProxy(req: RequestLike): boolean {
 
 const LOCAL_HOST = /^(?:(?:[^:[\]]*\.)?localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?::\d*)?$/i;
 
-function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...args: never) => unknown>, notify: Notify): Evidence {
+function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...args: never) => unknown>): Evidence | NoEvidence {
 	let problem = "it returned something else than true or false";
 	try {
 		const answer: unknown = secure(req as never);
@@ -68,6 +80,5 @@ function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...ar
 	} catch (error) {
 		problem = `it threw: ${error instanceof Error ? error.message : String(error)}`;
 	}
-	notify("transport/secure-failed", `the option secure gave no answer (${problem}); the request counts as one of unknown transport.`);
-	return "none";
+	return { code: "transport/secure-failed", detail: `the option secure gave no answer (${problem}); the request counts as one of unknown transport.` };
 }

@@ -73,7 +73,11 @@ describe.each(Object.keys(STACKS))("on %s", (name) => {
 	});
 
 	test("res.locals.cspNonce and getNonce give one nonce, another for each response", async () => {
-		const listener = stack(secureHeaders(), (_req, res) => void res.end(JSON.stringify([res.locals?.["cspNonce"], getNonce(res), res.locals?.["cspNonce"]])));
+		const listener = stack(secureHeaders(), (_req, res) => {
+			// Where there are no locals, getNonce is the way.
+			const local = () => (name.startsWith("express") ? res.locals?.["cspNonce"] : getNonce(res));
+			res.end(JSON.stringify([local(), getNonce(res), local()]));
+		});
 		const [a, b] = [await ask(listener), await ask(listener)];
 		const nonces = JSON.parse(a.text);
 		expect(new Set(nonces).size).toBe(1);

@@ -34,5 +34,6 @@ export const OPTION_NAMES: Record<keyof SecureHeadersOptions, true> = {
 	lock: true,
 	vary: true,
 	secure: true,
+	headerBlock: true,
 	onEvent: true,
 };
