@@ -6,7 +6,7 @@ const files = {
 	policy: "^src/(presets|options|settings|policy|override)\\.ts$",
 	compile: "^src/compile\\.ts$",
 	apply: "^src/(apply|ask|header-block|layers|seal|response|nonce|events|transport)\\.ts$",
-	middleware: "^src/(middleware|locals|csp|server|server-http2|https)\\.ts$|^src/adapters/",
+	middleware: "^src/(middleware|locals|csp|server|server-http2|https|sources)\\.ts$|^src/adapters/",
 	index: "^src/index\\.ts$",
 	cli: "^src/cli/",
 };

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { blockFor, compile } from "../src/compile.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADERS } from "../src/headers/index.ts";
+import type { PolicyPatch } from "../src/override.ts";
 import { createPolicy } from "../src/policy.ts";
+import * as sources from "../src/sources.ts";
 
 const START = "<!-- defaults: written by npm run docs -->";
 const END = "<!-- /defaults -->";
@@ -46,6 +48,27 @@ export function codesPage(): string {
 	return `# Codes\n\nWritten from the code by \`npm run docs\`. A code stands in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. It is never renamed.\n\n${rows.join("\n")}`;
 }
 
+/** The comments of src/sources.ts are its documentation; here they stand beside what they describe. */
+export function sourcesPage(): string {
+	const code = readFileSync("src/sources.ts", "utf8");
+	const sections = [...code.matchAll(/\/\*\*\n((?: \*.*\n)+?) \*\/\nexport (?:const|function) (\w+)/g)].map(([, comment = "", name = ""]) => {
+		const lines = comment.split("\n").map((line) => line.replace(/^ \* ?/, ""));
+		const links = lines.flatMap((line) => /@see \{@link (\S+)\}/.exec(line)?.[1] ?? []).map((url) => `<${url}>`);
+		const text = lines
+			.filter((line) => !/^@(?:see|param|throws|example)/.test(line))
+			.join("\n")
+			.trim();
+		const patch: unknown = Reflect.get(sources, name);
+		const shown = typeof patch === "function" ? lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n") : shownPatch(patch as PolicyPatch);
+		return `## ${name}\n\n${text}\n\n\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
+	});
+	return `# Sources\n\nWritten from the code by \`npm run docs\`. \`import { stripe } from "headguard/sources"\`, then \`headers.extend(stripe)\`; what is for \`headers.replace\` says so.\n\n${sections.join("\n")}`;
+}
+
+function shownPatch(patch: PolicyPatch): string {
+	return JSON.stringify(patch, null, 2).replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_all, list: string) => `[${list.replace(/\n\s+/g, " ")}]`);
+}
+
 function splitOnce(text: string, mark: string): readonly [string, string] {
 	const at = text.indexOf(mark);
 	if (at < 0) throw new Error(`README.md lacks the line ${mark}`);
@@ -56,4 +79,5 @@ if (process.argv[1]?.endsWith("docs.ts")) {
 	writeFileSync("README.md", readmeWithTable(readFileSync("README.md", "utf8")));
 	writeFileSync("docs/headers.md", headersPage());
 	writeFileSync("docs/codes.md", codesPage());
+	writeFileSync("docs/sources.md", sourcesPage());
 }

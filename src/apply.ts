@@ -1,7 +1,7 @@
 import { blockFor, type CompiledHeader, type CompiledPolicy, type HeaderBlock } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
-import { canSendBlock, storeAgain, storeEarly } from "./header-block.ts";
+import { canSendBlock, showIfDisturbed, storeAgain, storeEarly } from "./header-block.ts";
 import { createNonce } from "./nonce.ts";
 import { type HeaderStore, type ResponseLike, type ResponseState, report, setState, stateOf } from "./response.ts";
 import { currentText, reportFailure, sealingWriteHead, withoutOurs } from "./seal.ts";
@@ -57,6 +57,7 @@ export function createState(
 		nonce: undefined,
 		writeHead,
 		inBlock,
+		visible: !inBlock,
 		joined: undefined,
 		sealing: false,
 		guardOnly: false,
@@ -108,11 +109,12 @@ export function readNonce(res: object): string {
 
 /** The later policy replaces what nobody touched; the nonce of the response stays. */
 function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy, block: HeaderBlock): void {
+	showIfDisturbed(state, store);
 	const old = state.block;
-	const oldTexts = new Map((state.inBlock ? old.appendable : old.headers).map((header) => [header.lowerName, currentText(state, header)]));
+	const oldTexts = new Map((state.visible ? old.headers : old.early).map((header) => [header.lowerName, currentText(state, header)]));
 	state.compiled = compiled;
 	state.block = block;
-	for (const header of state.inBlock ? old.appendable : old.headers) {
+	for (const header of state.visible ? old.headers : old.early) {
 		if (block.headers.some(({ lowerName }) => lowerName === header.lowerName)) continue;
 		withoutOurs(store, header, store.getHeader(header.lowerName), currentText(state, header));
 	}
@@ -121,7 +123,7 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 		if (before !== undefined) refresh(state, store, header, before);
 		if (store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
 	}
-	if (!state.inBlock) removeNames(state, store);
+	removeNames(state, store);
 	if (state.nonce !== undefined && old.hasNonce && !block.hasNonce) {
 		report(
 			compiled,
@@ -134,8 +136,8 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 }
 
 /** Those of the headers that stand on the response before they are written. */
-function onResponse({ inBlock, block }: ResponseState): readonly CompiledHeader[] {
-	return inBlock ? block.appendable : block.headers;
+function onResponse({ visible, block }: ResponseState): readonly CompiledHeader[] {
+	return visible ? block.headers : block.early;
 }
 
 /** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */

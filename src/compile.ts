@@ -23,12 +23,12 @@ export interface HeaderBlock {
 	readonly headers: readonly CompiledHeader[];
 	/** Some header has a nonce slot. */
 	readonly hasNonce: boolean;
-	/** Headers that applications read and append to, because each of several values counts. */
-	readonly appendable: readonly CompiledHeader[];
+	/** Headers that are set at once even where the others are written in one block. */
+	readonly early: readonly CompiledHeader[];
 	/** Lower-case names of the others. */
-	readonly fixedNames: readonly string[];
+	readonly lateNames: readonly string[];
 	/** The others as lines of HTTP/1. */
-	readonly fixedLines: string;
+	readonly lateLines: string;
 }
 
 /** A function in the policy, and where its answers are added. */
@@ -97,14 +97,22 @@ function compileBlock({ models, lock }: Policy, transport: Transport): HeaderBlo
 		const text = definition.write(models.get(definition.key), transport, models);
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
-	const fixed = headers.filter(({ several }) => several === "one");
+	const late = headers.filter(isLate);
 	return {
 		headers,
 		hasNonce: headers.some(({ nonced }) => nonced !== undefined),
-		appendable: headers.filter(({ several }) => several === "all"),
-		fixedNames: fixed.map(({ lowerName }) => lowerName),
-		fixedLines: headerLines(fixed),
+		early: headers.filter((header) => !isLate(header)),
+		lateNames: late.map(({ lowerName }) => lowerName),
+		lateLines: headerLines(late),
 	};
+}
+
+/** No header that is left for the block has a shorter name; those that frameworks ask for all the time have. */
+export const SHORTEST_LATE = 15;
+
+/** Applications read and append to those of which each of several values counts: they stand on the response. */
+function isLate({ name, several }: CompiledHeader): boolean {
+	return several === "one" && name.length >= SHORTEST_LATE;
 }
 
 function compileHeader({ name, several, locked, commas, weaker }: HeaderDefinition, { text, nonced, framework }: HeaderText, lock: boolean): CompiledHeader {

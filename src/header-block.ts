@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import type { CompiledHeader, CompiledPolicy } from "./compile.ts";
+import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "./compile.ts";
 import { learnPlace, type ResponseLike, type ResponseState, shared, stateOf } from "./response.ts";
 import { currentText, hideUnreadNonce, isStatus, mergeArguments, reportFailure, seal, sealCaching } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
@@ -50,11 +50,19 @@ export function canSendBlock(req: RequestLike, res: object, { policy }: Compiled
 /** What setHeader does, without looking at each byte of a text that was checked at start-up. */
 export function storeEarly(state: ResponseState, res: object): void {
 	const { key } = hook as Hook;
-	const { appendable } = state.block;
 	const holder = res as Record<symbol, Stored | null>;
-	const headers = holder[key] ?? Object.create(null);
-	for (const header of appendable) headers[header.lowerName] = [header.name, currentText(state, header)];
-	holder[key] = headers;
+	const stored = holder[key] ?? Object.create(null);
+	for (const { lowerName } of state.compiled.remove) if (stored[lowerName] !== undefined) delete stored[lowerName];
+	for (const header of state.block.early) stored[header.lowerName] = [header.name, currentText(state, header)];
+	holder[key] = stored;
+}
+
+/** Before another policy takes the place of this one: what the application has set beside it must be told from ours. */
+export function showIfDisturbed(state: ResponseState, res: object): void {
+	if (state.visible) return;
+	const { key } = hook as Hook;
+	const stored = (res as Record<symbol, Stored | null>)[key];
+	if (stored && state.block.lateNames.some((name) => stored[name] !== undefined)) show(state, res, key);
 }
 
 /** The same for a text of ours in place of an earlier one; false when something else stands there. */
@@ -68,9 +76,9 @@ export function storeAgain(state: ResponseState, res: object, header: CompiledHe
 /** Puts our functions before Node's, if Node's do what is expected; undefined if not. */
 export function install(prototype: ServerResponse = ServerResponse.prototype): Hook | undefined {
 	const native = Reflect.get(prototype, "_storeHeader") as StoreHeader;
-	const nativeWriteHead = prototype.writeHead as WriteHead;
 	const key = tryOut(native);
 	if (key === undefined) return undefined;
+	const { setHeader } = prototype;
 	const storeHeader: StoreHeader = function (firstLine, headers) {
 		const state = stateOf(this);
 		if (state === undefined || !state.inBlock) return native.call(this, firstLine, headers);
@@ -79,22 +87,64 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 		if (headers !== stored || stored === null || !isUndisturbed(state, res, stored)) {
 			return native.call(this, firstLine, sealInPlace(state, res, headers, key));
 		}
-		for (const { lowerName } of state.compiled.remove) if (stored[lowerName] !== undefined) delete stored[lowerName];
-		return native.call(this, firstLine + state.block.fixedLines + finish(state, res, stored), headers);
+		return native.call(this, firstLine + state.block.lateLines + finish(state, res, stored), headers);
 	};
-	/** Node takes other forms of headers when some have been set before; nobody shall notice that we did. */
-	const writeHead: WriteHead = function (this: ServerResponse, statusCode: number, reason?: unknown, headers?: unknown) {
-		// As every response that writes no head of its own.
-		if (reason === undefined && headers === undefined) return nativeWriteHead.call(this, statusCode);
-		const status = Number(statusCode) | 0;
-		if (this.headersSent || !isStatus(status) || stateOf(this)?.inBlock !== true) return nativeWriteHead.call(this, statusCode, reason, headers);
-		return nativeWriteHead.call(this, statusCode, ...mergeArguments(this as unknown as ResponseLike, status, [reason, headers]));
-	};
-	Object.defineProperty(prototype, "_storeHeader", { configurable: true, writable: true, value: storeHeader });
-	Object.defineProperty(prototype, "writeHead", { configurable: true, writable: true, enumerable: true, value: writeHead });
+	replace(prototype, "_storeHeader", storeHeader);
+	replace(prototype, "writeHead", mergingWriteHead(prototype.writeHead as WriteHead));
+	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(Reflect.get(prototype, name), key));
+	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(Reflect.get(prototype, name), key));
 	// Before Node 24 an old accessor lets applications throw the object with the headers away.
 	learnPlace(key, !Reflect.has(prototype, "_headers"));
-	return { storeHeader, setHeader: prototype.setHeader, key };
+	return { storeHeader, setHeader, key };
+}
+
+function replace(prototype: object, name: string, value: unknown): void {
+	Object.defineProperty(prototype, name, { configurable: true, writable: true, enumerable: !name.startsWith("_"), value });
+}
+
+/** Node takes other forms of headers when some have been set before; nobody shall notice that we did. */
+function mergingWriteHead(native: WriteHead): WriteHead {
+	return function writeHead(this: ServerResponse, statusCode: number, reason?: unknown, headers?: unknown) {
+		// As every response that writes no head of its own.
+		if (reason === undefined && headers === undefined) return native.call(this, statusCode);
+		const status = Number(statusCode) | 0;
+		if (this.headersSent || !isStatus(status) || stateOf(this)?.inBlock !== true) return native.call(this, statusCode, reason, headers);
+		return native.call(this, statusCode, ...mergeArguments(this as unknown as ResponseLike, status, [reason, headers]));
+	};
+}
+
+type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
+
+/** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. */
+function showingOne(native: Method, key: symbol): Method {
+	return function (this: ServerResponse, name: unknown, value?: unknown) {
+		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
+			const state = stateOf(this);
+			if (state !== undefined && !state.visible && state.block.lateNames.includes(name.toLowerCase())) show(state, this, key);
+		}
+		return native.call(this, name, value);
+	};
+}
+
+function showingAll(native: Method, key: symbol): Method {
+	return function (this: ServerResponse, ...args: unknown[]) {
+		const state = stateOf(this);
+		if (state !== undefined && !state.visible) show(state, this, key);
+		return native.apply(this, args);
+	};
+}
+
+/** As if they had been set one by one, before anything else. */
+function show(state: ResponseState, res: object, key: symbol): void {
+	state.visible = true;
+	const holder = res as Record<symbol, Stored | null>;
+	const stored = holder[key] ?? Object.create(null);
+	const shown: Stored = Object.create(null);
+	for (const header of state.block.headers) {
+		const value = stored[header.lowerName] ?? (state.block.lateNames.includes(header.lowerName) ? [header.name, currentText(state, header)] : undefined);
+		if (value !== undefined) shown[header.lowerName] = value;
+	}
+	holder[key] = Object.assign(shown, stored);
 }
 
 /** How Node keeps the headers of a response: lower-case name → name and value. */
@@ -135,10 +185,11 @@ function tryOut(native: StoreHeader): symbol | undefined {
 
 /** Whether everything is still as it was put there, and nothing of the block has been set by anybody. */
 function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, stored: Stored): boolean {
-	const { block } = state;
-	if (state.guardOnly || state.errorHeaders !== undefined || (block.hasNonce && statusCode === 304)) return false;
-	for (const name of block.fixedNames) if (stored[name] !== undefined) return false;
-	for (const header of block.appendable) if (stored[header.lowerName]?.[1] !== currentText(state, header)) return false;
+	const { block, compiled } = state;
+	if (state.visible || state.guardOnly || state.errorHeaders !== undefined || (block.hasNonce && statusCode === 304)) return false;
+	for (const name of block.lateNames) if (stored[name] !== undefined) return false;
+	for (const header of block.early) if (stored[header.lowerName]?.[1] !== currentText(state, header)) return false;
+	for (const { lowerName } of compiled.remove) if (stored[lowerName] !== undefined) return false;
 	return true;
 }
 

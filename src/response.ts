@@ -28,8 +28,10 @@ export interface ResponseState {
 	nonce: string | undefined;
 	/** writeHead as it was before ours; undefined on what has none. */
 	readonly writeHead: WriteHead | undefined;
-	/** Most of the headers are not on the response: they are written as one block with the first line. */
+	/** The headers are written as one block with the first line, unless somebody looks at them before. */
 	readonly inBlock: boolean;
+	/** They stand on the response, one by one. */
+	visible: boolean;
 	/** The text of the last header that was joined with the nonce, so that it is joined once. */
 	joined: { readonly header: CompiledHeader; readonly text: string } | undefined;
 	/** The seal is at work; a writeHead from inside it passes through. */

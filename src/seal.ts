@@ -47,8 +47,8 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			finish(state, store, status);
 			return;
 		}
-		// What is to be written as a block was never there to be removed.
-		if (!state.inBlock) reportRemoved(state, store);
+		// What was never there cannot have been removed.
+		if (state.visible) reportRemoved(state, store);
 	} catch (error) {
 		report(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
 	}
@@ -74,7 +74,7 @@ function finish(state: ResponseState, store: HeaderStore, status: number): void 
 
 /** Nobody has touched a header, as on most responses. */
 function isIntact(state: ResponseState, store: HeaderStore, status: number): boolean {
-	if (state.inBlock || (status === 304 && state.block.hasNonce)) return false;
+	if (!state.visible || (status === 304 && state.block.hasNonce)) return false;
 	for (const header of state.block.headers) if (store.getHeader(header.lowerName) !== currentText(state, header)) return false;
 	return true;
 }

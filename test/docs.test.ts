@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { codesPage, headersPage, readmeWithTable } from "../scripts/docs.ts";
+import { codesPage, headersPage, readmeWithTable, sourcesPage } from "../scripts/docs.ts";
 import { HEADERS } from "../src/headers/index.ts";
 import { headersOf } from "./support/policy.ts";
 
@@ -10,6 +10,7 @@ test("the generated pages are up to date (npm run docs)", () => {
 	expect(readmeWithTable(readme)).toBe(readme);
 	expect(headersPage()).toBe(readFileSync("docs/headers.md", "utf8"));
 	expect(codesPage()).toBe(readFileSync("docs/codes.md", "utf8"));
+	expect(sourcesPage()).toBe(readFileSync("docs/sources.md", "utf8"));
 });
 
 test("the response that the README shows is the one that is sent", () => {

@@ -93,9 +93,7 @@ describe("other events", () => {
 	});
 
 	test("one header removed is named; a wipe of all is filled in without a word", async () => {
-		expect((await eventsOf((res) => res.removeHeader("X-Frame-Options"), { headerBlock: false })).events).toEqual(["override/removed X-Frame-Options"]);
-		const invisible = await eventsOf((res) => res.removeHeader("X-Frame-Options"));
-		expect([invisible.events, invisible.answer.get("X-Frame-Options")]).toEqual([[], ["DENY"]]);
+		expect((await eventsOf((res) => res.removeHeader("X-Frame-Options"))).events).toEqual(["override/removed X-Frame-Options"]);
 		const wiped = await eventsOf((res) => {
 			for (const name of res.getHeaderNames()) res.removeHeader(name);
 		});

@@ -154,7 +154,7 @@ describe("writeHead does what Node's does", () => {
 
 describe("what stands on the response early", () => {
 	const early = async (act: (res: ServerResponse, headers: ReturnType<typeof secureHeaders>) => unknown) => {
-		const headers = secureHeaders({ headerBlock: false });
+		const headers = secureHeaders();
 		let seen: unknown;
 		const running = await listen((req, res) => {
 			headers(req, res);

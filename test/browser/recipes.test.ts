@@ -45,6 +45,61 @@ test("Socket.IO: the socket is open without a violation, and its own answers car
 	expect(await attacked.page.evaluate(() => Reflect.get(window, "injected"))).toBeUndefined();
 });
 
+describe("pages that packages bring", () => {
+	test.each([
+		["Swagger UI", "/docs/", "List all pets"],
+		["Bull Board", "/queues", "No queues to display."],
+	])("%s is shown without a violation, an injected script does not run", async (name, path, text) => {
+		recipe = await startRecipe(name);
+		const { page, violations } = await visit(browser, recipe.origin + path);
+		await page.getByText(text).waitFor();
+		if (name === "Swagger UI") await page.click(".opblock-summary-control");
+		expect(await violations()).toEqual([]);
+		const attacked = await visit(browser, recipe.origin + path, "<script>window.injected = true</script>");
+		await attacked.page.getByText(text).waitFor();
+		expect(await attacked.violations()).toEqual(["script-src-elem inline"]);
+		expect(await attacked.page.evaluate(() => Reflect.get(window, "injected"))).toBeUndefined();
+	});
+
+	test("Apollo Server: its page asks its CDN without a violation, an injected script does not run, and queries keep the policy", async () => {
+		recipe = await startRecipe("Apollo Server");
+		const url = `${recipe.origin}/graphql`;
+		const opened = async (inject?: string) => {
+			const asked: string[] = [];
+			const page = await browser.newPage();
+			await page.setExtraHTTPHeaders({ accept: "text/html" });
+			await page.route(/apollographql/, (route) => {
+				asked.push(new URL(route.request().url()).host);
+				return route.fulfill({ contentType: "text/javascript", body: "" });
+			});
+			return { asked, ...(await visit(browser, url, inject, page)) };
+		};
+		const { asked, violations } = await opened();
+		expect(asked).toContain("embeddable-sandbox.cdn.apollographql.com");
+		expect(await violations()).toEqual([]);
+		const attacked = await opened("<script>window.injected = true</script>");
+		expect(await attacked.violations()).toEqual(["script-src-elem inline"]);
+		const { headers } = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: '{"query":"{ hello }"}' });
+		expect(headers.get("content-security-policy")).toContain("script-src 'self';");
+	});
+});
+
+test("Payments and other vendors: their scripts are asked for, and the page pays in a popup", async () => {
+	recipe = await startRecipe("Payments and other vendors");
+	const page = await browser.newPage();
+	const asked: string[] = [];
+	await page.route("https://js.stripe.com/**", (route) => {
+		asked.push(route.request().url());
+		return route.fulfill({ contentType: "text/javascript", body: "" });
+	});
+	const { violations } = await visit(browser, `${recipe.origin}/pay`, undefined, page);
+	await page.waitForFunction(runs);
+	expect(asked).toHaveLength(1);
+	expect(await violations()).toEqual([]);
+	const { headers } = await fetch(`${recipe.origin}/pay`);
+	expect(headers.get("cross-origin-opener-policy")).toBe("same-origin-allow-popups");
+});
+
 test("WebSocket and GraphQL: what is named may be asked, anything else is blocked", async () => {
 	recipe = await startRecipe("WebSocket and GraphQL");
 	const { page, violations } = await visit(browser, `${recipe.origin}/`);
@@ -154,7 +209,7 @@ test("Who frames us: the frame is blocked, and the report arrives", async () => 
 describe("the page of recipes", () => {
 	test("has no section whose code is not run here or beside", () => {
 		const run = ["EJS", "Pug", "Handlebars", "Nunjucks", "Eta", "React", "Vue", "Vite in development", "A built single-page app"].concat(
-			["Swagger UI", "Bull Board", "GraphiQL", "Apollo Server", "Payments and other vendors"],
+			["Swagger UI", "Bull Board", "Apollo Server", "Payments and other vendors"],
 			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers"],
 			["Caching pages with a nonce", "Report-only first", "Who frames us"],
 		);

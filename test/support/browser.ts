@@ -22,8 +22,8 @@ export interface Visit {
  * Opens a page and records its violations. `inject` is markup that an attacker got into the document: it
  * is put before the end of the body of what the server sent, whose headers stay.
  */
-export async function visit(browser: Browser, url: string, inject?: string): Promise<Visit> {
-	const page = await browser.newPage();
+export async function visit(browser: Browser, url: string, inject?: string, opened?: Page): Promise<Visit> {
+	const page = opened ?? (await browser.newPage());
 	await page.addInitScript(() => {
 		const seen: string[] = [];
 		Reflect.set(window, "violations", seen);
