@@ -4,15 +4,18 @@
  */
 import { randomBytes } from "node:crypto";
 import { createServer, IncomingMessage, ServerResponse } from "node:http";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import express from "express";
-import { getNonce, PolicyError, protectServer, secureHeaders } from "headguard";
+import * as headguard from "headguard";
+import { makeProgram, randomOf, runProgram } from "./programs.js";
 
+const { getNonce, PolicyError, protectServer, secureHeaders } = headguard;
 const SHORT = process.env.SOAK === "short";
 const IN_PROCESS = SHORT ? 100_000 : 1_000_000;
 const LOOPBACK = SHORT ? 10_000 : 100_000;
 const OPTIONS = SHORT ? 20_000 : 200_000;
+const PROGRAMS = SHORT ? 10_000 : 100_000;
 /** What the heap may grow by: compiled code and caches once, and no object for each round. */
 const GROWTH_IN_ALL = 2 * 1024 * 1024;
 const GROWTH_PER_ROUND = 4;
@@ -26,8 +29,26 @@ process.on("unhandledRejection", (error) => fail(`unhandled ${error}`));
 await inProcess();
 await overLoopback();
 await hostileOptions();
+samePrograms();
 console.log(failures === 0 ? "soak: passed" : `soak: ${failures} failures`);
 process.exit(failures === 0 ? 0 : 1);
+
+/** Each program on Express and without a framework, with headers in a block and one by one. */
+function samePrograms() {
+	const [inBlock, oneByOne] = ["auto", false].map((headerBlock) => ({
+		headguard,
+		headers: secureHeaders({ headerBlock }),
+		second: secureHeaders({ headerBlock, xFrameOptions: "SAMEORIGIN", crossOriginEmbedderPolicy: true }),
+	}));
+	for (let seed = 1; seed <= PROGRAMS; seed++) {
+		for (const stack of ["bare", "express"]) {
+			const program = makeProgram(randomOf(seed * 7919));
+			if (runProgram(program, { ...inBlock, stack }) !== runProgram(program, { ...oneByOne, stack }))
+				fail(`program ${seed} on ${stack}: ${JSON.stringify(program)}`);
+		}
+	}
+	console.log(`programs: ${2 * PROGRAMS} with the same answer in a block and one by one`);
+}
 
 /** Real responses without sockets, through Express: pages, nonces, overrides, 404, errors, wipes. */
 async function inProcess() {
@@ -50,7 +71,8 @@ async function inProcess() {
 	app.use((_error, _req, res, _next) => res.status(500).end());
 	const paths = ["/page", "/wipe", "/locals", "/throw", "/none", "/page"];
 	const send = (i) => {
-		const req = Object.assign(new IncomingMessage(null), { method: "GET", url: paths[i % paths.length], headers: { host: "app.example" } });
+		// Never connected, but genuine: headers go into a block.
+		const req = Object.assign(new IncomingMessage(new Socket()), { method: "GET", url: paths[i % paths.length], headers: { host: "app.example" } });
 		app(req, new ServerResponse(req));
 	};
 	await measure("in process", IN_PROCESS, async (i) => {
