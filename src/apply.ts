@@ -30,8 +30,9 @@ export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledP
 		setState(res, state);
 		return state;
 	}
-	setState(res, state);
 	for (const header of block.headers) setOurs(state, res, header);
+	// Afterwards: the first header makes the object on which the state is kept.
+	setState(res, state);
 	removeNames(state, res);
 	if (typeof res.writeHead === "function") {
 		try {

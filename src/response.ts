@@ -1,3 +1,4 @@
+import { ServerResponse } from "node:http";
 import type { CompiledHeader, CompiledPolicy, HeaderBlock } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { publish } from "./events.ts";
@@ -102,7 +103,7 @@ export function entryOf(res: object): Entry {
 
 function knownEntry(res: object): Entry | undefined {
 	const known = (headersOf(res)?.[ENTRY] as Entry | undefined) ?? ENTRIES.get(res);
-	if (known !== undefined || (PLACE.key !== undefined && Object.hasOwn(res, PLACE.key))) return known;
+	if (known !== undefined || Object.getPrototypeOf(res) === ServerResponse.prototype) return known;
 	return entryBehind(res);
 }
 
