@@ -66,7 +66,9 @@ export function sourcesPage(): string {
 }
 
 function shownPatch(patch: PolicyPatch): string {
-	return JSON.stringify(patch, null, 2).replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_all, list: string) => `[${list.replace(/\n\s+/g, " ")}]`);
+	return JSON.stringify(patch, (_key, value) => (typeof value === "symbol" ? "csp.nonce" : value), 2)
+		.replace('"csp.nonce"', "csp.nonce")
+		.replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_all, list: string) => `[${list.replace(/\n\s+/g, " ")}]`);
 }
 
 function splitOnce(text: string, mark: string): readonly [string, string] {

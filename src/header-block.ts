@@ -1,7 +1,7 @@
-import { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "./compile.ts";
-import { learnPlace, type ResponseLike, type ResponseState, shared, stateOf } from "./response.ts";
+import { keepEntry, learnPlace, type ResponseLike, type ResponseState, shared, stateOf } from "./response.ts";
 import { currentText, hideUnreadNonce, isStatus, mergeArguments, reportFailure, seal, sealCaching } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
 
@@ -93,9 +93,24 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 	replace(prototype, "writeHead", mergingWriteHead(prototype.writeHead as WriteHead));
 	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(Reflect.get(prototype, name), key));
 	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(Reflect.get(prototype, name), key));
-	// Before Node 24 an old accessor lets applications throw the object with the headers away.
-	learnPlace(key, !Reflect.has(prototype, "_headers"));
+	guardOldAccessor(prototype, key);
+	learnPlace(key);
 	return { storeHeader, setHeader, key };
+}
+
+/** Before Node 24 a deprecated accessor lets applications throw the object with the headers away. */
+function guardOldAccessor(prototype: object, key: symbol): void {
+	const old = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, "_headers");
+	if (old?.set === undefined) return;
+	const { set } = old;
+	Object.defineProperty(prototype, "_headers", {
+		...old,
+		set(this: object, value: unknown) {
+			const state = stateOf(this);
+			if (state !== undefined && !state.visible) show(state, this, key);
+			keepEntry(this, () => set.call(this, value));
+		},
+	});
 }
 
 function replace(prototype: object, name: string, value: unknown): void {

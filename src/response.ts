@@ -64,22 +64,26 @@ const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => ne
 const ENTRY = Symbol.for("headguard.entry/1");
 
 /** What is known of that object, in all copies of the library as soon as one of them has found it. */
-const PLACE: Place = shared("headguard.place/1", () => ({ key: undefined, keeps: false }));
+const PLACE: Place = shared("headguard.place/1", () => ({ key: undefined }));
 
 interface Place {
 	/** The property of a response under which it stands. Only a response itself has it as its own. */
 	key: symbol | undefined;
-	/** It lasts as long as the response does. */
-	keeps: boolean;
 }
 
 /**
  * A WeakMap costs half a microsecond for each response, most of it when garbage is collected. The object that
  * holds the headers is made for each response and ends with it.
  */
-export function learnPlace(key: symbol, keeps: boolean): void {
+export function learnPlace(key: symbol): void {
 	PLACE.key = key;
-	PLACE.keeps = keeps;
+}
+
+/** The entry moves when the object does. */
+export function keepEntry(res: object, replace: () => void): void {
+	const entry = knownEntry(res);
+	replace();
+	if (entry !== undefined) keep(res, entry);
 }
 
 export function setState(res: object, state: ResponseState): void {
@@ -103,8 +107,12 @@ export function entryOf(res: object): Entry {
 
 function knownEntry(res: object): Entry | undefined {
 	const known = (headersOf(res)?.[ENTRY] as Entry | undefined) ?? ENTRIES.get(res);
-	if (known !== undefined || Object.getPrototypeOf(res) === ServerResponse.prototype) return known;
-	return entryBehind(res);
+	return known !== undefined || isGenuine(res) ? known : entryBehind(res);
+}
+
+/** Not an object that stands for a response; may say no for one of a framework. */
+function isGenuine(res: object): boolean {
+	return PLACE.key === undefined ? Object.getPrototypeOf(res) === ServerResponse.prototype : Object.hasOwn(res, PLACE.key);
 }
 
 function keep(res: object, entry: Entry): void {
@@ -114,7 +122,7 @@ function keep(res: object, entry: Entry): void {
 }
 
 function headersOf(res: object): Record<symbol, unknown> | undefined {
-	return PLACE.keeps ? ((res as Record<symbol, Record<symbol, unknown> | null>)[PLACE.key as symbol] ?? undefined) : undefined;
+	return PLACE.key === undefined ? undefined : ((res as Record<symbol, Record<symbol, unknown> | null>)[PLACE.key] ?? undefined);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { PolicyError } from "./core/errors.ts";
 import { show } from "./core/text.ts";
+import { NONCE } from "./headers/csp/keywords.ts";
 import type { PolicyPatch } from "./override.ts";
 
 /*
@@ -188,7 +189,7 @@ const PAGE = {
 
 /**
  * The page of swagger-ui-express, whose styles are inline. For `replace`. Calls to an API elsewhere ("Try it out") need
- * its host in connectSrc.
+ * its host in connectSrc; pictures among its answers `blob:` in imgSrc.
  *
  * Seen in Chromium 156 with swagger-ui-express 5.0.1.
  * @example app.use("/docs", headers.replace(swaggerUi), serve, setup(document));
@@ -211,8 +212,8 @@ export const bullBoard: PolicyPatch = csp({
 
 /**
  * The landing page of Apollo Server. For `replace`. The page carries a `<meta>` policy with a nonce of its own, and
- * browsers enforce both: this is why `'unsafe-inline'` here lets no injected script run. In production switch the page
- * off instead.
+ * browsers enforce both: this is why `'unsafe-inline'` here lets no injected script run. Its frame does not load beside
+ * a Cross-Origin-Embedder-Policy. In production switch the page off instead.
  *
  * From the source of @apollo/server 5.5.1; what its CDN loads further was not run.
  * @example app.get("/graphql", headers.replace(apolloLandingPage), expressMiddleware(server));
@@ -227,6 +228,17 @@ export const apolloLandingPage: PolicyPatch = csp({
 	scriptSrc: [...PAGE.scriptSrc, "'unsafe-inline'", ...apolloCdn()],
 	styleSrc: [...PAGE.styleSrc, ...apolloCdn(), "https://fonts.googleapis.com"],
 });
+
+/**
+ * GraphiQL that your own server serves: bundled by you, by ruru with `serveStatic`, or by the offline renderer of GraphQL
+ * Yoga. For `replace`. Its editor writes styles all the time; its inline script, if there is one, needs the nonce. Pages
+ * that load GraphiQL from a CDN need that CDN in every list, and are not covered.
+ *
+ * Seen in Chromium 156 with GraphiQL 5.4.0, ruru 2.0.2 and graphql-yoga 5.24.1.
+ * @example app.use("/graphiql", headers.replace(graphiql), serveGraphiql);
+ * @see {@link https://github.com/graphql/graphiql}
+ */
+export const graphiql: PolicyPatch = csp({ ...PAGE, scriptSrc: [...PAGE.scriptSrc, NONCE], workerSrc: ["'self'", "blob:"] });
 
 function apolloCdn(): readonly string[] {
 	return ["apollo-server-landing-page", "embeddable-sandbox", "embeddable-explorer"].map((name) => `https://${name}.cdn.apollographql.com`);

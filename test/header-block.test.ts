@@ -76,6 +76,17 @@ describe("who looks at the headers before they are written finds them", () => {
 		expect(linesOf(res).filter((name) => name === "X-Frame-Options")).toHaveLength(1);
 	});
 
+	test.skipIf(!("_headers" in OutgoingMessage.prototype))(
+		"an old application that throws all headers away, or sets them anew, loses none of the policy",
+		() => {
+			for (const value of [null, { "X-Own": "1" }]) {
+				const res = on(response());
+				Object.assign(res, { _headers: value });
+				expect(linesOf(res)).toEqual(expect.arrayContaining(["Content-Security-Policy", "X-Frame-Options", "Strict-Transport-Security"]));
+			}
+		},
+	);
+
 	test("other names cost nothing: what frameworks ask for all the time does not bring them out", () => {
 		const res = on(response());
 		for (const name of ["Content-Type", "Content-Length", "ETag", "Transfer-Encoding", "Content-Disposition"]) res.getHeader(name);

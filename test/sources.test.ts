@@ -4,11 +4,11 @@ import { PolicyError, secureHeaders } from "../src/index.ts";
 import { PRESETS } from "../src/presets.ts";
 import * as sources from "../src/sources.ts";
 
-const { sentry, sentryReports, swaggerUi, bullBoard, apolloLandingPage, ...vendors } = sources;
+const { sentry, sentryReports, swaggerUi, bullBoard, apolloLandingPage, graphiql, ...vendors } = sources;
 const A_DSN = "https://abc123@o1.ingest.de.sentry.io/42";
 
 const additions = { ...vendors, sentry: sentry(A_DSN, { loader: true, replay: true }) };
-const pages = { swaggerUi, bullBoard, apolloLandingPage };
+const pages = { swaggerUi, bullBoard, apolloLandingPage, graphiql };
 
 const textOf = (headers: ReturnType<typeof secureHeaders>): string => {
 	const { text, nonced } = compile(headers.policy).blocks[3]?.headers.find(({ name }) => name === "Content-Security-Policy") ?? {};

@@ -63,6 +63,7 @@ export function makeProgram(random) {
 		() => ["appendHeader", one(NAMES), one(VALUES)],
 		() => ["removeHeader", one(NAMES)],
 		() => ["wipe"],
+		() => ["old", one([null, {}, { "X-Own": "1" }, { "x-frame-options": "DENY" }])],
 		() => ["getHeader", "Content-Security-Policy"],
 		() => ["nonce"],
 		() => ["locals"],
@@ -129,7 +130,10 @@ function run(stack, headers, act) {
 
 function perform([name, ...args], req, res, { getNonce }, second, said) {
 	if (name === "wipe") for (const one of res.getHeaderNames()) res.removeHeader(one);
-	else if (name === "nonce") getNonce(res);
+	else if (name === "old") {
+		// The accessor of old applications, gone in Node 24.
+		if ("_headers" in res) res._headers = args[0];
+	} else if (name === "nonce") getNonce(res);
 	else if (name === "locals") said.push(String(res.locals?.cspNonce).length);
 	else if (name === "statusCode") res.statusCode = args[0];
 	else if (name === "again") second(req, res, () => {});

@@ -1,0 +1,24 @@
+/**
+ * Fails when a request costs more than it may, in what noise cannot move: bytes allocated and, where valgrind is,
+ * instructions, as ratios to helmet in the same run. The bounds are generous; the figures are in RESULTS.md.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+
+const BYTES = { "headguard, static policy": 0.5, "headguard, nonce unread": 0.5, "headguard, nonce read": 0.5, "headguard, headerBlock: false": 1.4 };
+const INSTRUCTIONS = { "headguard, nonce unread": 0.3, "headguard, nonce read": 0.35, "headguard, headerBlock: false": 1.8 };
+
+let failures = 0;
+const ask = (args) => JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ROUNDS: "12" } }));
+const tables = ask(["--expose-gc", "--max-semi-space-size=128", "bench/in-process.js"]);
+for (const [stack, rows] of Object.entries(tables)) for (const { name, memory } of rows) check(`${stack}: bytes`, name, memory, BYTES[name]);
+if (spawnSync("valgrind", ["--version"]).status === 0) {
+	for (const { name, ratio } of Object.values(ask(["bench/instructions.js"]))[0]) check("instructions", name, ratio, INSTRUCTIONS[name]);
+} else console.log("valgrind is not here: instructions are not counted");
+process.exitCode = failures === 0 ? 0 : 1;
+
+function check(what, name, ratio, bound) {
+	if (bound === undefined || ratio === undefined) return;
+	const holds = ratio <= bound;
+	if (!holds) failures++;
+	console.log(`${holds ? "ok  " : "FAIL"} ${what}, ${name}: ${ratio} of helmet, at most ${bound}`);
+}

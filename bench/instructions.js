@@ -1,0 +1,62 @@
+/**
+ * Instructions per request, counted by valgrind: a number that the rest of the machine cannot move. Called with a name and a
+ * count it runs that many requests; without, it counts for each candidate the difference of two runs. Prints JSON.
+ */
+import { execFile } from "node:child_process";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { BARE, build, CANDIDATES, STACKS } from "./candidates.js";
+
+const FEW = 10_000;
+const MANY = 30_000;
+const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: false", "helmet + nonce", "headguard, nonce read"];
+const candidates = [BARE, ...CANDIDATES.filter(({ name }) => NAMES.includes(name))];
+
+const [name, count] = process.argv.slice(2);
+if (name === undefined) await compare();
+else
+	await run(
+		build(
+			STACKS.Connect,
+			candidates.find((candidate) => candidate.name === name),
+		),
+		Number(count),
+	);
+
+async function run(app, requests) {
+	const socket = new Socket();
+	for (let i = 0; i < requests; i++) {
+		const req = Object.assign(new IncomingMessage(socket), { method: "GET", url: "/", headers: { host: "app.example" } });
+		app(req, new ServerResponse(req));
+		if (i % 5000 === 0) await setImmediate();
+	}
+}
+
+async function compare() {
+	const [bare, ...counts] = await Promise.all(
+		candidates.map(async ({ name }) => ((await instructions(name, MANY)) - (await instructions(name, FEW))) / (MANY - FEW)),
+	);
+	const rows = candidates.slice(1).map(({ name, against }, i) => {
+		const rival = counts[candidates.findIndex((candidate) => candidate.name === against) - 1] - bare;
+		return { name, instructions: Math.round(counts[i] - bare), against, ratio: Number(((counts[i] - bare) / rival).toFixed(2)) };
+	});
+	console.log(JSON.stringify({ "Instructions per request on Connect": rows }));
+}
+
+async function instructions(name, count) {
+	const tool = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--smc-check=all-non-file"];
+	const { stderr } = await promisify(execFile)("valgrind", [
+		...tool,
+		process.execPath,
+		"--single-threaded",
+		fileURLToPath(import.meta.url),
+		name,
+		String(count),
+	]);
+	const found = /I\s+refs:\s+([\d,]+)/.exec(stderr)?.[1];
+	if (found === undefined) throw new Error(`valgrind counted nothing: ${stderr.slice(-300)}`);
+	return Number(found.replaceAll(",", ""));
+}
