@@ -112,19 +112,19 @@ export function readNonce(res: object): string {
 function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy, block: HeaderBlock): void {
 	showIfDisturbed(state, store);
 	const old = state.block;
-	const oldTexts = new Map((state.visible ? old.headers : old.early).map((header) => [header.lowerName, currentText(state, header)]));
+	const before = onResponse(state);
+	const texts = before.map((header) => currentText(state, header));
 	state.compiled = compiled;
 	state.block = block;
-	for (const header of state.visible ? old.headers : old.early) {
-		if (block.headers.some(({ lowerName }) => lowerName === header.lowerName)) continue;
-		withoutOurs(store, header, store.getHeader(header.lowerName), currentText(state, header));
+	const after = onResponse(state);
+	for (const [i, header] of before.entries()) {
+		if (positionOf(header, after) < 0) withoutOurs(store, header, store.getHeader(header.lowerName), texts[i] as string);
 	}
-	for (const header of onResponse(state)) {
-		const before = oldTexts.get(header.lowerName);
-		if (before !== undefined) refresh(state, store, header, before);
-		if (store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
+	for (const header of after) {
+		const replaced = refresh(state, store, header, texts[positionOf(header, before)]);
+		if (!replaced && store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
 	}
-	removeNames(state, store);
+	if (state.visible) removeNames(state, store);
 	if (state.nonce !== undefined && old.hasNonce && !block.hasNonce) {
 		report(
 			compiled,
@@ -141,19 +141,26 @@ function onResponse({ visible, block }: ResponseState): readonly CompiledHeader[
 	return visible ? block.headers : block.early;
 }
 
+function positionOf({ lowerName }: CompiledHeader, list: readonly CompiledHeader[]): number {
+	return list.findIndex((header) => header.lowerName === lowerName);
+}
+
 /** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */
-function refresh(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string): void {
-	if (state.inBlock && storeAgain(state, store, header, before)) return;
+function refresh(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string | undefined): boolean {
+	if (before === undefined) return false;
+	if (state.inBlock && storeAgain(state, store, header, before)) return true;
 	const value = store.getHeader(header.lowerName);
 	if (value === before) {
 		setOurs(state, store, header);
-	} else if (Array.isArray(value) && value.includes(before)) {
-		const ours = currentText(state, header);
-		store.setHeader(
-			header.name,
-			value.map((one) => (one === before ? ours : String(one))),
-		);
+		return true;
 	}
+	if (!Array.isArray(value) || !value.includes(before)) return false;
+	const ours = currentText(state, header);
+	store.setHeader(
+		header.name,
+		value.map((one) => (one === before ? ours : String(one))),
+	);
+	return true;
 }
 
 function setOurs(state: ResponseState, store: HeaderStore, header: CompiledHeader): void {

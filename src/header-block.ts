@@ -1,7 +1,7 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "./compile.ts";
-import { keepEntry, learnPlace, type ResponseLike, type ResponseState, shared, stateOf } from "./response.ts";
+import { keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, stateOf } from "./response.ts";
 import { currentText, hideUnreadNonce, isStatus, mergeArguments, reportFailure, seal, sealCaching } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
 
@@ -29,7 +29,9 @@ interface Hook {
 	readonly key: symbol;
 }
 
-/** Responses whose headers are written in one block go through this; undefined where the trial failed. */
+/** On the prototype itself, which all copies of the library and all contexts of a process share: it is installed once. */
+const INSTALLED = Symbol.for("headguard.block/1");
+
 let hook: Hook | undefined;
 let tried = false;
 
@@ -37,69 +39,80 @@ let tried = false;
 export function prepareBlocks({ policy }: CompiledPolicy): void {
 	if (!policy.headerBlock || tried) return;
 	tried = true;
-	hook = shared("headguard.block/1", () => install() as Hook);
+	hook = (Reflect.get(ServerResponse.prototype, INSTALLED) as Hook | undefined) ?? install();
+	if (hook !== undefined) learnPlace(hook.key);
 }
 
-/** Whether the headers of this response can be left to its first line. */
+/**
+ * Whether the headers of this response can be left to its first line. Not for an object that inherits from one: what is
+ * stored there does not reach the response.
+ */
 export function canSendBlock(req: RequestLike, res: object, { policy }: CompiledPolicy): boolean {
-	if (!policy.headerBlock || hook === undefined || !(req.socket instanceof Socket)) return false;
+	if (!policy.headerBlock || hook === undefined || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
 	const { _storeHeader, setHeader } = res as { _storeHeader?: unknown; setHeader?: unknown };
 	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
 }
 
 /** What setHeader does, without looking at each byte of a text that was checked at start-up. */
 export function storeEarly(state: ResponseState, res: object): void {
-	const { key } = hook as Hook;
-	const holder = res as Record<symbol, Stored | null>;
-	const stored = holder[key] ?? Object.create(null);
-	for (const { lowerName } of state.compiled.remove) if (stored[lowerName] !== undefined) delete stored[lowerName];
+	const known = storedOf(res);
+	const stored: Stored = known ?? Object.create(null);
+	if (known === undefined) (res as Record<symbol, Stored>)[placeOfHeaders() as symbol] = stored;
+	else {
+		for (const { lowerName } of state.compiled.remove) if (known[lowerName] !== undefined) delete known[lowerName];
+		// What was set before the policy gives way to it, as it does when headers are set one by one.
+		for (const name of state.block.lateNames) if (known[name] !== undefined) delete known[name];
+	}
 	for (const header of state.block.early) stored[header.lowerName] = [header.name, currentText(state, header)];
-	holder[key] = stored;
 }
 
 /** Before another policy takes the place of this one: what the application has set beside it must be told from ours. */
 export function showIfDisturbed(state: ResponseState, res: object): void {
 	if (state.visible) return;
-	const { key } = hook as Hook;
-	const stored = (res as Record<symbol, Stored | null>)[key];
-	if (stored && state.block.lateNames.some((name) => stored[name] !== undefined)) show(state, res, key);
+	const stored = storedOf(res);
+	if (stored !== undefined && state.block.lateNames.some((name) => stored[name] !== undefined)) show(state, res);
 }
 
 /** The same for a text of ours in place of an earlier one; false when something else stands there. */
 export function storeAgain(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
-	const stored = (res as Record<symbol, Stored | null>)[(hook as Hook).key];
+	const stored = storedOf(res);
 	if (stored?.[header.lowerName]?.[1] !== before) return false;
 	stored[header.lowerName] = [header.name, currentText(state, header)];
 	return true;
 }
 
+function storedOf(res: object): Stored | undefined {
+	return ((res as Record<symbol, Stored | null>)[placeOfHeaders() as symbol] ?? undefined) as Stored | undefined;
+}
+
 /** Puts our functions before Node's, if Node's do what is expected; undefined if not. */
 export function install(prototype: ServerResponse = ServerResponse.prototype): Hook | undefined {
-	const native = Reflect.get(prototype, "_storeHeader") as StoreHeader;
-	const key = tryOut(native);
+	const base = Object.getPrototypeOf(prototype);
+	const key = tryOut(Reflect.get(prototype, "_storeHeader"));
 	if (key === undefined) return undefined;
-	const { setHeader } = prototype;
+	// Looked up at each call where Node has it further down: somebody may put his own there later.
+	const inherited = Object.hasOwn(prototype, "_storeHeader") ? { _storeHeader: Reflect.get(prototype, "_storeHeader") } : base;
 	const storeHeader: StoreHeader = function (firstLine, headers) {
+		const native = inherited._storeHeader as StoreHeader;
 		const state = stateOf(this);
 		if (state === undefined || !state.inBlock) return native.call(this, firstLine, headers);
 		const res = this as unknown as ResponseLike;
-		const stored = Reflect.get(res, key) as Stored | null;
-		if (headers !== stored || stored === null || !isUndisturbed(state, res, stored)) {
-			return native.call(this, firstLine, sealInPlace(state, res, headers, key));
-		}
+		const stored = storedOf(res);
+		if (stored === undefined || headers !== stored || !isUndisturbed(state, res, stored)) return native.call(this, firstLine, sealInPlace(state, res, headers));
 		return native.call(this, firstLine + state.block.lateLines + finish(state, res, stored), headers);
 	};
+	const hooks = { storeHeader, setHeader: prototype.setHeader, key };
 	replace(prototype, "_storeHeader", storeHeader);
 	replace(prototype, "writeHead", mergingWriteHead(prototype.writeHead as WriteHead));
-	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(Reflect.get(prototype, name), key));
-	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(Reflect.get(prototype, name), key));
-	guardOldAccessor(prototype, key);
-	learnPlace(key);
-	return { storeHeader, setHeader, key };
+	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(base, name));
+	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(base, name));
+	guardOldAccessor(prototype);
+	Object.defineProperty(prototype, INSTALLED, { configurable: true, value: hooks });
+	return hooks;
 }
 
 /** Before Node 24 a deprecated accessor lets applications throw the object with the headers away. */
-function guardOldAccessor(prototype: object, key: symbol): void {
+function guardOldAccessor(prototype: object): void {
 	const old = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, "_headers");
 	if (old?.set === undefined) return;
 	const { set } = old;
@@ -107,7 +120,7 @@ function guardOldAccessor(prototype: object, key: symbol): void {
 		...old,
 		set(this: object, value: unknown) {
 			const state = stateOf(this);
-			if (state !== undefined && !state.visible) show(state, this, key);
+			if (state !== undefined && !state.visible) show(state, this);
 			keepEntry(this, () => set.call(this, value));
 		},
 	});
@@ -130,36 +143,40 @@ function mergingWriteHead(native: WriteHead): WriteHead {
 
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 
+type Methods = Readonly<Record<string, Method>>;
+
 /** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. */
-function showingOne(native: Method, key: symbol): Method {
+function showingOne(base: Methods, method: string): Method {
 	return function (this: ServerResponse, name: unknown, value?: unknown) {
 		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
 			const state = stateOf(this);
-			if (state !== undefined && !state.visible && state.block.lateNames.includes(name.toLowerCase())) show(state, this, key);
+			if (state !== undefined && !state.visible && state.block.lateNames.includes(name.toLowerCase())) show(state, this);
 		}
-		return native.call(this, name, value);
+		return (base[method] as Method).call(this, name, value);
 	};
 }
 
-function showingAll(native: Method, key: symbol): Method {
+function showingAll(base: Methods, method: string): Method {
 	return function (this: ServerResponse, ...args: unknown[]) {
 		const state = stateOf(this);
-		if (state !== undefined && !state.visible) show(state, this, key);
-		return native.apply(this, args);
+		if (state !== undefined && !state.visible) show(state, this);
+		return (base[method] as Method).apply(this, args);
 	};
 }
 
-/** As if they had been set one by one, before anything else. */
-function show(state: ResponseState, res: object, key: symbol): void {
+/** As if they had been set one by one, before anything else. The object stays: others may hold it. */
+function show(state: ResponseState, res: object): void {
 	state.visible = true;
-	const holder = res as Record<symbol, Stored | null>;
-	const stored = holder[key] ?? Object.create(null);
-	const shown: Stored = Object.create(null);
+	const stored = storedOf(res);
+	if (stored === undefined) return;
+	const own = { ...stored };
+	for (const name of Object.keys(stored)) delete stored[name];
 	for (const header of state.block.headers) {
-		const value = stored[header.lowerName] ?? (state.block.lateNames.includes(header.lowerName) ? [header.name, currentText(state, header)] : undefined);
-		if (value !== undefined) shown[header.lowerName] = value;
+		const value =
+			own[header.lowerName] ?? (state.block.lateNames.includes(header.lowerName) ? ([header.name, currentText(state, header)] as const) : undefined);
+		if (value !== undefined) stored[header.lowerName] = value;
 	}
-	holder[key] = Object.assign(shown, stored);
+	Object.assign(stored, own);
 }
 
 /** How Node keeps the headers of a response: lower-case name → name and value. */
@@ -223,8 +240,8 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 }
 
 /** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
-function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown, key: symbol): unknown {
-	if (headers !== Reflect.get(res, key) && headers !== undefined && mergeArguments(res, res.statusCode, [headers]).length > 0) return headers;
+function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
+	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(res, res.statusCode, [headers]).length > 0) return headers;
 	seal(state, res, res.statusCode);
-	return Reflect.get(res, key);
+	return storedOf(res);
 }

@@ -1,8 +1,10 @@
 import { type CompiledPolicy, compile } from "./compile.ts";
 import { PolicyError } from "./core/errors.ts";
+import { copyOptions } from "./core/read.ts";
 import { isRecord, show } from "./core/text.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 import type { Policy } from "./policy.ts";
+import { reasonOf } from "./response.ts";
 
 /** One change on top of a policy. */
 export interface Layer {
@@ -10,8 +12,9 @@ export interface Layer {
 	readonly patch: PolicyPatch;
 }
 
-/** How many results of patches made inside requests are remembered in all; the one not used longest goes first. */
+/** How many results of patches made inside requests are remembered in all, and how much text; the one not used longest goes first. */
 const REMEMBERED = 2048;
+const REMEMBERED_TEXT = 1_000_000;
 
 /** Policy → what layers that were made at start-up made of it. As many as there are stacks of mounts. */
 const FIXED = new WeakMap<readonly Layer[], WeakMap<CompiledPolicy, CompiledPolicy>>();
@@ -21,6 +24,7 @@ const MADE = new Map<string, CompiledPolicy>();
 
 const IDS = new WeakMap<CompiledPolicy, number>();
 let lastId = 0;
+let textInMade = 0;
 
 /**
  * The policy with layers on top, compiled once for each policy that they come to lie on.
@@ -45,13 +49,30 @@ export function layered(below: CompiledPolicy, layers: readonly Layer[]): Compil
  * @throws {PolicyError} when the patch does not fit the policy.
  */
 export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): CompiledPolicy {
-	const key = `${idOf(below)} ${mode} ${patchText(patch)}`;
-	const compiled = MADE.get(key) ?? { ...compile(answered(below, patch, mode)), mounted: below.mounted };
+	// Read once, so that what is remembered is what was compiled.
+	const copy = readOnce(patch);
+	const key = `${idOf(below)} ${mode} ${patchText(copy)}`;
+	const known = MADE.get(key);
+	const compiled = known ?? { ...compile(answered(below, copy, mode)), mounted: below.mounted };
 	// A Map keeps the order of insertion: what was used now goes to the end.
-	MADE.delete(key);
+	if (known === undefined) textInMade += key.length;
+	else MADE.delete(key);
 	MADE.set(key, compiled);
-	if (MADE.size > REMEMBERED) MADE.delete(MADE.keys().next().value as string);
+	for (const [oldest] of MADE) {
+		if (MADE.size <= REMEMBERED && textInMade <= REMEMBERED_TEXT) break;
+		MADE.delete(oldest);
+		textInMade -= oldest.length;
+	}
 	return compiled;
+}
+
+function readOnce(patch: PolicyPatch): PolicyPatch {
+	try {
+		return copyOptions(patch);
+	} catch (error) {
+		const message = `reading the patch threw ${show(reasonOf(error))}. Write a plain object.`;
+		throw new PolicyError([{ code: "option/unreadable", path: "override", message }]);
+	}
 }
 
 /** Nothing more is asked of a request that has answered. */
@@ -79,15 +100,5 @@ function patchText(patch: PolicyPatch): string {
 		if (value instanceof Set) return { "a set of": [...value] };
 		return { [`a ${typeof value}`]: typeof value === "object" ? Object.prototype.toString.call(value) : String(value) };
 	};
-	try {
-		return JSON.stringify({ patch }, replacer);
-	} catch (error) {
-		throw new PolicyError([
-			{
-				code: "option/unreadable",
-				path: "override",
-				message: `reading the patch threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`,
-			},
-		]);
-	}
+	return JSON.stringify({ patch }, replacer);
 }

@@ -126,10 +126,11 @@ function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later:
 	// The policy itself takes the place of another one; changes lie on top of it.
 	const isBase = layers.length === 0 && later.length === 0;
 	const steps = [settle, ...later.map(createStep)];
+	const last: Last = { below: undefined, made: compiled };
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
 		root.mounted.ever = true;
-		const chosen = isBase ? compiled : policyFor(req, res, compiled, layers);
+		const chosen = isBase ? compiled : policyFor(req, res, compiled, layers, last);
 		attach(req, res as ResponseLike, chosen);
 		if (later.length === 0 && chosen.asks.length === 0) next?.();
 		else takeSteps(req, res, steps, next ?? (() => {}));
@@ -164,12 +165,21 @@ type DynamicPatch = AskedInRequest<PolicyPatch>;
 /** What is done to a response in its request, before the handlers. */
 type Step = (req: Request, res: Response) => unknown;
 
+/** The policy that a middleware came to lie on last: nearly always it is the same. */
+interface Last {
+	below: CompiledPolicy | undefined;
+	made: CompiledPolicy;
+}
+
 /** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
-function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[]): CompiledPolicy {
+function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[], last: Last): CompiledPolicy {
 	const known = stateOf(res);
 	if (known === undefined || known.guardOnly) return compiled;
+	if (last.below === known.compiled) return last.made;
 	try {
-		return layered(known.compiled, layers);
+		last.made = layered(known.compiled, layers);
+		last.below = known.compiled;
+		return last.made;
 	} catch (error) {
 		report(
 			known.compiled,
@@ -216,7 +226,7 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 		const state = stateOf(res);
 		if (state !== undefined)
 			report(state.compiled, req, "override/failed", undefined, `what was asked in the request failed; the policy stays as it was: ${reasonOf(error)}`);
-		next(error);
+		next(asError(error));
 	};
 	let pending: unknown;
 	try {
@@ -228,6 +238,12 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 	// Outside of the try: an error of a later handler is not ours.
 	if (isThenable(pending)) (pending as PromiseLike<unknown>).then(go, fail);
 	else go();
+}
+
+/** Frameworks take a falsy error for none, and some words for directions. */
+function asError(error: unknown): unknown {
+	if (typeof error === "object" && error !== null) return error;
+	return new Error(`a function of the policy failed with ${reasonOf(error)}`, { cause: error });
 }
 
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {

@@ -79,6 +79,11 @@ export function learnPlace(key: symbol): void {
 	PLACE.key = key;
 }
 
+/** The property of a response in which Node keeps its headers, once a copy of the library has found it. */
+export function placeOfHeaders(): symbol | undefined {
+	return PLACE.key;
+}
+
 /** The entry moves when the object does. */
 export function keepEntry(res: object, replace: () => void): void {
 	const entry = knownEntry(res);
@@ -149,8 +154,13 @@ function pathOf(url: string): string {
 	return (url.split(/[?#]/, 1)[0] ?? "").replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
 }
 
+/** Whatever was thrown, this does not throw. */
 export function reasonOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
+	try {
+		return error instanceof Error ? String(error.message) : String(error);
+	} catch {
+		return "an error that cannot be read";
+	}
 }
 
 export function shared<Value>(name: string, create: () => Value): Value {

@@ -12,7 +12,9 @@ import type { PolicyPatch } from "./override.ts";
 /**
  * Stripe.js: scripts, frames (3-D Secure and redirects as well) and calls. The Address Element with a Maps key of your
  * own needs `https://maps.googleapis.com` in scriptSrc and connectSrc; Link needs `https://link.com` and
- * `https://*.link.com`. Does not work on cross-origin isolated pages (crossOriginEmbedderPolicy).
+ * `https://*.link.com`. Does not work on cross-origin isolated pages (crossOriginEmbedderPolicy). Payment buttons of the browser
+ * (Apple Pay, Google Pay) also need `permissionsPolicy: { features: { payment: ["self", "https://js.stripe.com"] } }`, which the
+ * default denies.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://docs.stripe.com/security/guide}
@@ -95,7 +97,8 @@ export const youtube: PolicyPatch = csp({ frameSrc: ["https://www.youtube.com", 
 
 /**
  * PayPal's JavaScript SDK, version 5. Put the nonce on its tag, as `nonce` and as `data-csp-nonce`. Changes
- * Cross-Origin-Opener-Policy to `same-origin-allow-popups`: extend the pages that take payments, not the whole app.
+ * Cross-Origin-Opener-Policy to `same-origin-allow-popups`: extend the pages that take payments, not the whole app. Payment buttons of the
+ * browser also need `payment` in permissionsPolicy, which the default denies.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://developer.paypal.com/sdk/js/best-practices/}
@@ -163,13 +166,16 @@ export function sentry(dsn: string, options: { readonly loader?: boolean | undef
  * @see {@link https://docs.sentry.io/platforms/javascript/security-policy-reporting/}
  */
 export function sentryReports(dsn: string): string {
-	const { origin, username, pathname } = readDsn(dsn);
-	return `${origin}/api${pathname}/security/?sentry_key=${username}`;
+	const { origin, prefix, project, key } = readDsn(dsn);
+	return `${origin}${prefix}/api/${project}/security/?sentry_key=${key}`;
 }
 
-function readDsn(dsn: string): URL {
+/** `<protocol>://<key>@<host>/<prefix>/<project>`; the prefix is that of one's own installation. */
+function readDsn(dsn: string): { readonly origin: string; readonly prefix: string; readonly project: string; readonly key: string } {
 	const url = URL.canParse(dsn) ? new URL(dsn) : undefined;
-	if (url?.protocol === "https:" && /^\w+$/.test(url.username) && /^\/\d+$/.test(url.pathname)) return url;
+	const path = /^((?:\/[\w.~-]+)*)\/(\d+)$/.exec(url?.pathname ?? "");
+	if (url !== undefined && /^https?:$/.test(url.protocol) && /^\w+$/.test(url.username) && path !== null)
+		return { origin: url.origin, prefix: path[1] ?? "", project: path[2] ?? "", key: url.username };
 	const message = `received ${show(dsn)}, which is no Sentry DSN. Write "https://<key>@<host>/<project>", as Sentry shows it.`;
 	throw new PolicyError([{ code: "option/type", path: "dsn", message }]);
 }
@@ -244,6 +250,8 @@ function apolloCdn(): readonly string[] {
 	return ["apollo-server-landing-page", "embeddable-sandbox", "embeddable-explorer"].map((name) => `https://${name}.cdn.apollographql.com`);
 }
 
-function csp(directives: object, others: PolicyPatch = {}): PolicyPatch {
+/** Frozen all the way: one patch is used by many. */
+function csp(directives: Readonly<Record<string, readonly unknown[]>>, others: PolicyPatch = {}): PolicyPatch {
+	for (const list of Object.values(directives)) Object.freeze(list);
 	return Object.freeze({ contentSecurityPolicy: Object.freeze({ directives: Object.freeze(directives) }), ...others });
 }

@@ -25,7 +25,7 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("functi
 		app.use("/ok", ((_req: unknown, res: ServerResponse) => res.end("ok")) as never);
 		app.use(((error: Error, _req: unknown, res: ServerResponse, _next: unknown) => {
 			res.statusCode = 500;
-			res.end(error.message);
+			res.end(String(error.message));
 		}) as never);
 		const running = await listen(app as never, http2);
 		return { ...running, events };
@@ -65,6 +65,18 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("functi
 		["gives nothing", () => undefined],
 		["gives a number", async () => 5],
 		["gives a function", () => () => A],
+		["throws nothing at all", () => Promise.reject()],
+		["throws a word that Express takes for a direction", () => Promise.reject("route")],
+		["throws what cannot be read", () => Promise.reject(Object.create(null))],
+		[
+			"gives what cannot be asked",
+			() =>
+				Object.defineProperty({}, ["th", "en"].join(""), {
+					get() {
+						throw new Error("no");
+					},
+				}),
+		],
 		["gives an unquoted keyword", () => "unsafe-inline"],
 		["gives a nonce of its own", () => "'nonce-c2VjcmV0c2VjcmV0c2VjcmV0'"],
 	])("one that %s leaves the rest in force, and the error goes on", async (_title, source) => {
@@ -189,6 +201,28 @@ test("an answer that comes after the response was sent is an event, and nothing 
 	await vi.waitFor(() => expect(events.map(({ code }) => code)).toEqual(["override/too-late", "override/failed"]));
 	expect(policyOf(answer)).toBe("img-src 'self'");
 	await running.close();
+});
+
+test("what is remembered of a patch is what was compiled, however often it can be read", async () => {
+	const answers: string[] = [];
+	const headers = secureHeaders(only({ frameAncestors: [none] }));
+	let reads = 0;
+	const odd = {
+		get frameAncestors() {
+			reads++;
+			return [reads < 2 ? A : B];
+		},
+	};
+	for (const directives of [odd, { frameAncestors: [A] }]) {
+		const running = await listen((req, res) => {
+			headers(req, res);
+			headers.override(res, { contentSecurityPolicy: { directives } });
+			res.end();
+		});
+		answers.push(String(policyOf(await running.ask())));
+		await running.close();
+	}
+	expect(answers).toEqual([`frame-ancestors ${A}`, `frame-ancestors ${A}`]);
 });
 
 describe("several policies", () => {

@@ -1,6 +1,6 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { install } from "../src/header-block.ts";
 import * as headguard from "../src/index.ts";
 import { makeProgram, randomOf, runProgram } from "./soak/programs.js";
@@ -87,6 +87,33 @@ describe("who looks at the headers before they are written finds them", () => {
 		},
 	);
 
+	test("what was set before the policy gives way to it, as it does when headers are set one by one", () => {
+		for (const headerBlock of ["auto", false] as const) {
+			const res = response();
+			res.setHeader("X-Frame-Options", "SAMEORIGIN");
+			res.setHeader("Strict-Transport-Security", "max-age=0");
+			secureHeaders({ headerBlock })(res.req, res);
+			expect([res.getHeader("X-Frame-Options"), res.getHeader("Strict-Transport-Security")]).toEqual(["DENY", "max-age=31536000; includeSubDomains"]);
+		}
+		const res = response();
+		res.setHeader("X-Frame-Options", "SAMEORIGIN");
+		linesOf(on(res));
+		expect(String(Reflect.get(res, "_header"))).toContain("X-Frame-Options: DENY");
+	});
+
+	test("through an object that stands for the response", () => {
+		for (const stand of [(res: ServerResponse) => new Proxy(res, {}), (res: ServerResponse) => Object.create(res)]) {
+			const res = response();
+			// As Express does; before the first header there is nothing that both could share.
+			res.setHeader("X-First", "1");
+			headers(res.req, stand(res));
+			const child = stand(res);
+			child.getHeader("x-frame-options");
+			child.setHeader("Set-Cookie", "a=1");
+			expect(linesOf(res)).toEqual(expect.arrayContaining(["Content-Security-Policy", "X-Frame-Options", "Set-Cookie"]));
+		}
+	});
+
 	test("other names cost nothing: what frameworks ask for all the time does not bring them out", () => {
 		const res = on(response());
 		for (const name of ["Content-Type", "Content-Length", "ETag", "Transfer-Encoding", "Content-Disposition"]) res.getHeader(name);
@@ -126,6 +153,37 @@ describe("the public way is taken", () => {
 	])("%s", (_title, inBlock) => {
 		expect(inBlock()).toBe(false);
 	});
+});
+
+test("another context of the process finds what is installed, and nothing is written twice", async () => {
+	const before = Reflect.get(ServerResponse.prototype, "_storeHeader");
+	vi.resetModules();
+	const again = await import("../src/index.ts");
+	expect(again.secureHeaders).not.toBe(secureHeaders);
+	const res = response();
+	again.secureHeaders()(res.req, res);
+	secureHeaders()(res.req, res);
+	expect(Reflect.get(ServerResponse.prototype, "_storeHeader")).toBe(before);
+	expect(linesOf(res).filter((name) => name === "X-Frame-Options")).toHaveLength(1);
+	const third = await import("../src/index.ts");
+	expect(third.getNonce(res.headersSent ? onNew(again.secureHeaders) : res)).toMatch(/^[\w-]{22}$/);
+});
+
+/** A response with the policy of one copy, for another. */
+function onNew(factory: typeof secureHeaders): ServerResponse {
+	const res = response();
+	factory()(res.req, res);
+	return res;
+}
+
+test("a copy that only reads the nonce, or writes headers one by one, works on a response of the other", async () => {
+	vi.resetModules();
+	const other = await import("../src/index.ts");
+	const res = onNew(secureHeaders);
+	expect(other.getNonce(res)).toMatch(/^[\w-]{22}$/);
+	other.secureHeaders({ headerBlock: false, xFrameOptions: "SAMEORIGIN" })(res.req, res);
+	expect(linesOf(res).filter((name) => name === "X-Frame-Options")).toHaveLength(1);
+	expect(String(Reflect.get(res, "_header"))).toContain("X-Frame-Options: SAMEORIGIN");
 });
 
 describe("an unknown Node", () => {

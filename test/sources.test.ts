@@ -67,6 +67,7 @@ describe("the sources of vendors", () => {
 
 	test("nobody can change them for others", () => {
 		expect(() => Object.assign(vendors.stripe, { xFrameOptions: false })).toThrow(TypeError);
+		expect(() => (vendors.stripe.contentSecurityPolicy as { directives: { scriptSrc: string[] } }).directives.scriptSrc.push("*")).toThrow(TypeError);
 		expect(Object.isFrozen((vendors.stripe.contentSecurityPolicy as { directives: object }).directives)).toBe(true);
 	});
 });
@@ -88,6 +89,7 @@ describe("policies of pages that packages bring", () => {
 describe("a Sentry DSN", () => {
 	test("gives the address for reports", () => {
 		expect(sentryReports(A_DSN)).toBe("https://o1.ingest.de.sentry.io/api/42/security/?sentry_key=abc123");
+		expect(sentryReports("http://abc@sentry.example:9000/errors/42")).toBe("http://sentry.example:9000/errors/api/42/security/?sentry_key=abc");
 		const { warnings } = secureHeaders({ reporting: { endpoint: sentryReports(A_DSN) } }).policy;
 		expect(warnings).toEqual([]);
 	});
@@ -95,7 +97,7 @@ describe("a Sentry DSN", () => {
 	test.each([
 		"",
 		"abc",
-		"http://abc@o1.example/1",
+		"ftp://abc@o1.example/1",
 		"https://o1.example/1",
 		"https://a%20b@o1.example/1",
 		"https://abc@o1.example/",

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kebab } from "../core/text.ts";
 import { csp } from "../csp.ts";
@@ -32,7 +32,7 @@ type Algorithm = "sha256" | "sha384" | "sha512";
 /** Directive → hash → where the code stands. */
 type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-const DIRECTIVES: readonly InlineCode["directive"][] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
+const DIRECTIVES: readonly NonNullable<InlineCode["directive"]>[] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
 
 function run(args: Args): number {
 	const files = args.positionals.flatMap(pages);
@@ -58,20 +58,35 @@ function run(args: Args): number {
 
 function pages(path: string): readonly string[] {
 	try {
-		if (!statSync(path).isDirectory()) return [path];
-		const entries = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(
-			(entry) => /\.html?$/i.test(entry) && !/(?:^|[\\/])node_modules[\\/]/.test(entry),
-		);
-		return entries.sort().map((entry) => join(path, entry));
+		return statSync(path).isDirectory() ? pagesIn(path, new Set()) : [path];
 	} catch (error) {
 		throw new UsageError(`${path} cannot be read: ${reasonOf(error)}.`);
 	}
+}
+
+/** Links are followed, each folder is entered once. What a link points to may be gone. */
+function pagesIn(folder: string, seen: Set<string>): readonly string[] {
+	const real = realpathSync(folder);
+	if (seen.has(real)) return [];
+	seen.add(real);
+	return readdirSync(folder)
+		.sort()
+		.flatMap((entry) => {
+			const path = join(folder, entry);
+			const stats = statSync(path, { throwIfNoEntry: false });
+			if (stats?.isDirectory()) return entry === "node_modules" ? [] : pagesIn(path, seen);
+			return stats?.isFile() && /\.html?$/i.test(entry) ? [path] : [];
+		});
 }
 
 function hashFiles(files: readonly string[], algorithm: Algorithm): Hashes {
 	const hashes = new Map(DIRECTIVES.map((directive) => [directive, new Map<string, string>()] as const));
 	for (const file of files) {
 		for (const { directive, text, holder, line } of inlineCode(read(file))) {
+			if (directive === undefined) {
+				process.stderr.write(`${file}:${line}: ${holder} is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n`);
+				continue;
+			}
 			const hash = csp.hash(algorithm, text);
 			const found = hashes.get(directive);
 			if (found?.has(hash) === false) found.set(hash, `${file}:${line}, ${holder}`);
@@ -137,7 +152,7 @@ function count(hashes: Hashes): string {
 
 function read(file: string): string {
 	try {
-		return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+		return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
 	} catch (error) {
 		throw new UsageError(`${file} cannot be read: ${reasonOf(error)}.`);
 	}

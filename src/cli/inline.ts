@@ -1,8 +1,9 @@
 import { type DefaultTreeAdapterTypes, html, parse, parseFragment } from "parse5";
 
-/** Code that stands in the markup itself, and the directive under which browsers judge it (CSP3 §6.7.3). */
+/** Code that stands in the markup itself. */
 export interface InlineCode {
-	readonly directive: "scriptSrc" | "scriptSrcAttr" | "styleSrc" | "styleSrcAttr";
+	/** Under which browsers judge it (CSP3 §6.7.3); undefined for what a hash cannot allow by itself. */
+	readonly directive: "scriptSrc" | "scriptSrcAttr" | "styleSrc" | "styleSrcAttr" | undefined;
 	readonly text: string;
 	/** What holds it, such as `<script>` or `onclick`. */
 	readonly holder: string;
@@ -14,41 +15,59 @@ export interface InlineCode {
  * inside templates, in `noscript` (for visitors without scripts) and in `srcdoc`, which inherits the policy.
  */
 export function inlineCode(page: string): readonly InlineCode[] {
-	return walk(parse(page, { sourceCodeLocationInfo: true }), 0);
+	const found: InlineCode[] = [];
+	// A list and no recursion: nesting has no limit.
+	const open: Place[] = [{ node: parse(page, { sourceCodeLocationInfo: true }), above: 0 }];
+	for (let place = open.pop(); place !== undefined; place = open.pop()) {
+		const { node, above } = place;
+		const inside = "content" in node ? [node.content] : "childNodes" in node ? node.childNodes : [];
+		for (const child of inside.toReversed()) open.push({ node: child, above });
+		if ("tagName" in node) collect(node, above, found, open);
+	}
+	return found;
 }
 
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
+/** A node, and the number of lines above the document that it is in. */
+interface Place {
+	readonly node: Node;
+	readonly above: number;
+}
+
 /** Types of a script element that are code to CSP. Anything else is a block of data. */
 const CODE_TYPE = /^(?:|module|importmap|speculationrules|(?:text|application)\/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?)$/i;
 
-function walk(node: Node, above: number): readonly InlineCode[] {
-	const own = "tagName" in node ? ofElement(node, above) : [];
-	const inside = "content" in node ? [node.content] : "childNodes" in node ? node.childNodes : [];
-	return [...own, ...inside.flatMap((child) => walk(child, above))];
-}
+const URL_ATTRIBUTES: ReadonlySet<string> = new Set(["href", "src", "action", "formaction", "data"]);
 
-function ofElement(element: Element, above: number): readonly InlineCode[] {
+function collect(element: Element, above: number, found: InlineCode[], open: Place[]): void {
 	const line = above + (element.sourceCodeLocation?.startLine ?? 1);
-	const attribute = (name: string): string | undefined => element.attrs.find((one) => one.name === name)?.value;
-	const found: InlineCode[] = [];
 	const text = element.childNodes.map((child) => ("value" in child ? child.value : "")).join("");
-	if (element.tagName === "script" && text !== "" && !isExternal(element) && CODE_TYPE.test((attribute("type") ?? "").trim()))
+	const { tagName, attrs } = element;
+	const attribute = (name: string): string | undefined => attrs.find((one) => one.name === name)?.value;
+	if (tagName === "script" && text !== "" && !isExternal(element) && CODE_TYPE.test((attribute("type") ?? "").trim()))
 		found.push({ directive: "scriptSrc", text, holder: "<script>", line });
 	// A style element is judged even when it is empty, a script is not.
-	if (element.tagName === "style") found.push({ directive: "styleSrc", text, holder: "<style>", line });
-	for (const { name, value } of element.attrs) {
-		if (name === "style") found.push({ directive: "styleSrcAttr", text: value, holder: `style of <${element.tagName}>`, line });
-		else if (/^on[a-z]/.test(name)) found.push({ directive: "scriptSrcAttr", text: value, holder: `${name} of <${element.tagName}>`, line });
+	if (tagName === "style") found.push({ directive: "styleSrc", text, holder: "<style>", line });
+	for (const { name, value } of attrs) {
+		const directive = directiveOf(name, value);
+		if (directive !== null) found.push({ directive, text: value, holder: `${name} of <${tagName}>`, line });
 	}
-	const srcdoc = element.tagName === "iframe" ? attribute("srcdoc") : undefined;
-	if (srcdoc !== undefined) found.push(...walk(parse(srcdoc, { sourceCodeLocationInfo: true }), line - 1));
-	if (element.tagName === "noscript") found.push(...walk(parseFragment(text, { sourceCodeLocationInfo: true, scriptingEnabled: false }), line - 1));
-	return found;
+	const srcdoc = tagName === "iframe" ? attribute("srcdoc") : undefined;
+	if (srcdoc !== undefined) open.push({ node: parse(srcdoc, { sourceCodeLocationInfo: true }), above: line - 1 });
+	if (tagName === "noscript") open.push({ node: parseFragment(text, { sourceCodeLocationInfo: true, scriptingEnabled: false }), above: line - 1 });
+}
+
+/** Null for an attribute that holds no code. */
+function directiveOf(name: string, value: string): InlineCode["directive"] | null {
+	if (name === "style") return "styleSrcAttr";
+	if (/^on[a-z]/.test(name)) return "scriptSrcAttr";
+	// Browsers leave white space and control characters out of URLs.
+	return URL_ATTRIBUTES.has(name) && /^javascript:/i.test(value.replace(/[\x00-\x20]/g, "")) ? undefined : null;
 }
 
 function isExternal({ attrs, namespaceURI }: Element): boolean {
-	const names = namespaceURI === html.NS.SVG ? ["href"] : ["src"];
-	return attrs.some(({ name }) => names.includes(name));
+	const name = namespaceURI === html.NS.SVG ? "href" : "src";
+	return attrs.some((attribute) => attribute.name === name);
 }

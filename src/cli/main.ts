@@ -10,27 +10,35 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
 	try {
-		if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-			process.stdout.write(await overview());
-			return name === undefined ? 2 : 0;
-		}
-		if (name === "--version" || name === "-v") {
-			process.stdout.write(`${version()}\n`);
-			return 0;
-		}
-		const load = COMMANDS.get(name);
-		if (load === undefined) throw new UsageError(`unknown command ${JSON.stringify(name)}.${didYouMean(name, [...COMMANDS.keys()])}`);
-		const command = await load();
-		if (argv.includes("--help") || argv.includes("-h")) {
-			process.stdout.write(helpOf(name, command));
-			return 0;
-		}
-		return await command.run(readArgs(argv, command.flags));
+		return await run(name, argv);
 	} catch (error) {
-		if (!(error instanceof UsageError)) throw error;
-		process.stderr.write(`headguard: ${error.message}\nSee headguard ${COMMANDS.has(name ?? "") ? `${name} ` : ""}--help.\n`);
+		// Not 1, which says that what was looked at is not in order.
+		process.stderr.write(
+			error instanceof UsageError
+				? `headguard: ${error.message}\nSee headguard ${COMMANDS.has(name ?? "") ? `${name} ` : ""}--help.\n`
+				: `headguard: this should not have happened: ${error instanceof Error ? error.stack : String(error)}\n`,
+		);
 		return 2;
 	}
+}
+
+async function run(name: string | undefined, argv: readonly string[]): Promise<number> {
+	if (name === undefined || ["--help", "-h", "help"].includes(name)) {
+		process.stdout.write(await overview());
+		return name === undefined ? 2 : 0;
+	}
+	if (name === "--version" || name === "-v") {
+		process.stdout.write(`${version()}\n`);
+		return 0;
+	}
+	const load = COMMANDS.get(name);
+	if (load === undefined) throw new UsageError(`unknown command ${JSON.stringify(name)}.${didYouMean(name, [...COMMANDS.keys()])}`);
+	const command = await load();
+	if (argv.includes("--help") || argv.includes("-h")) {
+		process.stdout.write(helpOf(name, command));
+		return 0;
+	}
+	return command.run(readArgs(argv, command.flags));
 }
 
 async function overview(): Promise<string> {

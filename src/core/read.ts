@@ -7,7 +7,8 @@ export type Hints = ReadonlyMap<string, string>;
 
 /** A deep copy of lists and records, so that a change of the original has no effect; anything else is given back. */
 export function copyOptions<Value>(value: Value): Value {
-	if (Array.isArray(value)) return value.map(copyOptions) as Value;
+	// As it will be read: an array may be iterated in another way than it is indexed.
+	if (Array.isArray(value)) return Array.from(value, copyOptions) as Value;
 	if (value instanceof Set) return new Set(value) as Value;
 	if (!isRecord(value)) return value;
 	const copy = Object.create(null);

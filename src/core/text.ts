@@ -17,8 +17,13 @@ export function kindOf(value: unknown): string {
 	return type === "object" || type === "undefined" ? (type === "object" ? "an object" : type) : `a ${type}`;
 }
 
+/** False for what cannot be asked: whoever gets it finds out by himself. */
 export function isThenable(value: unknown): boolean {
-	return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+	try {
+		return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+	} catch {
+		return false;
+	}
 }
 
 /** An object with fields: a literal, a null-prototype object, an instance of a class; nothing built in, iterable or thenable. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -114,6 +114,34 @@ describe("headguard hash", () => {
 		const differs = headguard("hash", ".", "--check", file);
 		expect(differs.status).toBe(1);
 		expect(differs.stderr).toContain(`  + scriptSrc ${two}  a.html:1, <script>\n  - scriptSrc ${one}  no page has this code any more\n`);
+	});
+
+	test("links to folders, links to nothing and folders with the name of a page are no trouble", () => {
+		mkdirSync(join(folder, "site/x.html"), { recursive: true });
+		page("site/x.html/index.html", "<script>one()</script>");
+		for (const [name, target] of [
+			["loop", "."],
+			["again", ".."],
+			["gone.html", "nowhere"],
+		] as const)
+			symlinkSync(target, join(folder, "site", name));
+		expect(headguard("hash", "site", "--out", "hashes.json").stderr).toBe("hashes.json: 1 hash of 1 page.\n");
+	});
+
+	test("a javascript: URL is named, because no hash lets it pass", () => {
+		page("a.html", '<a href=" java\nscript:one()">x</a>');
+		const { status, stderr } = headguard("hash", "a.html");
+		expect([status, stderr]).toEqual([0, "a.html:1: href of <a> is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n"]);
+	});
+
+	test("nesting and long lists have no limit", () => {
+		page("deep.html", `${"<div>".repeat(5000)}<script>one()</script><noscript>${"<p style='x'>".repeat(50_000)}</noscript>`);
+		expect(JSON.parse(headguard("hash", "deep.html").stdout)).toMatchObject({ scriptSrc: [one] });
+	});
+
+	test("what is not UTF-8 is refused: its hashes would never match", () => {
+		writeFileSync(join(folder, "utf16.html"), Buffer.from("\uFEFF<script>one()</script>", "utf16le"));
+		expect(headguard("hash", "utf16.html")).toMatchObject({ status: 2, stdout: "" });
 	});
 
 	test("a hash that is committed for another directive is missing", () => {
