@@ -27,8 +27,10 @@ export interface HeaderBlock {
 	readonly early: readonly CompiledHeader[];
 	/** Lower-case names of the others. */
 	readonly lateNames: readonly string[];
-	/** The others as lines of HTTP/1. */
+	/** The others as lines of HTTP/1, when no nonce was read. */
 	readonly lateLines: string;
+	/** The same around the nonce slots, to be joined by the nonce. */
+	readonly noncedLines: readonly string[];
 }
 
 /** A function in the policy, and where its answers are added. */
@@ -97,23 +99,25 @@ function compileBlock({ models, lock }: Policy, transport: Transport): HeaderBlo
 		const text = definition.write(models.get(definition.key), transport, models);
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
-	const late = headers.filter(isLate);
+	const late = headers.filter(({ name }) => name.length >= SHORTEST_LATE);
 	return {
 		headers,
 		hasNonce: headers.some(({ nonced }) => nonced !== undefined),
-		early: headers.filter((header) => !isLate(header)),
+		early: headers.filter(({ name }) => name.length < SHORTEST_LATE),
 		lateNames: late.map(({ lowerName }) => lowerName),
 		lateLines: headerLines(late),
+		noncedLines: late
+			.map(({ name, text, nonced }) => `${name}: ${nonced?.join(MARK) ?? text}\r\n`)
+			.join("")
+			.split(MARK),
 	};
 }
 
 /** No header that is left for the block has a shorter name; those that frameworks ask for all the time have. */
 export const SHORTEST_LATE = 15;
 
-/** Applications read and append to those of which each of several values counts: they stand on the response. */
-function isLate({ name, several }: CompiledHeader): boolean {
-	return several === "one" && name.length >= SHORTEST_LATE;
-}
+/** Stands for the nonce while lines are put together; cannot occur in a header. */
+const MARK = "\u0000";
 
 function compileHeader({ name, several, locked, commas, weaker }: HeaderDefinition, { text, nonced, framework }: HeaderText, lock: boolean): CompiledHeader {
 	return {

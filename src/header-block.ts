@@ -75,6 +75,8 @@ export function showIfDisturbed(state: ResponseState, res: object): void {
 
 /** The same for a text of ours in place of an earlier one; false when something else stands there. */
 export function storeAgain(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
+	// It is not there yet; what stands in its place is the application's.
+	if (!state.visible && header.name.length >= SHORTEST_LATE) return true;
 	const stored = storedOf(res);
 	if (stored?.[header.lowerName]?.[1] !== before) return false;
 	stored[header.lowerName] = [header.name, currentText(state, header)];
@@ -99,7 +101,9 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 		const res = this as unknown as ResponseLike;
 		const stored = storedOf(res);
 		if (stored === undefined || headers !== stored || !isUndisturbed(state, res, stored)) return native.call(this, firstLine, sealInPlace(state, res, headers));
-		return native.call(this, firstLine + state.block.lateLines + finish(state, res, stored), headers);
+		const { nonce, block } = state;
+		const lines = nonce === undefined ? block.lateLines : block.noncedLines.join(nonce);
+		return native.call(this, firstLine + lines + finish(state, res, stored), headers);
 	};
 	const hooks = { storeHeader, setHeader: prototype.setHeader, key };
 	replace(prototype, "_storeHeader", storeHeader);
@@ -242,6 +246,7 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 /** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
 function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
 	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(res, res.statusCode, [headers]).length > 0) return headers;
+	if (!state.visible) show(state, res);
 	seal(state, res, res.statusCode);
 	return storedOf(res);
 }

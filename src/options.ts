@@ -77,10 +77,10 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly secure?: boolean | ((req: IncomingMessage | Http2ServerRequest) => boolean) | undefined;
 
 	/**
-	 * Write most headers as one ready block with the first line of the response, which costs a fraction of
+	 * Write the headers as one ready block with the first line of the response, which costs a fraction of
 	 * setting them one by one. Where the response is Node's own HTTP/1 one, and a trial at start-up has shown that
-	 * this Node takes it; anything else is done through public API. Handlers then see (`res.getHeader`) the CSP
-	 * alone; what they set is respected as ever. `false` always uses public API, and touches no prototype of Node.
+	 * this Node takes it; anything else is done through public API. Whoever asks for a header before finds it there.
+	 * For this, methods of `http.ServerResponse.prototype` are wrapped; `false` uses public API alone and touches nothing.
 	 *
 	 * @defaultValue "auto"
 	 */

@@ -50,8 +50,8 @@ describe("who looks at the headers before they are written finds them", () => {
 	const setNow = (res: ServerResponse): number => Object.keys(Reflect.get(res, symbolOf(res)) ?? {}).length;
 	const symbolOf = (res: ServerResponse): symbol => Object.getOwnPropertySymbols(res).find(({ description }) => description === "kOutHeaders") as symbol;
 
-	test("only the CSP stands there until then", () => {
-		expect(setNow(on(response()))).toBe(1);
+	test("nothing stands there until then", () => {
+		expect(setNow(on(response()))).toBe(0);
 	});
 
 	test.each<[string, (res: ServerResponse) => unknown, unknown]>([
@@ -117,7 +117,7 @@ describe("who looks at the headers before they are written finds them", () => {
 	test("other names cost nothing: what frameworks ask for all the time does not bring them out", () => {
 		const res = on(response());
 		for (const name of ["Content-Type", "Content-Length", "ETag", "Transfer-Encoding", "Content-Disposition"]) res.getHeader(name);
-		expect(setNow(res)).toBe(1);
+		expect(setNow(res)).toBe(0);
 	});
 
 	test("a header with a short name stands there at once", () => {

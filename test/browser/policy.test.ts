@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import express, { type Express } from "express";
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { launch, visit } from "../support/browser.ts";
 
@@ -149,6 +149,7 @@ test("a policy of data: markup that gets into an answer of the preset api does n
 
 test("what hash writes lets all inline code of a page run, and nothing else", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "headguard-hash-"));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 	const body = `<style>p { color: green }</style><style></style><p style="margin: 1px" onclick="window.clicked = 'a&amp;b'">text</p>\r\n<script>\r\nwindow.ran = ['script'];\r\n</script>
 <script type="module">window.ran.push('module')</script><script type="application/json">{"not": "code"}</script><template id="t"><script>window.ran.push('template')</script></template>
 <svg><script>window.ran.push('svg' + (1 &lt; 2))</script></svg><iframe srcdoc="<script>parent.ran.push('srcdoc')</script>"></iframe>

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inlineCode } from "../../src/cli/inline.ts";
 import { csp } from "../../src/index.ts";
 
@@ -10,6 +10,7 @@ let folder = "";
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), "headguard-hash-"));
 });
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The command as it is installed: what was built. */
 function headguard(...args: string[]) {
