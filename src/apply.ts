@@ -12,12 +12,16 @@ import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
  * caches and mocks see it, and wraps writeHead to seal it there. A second call swaps the policy.
  */
 export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledPolicy, guardOnly = false): ResponseState | undefined {
+	return put(req, res, compiled, chooseBlock(req, compiled, guardOnly), guardOnly);
+}
+
+/** The same with the headers chosen. */
+export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolicy, block: HeaderBlock, guardOnly = false): ResponseState | undefined {
 	const known = stateOf(res);
 	if (res.headersSent) {
 		report(compiled, req, "attach/too-late", undefined, "the response had begun before the middleware ran. Mount the middleware first.");
 		return known;
 	}
-	const block = chooseBlock(req, compiled, guardOnly);
 	if (known !== undefined) {
 		if (known.block !== block) swap(known, res, compiled, block);
 		return known;
@@ -93,10 +97,9 @@ export function readNonce(res: object): string {
 		report(state.compiled, state.req, "nonce/too-late", undefined, message);
 		throw nonceError("nonce/too-late", message);
 	}
-	state.nonce = createNonce();
-	if (state.block.hasNonce) {
-		for (const header of state.block.headers) if (header.nonced !== undefined) refresh(state, response, header, header.text);
-	} else {
+	const nonce = createNonce();
+	setNonce(state, response, nonce);
+	if (!state.block.hasNonce) {
 		report(
 			state.compiled,
 			state.req,
@@ -105,7 +108,18 @@ export function readNonce(res: object): string {
 			"the nonce was read, but the policy has no slot for it, so browsers block what carries it. Add csp.nonce to scriptSrc or styleSrc.",
 		);
 	}
-	return state.nonce;
+	return nonce;
+}
+
+/** Makes a nonce of the application's own that of the response, which has none yet. */
+export function adoptNonce(res: object, nonce: string): void {
+	const state = stateOf(res);
+	if (state !== undefined && state.nonce === undefined) setNonce(state, res as ResponseLike, nonce);
+}
+
+function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
+	state.nonce = nonce;
+	for (const header of state.block.headers) if (header.nonced !== undefined) refresh(state, store, header, header.text);
 }
 
 /** The later policy replaces what nobody touched; the nonce of the response stays. */
@@ -124,7 +138,7 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 		const replaced = refresh(state, store, header, texts[positionOf(header, before)]);
 		if (!replaced && store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
 	}
-	if (state.visible) removeNames(state, store);
+	removeNames(state, store);
 	if (state.nonce !== undefined && old.hasNonce && !block.hasNonce) {
 		report(
 			compiled,

@@ -6,11 +6,18 @@ import { KEYWORDS } from "./headers/csp/keywords.ts";
 import type { PolicyPatch } from "./override.ts";
 import { stateOf } from "./response.ts";
 
+/** What the functions of a policy answered in one request. */
+interface Answers {
+	/** An addition to the policy. */
+	readonly patch: PolicyPatch;
+	/** A nonce of the application's own, for which there is a slot in the patch. */
+	readonly nonce: string | undefined;
+}
+
 /**
- * Asks the functions of a policy, each once, and gives their answers as an addition to it. Throws or
- * rejects with what one of them threw.
+ * Asks the functions of a policy, each once. Throws or rejects with what one of them threw.
  */
-export function ask(asks: readonly Ask[], req: Request, res: Response): PolicyPatch | PromiseLike<PolicyPatch> {
+export function ask(asks: readonly Ask[], req: Request, res: Response): Answers | PromiseLike<Answers> {
 	const answers = new Map<Ask["ask"], unknown>();
 	try {
 		for (const { ask } of asks) if (!answers.has(ask)) answers.set(ask, ask(req, res));
@@ -19,20 +26,22 @@ export function ask(asks: readonly Ask[], req: Request, res: Response): PolicyPa
 		for (const answer of answers.values()) ignoreRejection(answer);
 		throw error;
 	}
-	if (![...answers.values()].some(isThenable)) return patchOf(asks, answers, res);
-	return Promise.all([...answers.values()]).then((values) => patchOf(asks, new Map([...answers.keys()].map((ask, i) => [ask, values[i]])), res));
+	if (![...answers.values()].some(isThenable)) return collect(asks, answers, res);
+	return Promise.all([...answers.values()]).then((values) => collect(asks, new Map([...answers.keys()].map((ask, i) => [ask, values[i]])), res));
 }
 
-function patchOf(asks: readonly Ask[], answers: ReadonlyMap<Ask["ask"], unknown>, res: Response): PolicyPatch {
+function collect(asks: readonly Ask[], answers: ReadonlyMap<Ask["ask"], unknown>, res: Response): Answers {
 	const patch: Record<string, { directives: Record<string, unknown[]> }> = Object.create(null);
+	const made = stateOf(res)?.nonce;
+	const nonce = made ?? ownNonce([...answers.values()]);
 	for (const { key, directive, ask } of asks) {
-		const sources = sourcesOf(answers.get(ask), res);
+		const sources = sourcesOf(answers.get(ask), nonce);
 		if (sources.length === 0) continue;
 		const { directives } = patch[key] ?? { directives: Object.create(null) };
 		directives[directive] = [...(directives[directive] ?? []), ...sources];
 		patch[key] = { directives };
 	}
-	return patch as PolicyPatch;
+	return { patch: patch as PolicyPatch, nonce: made === undefined ? nonce : undefined };
 }
 
 /**
@@ -40,9 +49,26 @@ function patchOf(asks: readonly Ask[], answers: ReadonlyMap<Ask["ask"], unknown>
  * the slot: text that differs in each response would be compiled in each. Anything else is judged where
  * it is read.
  */
-function sourcesOf(answer: unknown, res: Response): readonly unknown[] {
-	const sources = Array.isArray(answer) || answer instanceof Set ? [...answer] : [answer];
+function sourcesOf(answer: unknown, nonce: string | undefined): readonly unknown[] {
+	const sources = listOf(answer);
 	if (sources.length === 1 && sources[0] === KEYWORDS.none) return [];
-	const nonce = stateOf(res)?.nonce;
 	return sources.map((source) => (nonce !== undefined && source === `'nonce-${nonce}'` ? KEYWORDS.nonce : source));
+}
+
+function listOf(answer: unknown): readonly unknown[] {
+	return Array.isArray(answer) || answer instanceof Set ? [...answer] : [answer];
+}
+
+/** The last nonce that an application made itself. */
+let lastOwn = "";
+
+/** 128 bits of base64, base64url or hexadecimal digits, and not those of the response before. */
+function ownNonce(answers: readonly unknown[]): string | undefined {
+	for (const source of answers.flatMap(listOf)) {
+		const nonce = typeof source === "string" ? /^'nonce-([\w+/-]{22,}={0,2})'$/.exec(source)?.[1] : undefined;
+		if (nonce === undefined || nonce === lastOwn) continue;
+		lastOwn = nonce;
+		return nonce;
+	}
+	return undefined;
 }

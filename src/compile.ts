@@ -53,10 +53,12 @@ export interface CompiledPolicy {
 	readonly asks: readonly Ask[];
 	/** Some request has reached the middleware: from then on one that did not is worth an event. */
 	readonly mounted: { ever: boolean };
+	/** Made of helmet's options: a header that the application takes off stays away, and no override knows the policy. */
+	readonly asHelmet: boolean;
 }
 
 export function compile(policy: Policy): CompiledPolicy {
-	const blocks = TRANSPORTS.map((transport) => compileBlock(policy, transport));
+	const blocks = TRANSPORTS.map((transport) => compileBlock(compileHeaders(policy, transport)));
 	const hasNonce = blocks.some((block) => block.hasNonce);
 	return {
 		policy,
@@ -65,6 +67,7 @@ export function compile(policy: Policy): CompiledPolicy {
 		hasNonce,
 		asks: asksOf(policy),
 		mounted: { ever: false },
+		asHelmet: false,
 	};
 }
 
@@ -92,13 +95,17 @@ const TRANSPORTS: readonly Transport[] = [
 	{ secure: true, pinnable: true },
 ];
 
-function compileBlock({ models, lock }: Policy, transport: Transport): HeaderBlock {
+function compileHeaders({ models, lock }: Policy, transport: Transport): readonly CompiledHeader[] {
 	const headers: CompiledHeader[] = [];
 	for (const definition of HEADERS) {
 		if (!models.has(definition.key)) continue;
 		const text = definition.write(models.get(definition.key), transport, models);
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
+	return headers;
+}
+
+export function compileBlock(headers: readonly CompiledHeader[]): HeaderBlock {
 	const late = headers.filter(({ name }) => name.length >= SHORTEST_LATE);
 	return {
 		headers,
@@ -119,7 +126,11 @@ export const SHORTEST_LATE = 15;
 /** Stands for the nonce while lines are put together; cannot occur in a header. */
 const MARK = "\u0000";
 
-function compileHeader({ name, several, locked, commas, weaker }: HeaderDefinition, { text, nonced, framework }: HeaderText, lock: boolean): CompiledHeader {
+export function compileHeader(
+	{ name, several, locked, commas, weaker }: HeaderDefinition,
+	{ text, nonced, framework }: HeaderText,
+	lock: boolean,
+): CompiledHeader {
 	return {
 		name,
 		lowerName: name.toLowerCase(),

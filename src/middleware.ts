@@ -1,4 +1,4 @@
-import { prepare, readNonce } from "./apply.ts";
+import { adoptNonce, prepare, readNonce } from "./apply.ts";
 import { ask } from "./ask.ts";
 import { type CompiledPolicy, compile } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
@@ -13,6 +13,7 @@ import type { SecureHeadersOptions } from "./options.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 import { createPolicy, type Policy } from "./policy.ts";
 import { type ResponseLike, reasonOf, report, stateOf } from "./response.ts";
+import { headersOfError } from "./seal.ts";
 
 type Next = (error?: unknown) => void;
 
@@ -174,7 +175,7 @@ interface Last {
 /** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
 function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[], last: Last): CompiledPolicy {
 	const known = stateOf(res);
-	if (known === undefined || known.guardOnly) return compiled;
+	if (known === undefined || known.guardOnly || known.compiled.asHelmet) return compiled;
 	if (last.below === known.compiled) return last.made;
 	try {
 		last.made = layered(known.compiled, layers);
@@ -206,7 +207,12 @@ function createStep(change: Layer | DynamicPatch): Step {
 /** Asks the functions of the policy that the response has by now. */
 function settle(req: Request, res: Response): unknown {
 	const asks = stateOf(res)?.compiled.asks ?? [];
-	return asks.length === 0 ? undefined : whenReady(ask(asks, req, res), (answers) => override(res, answers));
+	return asks.length === 0
+		? undefined
+		: whenReady(ask(asks, req, res), ({ patch, nonce }) => {
+				override(res, patch);
+				if (nonce !== undefined) adoptNonce(res, nonce);
+			});
 }
 
 function whenReady<Value>(value: Value | PromiseLike<Value>, then: (value: Value) => void): unknown {
@@ -248,7 +254,7 @@ function asError(error: unknown): unknown {
 
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {
 	const state = stateOf(res ?? {});
-	if (state === undefined)
+	if (state === undefined || state.compiled.asHelmet)
 		throw overrideError("override/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever overrides it.");
 	if (res.headersSent) {
 		const message = "the headers had been sent before the override. Override before res.write, res.writeHead or res.flushHeaders.";
@@ -280,18 +286,6 @@ function attach(req: Request, res: ResponseLike, compiled: CompiledPolicy): void
 	if (state === undefined) return;
 	state.guardOnly = false;
 	exposeNonce(req, res);
-}
-
-/** The headers that finalhandler and others take from an error, by lower-case name. */
-function headersOfError(error: unknown): ReadonlyMap<string, string> {
-	const headers = new Map<string, string>();
-	try {
-		const given = Object(Reflect.get(Object(error), "headers"));
-		for (const name of Object.keys(given)) headers.set(name.toLowerCase(), String(Reflect.get(given, name)));
-	} catch {
-		// An error whose headers cannot be read has none that could win.
-	}
-	return headers;
 }
 
 /** Express calls a mounted function with the request: that is no options object. */

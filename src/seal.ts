@@ -33,6 +33,7 @@ export function isStatus(status: number): boolean {
  * asynchronous end() would end the process.
  */
 export function seal(state: ResponseState, store: HeaderStore, status: number): void {
+	let removed: readonly CompiledHeader[] = [];
 	try {
 		if (state.guardOnly && state.compiled.mounted.ever) {
 			report(
@@ -48,12 +49,16 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			return;
 		}
 		// What was never there cannot have been removed.
-		if (state.visible) reportRemoved(state, store);
+		if (state.visible) removed = removedAlone(state, store);
 	} catch (error) {
 		report(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
 	}
 	for (const header of state.block.headers) {
 		try {
+			if (removed.includes(header)) {
+				if (state.compiled.asHelmet) continue;
+				reportRemoved(state, header);
+			}
 			sealHeader(state, store, header, status);
 		} catch (error) {
 			reportFailure(state, header.name, error);
@@ -182,19 +187,23 @@ export function hideUnreadNonce(state: ResponseState): void {
 	if (state.nonce === undefined && state.locals !== undefined) Reflect.defineProperty(state.locals, "cspNonce", { enumerable: false });
 }
 
-/** One header gone while the others are still there: somebody meant to switch it off. */
-function reportRemoved({ compiled, req, block }: ResponseState, store: HeaderStore): void {
-	const missing = block.headers.filter(({ lowerName }) => single(store.getHeader(lowerName)) === undefined);
-	if (missing.length === 0 || missing.length > block.headers.length / 2) return;
-	for (const { name } of missing) {
-		report(
-			compiled,
-			req,
-			"override/removed",
-			name,
-			"the header was removed by the application and filled in again. To switch it off, write false for its option.",
-		);
-	}
+/** Headers gone while others are still there: somebody meant to switch them off, and wiped nothing. */
+function removedAlone(state: ResponseState, store: HeaderStore): readonly CompiledHeader[] {
+	const { headers } = state.block;
+	const missing = headers.filter(({ lowerName }) => single(store.getHeader(lowerName)) === undefined);
+	if (!state.compiled.asHelmet) return missing.length > headers.length / 2 ? [] : missing;
+	// Frameworks that wipe a response set nosniff again.
+	return headers.some((header) => !header.locked && store.getHeader(header.lowerName) === currentText(state, header)) ? missing : [];
+}
+
+function reportRemoved({ compiled, req }: ResponseState, { name }: CompiledHeader): void {
+	report(
+		compiled,
+		req,
+		"override/removed",
+		name,
+		"the header was removed by the application and filled in again. To switch it off, write false for its option.",
+	);
 }
 
 function reportWeaker(state: ResponseState, header: CompiledHeader, value: string, ours: string): void {
@@ -246,4 +255,16 @@ function headerFields(headers: unknown): readonly (readonly [string, unknown])[]
 	if (headers.every((entry) => Array.isArray(entry))) return headers.map(([name, value]) => [String(name), value]);
 	if (headers.length % 2 !== 0) return undefined;
 	return headers.flatMap((entry, i) => (i % 2 === 0 ? [[String(entry), headers[i + 1]] as const] : []));
+}
+
+/** The headers that finalhandler and others take from an error, by lower-case name. */
+export function headersOfError(error: unknown): ReadonlyMap<string, string> {
+	const headers = new Map<string, string>();
+	try {
+		const given = Object(Reflect.get(Object(error), "headers"));
+		for (const name of Object.keys(given)) headers.set(name.toLowerCase(), String(Reflect.get(given, name)));
+	} catch {
+		// An error whose headers cannot be read has none that could win.
+	}
+	return headers;
 }

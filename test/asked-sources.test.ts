@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import { stateOf } from "../src/response.ts";
 import { headersOf } from "./support/policy.ts";
 import { type Answer, type AnyApp, listen, STACKS } from "./support/stacks.ts";
 
@@ -156,6 +157,71 @@ test("the nonce of the response written out is the slot", async () => {
 		expect(policyOf(answer)).toBe(`script-src 'self' 'nonce-${answer.body}'`);
 	}
 	await running.close();
+});
+
+describe("a nonce that the application makes itself", () => {
+	const serveOwn = (nonces: readonly string[]) => {
+		let count = 0;
+		const own = (): string => `'nonce-${nonces[count++ % nonces.length]}'`;
+		return serveMounts(secureHeaders(only({ scriptSrc: [self, own], styleSrc: [csp.nonce] })));
+	};
+
+	test.each([
+		["22 characters of base64url", "c2VjcmV0c2VjcmV0c2VjcA", "b3RoZXJvdGhlcm90aGVyb-"],
+		["base64 with its padding", "c2VjcmV0c2VjcmV0c2VjcA==", "b3RoZXJv+Ghlcm90aGVy/w=="],
+		["hexadecimal", "0123456789abcdef0123456789abcdef", "f123456789abcdef0123456789abcdef"],
+		["a UUID", "3b241101-e2bb-4255-8caf-4136c566a962", "3b241101-e2bb-4255-8caf-4136c566a963"],
+	])("%s: becomes that of the response, in all its lists", async (_form, ...nonces) => {
+		const running = await serveOwn(nonces);
+		for (const nonce of nonces) {
+			const answer = await running.ask();
+			expect(answer.body).toBe(nonce);
+			expect(policyOf(answer)).toBe(`script-src 'self' 'nonce-${nonce}'; style-src 'nonce-${nonce}'`);
+			expect(answer.get("Cache-Control")).toEqual(["private"]);
+		}
+		await running.close();
+	});
+
+	test("one that is too short, or the same as in the response before, is refused, and the rest stays in force", async () => {
+		for (const [nonce, statuses] of [
+			["abc", [500, 500]],
+			["c2VjcmV0c2VjcmV0c2VjcB", [200, 500]],
+		] as const) {
+			const running = await serveOwn([nonce]);
+			for (const status of statuses) {
+				const answer = await running.ask();
+				expect(answer.status).toBe(status);
+				if (status === 500) expect(answer.get("Content-Security-Policy").join()).not.toContain(nonce);
+			}
+			await running.close();
+		}
+	});
+
+	test("two different ones in one response are refused", async () => {
+		const running = await serveMounts(
+			secureHeaders(only({ scriptSrc: [() => "'nonce-c2VjcmV0c2VjcmV0c2VjcC'"], styleSrc: [() => "'nonce-c2VjcmV0c2VjcmV0c2VjcD'"] })),
+		);
+		expect((await running.ask()).status).toBe(500);
+		await running.close();
+	});
+
+	test("equal answers but for the nonce are compiled once", async () => {
+		let count = 0;
+		const headers = secureHeaders(only({ scriptSrc: [() => [A, `'nonce-c2VjcmV0c2VjcmV0c2Vj-${count++}'`]] }));
+		const compiled = new Set<unknown>();
+		const app = STACKS[0]?.create() as AnyApp;
+		app.use(
+			headers as never,
+			((_req: unknown, res: ServerResponse) => {
+				compiled.add(stateOf(res)?.compiled);
+				res.end();
+			}) as never,
+		);
+		const running = await listen(app as never);
+		for (let i = 0; i < 3; i++) await running.ask();
+		expect(compiled.size).toBe(1);
+		await running.close();
+	});
 });
 
 test("a report-only policy asks on its own", async () => {

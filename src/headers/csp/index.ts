@@ -85,7 +85,7 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = {
 };
 
 /** What finalhandler, send and serve-static write over the policy of the application. */
-const FRAMEWORK_POLICY = "default-src 'none'";
+export const FRAMEWORK_POLICY = "default-src 'none'";
 
 /**
  * The framework's policy with those of our directives that do not fall back to default-src: without

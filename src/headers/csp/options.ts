@@ -6,7 +6,8 @@ import type { SourceFunction } from "./sources.ts";
 /**
  * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host; or a function of
  * the request that gives some. Functions are asked before the handlers run; when one fails, the rest of
- * the list stays in force and the error goes to `next`.
+ * the list stays in force and the error goes to `next`. A nonce that a function gives (`'nonce-…'`) becomes
+ * that of the response.
  */
 export type CspSource = string | NonceSlot | SourceFunction;
 

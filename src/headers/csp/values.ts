@@ -101,7 +101,10 @@ function isSourceFunction(word: unknown): word is SourceFunction {
 
 function checkPlace(name: string, directive: Directive, source: Exclude<SourceKind, { kind: "invalid" }>, reporter: Reporter): void {
 	if (source.kind === "nonce") {
-		reporter.error("nonce/literal", `received a nonce, written out: one that is the same on every response protects nothing. Write csp.nonce.`);
+		reporter.error(
+			"nonce/literal",
+			"received a nonce, written out: one that is the same on every response protects nothing. Write csp.nonce. A function may give one of its own: 22 characters or more, and another in each response.",
+		);
 	}
 	if (source.kind === "hash" && !directive.hash) {
 		reporter.error("csp/keyword-no-effect", `a hash has no effect in ${name}. ${whereInstead((other) => other.hash)}`);
