@@ -1,5 +1,5 @@
 /** The import direction of the house: lower rooms never import higher ones. */
-const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "index", "cli"];
+const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "helmet", "index", "cli"];
 const files = {
 	core: "^src/core/",
 	headers: "^src/headers/",
@@ -7,6 +7,7 @@ const files = {
 	compile: "^src/compile\\.ts$",
 	apply: "^src/(apply|ask|header-block|layers|seal|response|nonce|events|transport)\\.ts$",
 	middleware: "^src/(middleware|locals|csp|server|server-http2|https|sources)\\.ts$|^src/adapters/",
+	helmet: "^src/helmet/",
 	index: "^src/index\\.ts$",
 	cli: "^src/cli/",
 };

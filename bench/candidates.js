@@ -4,6 +4,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import connect from "connect";
 import express from "express";
 import { csp, getNonce, secureHeaders } from "headguard";
+import viaHeadguard from "headguard/helmet";
 import helmet from "helmet";
 import nosecone from "nosecone";
 
@@ -14,6 +15,7 @@ const HAND_WRITTEN = Object.entries(textsOf(secureHeaders()));
 
 const STATIC = { contentSecurityPolicy: { directives: { scriptSrc: [csp.self], styleSrc: [csp.self] } } };
 const nonceFunction = (_req, res) => `'nonce-${res.locals.cspNonce}'`;
+const WITH_NONCE = { contentSecurityPolicy: { directives: { scriptSrc: ["'self'", nonceFunction] } } };
 const readNonce = (res) => getNonce(res);
 const patch = { contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } };
 
@@ -30,11 +32,9 @@ export const CANDIDATES = [
 	{ name: "headguard, override on the app's", against: "helmet", middlewares: () => overridden() },
 	{ name: "headguard, five mounts", against: "helmet", middlewares: () => Array(5).fill(secureHeaders()) },
 	{ name: "headguard, headerBlock: false", against: "helmet", middlewares: () => [secureHeaders({ headerBlock: false })] },
-	{
-		name: "helmet + nonce",
-		against: "helmet + nonce",
-		middlewares: () => [randomNonce, helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", nonceFunction] } } })],
-	},
+	{ name: "headguard/helmet", against: "helmet", middlewares: () => [viaHeadguard()] },
+	{ name: "helmet + nonce", against: "helmet + nonce", middlewares: () => [randomNonce, helmet(WITH_NONCE)] },
+	{ name: "headguard/helmet + nonce", against: "helmet + nonce", middlewares: () => [randomNonce, viaHeadguard(WITH_NONCE)] },
 	{ name: "headguard, nonce read", against: "helmet + nonce", middlewares: () => [secureHeaders()], handle: readNonce },
 ];
 

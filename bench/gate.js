@@ -4,8 +4,21 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 
-const BYTES = { "headguard, static policy": 0.5, "headguard, nonce unread": 0.5, "headguard, nonce read": 0.5, "headguard, headerBlock: false": 1.4 };
-const INSTRUCTIONS = { "headguard, nonce unread": 0.3, "headguard, nonce read": 0.35, "headguard, headerBlock: false": 1.8 };
+const BYTES = {
+	"headguard/helmet": 0.6,
+	"headguard/helmet + nonce": 1,
+	"headguard, static policy": 0.5,
+	"headguard, nonce unread": 0.5,
+	"headguard, nonce read": 0.5,
+	"headguard, headerBlock: false": 1.4,
+};
+const INSTRUCTIONS = {
+	"headguard/helmet": 0.5,
+	"headguard/helmet + nonce": 0.9,
+	"headguard, nonce unread": 0.3,
+	"headguard, nonce read": 0.35,
+	"headguard, headerBlock: false": 1.8,
+};
 
 let failures = 0;
 const ask = (args) => JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, ROUNDS: "12" } }));

@@ -12,7 +12,11 @@ import { BARE, build, CANDIDATES, STACKS } from "./candidates.js";
 
 const FEW = 10_000;
 const MANY = 30_000;
-const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: false", "helmet + nonce", "headguard, nonce read"];
+const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: false", "headguard/helmet"].concat([
+	"helmet + nonce",
+	"headguard, nonce read",
+	"headguard/helmet + nonce",
+]);
 const candidates = [BARE, ...CANDIDATES.filter(({ name }) => NAMES.includes(name))];
 
 const [name, count] = process.argv.slice(2);

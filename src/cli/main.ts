@@ -4,7 +4,10 @@ import { didYouMean } from "../core/text.ts";
 import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
 
 /** Each command is loaded when it is called, so that none pays for another. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([["hash", async () => (await import("./hash.ts")).hashCommand]]);
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+	["hash", async () => (await import("./hash.ts")).hashCommand],
+	["migrate", async () => (await import("./migrate/index.ts")).migrateCommand],
+]);
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -29,7 +29,7 @@ describe("the packed tarball", () => {
 	test("holds what it needs and nothing else", () => {
 		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
 		const shapes = files.map((file) => file.replace(/(?<=dist\/(?:chunk|[a-z]+)-)[A-Z0-9]{8}(?=\.c?js)/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
-		const entries = ["https", "index", "sources"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
+		const entries = ["helmet-exact", "helmet", "https", "index", "sources"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
 		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual([
 			"CHANGELOG.md",
 			"LICENSE",
@@ -39,7 +39,7 @@ describe("the packed tarball", () => {
 			"dist/cli.js",
 			...entries,
 			"docs",
-			...["codes", "headers", "presets", "recipes", "sources"].map((name) => `docs/${name}.md`),
+			...["codes", "headers", "moving-from-helmet", "moving-from-others", "presets", "recipes", "sources"].map((name) => `docs/${name}.md`),
 			"package.json",
 		]);
 	});
@@ -56,7 +56,9 @@ describe("the packed tarball", () => {
 	test("imports nothing but node: modules", () => {
 		const dist = join(project, "node_modules", "headguard", "dist");
 		const code = readdirSync(dist).filter((file) => /\.c?js$/.test(file)).map((file) => readFileSync(join(dist, file), "utf8"));
-		const imported = code.flatMap((text) => [...text.matchAll(/(?:from |require\(|import )["']([^"']+)["']/g)].map(([, name = ""]) => name));
+		// At the start of a line: the command line tool also has code in its texts.
+		const statement = /^(?:(?:import|export)[^"'\n]*|(?:var|const)[^"'\n]* = require\()["']([^"']+)["']/gm;
+		const imported = code.flatMap((text) => [...text.matchAll(statement)].map(([, name = ""]) => name));
 		expect(imported.filter((name) => !name.startsWith("node:") && !name.startsWith("./"))).toEqual([]);
 		expect(imported).toContain("node:crypto");
 	});
@@ -78,7 +80,7 @@ describe("the packed tarball", () => {
 			for (const [, next = ""] of readFileSync(join(dist, file), "utf8").matchAll(/(?:from |require\(|import )["']\.\/([^"']+)["']/g)) reached(next, seen);
 			return seen;
 		};
-		for (const entry of ["index.js", "index.cjs", "https.js", "sources.js"]) {
+		for (const entry of ["index.js", "index.cjs", "https.js", "sources.js", "helmet.js", "helmet.cjs", "helmet-exact.js"]) {
 			const code = [...reached(entry, new Set())].map((file) => readFileSync(join(dist, file), "utf8")).join("");
 			expect(code).not.toContain("node_modules/");
 			expect(code).not.toContain("parse5");
@@ -98,9 +100,14 @@ describe("the packed tarball", () => {
 		expect(run("both.mjs")).toEqual({ broken: true, foreignError: true, sameNonce: true, keyword: true, once: 1 });
 	});
 
+	test("headguard/helmet is callable as it is imported and required, with helmet's 23 names", () => {
+		expect(run("helmet-require.cjs")).toEqual({ callable: ["function", "function"], sameDefault: true, names: 23 });
+		expect(run("helmet-import.mjs")).toEqual({ names: 23, set: 12, sameNames: true });
+	});
+
 	test.each(["node16", "nodenext", "bundler"])("types hold under moduleResolution %s", (moduleResolution) => {
 		const module = moduleResolution === "bundler" ? "esnext" : moduleResolution;
-		const files = moduleResolution === "bundler" ? ["types.mts"] : ["types.mts", "types.cts"];
+		const files = moduleResolution === "bundler" ? ["types.mts", "helmet.mts"] : ["types.mts", "types.cts", "helmet.mts", "helmet.cts"];
 		execFileSync(
 			process.execPath,
 			[join(modules, "typescript/bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "false", "--types", "node", "--module", module, "--moduleResolution", moduleResolution, "--target", "es2022", ...files],

@@ -1,0 +1,69 @@
+import { at, bare, listAt, type Node, nameOf, type Place, pathOf } from "./syntax.ts";
+
+/** Where a file gets helmet from: local name → the name of the export, `default` for helmet itself. */
+export interface Bindings {
+	readonly names: ReadonlyMap<string, string>;
+	/** The import or the declaration with require, and what it declares. */
+	readonly declarations: readonly Node[];
+	/** Mentions of helmet that are none of the known forms. */
+	readonly unknown: readonly Node[];
+	readonly isCommonJs: boolean;
+}
+
+const MODULE = "helmet";
+
+export function findBindings(places: readonly Place[]): Bindings {
+	const found = places.flatMap((place) => {
+		const names = imported(place.node) ?? required(place.node);
+		return names === undefined ? [] : [{ ...place, names }];
+	});
+	const declarationOf = ({ node, around }: Place): Node => (node.type === "VariableDeclarator" ? (around[0] ?? node) : node);
+	// One declarator alone can be replaced, several cannot.
+	const isAlone = (place: Place): boolean => place.node === declarationOf(place) || listAt(declarationOf(place), "declarations").length === 1;
+	return {
+		names: new Map(found.flatMap(({ names }) => [...names])),
+		declarations: found.filter(isAlone).map(declarationOf),
+		unknown: [...found.filter((place) => !isAlone(place)), ...places.filter(isMention)].map(({ node }) => node),
+		isCommonJs: found.some(({ node }) => node.type === "VariableDeclarator"),
+	};
+}
+
+function imported(node: Node): ReadonlyMap<string, string> | undefined {
+	if (node.type === "TSImportEqualsDeclaration") {
+		const local = nameOf(at(node, "id"));
+		return nameOf(at(at(node, "moduleReference"), "expression")) === MODULE && local !== undefined ? new Map([[local, "default"]]) : undefined;
+	}
+	if (node.type !== "ImportDeclaration" || nameOf(at(node, "source")) !== MODULE || node["importKind"] === "type") return undefined;
+	return new Map(
+		listAt(node, "specifiers").map((specifier) => {
+			const name = specifier.type === "ImportSpecifier" ? nameOf(at(specifier, "imported")) : "default";
+			return [nameOf(at(specifier, "local")) ?? "", name ?? ""];
+		}),
+	);
+}
+
+function required(node: Node): ReadonlyMap<string, string> | undefined {
+	if (node.type !== "VariableDeclarator" || !isRequire(at(node, "init"))) return undefined;
+	const id = at(node, "id");
+	const local = nameOf(id);
+	if (local !== undefined) return new Map([[local, "default"]]);
+	if (id?.type !== "ObjectPattern") return undefined;
+	return new Map(listAt(id, "properties").map((property) => [nameOf(at(property, "value")) ?? "", nameOf(at(property, "key")) ?? ""]));
+}
+
+/** `require("helmet")` and `require("helmet").default`. */
+function isRequire(given: Node | undefined): boolean {
+	const node = bare(given);
+	if (node?.type === "MemberExpression") return nameOf(at(node, "property")) === "default" && isRequire(at(node, "object"));
+	return node?.type === "CallExpression" && pathOf(at(node, "callee"))?.join() === "require" && nameOf(listAt(node, "arguments")[0]) === MODULE;
+}
+
+/** The name of the module anywhere else: a type import, an import at run time, a mock. */
+function isMention({ node, around }: Place): boolean {
+	if (node.type !== "StringLiteral" || nameOf(node) !== MODULE) return false;
+	const [parent, ...outer] = around;
+	if (parent?.type === "ImportDeclaration") return parent["importKind"] === "type";
+	if (parent?.type === "TSExternalModuleReference") return false;
+	if (parent?.type === "CallExpression") return !outer.some((one) => one.type === "VariableDeclarator" && required(one) !== undefined);
+	return parent?.type === "ExportNamedDeclaration" || parent?.type === "ExportAllDeclaration" || parent?.type === "ImportExpression";
+}

@@ -1,0 +1,80 @@
+import { parse } from "@babel/parser";
+
+/** A node of the syntax tree; its other fields depend on the type. */
+export interface Node {
+	readonly type: string;
+	readonly start: number;
+	readonly end: number;
+	readonly loc: { readonly start: { readonly line: number } };
+	readonly [field: string]: unknown;
+}
+
+/** A node with those around it, the nearest first. */
+export interface Place {
+	readonly node: Node;
+	readonly around: readonly Node[];
+}
+
+/** @throws {SyntaxError} with the place. */
+export function parseFile(text: string, name: string): Node {
+	const typed = /\.[cm]?tsx?$/.test(name);
+	const isJsx = /\.(?:tsx|jsx|js|mjs|cjs)$/.test(name);
+	const plugins = [typed ? ["typescript", {}] : ["flow", {}], ...(isJsx ? [["jsx", {}]] : []), ["decorators", {}]];
+	return parse(text, {
+		sourceType: "unambiguous",
+		allowReturnOutsideFunction: true,
+		allowAwaitOutsideFunction: true,
+		plugins: plugins as never,
+	}).program as unknown as Node;
+}
+
+/** Every node, outermost first. */
+export function* walk(node: Node, around: readonly Node[] = []): Generator<Place> {
+	yield { node, around };
+	for (const child of children(node)) yield* walk(child, [node, ...around]);
+}
+
+function children(node: Node): readonly Node[] {
+	return Object.entries(node)
+		.filter(([key]) => key !== "loc" && !key.endsWith("Comments"))
+		.flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
+		.filter(isNode);
+}
+
+function isNode(value: unknown): value is Node {
+	return typeof value === "object" && value !== null && typeof Reflect.get(value, "type") === "string" && typeof Reflect.get(value, "start") === "number";
+}
+
+/** The node in a field; undefined when there is none. */
+export function at(node: Node | undefined, field: string): Node | undefined {
+	const value = node?.[field];
+	return isNode(value) ? value : undefined;
+}
+
+export function listAt(node: Node | undefined, field: string): readonly Node[] {
+	const value = node?.[field];
+	return Array.isArray(value) ? value.filter(isNode) : [];
+}
+
+/** The name of an identifier, or the text of a string. */
+export function nameOf(node: Node | undefined): string | undefined {
+	if (node?.type === "Identifier") return String(node["name"]);
+	return node?.type === "StringLiteral" ? String(node["value"]) : undefined;
+}
+
+/** Without parentheses and type annotations around it. */
+export function bare(node: Node | undefined): Node | undefined {
+	const inner = ["TSAsExpression", "TSSatisfiesExpression", "TSNonNullExpression", "TSTypeAssertion", "ParenthesizedExpression"].includes(node?.type ?? "")
+		? at(node, "expression")
+		: undefined;
+	return inner === undefined ? node : bare(inner);
+}
+
+/** `a.b.c` as `["a", "b", "c"]`; undefined for anything else. */
+export function pathOf(node: Node | undefined): readonly string[] | undefined {
+	const plain = bare(node);
+	if (plain?.type === "Identifier") return [nameOf(plain) ?? ""];
+	if (plain?.type !== "MemberExpression" || plain["computed"] === true) return undefined;
+	const below = pathOf(at(plain, "object"));
+	return below === undefined ? undefined : [...below, nameOf(at(plain, "property")) ?? ""];
+}

@@ -1,0 +1,86 @@
+import { contentSecurityPolicySetting, getDefaultDirectives } from "./csp.ts";
+import type { Setting } from "./setting.ts";
+import { dangerouslyDisableDefaultSrc, type FailingMiddleware, type Helmet, type HelmetOptions } from "./types.ts";
+import { unpolluted } from "./unpolluted.ts";
+import { embedderPolicy, frameOptions, openerPolicy, permittedPolicies, referrerTokens, resourcePolicy, transportSecurity } from "./values.ts";
+
+/** Turns what helmet would set into middleware. */
+export type Mount = (settings: readonly Setting[]) => FailingMiddleware;
+
+/** Everything about one header of helmet's, in the order in which helmet sets them. */
+interface Header {
+	readonly key: string;
+	readonly alias?: string;
+	readonly name: string;
+	/** True: it has options; false: an options object is warned of. */
+	readonly takesOptions: boolean;
+	/** Stays away unless its option is set. */
+	readonly off?: true;
+	readonly setting: (options: never) => Setting;
+}
+
+/**
+ * helmet's API over any way to set headers: names, options, defaults, order and messages are those of helmet 8.3.0.
+ */
+export function createHelmet(mount: Mount): Helmet {
+	const middlewares = HEADERS.map(({ key, alias, setting }) => {
+		const create = named(key, (options: object = {}) => named(`${key}Middleware`, mount([setting(unpolluted(options) as never)])));
+		return [[key, create] as const, ...(alias === undefined ? [] : [[alias, create] as const])];
+	});
+	const api = Object.fromEntries(middlewares.flat());
+	Object.assign(api["contentSecurityPolicy"] as object, { getDefaultDirectives, dangerouslyDisableDefaultSrc });
+	const helmet = (given: Readonly<HelmetOptions> = {}): FailingMiddleware => {
+		if (given.constructor?.name === "IncomingMessage")
+			throw new Error("It appears you have done something like `app.use(helmet)`, but it should be `app.use(helmet())`.");
+		return named("helmetMiddleware", mount(settingsOf(unpolluted(given) as Readonly<Record<string, unknown>>)));
+	};
+	return Object.assign(named("helmet", helmet), api) as unknown as Helmet;
+}
+
+/** People look for middlewares by their names, as in the stack of an Express app. */
+function named<Named extends object>(name: string, value: Named): Named {
+	return Object.defineProperty(value, "name", { value: name });
+}
+
+function settingsOf(options: Readonly<Record<string, unknown>>): readonly Setting[] {
+	return HEADERS.flatMap((header) => {
+		const { name, takesOptions, off, setting } = header;
+		const option = optionOf(options, header);
+		if (option === false || (option === undefined && off === true)) return [];
+		const isDefault = option === undefined || option === true;
+		// biome-ignore lint/suspicious/noConsole: helmet says it there, and its users look there.
+		if (!isDefault && !takesOptions) console.warn(`${name} does not take options. Remove the property to silence this warning.`);
+		return [setting(unpolluted(isDefault ? {} : option) as never)];
+	});
+}
+
+function optionOf(options: Readonly<Record<string, unknown>>, { key, alias, name }: Header): unknown {
+	if (alias === undefined) return options[key];
+	if (key in options && alias in options) throw new Error(`${name} option was specified twice. Remove the \`${alias}\` option to fix this error.`);
+	return options[key] ?? options[alias];
+}
+
+const HEADERS: readonly Header[] = [
+	{ key: "contentSecurityPolicy", name: "Content-Security-Policy", takesOptions: true, setting: contentSecurityPolicySetting },
+	valued("crossOriginEmbedderPolicy", "Cross-Origin-Embedder-Policy", embedderPolicy, { off: true }),
+	valued("crossOriginOpenerPolicy", "Cross-Origin-Opener-Policy", openerPolicy),
+	valued("crossOriginResourcePolicy", "Cross-Origin-Resource-Policy", resourcePolicy),
+	fixed("originAgentCluster", "Origin-Agent-Cluster", "?1"),
+	valued("referrerPolicy", "Referrer-Policy", referrerTokens),
+	valued("strictTransportSecurity", "Strict-Transport-Security", transportSecurity, { alias: "hsts" }),
+	fixed("xContentTypeOptions", "X-Content-Type-Options", "nosniff", "noSniff"),
+	valued("xDnsPrefetchControl", "X-DNS-Prefetch-Control", (options: { allow?: boolean }) => (options.allow ? "on" : "off"), { alias: "dnsPrefetchControl" }),
+	fixed("xDownloadOptions", "X-Download-Options", "noopen", "ieNoOpen"),
+	valued("xFrameOptions", "X-Frame-Options", frameOptions, { alias: "frameguard" }),
+	valued("xPermittedCrossDomainPolicies", "X-Permitted-Cross-Domain-Policies", permittedPolicies, { alias: "permittedCrossDomainPolicies" }),
+	fixed("xPoweredBy", "X-Powered-By", undefined, "hidePoweredBy"),
+	fixed("xXssProtection", "X-XSS-Protection", "0", "xssFilter"),
+];
+
+function valued<Options>(key: string, name: string, value: (options: Options) => string, rest: { readonly alias?: string; readonly off?: true } = {}): Header {
+	return { key, name, takesOptions: true, ...rest, setting: (options: Options) => ({ name, text: value(options) }) };
+}
+
+function fixed(key: string, name: string, text: string | undefined, alias?: string): Header {
+	return { key, name, takesOptions: false, ...(alias === undefined ? {} : { alias }), setting: () => ({ name, text }) };
+}
