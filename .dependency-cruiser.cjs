@@ -1,5 +1,5 @@
 /** The import direction of the house: lower rooms never import higher ones. */
-const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "helmet", "index", "cli"];
+const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "helmet", "audit", "index", "cli"];
 const files = {
 	core: "^src/core/",
 	headers: "^src/headers/",
@@ -8,6 +8,7 @@ const files = {
 	apply: "^src/(apply|ask|header-block|layers|seal|response|nonce|events|transport)\\.ts$",
 	middleware: "^src/(middleware|locals|csp|server|server-http2|https|sources)\\.ts$|^src/adapters/",
 	helmet: "^src/helmet/",
+	audit: "^src/audit/",
 	index: "^src/index\\.ts$",
 	cli: "^src/cli/",
 };
@@ -23,13 +24,14 @@ const upward = layers.slice(0, -1).map((layer, i) => ({
 module.exports = {
 	forbidden: [
 		...upward,
+		{ name: "audit-knows-no-server", severity: "error", from: { path: files.audit }, to: { path: [files.apply, files.middleware, files.helmet] } },
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{ name: "index-is-imported-by-nobody", severity: "error", from: { path: "^src/" }, to: { path: "^src/index\\.ts$" } },
 		{
 			name: "pure-rooms-know-no-node",
 			comment: "These also run at the edge and in browsers.",
 			severity: "error",
-			from: { path: "^src/(core|headers)/|^src/(presets|settings|policy|override|compile)\\.ts$" },
+			from: { path: "^src/(core|headers)/|^src/(presets|settings|policy|override|compile)\\.ts$|^src/audit/", pathNot: "^src/audit/(probe|index)\\.ts$" },
 			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },
 		},
 		{

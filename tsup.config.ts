@@ -11,7 +11,14 @@ const common = {
 export default defineConfig([
 	{
 		...common,
-		entry: { index: "src/index.ts", https: "src/https.ts", sources: "src/sources.ts", helmet: "src/helmet/index.ts", "helmet-exact": "src/helmet/exact.ts" },
+		entry: {
+			index: "src/index.ts",
+			https: "src/https.ts",
+			sources: "src/sources.ts",
+			audit: "src/audit/index.ts",
+			helmet: "src/helmet/index.ts",
+			"helmet-exact": "src/helmet/exact.ts",
+		},
 		format: ["esm", "cjs"],
 		// One PolicyError and one state table for all entries, in CJS as well.
 		splitting: true,

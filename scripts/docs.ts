@@ -1,5 +1,6 @@
 /** Writes what the documentation takes from the code: docs/headers.md, docs/codes.md and the table of the README. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { RULES } from "../src/audit/rules.ts";
 import { blockFor, compile } from "../src/compile.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADERS } from "../src/headers/index.ts";
@@ -48,6 +49,13 @@ export function codesPage(): string {
 	return `# Codes\n\nWritten from the code by \`npm run docs\`. A code stands in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. It is never renamed.\n\n${rows.join("\n")}`;
 }
 
+export function rulesPage(): string {
+	const rows = RULES.map(
+		({ id, severity, header, summary, link }) => `| ${id} | ${severity} | ${header === "" ? "several" : header} | [${summary}](${link}) |`,
+	);
+	return `# Rules of the audit\n\nWritten from the code by \`npm run docs\`. \`headguard audit --explain <id>\` says the same. How to run it: [audit.md](audit.md).\n\n| rule | severity | header | what it finds |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
 /** The comments of src/sources.ts are its documentation; here they stand beside what they describe. */
 export function sourcesPage(): string {
 	const code = readFileSync("src/sources.ts", "utf8");
@@ -82,4 +90,5 @@ if (process.argv[1]?.endsWith("docs.ts")) {
 	writeFileSync("docs/headers.md", headersPage());
 	writeFileSync("docs/codes.md", codesPage());
 	writeFileSync("docs/sources.md", sourcesPage());
+	writeFileSync("docs/rules.md", rulesPage());
 }

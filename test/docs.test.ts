@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { codesPage, headersPage, readmeWithTable, sourcesPage } from "../scripts/docs.ts";
+import { codesPage, headersPage, readmeWithTable, rulesPage, sourcesPage } from "../scripts/docs.ts";
 import { HEADERS } from "../src/headers/index.ts";
 import { headersOf } from "./support/policy.ts";
 
@@ -11,6 +11,7 @@ test("the generated pages are up to date (npm run docs)", () => {
 	expect(headersPage()).toBe(readFileSync("docs/headers.md", "utf8"));
 	expect(codesPage()).toBe(readFileSync("docs/codes.md", "utf8"));
 	expect(sourcesPage()).toBe(readFileSync("docs/sources.md", "utf8"));
+	expect(rulesPage()).toBe(readFileSync("docs/rules.md", "utf8"));
 });
 
 test("the response that the README shows is the one that is sent", () => {

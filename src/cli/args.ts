@@ -15,7 +15,10 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 export interface Args {
 	readonly positionals: readonly string[];
+	/** The last one counts. */
 	text(name: string): string | undefined;
+	/** All of a flag that may be repeated. */
+	all(name: string): readonly string[];
 	has(name: string): boolean;
 }
 
@@ -38,14 +41,13 @@ export class UsageError extends Error {}
 export function readArgs(argv: readonly string[], flags: Flags): Args {
 	const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
 	const { tokens, positionals } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
-	const values = new Map<string, string | true>();
-	for (const token of tokens) if (token.kind === "option") values.set(token.name, readFlag(token, flags));
+	const values = new Map<string, (string | true)[]>();
+	for (const token of tokens) if (token.kind === "option") values.set(token.name, [...(values.get(token.name) ?? []), readFlag(token, flags)]);
+	const texts = (name: string): readonly string[] => (values.get(name) ?? []).filter((value) => value !== true);
 	return {
 		positionals,
-		text: (name) => {
-			const value = values.get(name);
-			return value === true ? undefined : value;
-		},
+		text: (name) => texts(name).at(-1),
+		all: texts,
 		has: (name) => values.has(name),
 	};
 }

@@ -5,11 +5,15 @@ import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
 
 /** Each command is loaded when it is called, so that none pays for another. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+	["audit", async () => (await import("./audit.ts")).auditCommand],
+	["check", async () => (await import("./check.ts")).checkCommand],
 	["hash", async () => (await import("./hash.ts")).hashCommand],
 	["migrate", async () => (await import("./migrate/index.ts")).migrateCommand],
 ]);
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// A module that was looked at may have opened a server. What was written before is out by then.
+process.stdout.write("", () => process.exit(code));
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
 	try {

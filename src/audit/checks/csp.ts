@@ -1,0 +1,198 @@
+import { CODES, type Code } from "../../core/codes.ts";
+import { createIssueList } from "../../core/issue.ts";
+import { kebab, show } from "../../core/text.ts";
+import { DIRECTIVES } from "../../headers/csp/directives.ts";
+import { FRAMEWORK_POLICY } from "../../headers/csp/index.ts";
+import { KEYWORDS } from "../../headers/csp/keywords.ts";
+import { type CspModel, effective } from "../../headers/csp/model.ts";
+import { readDirectives } from "../../headers/csp/read.ts";
+import { isNonceOrHash, type Source } from "../../headers/csp/sources.ts";
+import { parse } from "../../headers/csp/text.ts";
+import { warnWeak } from "../../headers/csp/weak.ts";
+import { isAnswer, isDocument, mdn, type Rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+
+const HEADER = "Content-Security-Policy";
+const REPORT_ONLY = "Content-Security-Policy-Report-Only";
+
+/** Policies in force, each as text: several lines, or several in one line. */
+function texts(seen: Seen, header = HEADER): readonly string[] {
+	return valuesOf(seen, header).flatMap((value) => value.split(",").map((part) => part.trim()));
+}
+
+interface Problem {
+	readonly code: Code;
+	readonly message: string;
+}
+
+/** The last texts that were read: many rules look at the same one. */
+const READ = new Map<string, readonly Problem[]>();
+
+/** What headguard itself says of a policy that is written like this. */
+function problemsOf(text: string): readonly Problem[] {
+	const known = READ.get(text);
+	if (known !== undefined) return known;
+	const { errors, warnings, reporter } = createIssueList();
+	// A nonce in a response is what a slot is in a policy.
+	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/.test(word) ? KEYWORDS.nonce : word);
+	const given = new Map([...parse(text)].map(([name, words]) => [name, optionOf(name, words.map(slotted))]));
+	const read = readDirectives(given, reporter, false);
+	warnWeak(new Map([...read].flatMap(([name, words]) => (words === null ? [] : [[name, words] as const]))), reporter);
+	const problems = [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
+	if (READ.size > 50) READ.clear();
+	READ.set(text, problems);
+	return problems;
+}
+
+/** `scriptSrc[0]` and `["script-src"][0]` are both script-src. */
+function directiveOf(path: string): string {
+	return kebab(/\w[\w-]*/.exec(path)?.[0] ?? "");
+}
+
+/** A list in a header as an option has it. */
+function optionOf(name: string, words: readonly unknown[]): unknown {
+	const kind = DIRECTIVES.get(name)?.kind;
+	if (kind === "flag") return words.length === 0 ? true : words;
+	return kind === "endpoint" && words.length === 1 ? words[0] : words;
+}
+
+/** Problems that headguard would refuse or warn of, by their codes. */
+const FROM_POLICY: readonly (readonly [Code, Severity])[] = [
+	["csp/unknown-directive", "warning"],
+	["csp/obsolete-directive", "warning"],
+	["csp/unquoted-keyword", "error"],
+	["csp/wrong-quotes", "error"],
+	["csp/invalid-keyword", "error"],
+	["csp/keyword-no-effect", "note"],
+	["csp/none-not-alone", "error"],
+	["csp/invalid-source", "error"],
+	["csp/scheme-without-colon", "error"],
+	["csp/invalid-token", "warning"],
+	["csp/hash-length", "error"],
+	["csp/strict-dynamic-alone", "error"],
+	["csp/script-unsafe-inline", "error"],
+	["csp/script-unsafe-eval", "warning"],
+	["csp/script-wildcard", "error"],
+	["csp/trusted-types-eval", "warning"],
+	["csp/object-wildcard", "error"],
+	["csp/other-wildcard", "warning"],
+	["csp/base-uri-wildcard", "error"],
+	["csp/form-action-wildcard", "warning"],
+	["csp/frame-ancestors-wildcard", "error"],
+	["csp/http-source", "error"],
+	["csp/local-or-ip-source", "warning"],
+	["csp/no-script-src", "error"],
+	["csp/no-object-src", "error"],
+	["csp/no-form-action", "warning"],
+	["csp/no-frame-ancestors", "warning"],
+	["csp/sandbox-escape", "warning"],
+];
+
+/** A rule on each policy; what one of several policies enforces, is enforced. */
+function onPolicies(id: string, severity: Severity, summary: string, check: (model: CspModel, text: string, seen: Seen) => string | undefined): Rule {
+	return {
+		id,
+		header: HEADER,
+		severity,
+		summary,
+		link: mdn(HEADER),
+		check(seen) {
+			// The framework's own policy on its error pages has a rule of its own.
+			if (!isDocument(seen) || (!isAnswer(seen) && texts(seen).join() === FRAMEWORK_POLICY)) return [];
+			const messages = texts(seen).map((text) => check(parse(text), text, seen));
+			return messages.length > 0 && messages.every((message) => message !== undefined) ? messages.slice(0, 1) : [];
+		},
+	};
+}
+
+const own = (id: string, severity: Severity, summary: string, check: Rule["check"]): Rule => ({
+	id,
+	header: HEADER,
+	severity,
+	summary,
+	link: mdn(HEADER),
+	check,
+});
+
+export const cspRules: readonly Rule[] = [
+	own("csp/missing", "error", "A document without a policy that is enforced.", (seen) =>
+		isDocument(seen) && isAnswer(seen) && texts(seen).length === 0 && texts(seen, REPORT_ONLY).length === 0
+			? ["absent on a document, so injected scripts run. Send default-src 'self' and what the page needs."]
+			: [],
+	),
+	own("csp/report-only-only", "error", "The only policy is one that blocks nothing.", (seen) =>
+		isDocument(seen) && isAnswer(seen) && texts(seen).length === 0 && texts(seen, REPORT_ONLY).length > 0
+			? [`only ${REPORT_ONLY} is sent, which blocks nothing. Enforce it when its reports are quiet.`]
+			: [],
+	),
+	own("csp/empty", "error", "The policy has no directive, so it protects nothing.", (seen) =>
+		texts(seen).some((text) => parse(text).size === 0) ? ["a policy is empty and protects nothing. Send default-src 'self', or one policy less."] : [],
+	),
+	own("csp/duplicate-directive", "error", "A directive stands twice; browsers keep the first and ignore the rest.", (seen) =>
+		texts(seen).flatMap((text) => {
+			const names = text.split(";").flatMap((part) => /^\s*(\S+)/.exec(part)?.[1]?.toLowerCase() ?? []);
+			const twice = names.find((name, i) => names.indexOf(name) !== i);
+			return twice === undefined ? [] : [`${show(twice)} stands twice; browsers ignore the second. Write one list.`];
+		}),
+	),
+	own("csp/non-ascii", "error", CODES["csp/non-ascii"], (seen) =>
+		texts(seen).some((text) => /[^\t\x20-\x7e]/.test(text))
+			? ["a byte outside visible ASCII makes browsers drop its directive. Write hosts in punycode, paths percent-encoded."]
+			: [],
+	),
+	own("csp/missing-semicolon", "error", "A directive name stands among sources: a semicolon is missing.", (seen) =>
+		texts(seen).flatMap((text) =>
+			[...parse(text)].flatMap(([name, words]) => {
+				const found = words.find((word) => DIRECTIVES.has(String(word).toLowerCase()) && name !== "trusted-types");
+				return found === undefined ? [] : [`${name} holds ${show(found)}, which is a directive. Put a semicolon before it.`];
+			}),
+		),
+	),
+	...FROM_POLICY.map(([code, severity]) =>
+		onPolicies(code, severity, CODES[code], (_model, text) => problemsOf(text).find((problem) => problem.code === code)?.message),
+	),
+	onPolicies("csp/no-base-uri", "warning", "base-uri is absent and has no fallback.", (model) =>
+		model.has("base-uri") || runsMarkedScripts(model)
+			? undefined
+			: "base-uri is absent, so an injected <base> moves every relative URL. Write base-uri 'self'.",
+	),
+	onPolicies("csp/no-base-uri-with-nonce", "error", "base-uri is absent where nonces or hashes choose the scripts: an injected <base> moves them.", (model) =>
+		!model.has("base-uri") && runsMarkedScripts(model)
+			? "base-uri is absent, so an injected <base> moves scripts that carry the nonce. Write base-uri 'self'."
+			: undefined,
+	),
+	onPolicies("csp/script-allowlist", "warning", "Scripts are chosen by host, where a single JSONP endpoint opens the list.", (model) => {
+		const scripts = effective(model, "script-src") ?? [];
+		const host = scripts.find((word) => typeof word === "string" && /^(?:https:\/\/)?[\w*-]+(?:\.[\w-]+)+/.test(word));
+		return host === undefined || scripts.includes("'strict-dynamic'")
+			? undefined
+			: `script-src names ${show(host)}; use nonces with 'strict-dynamic', or make sure that the host has no JSONP and no uploads.`;
+	}),
+	onPolicies("csp/style-unsafe-inline", "note", "Inline styles run, injected ones too.", (model) => {
+		const styles = effective(model, "style-src-elem") ?? [];
+		return styles.includes("'unsafe-inline'") && !styles.some(isNonceOrHash)
+			? "style-src has 'unsafe-inline'. Use a nonce or hashes where you can."
+			: undefined;
+	}),
+	onPolicies("csp/no-trusted-types", "note", "require-trusted-types-for would stop injection through the DOM.", (model) =>
+		model.has("require-trusted-types-for") || isClosed(model) ? undefined : "require-trusted-types-for 'script' is absent. Try it in a report-only policy.",
+	),
+	own("csp/legacy-header", "warning", "X-Content-Security-Policy and X-WebKit-CSP are read by no browser.", (seen) =>
+		["X-Content-Security-Policy", "X-WebKit-CSP"]
+			.filter((name) => valuesOf(seen, name).length > 0)
+			.map((name) => `${name} is read by no browser. Send ${HEADER}.`),
+	),
+];
+
+function runsMarkedScripts(model: CspModel): boolean {
+	return (effective(model, "script-src") ?? []).some(isNonceOrHash);
+}
+
+/** A policy that allows no script at all, as that of an API. */
+function isClosed(model: CspModel): boolean {
+	return effective(model, "script-src")?.join() === "'none'";
+}
+
+/** The nonces of a policy, by their text. */
+export function noncesOf(seen: Seen): readonly string[] {
+	return texts(seen).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
+}

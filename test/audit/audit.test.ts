@@ -1,0 +1,341 @@
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net";
+import compression from "compression";
+import cors from "cors";
+import { CspEvaluator } from "csp_evaluator/dist/evaluator.js";
+import { Severity } from "csp_evaluator/dist/finding.js";
+import { CspParser } from "csp_evaluator/dist/parser.js";
+import express, { type Express, type RequestHandler } from "express";
+import helmet from "helmet";
+import { afterEach, describe, expect, test } from "vitest";
+import { type AuditOptions, audit, Unreachable } from "../../src/audit/index.ts";
+import type { Seen } from "../../src/audit/rule.ts";
+import { judge } from "../../src/audit/rules.ts";
+import { secureHeaders } from "../../src/index.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
+
+const PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>page</title>';
+
+/** An application with a page, data, a route that fails, and these middlewares before them. */
+function appWith(...middlewares: RequestHandler[]): Express {
+	const app = express();
+	app.set("env", "test");
+	for (const middleware of middlewares) app.use(middleware);
+	app.get("/", (_req, res) => void res.type("html").send(`${PAGE}<script nonce="${res.locals["cspNonce"]}"></script>`));
+	app.get("/data", (_req, res) => void res.json({ ok: true }));
+	app.get("/fail", () => {
+		throw new Error("broken");
+	});
+	return app;
+}
+
+const found = async (app: unknown, options: AuditOptions = {}): Promise<string[]> => {
+	const { findings } = await audit(app as RequestListener, { failingPath: "/fail", ...options });
+	return findings.filter(({ severity }) => severity !== "note").map(({ id }) => id);
+};
+
+const set =
+	(...fields: [string, string | string[]][]): RequestHandler =>
+	(_req, res, next) => {
+		for (const [name, value] of fields) res.setHeader(name, value);
+		next();
+	};
+
+const good = (): RequestHandler => secureHeaders() as never;
+
+/** Deliberate defects, and exactly what is found. */
+const ZOO: readonly (readonly [what: string, app: () => unknown, ids: readonly string[]])[] = [
+	["bare Express", () => appWith(), ["csp/missing", "hsts/missing", "frame/unprotected", "xcto/missing", "referrer/missing", "leak/powered-by"]],
+	["helmet's defaults", () => appWith(helmet()), ["csp/other-wildcard", "consistency/csp-replaced"]],
+	["headguard's defaults", () => appWith(good()), []],
+	["headguard, strict", () => appWith(secureHeaders({ preset: "strict" }) as never), []],
+	["headguard, api", () => appWith(secureHeaders({ preset: "api" }) as never), []],
+	[
+		"a nonce that never changes",
+		() =>
+			appWith(
+				good(),
+				set([
+					"Content-Security-Policy",
+					"script-src 'nonce-c2FtcGxlLW9mLTE2LWJ5dGVz'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+				]),
+			),
+		["nonce/reused", "consistency/csp-replaced"],
+	],
+	["a page with a nonce that everybody may store", () => appWith(good(), set(["Cache-Control", "public, max-age=60"])), ["nonce/shared-cacheable"]],
+	["any origin reflected, with credentials", () => appWith(good(), cors({ origin: true, credentials: true })), ["cors/reflected-credentials"]],
+	[
+		"any origin reflected, and caches not told",
+		() =>
+			appWith(good(), (req, res, next) => {
+				if (req.headers.origin !== undefined) res.setHeader("Access-Control-Allow-Origin", req.headers.origin);
+				next();
+			}),
+		["cors/no-vary-origin", "cors/reflected"],
+	],
+	["everybody may read", () => appWith(good(), cors()), []],
+	[
+		"the middleware mounted after the routes",
+		() => {
+			const app = appWith();
+			app.disable("x-powered-by");
+			app.use(good());
+			return app;
+		},
+		["csp/missing", "hsts/missing", "frame/unprotected", "xcto/missing", "referrer/missing"],
+	],
+	[
+		"an error handler that clears the headers",
+		() => {
+			const app = appWith(helmet({ contentSecurityPolicy: { directives: { fontSrc: ["'self'"] } } }));
+			app.use(((_error, _req, res, _next) => {
+				for (const name of res.getHeaderNames()) res.removeHeader(name);
+				res.status(500).type("html").send(PAGE);
+			}) as express.ErrorRequestHandler);
+			return app;
+		},
+		["consistency/500", "consistency/csp-replaced"],
+	],
+	[
+		"unsafe-inline",
+		() => appWith(helmet({ contentSecurityPolicy: { directives: { fontSrc: ["'self'"], scriptSrc: ["'self'", "'unsafe-inline'"] } } })),
+		["csp/script-unsafe-inline", "consistency/csp-replaced"],
+	],
+	["only a report-only policy", () => appWith(helmet({ contentSecurityPolicy: { reportOnly: true } })), ["csp/report-only-only"]],
+	[
+		"HSTS for a day, from two writers",
+		() =>
+			appWith(good(), (_req, res, next) => {
+				const { writeHead } = res;
+				res.writeHead = function (this: typeof res, ...args: unknown[]) {
+					this.setHeader("Strict-Transport-Security", ["max-age=86400", "max-age=31536000"]);
+					return Reflect.apply(writeHead, this, args);
+				} as never;
+				next();
+			}),
+		[],
+	],
+	[
+		"a session that scripts may read",
+		() => appWith(good(), set(["Set-Cookie", "connect.sid=secret; Path=/"])),
+		["cookie/no-secure", "cookie/session-no-httponly", "cookie/no-samesite"],
+	],
+	["the old filter", () => appWith(good(), set(["X-XSS-Protection", "1; mode=block"])), ["obsolete/xxp"]],
+	["a server that names its version", () => appWith(good(), set(["Server", "Example/1.2.3"])), ["leak/server-version"]],
+	["referrer to everybody", () => appWith(good(), set(["Referrer-Policy", "unsafe-url"])), ["referrer/unsafe"]],
+	["compression after the policy", () => appWith(good(), compression({ threshold: 0 }) as never), []],
+	[
+		"data as a document",
+		() => {
+			const app = express();
+			app.use(good(), (_req, res) => void res.type("html").send('{"name": "<b>"}'));
+			return app;
+		},
+		["type/json-as-html"],
+	],
+];
+
+describe("a zoo of applications", () => {
+	test.each(ZOO)("%s", async (_what, app, ids) => {
+		expect((await found(app())).sort()).toEqual([...ids].sort());
+	});
+
+	test("duplicates of two writers, as they stand on the wire", async () => {
+		const twice: RequestListener = (_req, res) => {
+			res.writeHead(200, [
+				["Content-Type", "text/html; charset=utf-8"],
+				["X-Frame-Options", "DENY"],
+				["X-Frame-Options", "SAMEORIGIN"],
+				["X-Content-Type-Options", "nosniff"],
+				["X-Content-Type-Options", "nosniff"],
+				["Strict-Transport-Security", "max-age=31536000; includeSubDomains"],
+				["Strict-Transport-Security", "max-age=0"],
+				["Cross-Origin-Opener-Policy", "same-origin"],
+				["Cross-Origin-Opener-Policy", "same-origin"],
+			] as never);
+			res.end(PAGE);
+		};
+		const ids = await found(twice);
+		for (const id of ["dup/different", "hsts/multiple", "coop/invalid"]) expect(ids).toContain(id);
+	});
+});
+
+describe("what was asked", () => {
+	test("each question with its answer, and more pages when they are named", async () => {
+		const { responses, passed, url } = await audit(appWith(good()), { failingPath: "/fail", paths: ["/data"] });
+		expect(passed).toBe(true);
+		expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+		expect(responses.map(({ probe, status }) => `${probe} ${status}`)).toEqual([
+			"page 200",
+			"again 200",
+			"head 200",
+			"conditional 200",
+			"foreign 200",
+			"preflight 200",
+			"not-found 404",
+			"malformed 404",
+			"failing 500",
+			"page 200",
+		]);
+	});
+
+	test("ignored rules do not count, and headers go along unseen", async () => {
+		const guarded = appWith((req, res, next) => {
+			if (req.headers.authorization === "Bearer secret") next();
+			else res.status(401).end();
+		}, good());
+		const report = await audit(guarded, { headers: { Authorization: "Bearer secret" }, ignore: ["csp/no-trusted-types"] });
+		expect(report.responses[0]?.status).toBe(200);
+		expect(report.findings).toEqual([]);
+		expect(JSON.stringify(report)).not.toContain("secret");
+	});
+
+	test("a server that listens already is not closed", async () => {
+		const server = createHttpServer(appWith(good())).listen(0);
+		await audit(server);
+		expect(server.listening).toBe(true);
+		server.close();
+	});
+});
+
+let servers: { close(): void }[] = [];
+afterEach(() => {
+	for (const server of servers) {
+		server.close();
+		if ("closeAllConnections" in server) (server as Server).closeAllConnections();
+	}
+	servers = [];
+});
+
+function serve<Listening extends { listen(port: number, host: string, done: () => void): unknown; address(): unknown; close(): void }>(
+	server: Listening,
+): Promise<number> {
+	servers.push(server);
+	return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
+}
+
+describe("over https and from http", () => {
+	test("a certificate that nobody signed is refused, unless it may be", async () => {
+		const port = await serve(createHttpsServer(CERTIFICATE, appWith(good()) as RequestListener));
+		await expect(audit(`https://127.0.0.1:${port}/`)).rejects.toThrow(Unreachable);
+		const { findings } = await audit(`https://127.0.0.1:${port}/`, { insecure: true, headers: { Host: "app.example" } });
+		expect(findings.filter(({ severity }) => severity !== "note")).toEqual([]);
+	});
+
+	test("http that redirects to https is followed, and judged", async () => {
+		const port = await serve(createHttpsServer(CERTIFICATE, appWith(good()) as RequestListener));
+		const http = await serve(createHttpServer((_req, res) => res.writeHead(302, { Location: `https://127.0.0.1:${port}/` }).end()));
+		const { responses, url } = await audit(`http://127.0.0.1:${http}/`, { insecure: true });
+		expect(responses[0]).toMatchObject({ probe: "plain-http", status: 302 });
+		expect(url).toBe(`https://127.0.0.1:${port}/`);
+	});
+
+	test("plain http is not judged as https", async () => {
+		const port = await serve(createHttpServer(appWith() as RequestListener));
+		expect((await audit(`http://127.0.0.1:${port}/`)).findings.map(({ id }) => id)).not.toContain("hsts/missing");
+		expect((await audit(`http://127.0.0.1:${port}/`, { assumeTls: true })).findings.map(({ id }) => id)).toContain("hsts/missing");
+	});
+});
+
+describe("hostile servers: an answer within the time, or Unreachable", () => {
+	const raw = (answer: (socket: Socket) => void) =>
+		serve(
+			createSocketServer((socket) => {
+				socket.on("error", () => {});
+				socket.once("data", () => answer(socket));
+			}),
+		);
+
+	test.each<[string, (socket: Socket) => void]>([
+		["closes at once", (socket) => socket.destroy()],
+		["closes in the middle of the headers", (socket) => socket.end("HTTP/1.1 200 OK\r\nX-Fra")],
+		["says nothing", () => {}],
+		["sends nonsense", (socket) => socket.end("\u0000\u0001nonsense\r\n\r\n")],
+		[
+			"sends headers without end",
+			(socket) => {
+				socket.write("HTTP/1.1 200 OK\r\n");
+				const timer = setInterval(() => socket.write(`X-Bomb: ${"a".repeat(60_000)}\r\n`), 1);
+				socket.on("close", () => clearInterval(timer));
+			},
+		],
+		["redirects in a circle", (socket) => socket.end("HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")],
+		["redirects to a script", (socket) => socket.end("HTTP/1.1 302 Found\r\nLocation: javascript:alert(1)\r\nContent-Length: 0\r\n\r\n")],
+		["redirects nowhere", (socket) => socket.end("HTTP/1.1 302 Found\r\nLocation: http://\r\nContent-Length: 0\r\n\r\n")],
+	])("%s", async (_what, answer) => {
+		await expect(audit(`http://127.0.0.1:${await raw(answer)}/`, { timeout: 700 })).rejects.toThrow(Unreachable);
+	});
+
+	test.each<[string, (socket: Socket) => void]>([
+		[
+			"a body without end",
+			(socket) => {
+				socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n");
+				const timer = setInterval(() => socket.write("a".repeat(100_000)), 1);
+				socket.on("close", () => clearInterval(timer));
+			},
+		],
+		["a body that stops", (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\nabc")],
+		[
+			"bytes that are no text",
+			(socket) => socket.end(Buffer.from("HTTP/1.1 200 \u001b[31m\r\nContent-Type: text/html\r\nX-Frame-Options: \xff\xfe\r\n\r\n\xff\xfe", "latin1")),
+		],
+	])("%s: is judged by its headers", async (_what, answer) => {
+		const { findings } = await audit(`http://127.0.0.1:${await raw(answer)}/`, { timeout: 700 });
+		expect(findings.map(({ id }) => id)).toContain("csp/missing");
+	});
+
+	test("nobody listens", async () => {
+		const port = await serve(createSocketServer());
+		servers[0]?.close();
+		await expect(audit(`http://127.0.0.1:${port}/`)).rejects.toThrow(/ECONNREFUSED/);
+	});
+});
+
+describe("beside csp_evaluator", () => {
+	const POLICIES = [
+		"default-src *",
+		"script-src 'unsafe-inline'",
+		"script-src 'unsafe-eval' 'self'; object-src 'none'; base-uri 'none'",
+		"script-src data:; object-src 'none'",
+		"script-src 'self'",
+		"object-src *; script-src 'none'",
+	].concat(
+		[
+			"script-src 'nonce-abc' 'strict-dynamic'; object-src 'none'",
+			"default-src self",
+			"default-src 'self' script-src 'none'",
+			"script-src http://a.example; object-src 'none'",
+			"base-uri *; default-src 'self'",
+			"skript-src 'self'; default-src 'none'",
+		],
+		[
+			"script-src 'nonce-c2FtcGxlLW9mLTE2LWJ5dGVz' 'strict-dynamic' https: 'unsafe-inline'; object-src 'none'; base-uri 'none'",
+			"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+			"script-src https:; object-src 'none'",
+			"default-src 'self' 'slef'",
+		],
+	);
+
+	test.each(POLICIES)("%s", (text) => {
+		const theirs = new CspEvaluator(new CspParser(text).csp)
+			.evaluate()
+			.filter(({ severity }) => [Severity.HIGH, Severity.SYNTAX, Severity.MEDIUM].includes(severity));
+		const seen: Seen = {
+			probe: "page",
+			method: "GET",
+			url: "https://a.example/",
+			status: 200,
+			fields: [
+				["Content-Type", "text/html"],
+				["Content-Security-Policy", text],
+			],
+			body: "",
+			secure: true,
+		};
+		const mine = judge([seen]).filter(({ id, severity }) => /^(?:csp|nonce)\//.test(id) && severity !== "note");
+		if (theirs.length > 0) expect(mine.map(({ id }) => id)).not.toEqual([]);
+		else expect(mine.filter(({ severity }) => severity === "error")).toEqual([]);
+	});
+});
