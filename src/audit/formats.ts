@@ -10,6 +10,9 @@ export interface Verdict {
 	readonly warnings: number;
 }
 
+/** What is written; a policy without a server has no grade. */
+export type Report = Omit<AuditReport, "grade"> & { readonly grade?: AuditReport["grade"] };
+
 /** The last line of a report for people. */
 function verdictLine({ passed, errors, warnings }: Verdict): string {
 	return passed ? "HEADER AUDIT PASSED" : `HEADER AUDIT FAILED (${errors} errors, ${warnings} warnings)`;
@@ -18,7 +21,7 @@ function verdictLine({ passed, errors, warnings }: Verdict): string {
 /** Colours a text, where there are colours. */
 export type Paint = (kind: Severity | "passed" | "head", text: string) => string;
 
-export const FORMATS: Readonly<Record<Format, (report: AuditReport, verdict: Verdict, paint: Paint) => string>> = {
+export const FORMATS: Readonly<Record<Format, (report: Report, verdict: Verdict, paint: Paint) => string>> = {
 	text,
 	json: (report, { passed }) => `${JSON.stringify({ ...report, passed }, null, "\t")}\n`,
 	markdown,
@@ -32,7 +35,7 @@ const HEADINGS: readonly (readonly [Severity, string])[] = [
 	["note", "Notes"],
 ];
 
-function text({ url, findings, responses }: AuditReport, verdict: Verdict, paint: Paint): string {
+function text({ url, findings, responses, grade }: Report, verdict: Verdict, paint: Paint): string {
 	const asked = responses.length === 0 ? "" : `${responses.map(({ probe, status }) => `${probe} ${status}`).join(", ")}\n`;
 	const groups = HEADINGS.map(([severity, heading]) => {
 		const group = findings.filter((finding) => finding.severity === severity);
@@ -42,10 +45,14 @@ function text({ url, findings, responses }: AuditReport, verdict: Verdict, paint
 		);
 		return `\n${paint("head", `${heading} (${group.length})`)}\n${lines.join("")}`;
 	});
-	return `${paint("head", url)}\n${asked}${groups.join("")}\n${paint(verdict.passed ? "passed" : "error", verdictLine(verdict))}\n`;
+	const graded =
+		grade === undefined
+			? ""
+			: `Grade ${grade.letter}, ${grade.points} of 100${[...grade.caps, ...grade.notApplicable.map((name) => `${name} not judged`)].map((why) => `; ${why}`).join("")}\n`;
+	return `${paint("head", url)}\n${asked}${graded}${groups.join("")}\n${paint(verdict.passed ? "passed" : "error", verdictLine(verdict))}\n`;
 }
 
-function markdown({ url, findings }: AuditReport, verdict: Verdict): string {
+function markdown({ url, findings }: Report, verdict: Verdict): string {
 	const plain = (cell: string): string => cell.replace(/[\\|`<>[\]*_&]/g, (character) => `&#${character.charCodeAt(0)};`);
 	const rows = findings.map(({ id, severity, header, message, probe }) => `| ${[severity, id, header, `${message} (${probe})`].map(plain).join(" | ")} |\n`);
 	const table = rows.length === 0 ? "" : `| severity | rule | header | finding |\n| --- | --- | --- | --- |\n${rows.join("")}\n`;
@@ -61,7 +68,7 @@ function annotation({ id, severity, header, message }: Finding): string {
 	return `::${LEVELS[severity]} title=${property(id)}::${data(header === "" ? message : `${header}: ${message}`)}\n`;
 }
 
-function junit({ url, findings }: AuditReport, { errors }: Verdict): string {
+function junit({ url, findings }: Report, { errors }: Verdict): string {
 	const plain = (value: string): string =>
 		// XML has no place for most control characters, not even plaind.
 		value.replace(/[\p{Cc}\ufffe\uffff]/gu, "?").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

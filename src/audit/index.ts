@@ -1,11 +1,12 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Grade, gradeOf } from "./grade.ts";
 import { type ProbeOptions, probe } from "./probe.ts";
 import type { Finding, Probe, Severity } from "./rule.ts";
 import { judge } from "./rules.ts";
 
 export { Unreachable } from "./probe.ts";
-export type { Finding, Probe, ProbeOptions, Severity };
+export type { Finding, Grade, Probe, ProbeOptions, Severity };
 
 export interface AuditOptions extends ProbeOptions {
 	/** Ids of rules that do not count, as the documentation names them. */
@@ -19,6 +20,8 @@ export interface AuditReport {
 	readonly passed: boolean;
 	/** The worst first. */
 	readonly findings: readonly Finding[];
+	/** A summary for people; `passed` does not depend on it. */
+	readonly grade: Grade;
 	/** What was asked, and the status of the answer. */
 	readonly responses: readonly { readonly probe: Probe; readonly method: string; readonly url: string; readonly status: number }[];
 }
@@ -41,7 +44,9 @@ export async function audit(target: string | URL | RequestListener | Server, opt
 		const { port } = server.address() as AddressInfo;
 		// A host as others see it: nobody pins localhost.
 		const headers = { Host: "app.example", "X-Forwarded-Proto": "https", ...options.headers };
-		return await look(new URL(`http://127.0.0.1:${port}/`), { ...options, headers, assumeTls: true });
+		// A server that we made for an application says nothing of how it answers by itself.
+		const raw = options.raw ?? target instanceof Server;
+		return await look(new URL(`http://127.0.0.1:${port}/`), { ...options, headers, raw, assumeTls: true });
 	} finally {
 		if (isOurs) server.close();
 	}
@@ -54,6 +59,7 @@ async function look(address: URL, options: AuditOptions): Promise<AuditReport> {
 		url: seen.find((one) => one.probe === "page")?.url ?? address.href,
 		passed: findings.every(({ severity }) => severity !== "error"),
 		findings,
+		grade: gradeOf(seen, findings),
 		responses: seen.map(({ probe, method, url, status }) => ({ probe, method, url, status })),
 	};
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { connect } from "node:net";
 import { FOREIGN_ORIGIN } from "./checks/site.ts";
 import { type Probe, type Seen, valuesOf } from "./rule.ts";
 
@@ -15,6 +16,8 @@ export interface ProbeOptions {
 	readonly timeout?: number | undefined;
 	/** Certificates that nobody signed are fine. */
 	readonly insecure?: boolean | undefined;
+	/** Send a request that no client sends, which Node answers by itself. Asked of this machine only, unless you say so. */
+	readonly raw?: boolean | undefined;
 	/** Plain http stands for https, as when a proxy ends TLS. */
 	readonly assumeTls?: boolean | undefined;
 }
@@ -50,6 +53,8 @@ export async function probe(address: URL, options: ProbeOptions): Promise<readon
 	await again({ probe: "preflight", method: "OPTIONS", headers: { Origin: FOREIGN_ORIGIN, "Access-Control-Request-Method": "POST" } });
 	await again({ probe: "not-found", path: `/headguard-audit-${randomBytes(6).toString("hex")}` });
 	await again({ probe: "malformed", path: "/%" });
+	if (target.protocol === "http:" && (options.raw ?? /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname)))
+		await attempt(seen, () => sendRaw(target, options));
 	if (options.failingPath !== undefined) await again({ probe: "failing", path: options.failingPath });
 	for (const path of options.paths ?? []) await again({ probe: "page", path });
 	if (target.protocol === "https:" && target.port === "" && !seen.some((one) => one.probe === "plain-http")) {
@@ -137,6 +142,27 @@ function send(url: URL, { probe, method = "GET", headers = {}, path }: Ask, opti
 			res.on("error", () => {});
 		});
 		req.end();
+	});
+}
+
+/** A header without a colon: HTTP/1 servers answer 400 before any application sees the request. */
+function sendRaw(url: URL, { timeout = TIMEOUT, assumeTls = false }: ProbeOptions): Promise<Seen> {
+	return new Promise((resolve, reject) => {
+		const socket = connect(Number(url.port || 80), url.hostname.replace(/[[\]]/g, ""));
+		const chunks: Buffer[] = [];
+		const timer = setTimeout(() => socket.destroy(), timeout);
+		socket.on("error", () => {});
+		socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+		socket.on("close", () => {
+			clearTimeout(timer);
+			const [head = "", body = ""] = Buffer.concat(chunks).toString("latin1").split("\r\n\r\n", 2);
+			const [first = "", ...lines] = head.split("\r\n");
+			const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1]);
+			if (!(status >= 400)) return reject(new Unreachable("the malformed request was not answered by an error"));
+			const fields = lines.map((line) => line.split(/:(.*)/s)).map(([name = "", value = ""]) => [name, value.trim()] as const);
+			resolve({ probe: "malformed", method: "GET", url: `${url.origin}/`, status, fields, body, secure: assumeTls });
+		});
+		socket.write(`GET / HTTP/1.1\r\nHost: ${url.host}\r\nno colon\r\nConnection: close\r\n\r\n`);
 	});
 }
 

@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
-import { FORMATS, type Format, type Paint } from "../audit/formats.ts";
-import type { AuditReport } from "../audit/index.ts";
+import { FORMATS, type Format, type Paint, type Report } from "../audit/formats.ts";
 import type { Finding, Severity } from "../audit/rule.ts";
 import { RULES } from "../audit/rules.ts";
 import { didYouMean } from "../core/text.ts";
@@ -43,7 +42,7 @@ function unknownRule(id: string): string {
 }
 
 /** Writes a report; the exit code. */
-export function writeReport(report: AuditReport, args: Args): number {
+export function writeReport(report: Report, args: Args): number {
 	const count = (severity: Severity): number => report.findings.filter((finding: Finding) => finding.severity === severity).length;
 	const [errors, warnings, notes] = [count("error"), count("warning"), count("note")];
 	const limit = args.text("fail-on") ?? "error";

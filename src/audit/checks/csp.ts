@@ -74,7 +74,6 @@ const FROM_POLICY: readonly (readonly [Code, Severity])[] = [
 	["csp/script-wildcard", "error"],
 	["csp/trusted-types-eval", "warning"],
 	["csp/object-wildcard", "error"],
-	["csp/other-wildcard", "warning"],
 	["csp/base-uri-wildcard", "error"],
 	["csp/form-action-wildcard", "warning"],
 	["csp/frame-ancestors-wildcard", "error"],
@@ -150,6 +149,10 @@ export const cspRules: readonly Rule[] = [
 	...FROM_POLICY.map(([code, severity]) =>
 		onPolicies(code, severity, CODES[code], (_model, text) => problemsOf(text).find((problem) => problem.code === code)?.message),
 	),
+	onPolicies("csp/other-wildcard", "warning", CODES["csp/other-wildcard"], (_model, text) => {
+		// A scheme alone is open as well, but not to attackers on the wire, and common for images and fonts.
+		return problemsOf(text).find(({ code, message }) => code === "csp/other-wildcard" && /: (?:\*|http:)/.test(message))?.message;
+	}),
 	onPolicies("csp/no-base-uri", "warning", "base-uri is absent and has no fallback.", (model) =>
 		model.has("base-uri") || runsMarkedScripts(model)
 			? undefined

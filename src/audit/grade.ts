@@ -1,0 +1,100 @@
+import { noncesOf } from "./checks/csp.ts";
+import { type Finding, isAnswer, type Site, valuesOf } from "./rule.ts";
+
+/** A grade for people. What fails is decided by severities alone, never by this. */
+export interface Grade {
+	readonly letter: "A+" | "A" | "B" | "C" | "D" | "F";
+	/** 0 to 100. */
+	readonly points: number;
+	/** Why the letter is no better than it is, where the points alone would give a better one. */
+	readonly caps: readonly string[];
+	/** Areas that there was nothing to judge in; the others count for more. */
+	readonly notApplicable: readonly string[];
+	/** Grades of different models are not compared. */
+	readonly model: 1;
+}
+
+interface Area {
+	readonly name: string;
+	readonly points: number;
+	readonly ids: RegExp;
+	/** Findings that leave nothing of it. */
+	readonly emptiedBy: RegExp;
+	/** Whether there is anything to judge. */
+	readonly applies?: (site: Site) => boolean;
+}
+
+const NEVER = /$^/;
+
+/** The first area that knows a rule takes it. */
+const AREAS: readonly Area[] = [
+	{ name: "framing", points: 10, ids: /^(?:frame|xfo)\/|^csp\/frame-ancestors-wildcard$/, emptiedBy: /^frame\/unprotected$/ },
+	{
+		name: "CSP completeness",
+		points: 10,
+		ids: /^csp\/(?:no-base-uri|no-form-action|no-frame-ancestors|other-wildcard|form-action-wildcard|style-|unknown-directive|obsolete-directive|invalid-token|local-or-ip|legacy-header|sandbox)/,
+		emptiedBy: /^csp\/(?:missing|report-only-only)$/,
+	},
+	{ name: "script protection", points: 25, ids: /^(?:csp|nonce)\//, emptiedBy: /^csp\/(?:missing|report-only-only)$/ },
+	{ name: "transport", points: 15, ids: /^(?:hsts|redirect)\//, emptiedBy: /^hsts\/missing$/, applies: (site) => site.some(({ secure }) => secure) },
+	{ name: "types", points: 5, ids: /^(?:xcto|type)\//, emptiedBy: /^xcto\/missing$/ },
+	{ name: "referrer and permissions", points: 5, ids: /^(?:referrer|permissions|feature-policy)\//, emptiedBy: NEVER },
+	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|oac|isolation)\//, emptiedBy: NEVER },
+	{
+		name: "CORS",
+		points: 5,
+		ids: /^cors\//,
+		emptiedBy: NEVER,
+		applies: (site) => site.some((seen) => valuesOf(seen, "Access-Control-Allow-Origin").length > 0),
+	},
+	{ name: "cookies", points: 5, ids: /^cookie\//, emptiedBy: NEVER, applies: (site) => site.some((seen) => valuesOf(seen, "Set-Cookie").length > 0) },
+	{ name: "coverage", points: 10, ids: /^consistency\//, emptiedBy: /^(?:csp\/missing|xcto\/missing)$/ },
+	{ name: "hygiene", points: 5, ids: /^(?:dup|leak|obsolete)\//, emptiedBy: NEVER },
+];
+
+/** Defects that one good header elsewhere does not make up for. */
+const CAPS: readonly (readonly [ids: RegExp, letter: Grade["letter"], why: string])[] = [
+	[/^cors\/reflected-credentials$/, "F", "any site may read what visitors may"],
+	[/^nonce\/(?:reused|shared-cacheable)$/, "C", "the nonce is known to others"],
+	[/^hsts\/missing$/, "C", "there is no HSTS"],
+	[/^frame\/unprotected$/, "C", "any site may frame the page"],
+	[/^(?:dup\/different|hsts\/multiple)$/, "B", "a header stands twice with different values"],
+	[/^csp\/script-(?:unsafe-inline|wildcard)$/, "B", "injected scripts run"],
+];
+
+const LETTERS: readonly Grade["letter"][] = ["A+", "A", "B", "C", "D", "F"];
+
+export function gradeOf(site: Site, findings: readonly Finding[]): Grade {
+	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(site));
+	const most = judged.reduce((sum, { points }) => sum + points, 0);
+	const points = Math.round((judged.reduce((sum, area) => sum + pointsIn(area, findings), 0) / most) * 100);
+	const letter = letterOf(points, site, findings);
+	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some(({ id }) => ids.test(id)));
+	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
+	return {
+		letter: lowest,
+		points,
+		caps: caps.map(([, , why]) => why),
+		notApplicable: AREAS.filter((area) => !judged.includes(area)).map(({ name }) => name),
+		model: 1,
+	};
+}
+
+function pointsIn(area: Area, findings: readonly Finding[]): number {
+	if (findings.some(({ id }) => area.emptiedBy.test(id))) return 0;
+	const own = findings.filter(({ id }) => AREAS.find(({ ids }) => ids.test(id)) === area);
+	const lost = own.reduce((sum, { severity }) => sum + { error: 0.5, warning: 0.25, note: 0 }[severity], 0);
+	return area.points * Math.max(0, 1 - lost);
+}
+
+function letterOf(points: number, site: Site, findings: readonly Finding[]): Grade["letter"] {
+	const isClean = findings.every(({ severity }) => severity === "note");
+	if (points >= 97 && isClean && site.filter(isAnswer).every(isStrict)) return "A+";
+	return points >= 90 ? "A" : points >= 80 ? "B" : points >= 70 ? "C" : points >= 60 ? "D" : "F";
+}
+
+/** Scripts are chosen by nonces or hashes, or there are none. */
+function isStrict(seen: Site[number]): boolean {
+	const policies = valuesOf(seen, "Content-Security-Policy").join();
+	return noncesOf(seen).length > 0 || /'sha(?:256|384|512)-|(?:script|default)-src 'none'/.test(policies);
+}
