@@ -109,12 +109,53 @@ describe("a file", () => {
 	});
 });
 
+describe("whatever stands around it", () => {
+	test("comments inside what is replaced are kept, line ends are those of the file", () => {
+		const text = migrated(
+			'\ufeffimport helmet from "helmet";\r\napp.use(helmet({\r\n\t// keep me\r\n\tcontentSecurityPolicy: false, /* why */\r\n})); // after\r\n',
+		)?.text;
+		expect(text).toBe(
+			'\ufeffimport { secureHeaders } from "headguard";\r\n// keep me\r\n/* why */\r\napp.use(secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" })); // after\r\n',
+		);
+	});
+
+	test("decorators, JSX, a first line for the shell", () => {
+		const call = "helmet({ contentSecurityPolicy: false })";
+		for (const [name, text] of [
+			["app.ts", `import helmet from "helmet";\n@Module({})\nclass A { constructor(@Inject() private readonly x: string) {} }\napp.use(${call});\n`],
+			["app.tsx", `import helmet from "helmet";\nconst page = <p>{1}</p>;\napp.use(${call});\n`],
+			["app.cjs", `#!/usr/bin/env node\nconst helmet = require("helmet");\napp.use(${call});\n`],
+		] as const)
+			expect(migrated(text, name)?.text, name).toContain("app.use(secureHeaders({ contentSecurityPolicy: false");
+	});
+
+	test("a declaration of several things stays, and the new one follows", () => {
+		const text = migrated('const express = require("express"), helmet = require("helmet");\napp.use(helmet({ contentSecurityPolicy: false }));\n')?.text;
+		expect(text?.split("\n").slice(0, 2)).toEqual([
+			'const express = require("express"), helmet = require("helmet");',
+			'const { secureHeaders } = require("headguard");',
+		]);
+	});
+
+	test("a call that is no route is a policy of its own", () => {
+		const text = migrated('import helmet from "helmet";\napp.use(helmet());\nexport default helmet({ contentSecurityPolicy: false });\n')?.text;
+		expect(text).toContain('export default secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" });');
+		expect(text).not.toContain("headers.replace");
+	});
+
+	test("where the policy of the app was left alone, so are the routes that would need it", () => {
+		const text = 'import helmet from "helmet";\napp.use(helmet(options));\napp.get("/", helmet.hsts(), end);\n';
+		expect(migrated(text)?.text).toBe(text);
+	});
+});
+
 describe("left alone, with the reason and the line", () => {
 	test.each([
 		["app.use(helmet(options));", "its options are not written in this file"],
 		["app.use(helmet({ ...options, hsts: false }));", "its options are not written in this file"],
 		["app.use(helmet({ contentSecurityPolicy: policy }));", 'contentSecurityPolicy is "policy", which is not written here'],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "not written here"],
+		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else has the same name here"],
 		["app.use(helmet);", "helmet is used in a way that this command does not know"],
 		["register(helmet, { hsts: false });", "helmet is used in a way that this command does not know"],
 		["app.use(helmet()); app.use(helmet({ hsts: false }));", "helmet() is mounted twice on the same app"],

@@ -1,12 +1,14 @@
-import { at, bare, listAt, type Node, nameOf, type Place, pathOf } from "./syntax.ts";
+import { at, bare, isDeclaration, listAt, type Node, nameOf, type Place, pathOf } from "./syntax.ts";
 
 /** Where a file gets helmet from: local name → the name of the export, `default` for helmet itself. */
 export interface Bindings {
 	readonly names: ReadonlyMap<string, string>;
-	/** The import or the declaration with require, and what it declares. */
-	readonly declarations: readonly Node[];
+	/** The import or the declaration with require; whether it declares nothing else. */
+	readonly declarations: readonly { readonly node: Node; readonly isAlone: boolean }[];
 	/** Mentions of helmet that are none of the known forms. */
 	readonly unknown: readonly Node[];
+	/** Declarations of something else with one of the names. */
+	readonly shadows: readonly Node[];
 	readonly isCommonJs: boolean;
 }
 
@@ -17,13 +19,19 @@ export function findBindings(places: readonly Place[]): Bindings {
 		const names = imported(place.node) ?? required(place.node);
 		return names === undefined ? [] : [{ ...place, names }];
 	});
-	const declarationOf = ({ node, around }: Place): Node => (node.type === "VariableDeclarator" ? (around[0] ?? node) : node);
-	// One declarator alone can be replaced, several cannot.
-	const isAlone = (place: Place): boolean => place.node === declarationOf(place) || listAt(declarationOf(place), "declarations").length === 1;
+	const names = new Map(found.flatMap((one) => [...one.names]));
+	const own = new Set(found.map(({ node }) => node));
 	return {
-		names: new Map(found.flatMap(({ names }) => [...names])),
-		declarations: found.filter(isAlone).map(declarationOf),
-		unknown: [...found.filter((place) => !isAlone(place)), ...places.filter(isMention)].map(({ node }) => node),
+		names,
+		declarations: found.map(({ node, around }) => {
+			const declaration = node.type === "VariableDeclarator" ? (around[0] ?? node) : node;
+			return { node: declaration, isAlone: node === declaration || listAt(declaration, "declarations").length === 1 };
+		}),
+		unknown: places.filter(isMention).map(({ node }) => node),
+		// Another thing of the same name, somewhere in the file: whose calls are whose is not told apart.
+		shadows: places
+			.filter((place) => names.has(String(place.node["name"])) && isDeclaration(place) && !place.around.some((one) => own.has(one)))
+			.map(({ node }) => node),
 		isCommonJs: found.some(({ node }) => node.type === "VariableDeclarator"),
 	};
 }

@@ -1,7 +1,7 @@
 import MagicString from "magic-string";
 import { findBindings } from "./bindings.ts";
 import { evaluate, findConstants, type Scope } from "./evaluate.ts";
-import { at, listAt, type Node, type Place, parseFile, pathOf, walk } from "./syntax.ts";
+import { at, type Comment, listAt, type Node, type Place, parseFile, pathOf, walk } from "./syntax.ts";
 import { ALIASES, isHeader, NotUnderstood, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
 
@@ -41,6 +41,7 @@ interface Mount {
 /** What each edit needs. */
 interface Work {
 	readonly text: string;
+	readonly comments: readonly Comment[];
 	readonly edits: MagicString;
 	readonly scope: Scope;
 	readonly indent: string;
@@ -52,30 +53,42 @@ interface Work {
 /** Undefined when the file does not use helmet. @throws {SyntaxError} when it cannot be parsed. */
 export function migrateFile(text: string, name: string): Migration | undefined {
 	if (!text.includes("helmet")) return undefined;
-	const program = parseFile(text, name);
+	const { program, comments } = parseFile(text, name);
 	const places = [...walk(program)];
 	const bindings = findBindings(places);
 	if (bindings.names.size === 0 && bindings.unknown.length === 0) return undefined;
 	const done = new Set<number>();
 	const scope: Scope = { text, names: bindings.names, constants: findConstants(places), understood: ({ start }) => void done.add(start) };
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
-	const work: Work = { text, edits: new MagicString(text), scope, indent, findings: [], done };
-	const calls = places.flatMap((place) => callOf(place, bindings.names));
+	const work: Work = { text, comments, edits: new MagicString(text), scope, indent, findings: [], done };
+	if (bindings.shadows.length > 0) {
+		for (const node of bindings.shadows) leave(work, node, "something else has the same name here");
+		return { findings: work.findings, text };
+	}
+	rewriteCalls(
+		work,
+		places.flatMap((place) => callOf(place, bindings.names)),
+	);
+	const left = leftovers(places, bindings.names, work).concat(bindings.unknown);
+	for (const node of left) leave(work, node, "helmet is used in a way that this command does not know");
+	rewriteImports(work, bindings, left.length === 0 && work.findings.every(({ code }) => code !== undefined));
+	const written = work.edits.toString();
+	// New lines end as the others do.
+	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written };
+}
+
+/** Whole-app mounts first: routes may need the variable of one. */
+function rewriteCalls(work: Work, calls: readonly Call[]): void {
 	const mounts = mountsOf(calls, work);
 	const mounted = new Set(mounts.flatMap((mount) => mount.calls));
 	const routes = calls.filter((call) => !mounted.has(call));
 	const [main] = mounts;
-	const variable = main !== undefined && mounts.length === 1 && routes.some((call) => seesMount(call, main)) ? freeName(text) : undefined;
-	for (const mount of mounts) attempt(work, mount.calls, () => rewriteMount(work, mount, variable));
-	const isMainDone = main !== undefined && done.has(main.calls[0]?.node.start ?? -1);
+	const variable = main !== undefined && mounts.length === 1 && routes.some((call) => seesMount(call, main)) ? freeName(work.text) : undefined;
+	const rewritten = mounts.filter((mount) => attempt(work, mount.calls, () => rewriteMount(work, mount, variable)));
 	for (const call of routes) {
-		const patched = variable !== undefined && main !== undefined && isMainDone && seesMount(call, main) ? variable : undefined;
+		const patched = main !== undefined && rewritten.includes(main) && seesMount(call, main) ? variable : undefined;
 		attempt(work, [call], () => rewriteRoute(work, call, patched));
 	}
-	const left = leftovers(places, bindings.names, work).concat(bindings.unknown);
-	for (const node of left) leave(work, node, "helmet is used in a way that this command does not know");
-	rewriteImports(work, bindings, left.length === 0 && work.findings.every(({ code }) => code !== undefined));
-	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: work.edits.toString() };
 }
 
 function callOf({ node, around }: Place, names: ReadonlyMap<string, string>): readonly Call[] {
@@ -105,8 +118,11 @@ function mountsOf(calls: readonly Call[], { text }: Work): readonly Mount[] {
 	return mounts;
 }
 
+/** An argument of a call, such as `app.get(…)`, after the mount and where its variable is seen. */
 function seesMount({ node, around }: Call, { statement, block }: Mount): boolean {
-	return node.start > statement.end && around.includes(block);
+	const [holder, outer] = around;
+	const isArgument = holder?.type === "CallExpression" || (holder?.type === "ArrayExpression" && outer?.type === "CallExpression");
+	return isArgument && node.start > statement.end && around.includes(block);
 }
 
 function freeName(text: string): string {
@@ -123,7 +139,8 @@ function rewriteMount(work: Work, { statement, target, calls, statements }: Moun
 	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};\n${indentAt(statement, work)}${target}(${variable});`;
 	// After what a function of the policy reads.
 	const place = statements.findLast(({ start, end }) => /=>|\bfunction\b/.test(work.text.slice(start, end))) ?? statement;
-	work.edits.overwrite(place.start, place.end, mounted);
+	const kept = commentsIn(statements, mounted, work).map((comment) => `${comment}\n${indentAt(place, work)}`);
+	work.edits.overwrite(place.start, place.end, kept.join("") + mounted);
 	for (const other of statements) if (other !== place) removeLine(other, work);
 	return finding(place, mounted, translation);
 }
@@ -135,6 +152,9 @@ function rewriteRoute(work: Work, call: Call, variable: string | undefined): Fin
 	const given = call.name === "default" ? optionsOf(call, work) : new Map([[call.name, singleOption(call, work)]]);
 	const translation = variable === undefined ? translate(given) : translatePatch(given);
 	const code = `${variable === undefined ? "secureHeaders" : `${variable}.replace`}(${printOptions(translation, call.node, work)})`;
+	const statement = call.around.find(({ type }) => /Statement$|Declaration$/.test(type));
+	const kept = commentsIn([call.node], code, work).map((comment) => `${comment}\n${indentAt(call.node, work)}`);
+	if (statement !== undefined) work.edits.appendLeft(statement.start, kept.join(""));
 	work.edits.overwrite(call.node.start, call.node.end, code);
 	return finding(call.node, code, translation);
 }
@@ -164,14 +184,16 @@ function finding(node: Node, code: string, { notes }: Translation): Finding {
 	return { line: node.loc.start.line, code, notes };
 }
 
-/** What is not understood is left as it stands. */
-function attempt(work: Work, calls: readonly Call[], rewrite: () => Finding): void {
+/** What is not understood is left as it stands, and false. */
+function attempt(work: Work, calls: readonly Call[], rewrite: () => Finding): boolean {
 	for (const { node } of calls) work.done.add(node.start);
 	try {
 		work.findings.push(rewrite());
+		return true;
 	} catch (error) {
 		if (!(error instanceof NotUnderstood)) throw error;
 		for (const { node } of calls) leave(work, node, error.message);
+		return false;
 	}
 }
 
@@ -196,12 +218,20 @@ function rewriteImports({ edits, findings }: Work, { declarations, isCommonJs }:
 	const [first, ...others] = declarations;
 	if (first === undefined || findings.every(({ code }) => code === undefined)) return;
 	const line = isCommonJs ? 'const { secureHeaders } = require("headguard");' : 'import { secureHeaders } from "headguard";';
-	if (!isAllDone) {
-		edits.appendRight(first.end, `\n${line}`);
+	if (!isAllDone || !first.isAlone) {
+		edits.appendRight(first.node.end, `\n${line}`);
 		return;
 	}
-	edits.overwrite(first.start, first.end, line);
-	for (const other of others) edits.remove(other.start, other.end);
+	edits.overwrite(first.node.start, first.node.end, line);
+	for (const { node, isAlone } of others) if (isAlone) edits.remove(node.start, node.end);
+}
+
+/** Comments inside what is replaced, that the new code does not hold. */
+function commentsIn(nodes: readonly Node[], code: string, { comments, text }: Work): readonly string[] {
+	return comments
+		.filter(({ start, end }) => nodes.some((node) => node.start < start && end < node.end))
+		.map(({ start, end }) => text.slice(start, end))
+		.filter((comment) => !code.includes(comment));
 }
 
 function indentAt({ start }: Node, { text }: Work): string {

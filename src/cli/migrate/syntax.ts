@@ -9,6 +9,11 @@ export interface Node {
 	readonly [field: string]: unknown;
 }
 
+export interface Comment {
+	readonly start: number;
+	readonly end: number;
+}
+
 /** A node with those around it, the nearest first. */
 export interface Place {
 	readonly node: Node;
@@ -16,16 +21,18 @@ export interface Place {
 }
 
 /** @throws {SyntaxError} with the place. */
-export function parseFile(text: string, name: string): Node {
+export function parseFile(text: string, name: string): { readonly program: Node; readonly comments: readonly Comment[] } {
 	const typed = /\.[cm]?tsx?$/.test(name);
 	const isJsx = /\.(?:tsx|jsx|js|mjs|cjs)$/.test(name);
-	const plugins = [typed ? ["typescript", {}] : ["flow", {}], ...(isJsx ? [["jsx", {}]] : []), ["decorators", {}]];
-	return parse(text, {
+	// Parameters have decorators in TypeScript alone, and in the older form of the two.
+	const plugins = [typed ? ["typescript", {}] : ["flow", {}], ...(isJsx ? [["jsx", {}]] : []), [typed ? "decorators-legacy" : "decorators", {}]];
+	const file = parse(text, {
 		sourceType: "unambiguous",
 		allowReturnOutsideFunction: true,
 		allowAwaitOutsideFunction: true,
 		plugins: plugins as never,
-	}).program as unknown as Node;
+	});
+	return { program: file.program as unknown as Node, comments: (file.comments ?? []) as unknown as readonly Comment[] };
 }
 
 /** Every node, outermost first. */
@@ -77,4 +84,11 @@ export function pathOf(node: Node | undefined): readonly string[] | undefined {
 	if (plain?.type !== "MemberExpression" || plain["computed"] === true) return undefined;
 	const below = pathOf(at(plain, "object"));
 	return below === undefined ? undefined : [...below, nameOf(at(plain, "property")) ?? ""];
+}
+
+/** Whether an identifier is declared here: a variable, a parameter, a function or a class of that name. */
+export function isDeclaration({ node, around }: Place): boolean {
+	if (node.type !== "Identifier") return false;
+	const holds = (outer: Node | undefined): boolean => outer !== undefined && outer.start <= node.start && node.end <= outer.end;
+	return around.some((one) => holds(at(one, "id")) || listAt(one, "params").some(holds) || (one.type === "CatchClause" && holds(at(one, "param"))));
 }
