@@ -137,6 +137,15 @@ describe("whatever stands around it", () => {
 		]);
 	});
 
+	test("branches without braces are not taken together", () => {
+		const text = migrated(
+			'import helmet from "helmet";\nif (a) app.use(helmet({ contentSecurityPolicy: false }));\nelse app.use(helmet({ contentSecurityPolicy: false, frameguard: false }));\n',
+		)?.text;
+		expect(text).toContain(
+			'if (a) app.use(secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" }));\nelse app.use(secureHeaders({ contentSecurityPolicy: false, xFrameOptions: false }));',
+		);
+	});
+
 	test("a call that is no route is a policy of its own", () => {
 		const text = migrated('import helmet from "helmet";\napp.use(helmet());\nexport default helmet({ contentSecurityPolicy: false });\n')?.text;
 		expect(text).toContain('export default secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" });');
@@ -156,6 +165,7 @@ describe("left alone, with the reason and the line", () => {
 		["app.use(helmet({ contentSecurityPolicy: policy }));", 'contentSecurityPolicy is "policy", which is not written here'],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "not written here"],
 		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else has the same name here"],
+		["app.use((req, res, next) => helmet()(req, res, next));", "it is made anew in each request"],
 		["app.use(helmet);", "helmet is used in a way that this command does not know"],
 		["register(helmet, { hsts: false });", "helmet is used in a way that this command does not know"],
 		["app.use(helmet()); app.use(helmet({ hsts: false }));", "helmet() is mounted twice on the same app"],

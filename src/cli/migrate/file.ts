@@ -106,8 +106,12 @@ function mountsOf(calls: readonly Call[], { text }: Work): readonly Mount[] {
 	for (const call of calls) {
 		const [use, statement, block] = call.around;
 		const target = text.slice(at(use, "callee")?.start, at(use, "callee")?.end);
-		const isMount = use?.type === "CallExpression" && target.endsWith(".use") && statement?.type === "ExpressionStatement" && block !== undefined;
-		if (!isMount || !listAt(use, "arguments").every((one) => calls.some(({ node }) => node === one))) continue;
+		const isMount =
+			use?.type === "CallExpression" &&
+			target.endsWith(".use") &&
+			statement?.type === "ExpressionStatement" &&
+			/^(?:Program|BlockStatement)$/.test(block?.type ?? "");
+		if (!isMount || block === undefined || !listAt(use, "arguments").every((one) => calls.some(({ node }) => node === one))) continue;
 		const known = mounts.find((mount) => mount.block === block && mount.target === target);
 		if (known === undefined) mounts.push({ statement, block, target, calls: [call], statements: [statement] });
 		else {
@@ -146,6 +150,7 @@ function rewriteMount(work: Work, { statement, target, calls, statements }: Moun
 }
 
 function rewriteRoute(work: Work, call: Call, variable: string | undefined): Finding {
+	if (at(call.around[0], "callee") === call.node) throw new NotUnderstood("it is made anew in each request; make the middleware once, outside of the handler");
 	if (variable === undefined && call.name !== "default") {
 		throw new NotUnderstood("a single middleware needs a policy to be part of; write headers.replace({ … }) with the headers of the application");
 	}
