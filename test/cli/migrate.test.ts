@@ -63,11 +63,11 @@ describe("a file", () => {
 
 	test("helmet() and single middlewares on the same app become one policy, where the last function of it stood", () => {
 		const text = migrated(
-			`const { contentSecurityPolicy, hsts } = require("helmet");\nconst helmet = require("helmet");\napp.use(helmet({ xFrameOptions: false }));\napp.use(makeNonce);\napp.use(contentSecurityPolicy({ useDefaults: false, directives: { defaultSrc: ["'self'"], scriptSrc: [(req, res) => \`'nonce-\${res.locals.nonce}'\`] } }));\napp.use(hsts({ maxAge: 60 * 60 * 24 * 365 * 2 }));\n`,
+			`const { contentSecurityPolicy, hsts } = require("helmet");\nconst helmet = require("helmet");\napp.use(helmet({ xFrameOptions: false }));\napp.use((req, res, next) => { res.locals.nonce = nonce(); next(); });\napp.use(contentSecurityPolicy({ useDefaults: false, directives: { defaultSrc: ["'self'"], scriptSrc: [(req, res) => \`'nonce-\${res.locals.nonce}'\`] } }));\napp.use(hsts({ maxAge: 60 * 60 * 24 * 365 * 2 }));\n`,
 		)?.text;
 		expect(text?.split("\n").filter((line) => line !== "")).toEqual([
 			'const { secureHeaders } = require("headguard");',
-			"app.use(makeNonce);",
+			"app.use((req, res, next) => { res.locals.nonce = nonce(); next(); });",
 			"app.use(secureHeaders({",
 			"\tcontentSecurityPolicy: {",
 			"\t\tuseDefaults: false,",
@@ -80,8 +80,8 @@ describe("a file", () => {
 	});
 
 	test("single middlewares alone keep the other headers off", () => {
-		expect(migrated(`import helmet from "helmet";\napp.use(helmet.noSniff(), helmet.frameguard({ action: "deny" }));\n`)?.text).toBe(
-			`import { secureHeaders } from "headguard";\napp.use(secureHeaders({\n\tcontentSecurityPolicy: false,\n\tstrictTransportSecurity: false,\n\txFrameOptions: "DENY",\n\treferrerPolicy: false,\n\tcrossOriginOpenerPolicy: false,\n\tcrossOriginResourcePolicy: false,\n\toriginAgentCluster: false,\n\tpermissionsPolicy: false,\n}));\n`,
+		expect(migrated(`import helmet from "helmet";\nconst app = express();\napp.use(helmet.noSniff(), helmet.frameguard({ action: "deny" }));\n`)?.text).toBe(
+			`import { secureHeaders } from "headguard";\nconst app = express();\napp.use(secureHeaders({\n\tcontentSecurityPolicy: false,\n\tstrictTransportSecurity: false,\n\txFrameOptions: "DENY",\n\treferrerPolicy: false,\n\tcrossOriginOpenerPolicy: false,\n\tcrossOriginResourcePolicy: false,\n\toriginAgentCluster: false,\n\tpermissionsPolicy: false,\n}));\n`,
 		);
 	});
 
@@ -146,6 +146,54 @@ describe("whatever stands around it", () => {
 		);
 	});
 
+	test("on a router in a file with the app: its parts stay, those of the app are migrated", () => {
+		const result = migrated(
+			'import helmet from "helmet";\nconst app = express();\napp.use(helmet());\nconst r = express.Router();\nr.use(helmet.frameguard({ action: "deny" }));\n',
+		);
+		expect(result?.text).toContain('r.use(helmet.frameguard({ action: "deny" }));');
+		expect(result?.text).toContain("app.use(secureHeaders({");
+		expect(result?.findings.filter(({ code }) => code === undefined).map(({ line }) => line)).toEqual([5]);
+	});
+
+	test("a semicolon that guards the next line stays", () => {
+		const text = migrated(
+			'import helmet from "helmet"\nconst app = express()\napp.use(helmet({ contentSecurityPolicy: false }))\nconst list = []\napp.use(helmet.noSniff())\n;(function () {})()\n',
+		)?.text;
+		expect(text).toContain("const list = []\n;(function () {})()\n");
+	});
+
+	test("each function with a require of its own gets its own", () => {
+		const part = (name: string) => `function ${name}(app) { const helmet = require("helmet"); app.use(helmet()); }\n`;
+		const text = migrated(part("a") + part("b"))?.text ?? "";
+		expect(text.split('const { secureHeaders } = require("headguard");')).toHaveLength(3);
+		expect(text).not.toContain("helmet");
+	});
+
+	test("a route before the place of the policy does not use its variable", () => {
+		const source =
+			'import helmet from "helmet";\napp.use(helmet());\napp.use((req, res, next) => { res.locals.n = helmet.hsts(); next(); });\napp.use(helmet.contentSecurityPolicy({ directives: { scriptSrc: [(q, s) => s.locals.n] } }));\n';
+		expect(migrated(source)?.text).not.toContain("headers.replace");
+	});
+
+	test("parentheses, types and default values of parameters", () => {
+		expect(optionsOf("{ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [(0, process.env.Y)] } } }")).toContain(
+			"defaultSrc: [(0, process.env.Y)]",
+		);
+		const typed = migrated(
+			'import helmet, { type HelmetOptions } from "helmet";\nlet o: HelmetOptions;\napp.use(helmet({ contentSecurityPolicy: false }));\n',
+			"app.ts",
+		);
+		expect(typed?.text).toContain("app.use(secureHeaders({");
+		expect(migrated('import helmet from "helmet";\nfunction f(app, mw = helmet({ contentSecurityPolicy: false })) {}\n')?.text).toContain(
+			"mw = secureHeaders({",
+		);
+	});
+
+	test("what is taken from the rest of a require is not known", () => {
+		const source = 'const { hsts, ...rest } = require("helmet");\nconst app = express();\napp.use(hsts(), rest.noSniff());\n';
+		expect(migrated(source)).toMatchObject({ text: source, findings: [{ code: undefined }] });
+	});
+
 	test("a call that is no route is a policy of its own", () => {
 		const text = migrated('import helmet from "helmet";\napp.use(helmet());\nexport default helmet({ contentSecurityPolicy: false });\n')?.text;
 		expect(text).toContain('export default secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" });');
@@ -164,13 +212,20 @@ describe("left alone, with the reason and the line", () => {
 		["app.use(helmet({ ...options, hsts: false }));", "its options are not written in this file"],
 		["app.use(helmet({ contentSecurityPolicy: policy }));", 'contentSecurityPolicy is "policy", which is not written here'],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "not written here"],
-		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else has the same name here"],
+		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else has the same name in this file"],
 		["app.use((req, res, next) => helmet()(req, res, next));", "it is made anew in each request"],
+		["app.use(helmet.frameguard());", "these may lie on a policy of the application that stands elsewhere"],
+		["const r = express.Router(); r.use(helmet({ contentSecurityPolicy: false }));", "a router's policy lies on that of the application"],
+		["app.use(helmet()); app.get('/login', login); app.use(helmet.hsts());", "other things are mounted between its parts"],
+		["app.use(helmet()); app.use(express.static('public')); app.use(helmet.hsts());", "other things are mounted between its parts"],
+		["app.use(helmet.hsts()); app.use(helmet());", "helmet() does not come first on this app"],
+		["app.use(helmet()); app.use(helmet.contentSecurityPolicy({ reportOnly: true }));", "an enforced policy and a report-only one"],
+		["function secureHeaders() {} app.use(helmet());", "secureHeaders is a name of this file already"],
 		["app.use(helmet);", "helmet is used in a way that this command does not know"],
 		["register(helmet, { hsts: false });", "helmet is used in a way that this command does not know"],
 		["app.use(helmet()); app.use(helmet({ hsts: false }));", "helmet() is mounted twice on the same app"],
 		["router.get('/', helmet.hsts());", "a single middleware needs a policy to be part of"],
-		["app.use(helmet.noCache());", "helmet 8 has no noCache"],
+		["const app = express(); app.use(helmet.noCache());", "helmet 8 has no noCache"],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: [\"'slef'\"] } } }));", "headguard refuses the result"],
 	])("%s", (line, reason) => {
 		const text = `import helmet from "helmet";\n${line}\n`;
@@ -243,6 +298,12 @@ describe("options", () => {
 		expect(text?.text).toContain('imgSrc: ["\'self\'", "https://img.example"],');
 		expect(text?.text).not.toMatch(/defaultSrc|objectSrc|helmet/);
 		expect(text?.findings[0]?.notes.join()).toContain("there is no defaultSrc");
+	});
+
+	test("a report-only policy with helmet's defaults leaves out what browsers ignore there", () => {
+		const line = optionsOf("{ contentSecurityPolicy: { reportOnly: true } }");
+		expect(line).toContain("contentSecurityPolicyReportOnly: {");
+		expect(line).not.toContain("upgradeInsecureRequests");
 	});
 
 	test("reportOnly becomes the option of its own", () => {

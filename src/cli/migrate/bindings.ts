@@ -4,7 +4,7 @@ import { at, bare, isDeclaration, listAt, type Node, nameOf, type Place, pathOf 
 export interface Bindings {
 	readonly names: ReadonlyMap<string, string>;
 	/** The import or the declaration with require; whether it declares nothing else. */
-	readonly declarations: readonly { readonly node: Node; readonly isAlone: boolean }[];
+	readonly declarations: readonly { readonly node: Node; readonly isAlone: boolean; readonly block: Node | undefined }[];
 	/** Mentions of helmet that are none of the known forms. */
 	readonly unknown: readonly Node[];
 	/** Declarations of something else with one of the names. */
@@ -25,7 +25,11 @@ export function findBindings(places: readonly Place[]): Bindings {
 		names,
 		declarations: found.map(({ node, around }) => {
 			const declaration = node.type === "VariableDeclarator" ? (around[0] ?? node) : node;
-			return { node: declaration, isAlone: node === declaration || listAt(declaration, "declarations").length === 1 };
+			return {
+				node: declaration,
+				block: around[node === declaration ? 0 : 1],
+				isAlone: node === declaration || listAt(declaration, "declarations").length === 1,
+			};
 		}),
 		unknown: places.filter(isMention).map(({ node }) => node),
 		// Another thing of the same name, somewhere in the file: whose calls are whose is not told apart.
@@ -55,7 +59,8 @@ function required(node: Node): ReadonlyMap<string, string> | undefined {
 	const id = at(node, "id");
 	const local = nameOf(id);
 	if (local !== undefined) return new Map([[local, "default"]]);
-	if (id?.type !== "ObjectPattern") return undefined;
+	// Of `...rest` nobody knows what is taken from it.
+	if (id?.type !== "ObjectPattern" || listAt(id, "properties").some(({ type }) => type !== "ObjectProperty")) return undefined;
 	return new Map(listAt(id, "properties").map((property) => [nameOf(at(property, "value")) ?? "", nameOf(at(property, "key")) ?? ""]));
 }
 

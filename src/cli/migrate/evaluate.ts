@@ -41,8 +41,9 @@ export function evaluate(given: Node | undefined, scope: Scope): Value {
 	return value === undefined ? { code: textOf(node, scope) } : value.read;
 }
 
-function textOf({ start, end }: Node, { text }: Scope): string {
-	return text.slice(start, end);
+function textOf({ start, end, extra }: Node, { text }: Scope): string {
+	const code = text.slice(start, end);
+	return Reflect.get(Object(extra), "parenthesized") === true ? `(${code})` : code;
 }
 
 /** What was read; undefined when it was not understood. */

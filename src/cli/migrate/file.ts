@@ -1,8 +1,9 @@
 import MagicString from "magic-string";
 import { findBindings } from "./bindings.ts";
 import { evaluate, findConstants, type Scope } from "./evaluate.ts";
-import { at, type Comment, listAt, type Node, type Place, parseFile, pathOf, walk } from "./syntax.ts";
-import { ALIASES, isHeader, NotUnderstood, type Translation, translate, translatePatch } from "./translate.ts";
+import { type Call, callOf, checkMount, type Mount, mountsOf, placeOf, seesMount } from "./mounts.ts";
+import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from "./syntax.ts";
+import { isHeader, NotUnderstood, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
 
 /** What became of one place of a file. */
@@ -18,24 +19,6 @@ export interface Migration {
 	readonly findings: readonly Finding[];
 	/** The file with the new code. */
 	readonly text: string;
-}
-
-/** A call of helmet or of one of its middlewares. */
-interface Call {
-	readonly node: Node;
-	readonly around: readonly Node[];
-	/** `default`, or the middleware's name. */
-	readonly name: string;
-}
-
-/** Calls that together are one policy: `app.use(helmet())` and what is mounted on the same app after it. */
-interface Mount {
-	readonly statement: Node;
-	readonly block: Node;
-	/** `app.use`. */
-	readonly target: string;
-	readonly calls: Call[];
-	readonly statements: Node[];
 }
 
 /** What each edit needs. */
@@ -61,8 +44,10 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 	const scope: Scope = { text, names: bindings.names, constants: findConstants(places), understood: ({ start }) => void done.add(start) };
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
 	const work: Work = { text, comments, edits: new MagicString(text), scope, indent, findings: [], done };
-	if (bindings.shadows.length > 0) {
-		for (const node of bindings.shadows) leave(work, node, "something else has the same name here");
+	const clash = /\bsecureHeaders\b/.test(text) ? "secureHeaders is a name of this file already" : "something else has the same name in this file";
+	if (bindings.shadows.length > 0 || clash.startsWith("secureHeaders")) {
+		const calls = places.flatMap((place) => callOf(place, bindings.names).map(({ node }) => node));
+		for (const node of [...bindings.shadows, ...calls, ...bindings.unknown]) leave(work, node, clash);
 		return { findings: work.findings, text };
 	}
 	rewriteCalls(
@@ -79,72 +64,42 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 
 /** Whole-app mounts first: routes may need the variable of one. */
 function rewriteCalls(work: Work, calls: readonly Call[]): void {
-	const mounts = mountsOf(calls, work);
+	const mounts = mountsOf(calls, work.text);
 	const mounted = new Set(mounts.flatMap((mount) => mount.calls));
 	const routes = calls.filter((call) => !mounted.has(call));
 	const [main] = mounts;
-	const variable = main !== undefined && mounts.length === 1 && routes.some((call) => seesMount(call, main)) ? freeName(work.text) : undefined;
-	const rewritten = mounts.filter((mount) => attempt(work, mount.calls, () => rewriteMount(work, mount, variable)));
+	const variable = main !== undefined && mounts.length === 1 && routes.some((call) => seesMount(call, main, work.text)) ? freeName(work.text) : undefined;
+	const rewritten = mounts.filter((mount) => attempt(work, mount.calls, () => rewriteMount(work, mount, variable, mounts.length === 1)));
 	for (const call of routes) {
-		const patched = main !== undefined && rewritten.includes(main) && seesMount(call, main) ? variable : undefined;
+		const patched = main !== undefined && rewritten.includes(main) && seesMount(call, main, work.text) ? variable : undefined;
 		attempt(work, [call], () => rewriteRoute(work, call, patched));
 	}
-}
-
-function callOf({ node, around }: Place, names: ReadonlyMap<string, string>): readonly Call[] {
-	if (node.type !== "CallExpression") return [];
-	const [first = "", ...rest] = pathOf(at(node, "callee")) ?? [];
-	const bound = names.get(first);
-	const path = bound === undefined ? [] : [...(bound === "default" ? [] : [bound]), ...rest].filter((step) => step !== "default");
-	const name = bound !== undefined && path.length === 0 ? "default" : path.length === 1 ? path[0] : undefined;
-	return name === undefined ? [] : [{ node, around, name: ALIASES.get(name) ?? name }];
-}
-
-/** `app.use(…)` as a statement of its own with nothing but helmet in it; several on one app in one block belong together. */
-function mountsOf(calls: readonly Call[], { text }: Work): readonly Mount[] {
-	const mounts: Mount[] = [];
-	for (const call of calls) {
-		const [use, statement, block] = call.around;
-		const target = text.slice(at(use, "callee")?.start, at(use, "callee")?.end);
-		const isMount =
-			use?.type === "CallExpression" &&
-			target.endsWith(".use") &&
-			statement?.type === "ExpressionStatement" &&
-			/^(?:Program|BlockStatement)$/.test(block?.type ?? "");
-		if (!isMount || block === undefined || !listAt(use, "arguments").every((one) => calls.some(({ node }) => node === one))) continue;
-		const known = mounts.find((mount) => mount.block === block && mount.target === target);
-		if (known === undefined) mounts.push({ statement, block, target, calls: [call], statements: [statement] });
-		else {
-			known.calls.push(call);
-			if (!known.statements.includes(statement)) known.statements.push(statement);
-		}
-	}
-	return mounts;
-}
-
-/** An argument of a call, such as `app.get(…)`, after the mount and where its variable is seen. */
-function seesMount({ node, around }: Call, { statement, block }: Mount): boolean {
-	const [holder, outer] = around;
-	const isArgument = holder?.type === "CallExpression" || (holder?.type === "ArrayExpression" && outer?.type === "CallExpression");
-	return isArgument && node.start > statement.end && around.includes(block);
 }
 
 function freeName(text: string): string {
 	return ["headers", "securityHeaders", "headguardHeaders"].find((name) => !new RegExp(`\\b${name}\\b`).test(text)) ?? "secureHeadersOfApp";
 }
 
-function rewriteMount(work: Work, { statement, target, calls, statements }: Mount, variable: string | undefined): Finding {
-	const [first, ...others] = calls;
-	if (others.some(({ name }) => name === "default")) throw new NotUnderstood("helmet() is mounted twice on the same app");
+function rewriteMount(work: Work, mount: Mount, variable: string | undefined, isOnly: boolean): Finding {
+	const { statement, target, calls, statements } = mount;
+	const [first] = calls;
+	checkMount(mount, isOnly, work.text);
 	const options = new Map<string, Value>(first?.name === "default" ? optionsOf(first, work) : []);
-	for (const call of calls) if (call.name !== "default") options.set(call.name, singleOption(call, work));
+	if (!isOnly && [...options.values()].includes(false))
+		throw new NotUnderstood("headers that are off here may be those of another policy; write headers.replace({ … }) there");
+	for (const call of calls) {
+		if (call.name === "default") continue;
+		const option = singleOption(call, work);
+		if (isFields(option) && option.get("reportOnly") && (first?.name === "default" || options.has(call.name)))
+			throw new NotUnderstood("an enforced policy and a report-only one; write contentSecurityPolicyReportOnly beside contentSecurityPolicy");
+		options.set(call.name, option);
+	}
 	const translation = translate(options, first?.name !== "default");
 	const code = `secureHeaders(${printOptions(translation, statement, work)})`;
 	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};\n${indentAt(statement, work)}${target}(${variable});`;
-	// After what a function of the policy reads.
-	const place = statements.findLast(({ start, end }) => /=>|\bfunction\b/.test(work.text.slice(start, end))) ?? statement;
+	const place = placeOf(mount, work.text);
 	const kept = commentsIn(statements, mounted, work).map((comment) => `${comment}\n${indentAt(place, work)}`);
-	work.edits.overwrite(place.start, place.end, kept.join("") + mounted);
+	work.edits.overwrite(place.start, endOf(place, work), kept.join("") + mounted);
 	for (const other of statements) if (other !== place) removeLine(other, work);
 	return finding(place, mounted, translation);
 }
@@ -219,16 +174,22 @@ function leftovers(places: readonly Place[], names: ReadonlyMap<string, string>,
 		.map(({ node }) => node);
 }
 
-function rewriteImports({ edits, findings }: Work, { declarations, isCommonJs }: ReturnType<typeof findBindings>, isAllDone: boolean): void {
-	const [first, ...others] = declarations;
+function rewriteImports(work: Work, { declarations, isCommonJs }: ReturnType<typeof findBindings>, isAllDone: boolean): void {
+	const { edits, findings } = work;
+	const [first] = declarations;
 	if (first === undefined || findings.every(({ code }) => code === undefined)) return;
 	const line = isCommonJs ? 'const { secureHeaders } = require("headguard");' : 'import { secureHeaders } from "headguard";';
 	if (!isAllDone || !first.isAlone) {
 		edits.appendRight(first.node.end, `\n${line}`);
 		return;
 	}
-	edits.overwrite(first.node.start, first.node.end, line);
-	for (const { node, isAlone } of others) if (isAlone) edits.remove(node.start, node.end);
+	const seen = new Set<unknown>();
+	for (const { node, isAlone, block } of declarations) {
+		// Each scope needs its own, and only one.
+		if (isAlone && seen.has(block)) edits.remove(node.start, endOf(node, work));
+		else if (isAlone) edits.overwrite(node.start, endOf(node, work), line);
+		seen.add(block);
+	}
 }
 
 /** Comments inside what is replaced, that the new code does not hold. */
@@ -243,8 +204,16 @@ function indentAt({ start }: Node, { text }: Work): string {
 	return /^[\t ]*/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1))?.[0] ?? "";
 }
 
+/** Without a semicolon that guards the next line, where people write none. */
+function endOf({ start, end }: Node, { text }: Work): number {
+	return end - (/\s*\n\s*;$/.exec(text.slice(start, end))?.[0].length ?? 0);
+}
+
 /** With its line, when nothing else stands there. */
-function removeLine({ start, end }: Node, { text, edits }: Work): void {
+function removeLine(node: Node, work: Work): void {
+	const { text, edits } = work;
+	const { start } = node;
+	const end = endOf(node, work);
 	const from = text.lastIndexOf("\n", start - 1) + 1;
 	const to = text.indexOf("\n", end) + 1 || text.length;
 	const isAlone = `${text.slice(from, start)}${text.slice(end, to)}`.trim() === "";

@@ -88,7 +88,9 @@ export function pathOf(node: Node | undefined): readonly string[] | undefined {
 
 /** Whether an identifier is declared here: a variable, a parameter, a function or a class of that name. */
 export function isDeclaration({ node, around }: Place): boolean {
-	if (node.type !== "Identifier") return false;
+	if (node.type !== "Identifier" || around.some(({ type }) => /^TS(?!Parameter)|TypeAnnotation/.test(type))) return false;
+	const isDefault = around.some((one) => one.type === "AssignmentPattern" && (at(one, "right")?.start ?? node.end) <= node.start);
+	if (isDefault) return false;
 	const holds = (outer: Node | undefined): boolean => outer !== undefined && outer.start <= node.start && node.end <= outer.end;
 	return around.some((one) => holds(at(one, "id")) || listAt(one, "params").some(holds) || (one.type === "CatchClause" && holds(at(one, "param"))));
 }

@@ -167,7 +167,7 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 	if (!isFields(directives)) throw new NotUnderstood("the directives are not written here");
 	const policy: Fields = new Map<string, Value>([
 		["useDefaults", false],
-		["directives", mergeDirectives(useDefaults, directives, notes)],
+		["directives", mergeDirectives(useDefaults, reportOnly, directives, notes)],
 	]);
 	return new Map<string, Value>(
 		reportOnly
@@ -180,7 +180,7 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 }
 
 /** What helmet sends, every directive written out: its defaults are not headguard's. */
-function mergeDirectives(useDefaults: boolean, given: Fields, notes: Set<string>): Fields {
+function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Fields, notes: Set<string>): Fields {
 	const merged = new Map<string, Value>();
 	const all = new Map<string, Value>([
 		...(useDefaults ? Object.entries(getDefaultDirectives()) : []),
@@ -190,6 +190,7 @@ function mergeDirectives(useDefaults: boolean, given: Fields, notes: Set<string>
 		const retired = RETIRED.get(name);
 		if (value === null || value === DISABLED) continue;
 		if (retired !== undefined) notes.add(`${name}: browsers ignore this directive; it is left out. ${retired}`);
+		else if (reportOnly && DIRECTIVES.get(name)?.enforcedOnly) notes.add(`${camel(name)}: browsers ignore it in a report-only policy; it is left out.`);
 		else if (!DIRECTIVES.has(name)) notes.add(`${name}: no browser knows this directive; it is left out.`);
 		else
 			merged.set(

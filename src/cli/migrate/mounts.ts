@@ -1,0 +1,87 @@
+import { at, listAt, type Node, type Place, pathOf } from "./syntax.ts";
+import { ALIASES, NotUnderstood } from "./translate.ts";
+
+/** A call of helmet or of one of its middlewares. */
+export interface Call {
+	readonly node: Node;
+	readonly around: readonly Node[];
+	/** `default`, or the middleware's name. */
+	readonly name: string;
+}
+
+/** Calls that together are one policy: `app.use(helmet())` and what is mounted on the same app after it. */
+export interface Mount {
+	readonly statement: Node;
+	readonly block: Node;
+	/** `app.use`. */
+	readonly target: string;
+	readonly calls: Call[];
+	readonly statements: Node[];
+}
+
+export function callOf({ node, around }: Place, names: ReadonlyMap<string, string>): readonly Call[] {
+	if (node.type !== "CallExpression") return [];
+	const [first = "", ...rest] = pathOf(at(node, "callee")) ?? [];
+	const bound = names.get(first);
+	const path = bound === undefined ? [] : [...(bound === "default" ? [] : [bound]), ...rest].filter((step) => step !== "default");
+	const name = bound !== undefined && path.length === 0 ? "default" : path.length === 1 ? path[0] : undefined;
+	return name === undefined ? [] : [{ node, around, name: ALIASES.get(name) ?? name }];
+}
+
+/** `app.use(…)` as a statement of its own with nothing but helmet in it; several on one app in one block belong together. */
+export function mountsOf(calls: readonly Call[], text: string): readonly Mount[] {
+	const mounts: Mount[] = [];
+	for (const call of calls) {
+		const [use, statement, block] = call.around;
+		const target = text.slice(at(use, "callee")?.start, at(use, "callee")?.end);
+		const isMount =
+			use?.type === "CallExpression" &&
+			target.endsWith(".use") &&
+			statement?.type === "ExpressionStatement" &&
+			/^(?:Program|BlockStatement)$/.test(block?.type ?? "");
+		if (!isMount || block === undefined || !listAt(use, "arguments").every((one) => calls.some(({ node }) => node === one))) continue;
+		const known = mounts.find((mount) => mount.block === block && mount.target === target);
+		if (known === undefined) mounts.push({ statement, block, target, calls: [call], statements: [statement] });
+		else {
+			known.calls.push(call);
+			if (!known.statements.includes(statement)) known.statements.push(statement);
+		}
+	}
+	return mounts;
+}
+
+/** An argument of a call, such as `app.get(…)`, after the mount and where its variable is seen. */
+export function seesMount({ node, around }: Call, mount: Mount, text: string): boolean {
+	const [holder, outer] = around;
+	const isArgument = holder?.type === "CallExpression" || (holder?.type === "ArrayExpression" && outer?.type === "CallExpression");
+	return isArgument && node.start > placeOf(mount, text).end && around.includes(mount.block);
+}
+
+/** Where the policy goes: after what a function of it reads. */
+export function placeOf({ statement, statements }: Mount, text: string): Node {
+	return statements.findLast(({ start, end }) => /=>|\bfunction\b/.test(text.slice(start, end))) ?? statement;
+}
+
+/** A policy of its own, made of these parts, must not take the place of one that it was laid on. */
+export function checkMount(mount: Mount, isOnly: boolean, text: string): void {
+	const { target, calls, statements, block } = mount;
+	const root = target.replace(/\.use$/, "");
+	const made = (by: string): boolean => new RegExp(`\\b${root.replace(/\W/g, "\\$&")}\\s*=[^;\\n]*${by}`).test(text);
+	if (made("\\bRouter\\(")) throw new NotUnderstood("a router's policy lies on that of the application; write headers.replace({ … }) there");
+	const isSingles = calls.every(({ name }) => name !== "default");
+	if (isSingles && !(isOnly && made("(?:express|connect|require\\([\"'](?:express|connect)[\"']\\))\\(\\)")))
+		throw new NotUnderstood("these may lie on a policy of the application that stands elsewhere; write headers.replace({ … }) there");
+	if (calls.filter(({ name }) => name === "default").length > 1) throw new NotUnderstood("helmet() is mounted twice on the same app");
+	if (calls.slice(1).some(({ name }) => name === "default"))
+		throw new NotUnderstood("helmet() does not come first on this app; put it before the single middlewares");
+	const [from, to] = [statements[0]?.end ?? 0, statements.at(-1)?.start ?? 0];
+	const between = listAt(block, "body").filter((one) => one.start >= from && one.end <= to && !statements.includes(one));
+	const isPassing = (one: Node): boolean => {
+		const code = text.slice(one.start, one.end);
+		return (
+			!code.includes(root) ||
+			(/^[\w.]+\.use\(\s*(?:async\s*)?(?:function\b|\()/.test(code) && /\bnext\(/.test(code) && !/\.(?:send|json|end|redirect|render|sendFile)\(/.test(code))
+		);
+	};
+	if (!between.every(isPassing)) throw new NotUnderstood("other things are mounted between its parts; put helmet's middlewares together");
+}
