@@ -143,3 +143,10 @@ export function compileHeader(
 		weaker: weaker ?? (() => true),
 	};
 }
+
+/** The compiled policy of a middleware, also of one that another copy of the library made; undefined for anything else. */
+export function compiledOf(headers: unknown): CompiledPolicy | undefined {
+	return typeof headers === "function" ? (Reflect.get(headers, COMPILED) as CompiledPolicy | undefined) : undefined;
+}
+
+export const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;

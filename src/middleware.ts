@@ -1,6 +1,6 @@
 import { adoptNonce, prepare, readNonce } from "./apply.ts";
 import { ask } from "./ask.ts";
-import { type CompiledPolicy, compile } from "./compile.ts";
+import { COMPILED, type CompiledPolicy, compile } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
@@ -110,13 +110,6 @@ export const secureHeaders: SecureHeadersFactory = Object.assign(
 export function getNonce(res: Response): string {
 	return readNonce(res ?? {});
 }
-
-/** The compiled policy of a middleware, also of one that another copy of the library made; undefined for anything else. */
-export function compiledOf(headers: unknown): CompiledPolicy | undefined {
-	return typeof headers === "function" ? (Reflect.get(headers, COMPILED) as CompiledPolicy | undefined) : undefined;
-}
-
-const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;
 
 /**
  * The middleware of a policy with layers on top, which also lie on what other mounts made of a

@@ -4,9 +4,9 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { prepare } from "./apply.ts";
-import { blockFor, type CompiledPolicy, headerLines } from "./compile.ts";
+import { blockFor, type CompiledPolicy, compiledOf, headerLines } from "./compile.ts";
 import { PolicyError } from "./core/errors.ts";
-import { compiledOf, type SecureHeaders } from "./middleware.ts";
+import type { SecureHeaders } from "./middleware.ts";
 import { type ResponseLike, shared, stateOf } from "./response.ts";
 import { guardStreams, rememberStream } from "./server-http2.ts";
 

@@ -10,6 +10,8 @@ export interface Grade {
 	readonly caps: readonly string[];
 	/** Areas that there was nothing to judge in; the others count for more. */
 	readonly notApplicable: readonly string[];
+	/** Each page by itself, where there are several; the worst decides. */
+	readonly pages: readonly { readonly url: string; readonly letter: Grade["letter"]; readonly points: number }[];
 	/** Grades of different models are not compared. */
 	readonly model: 1;
 }
@@ -32,14 +34,14 @@ const AREAS: readonly Area[] = [
 	{
 		name: "CSP completeness",
 		points: 10,
-		ids: /^csp\/(?:no-base-uri|no-form-action|no-frame-ancestors|other-wildcard|form-action-wildcard|style-|unknown-directive|obsolete-directive|invalid-token|local-or-ip|legacy-header|sandbox)/,
+		ids: /^csp\/(?:no-base-uri|no-form-action|no-default-src|no-frame-ancestors|other-wildcard|form-action-wildcard|style-|unknown-directive|obsolete-directive|invalid-token|local-or-ip|legacy-header|sandbox)|^report\//,
 		emptiedBy: /^csp\/(?:missing|report-only-only)$/,
 	},
 	{ name: "script protection", points: 25, ids: /^(?:csp|nonce)\//, emptiedBy: /^csp\/(?:missing|report-only-only)$/ },
-	{ name: "transport", points: 15, ids: /^(?:hsts|redirect)\//, emptiedBy: /^hsts\/missing$/, applies: (site) => site.some(({ secure }) => secure) },
+	{ name: "transport", points: 15, ids: /^(?:hsts|redirect|preload)\//, emptiedBy: /^hsts\/missing$/, applies: (site) => site.some(({ secure }) => secure) },
 	{ name: "types", points: 5, ids: /^(?:xcto|type)\//, emptiedBy: /^xcto\/missing$/ },
 	{ name: "referrer and permissions", points: 5, ids: /^(?:referrer|permissions|feature-policy)\//, emptiedBy: NEVER },
-	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|oac|isolation)\//, emptiedBy: NEVER },
+	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|oac|isolation|integrity-policy)\//, emptiedBy: NEVER },
 	{
 		name: "CORS",
 		points: 5,
@@ -48,48 +50,60 @@ const AREAS: readonly Area[] = [
 		applies: (site) => site.some((seen) => valuesOf(seen, "Access-Control-Allow-Origin").length > 0),
 	},
 	{ name: "cookies", points: 5, ids: /^cookie\//, emptiedBy: NEVER, applies: (site) => site.some((seen) => valuesOf(seen, "Set-Cookie").length > 0) },
-	{ name: "coverage", points: 10, ids: /^consistency\//, emptiedBy: /^(?:csp\/missing|xcto\/missing)$/ },
-	{ name: "hygiene", points: 5, ids: /^(?:dup|leak|obsolete)\//, emptiedBy: NEVER },
+	{ name: "coverage", points: 10, ids: /^(?:consistency|edge|policy)\//, emptiedBy: /^(?:csp\/missing|xcto\/missing)$/ },
+	{ name: "hygiene", points: 5, ids: /^(?:dup|leak|obsolete|cache|vary|header|sri|mixed)\//, emptiedBy: NEVER },
 ];
 
 /** Defects that one good header elsewhere does not make up for. */
 const CAPS: readonly (readonly [ids: RegExp, letter: Grade["letter"], why: string])[] = [
 	[/^cors\/reflected-credentials$/, "F", "any site may read what visitors may"],
-	[/^nonce\/(?:reused|shared-cacheable)$/, "C", "the nonce is known to others"],
+	[/^nonce\/(?:reused|predictable|shared-cacheable|served-from-cache)$/, "C", "the nonce is known to others"],
 	[/^hsts\/missing$/, "C", "there is no HSTS"],
 	[/^frame\/unprotected$/, "C", "any site may frame the page"],
 	[/^(?:dup\/different|hsts\/multiple)$/, "B", "a header stands twice with different values"],
-	[/^csp\/script-(?:unsafe-inline|wildcard)$/, "B", "injected scripts run"],
+	[/^csp\/script-(?:unsafe-inline|wildcard|known-bypass)$/, "B", "injected scripts run"],
 ];
 
 const LETTERS: readonly Grade["letter"][] = ["A+", "A", "B", "C", "D", "F"];
 
 export function gradeOf(site: Site, findings: readonly Finding[]): Grade {
-	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(site));
-	const most = judged.reduce((sum, { points }) => sum + points, 0);
-	const points = Math.round((judged.reduce((sum, area) => sum + pointsIn(area, findings), 0) / most) * 100);
-	const letter = letterOf(points, site, findings);
-	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some(({ id }) => ids.test(id)));
-	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
+	const urls = [...new Set(site.filter(isAnswer).map(({ url }) => url))];
+	const pages = urls.map((url) => ({ url, ...gradeOfPage(url, site, findings) }));
+	const [worst = gradeOfPage("", site, findings)] = [...pages].sort((a, b) => LETTERS.indexOf(b.letter) - LETTERS.indexOf(a.letter) || a.points - b.points);
 	return {
-		letter: lowest,
-		points,
-		caps: caps.map(([, , why]) => why),
-		notApplicable: AREAS.filter((area) => !judged.includes(area)).map(({ name }) => name),
+		letter: worst.letter,
+		points: worst.points,
+		caps: worst.caps,
+		notApplicable: AREAS.filter(({ applies }) => applies?.(site) === false).map(({ name }) => name),
+		pages: pages.length < 2 ? [] : pages.map(({ url, letter, points }) => ({ url, letter, points })),
 		model: 1,
 	};
 }
 
+/** What was found of one page, and of everything that is no page. */
+function gradeOfPage(url: string, site: Site, all: readonly Finding[]): Pick<Grade, "letter" | "points" | "caps"> {
+	const findings = all.filter((finding) => !isAnswer(finding) || finding.url === url || finding.alsoAt.includes(url));
+	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(site));
+	const most = judged.reduce((sum, { points }) => sum + points, 0);
+	const points = Math.round((judged.reduce((sum, area) => sum + pointsIn(area, findings), 0) / most) * 100);
+	const isStrictPage = site.filter((seen) => isAnswer(seen) && seen.url === url).every(isStrict);
+	const letter = letterOf(points, isStrictPage, findings);
+	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some(({ id }) => ids.test(id)));
+	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
+	return { letter: lowest, points, caps: caps.map(([, , why]) => why) };
+}
+
 function pointsIn(area: Area, findings: readonly Finding[]): number {
 	if (findings.some(({ id }) => area.emptiedBy.test(id))) return 0;
-	const own = findings.filter(({ id }) => AREAS.find(({ ids }) => ids.test(id)) === area);
-	const lost = own.reduce((sum, { severity }) => sum + { error: 0.5, warning: 0.25, note: 0 }[severity], 0);
+	// One defect counts once, however many answers show it.
+	const own = new Map(findings.filter(({ id }) => AREAS.find(({ ids }) => ids.test(id)) === area).map(({ id, severity }) => [id, severity]));
+	const lost = [...own.values()].reduce((sum, severity) => sum + { error: 0.5, warning: 0.25, note: 0 }[severity], 0);
 	return area.points * Math.max(0, 1 - lost);
 }
 
-function letterOf(points: number, site: Site, findings: readonly Finding[]): Grade["letter"] {
+function letterOf(points: number, isStrictPage: boolean, findings: readonly Finding[]): Grade["letter"] {
 	const isClean = findings.every(({ severity }) => severity === "note");
-	if (points >= 97 && isClean && site.filter(isAnswer).every(isStrict)) return "A+";
+	if (points >= 97 && isClean && isStrictPage) return "A+";
 	return points >= 90 ? "A" : points >= 80 ? "B" : points >= 70 ? "C" : points >= 60 ? "D" : "F";
 }
 

@@ -1,16 +1,29 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { blockFor, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { show } from "../core/text.ts";
+import type { SecureHeadersOptions } from "../options.ts";
+import { createPolicy } from "../policy.ts";
+import { type DomainOptions, domainOf } from "./domain.ts";
+import { type Estimate, estimatesOf } from "./estimates.ts";
 import { type Grade, gradeOf } from "./grade.ts";
+import { type Ignore, type Ignored, problemOf, withoutIgnored } from "./ignore.ts";
+import { shownFields } from "./policy.ts";
 import { type ProbeOptions, probe } from "./probe.ts";
-import type { Finding, Probe, Severity } from "./rule.ts";
+import { ask } from "./request.ts";
+import type { Fields, Finding, Probe, Seen, Severity } from "./rule.ts";
 import { judge } from "./rules.ts";
 
-export { Unreachable } from "./probe.ts";
-export type { Finding, Grade, Probe, ProbeOptions, Severity };
+export { Unreachable } from "./request.ts";
+export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
 
 export interface AuditOptions extends ProbeOptions {
-	/** Ids of rules that do not count, as the documentation names them. */
-	readonly ignore?: readonly string[] | undefined;
+	/** Findings that do not count: ids of rules, as the documentation names them, alone or with a path, a reason and a last day. */
+	readonly ignore?: readonly (string | Ignore)[] | undefined;
+	/** The middleware, or its options: what arrives is compared with it byte for byte. */
+	readonly expect?: SecureHeadersOptions | ((...args: never[]) => unknown) | undefined;
+	/** Judge the domain by what preload lists ask for, or by what they ask of those that want to leave. */
+	readonly preload?: DomainOptions | undefined;
 }
 
 export interface AuditReport {
@@ -20,23 +33,39 @@ export interface AuditReport {
 	readonly passed: boolean;
 	/** The worst first. */
 	readonly findings: readonly Finding[];
+	/** What was found and does not count. */
+	readonly ignored: readonly Ignored[];
+	/** Entries of `ignore` that have ended, or that nothing needs: a sentence each. */
+	readonly stale: readonly string[];
 	/** A summary for people; `passed` does not depend on it. */
 	readonly grade: Grade;
-	/** What was asked, and the status of the answer. */
-	readonly responses: readonly { readonly probe: Probe; readonly method: string; readonly url: string; readonly status: number }[];
+	/** What others would say, by our reading of their rules. */
+	readonly estimates: readonly Estimate[];
+	/** What was asked, and what came: security headers alone, cookies without their values. */
+	readonly responses: readonly Shown[];
+}
+
+export interface Shown {
+	readonly probe: Probe;
+	readonly method: string;
+	readonly url: string;
+	readonly status: number;
+	readonly headers: Fields;
 }
 
 /**
- * Looks at a running site, or at an application in this process: the page twice, HEAD, a conditional request, a
- * preflight from a foreign origin, a page that does not exist, a malformed address, http. An application is
+ * Looks at a running site, or at an application in this process: the page twice, HEAD, a conditional request,
+ * preflights, a page that does not exist, a malformed address, a static file, http. An application is
  * judged as if it stood behind https.
  *
  * @throws {Unreachable} when the page gives no answer.
+ * @throws {RangeError} when `ignore` names a rule that does not exist.
  * @example
  * const { passed, findings } = await audit(app);
  */
 export async function audit(target: string | URL | RequestListener | Server, options: AuditOptions = {}): Promise<AuditReport> {
-	if (typeof target === "string" || target instanceof URL) return look(new URL(target), options);
+	const ignored = ignoresOf(options.ignore ?? []);
+	if (typeof target === "string" || target instanceof URL) return look(new URL(target), options, ignored);
 	const server = target instanceof Server ? target : createServer(target);
 	const isOurs = !server.listening;
 	if (isOurs) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -46,20 +75,73 @@ export async function audit(target: string | URL | RequestListener | Server, opt
 		const headers = { Host: "app.example", "X-Forwarded-Proto": "https", ...options.headers };
 		// A server that we made for an application says nothing of how it answers by itself.
 		const raw = options.raw ?? target instanceof Server;
-		return await look(new URL(`http://127.0.0.1:${port}/`), { ...options, headers, raw, assumeTls: true });
+		return await look(new URL(`http://127.0.0.1:${port}/`), { ...options, headers, raw, assumeTls: true }, ignored);
 	} finally {
 		if (isOurs) server.close();
 	}
 }
 
-async function look(address: URL, options: AuditOptions): Promise<AuditReport> {
-	const seen = await probe(address, options);
-	const findings = judge(seen).filter(({ id }) => options.ignore?.includes(id) !== true);
+function ignoresOf(given: readonly (string | Ignore)[]): readonly Ignore[] {
+	const entries = given.map((entry) => (typeof entry === "string" ? { id: entry } : entry));
+	const problem = entries.map(problemOf).find((one) => one !== undefined);
+	if (problem !== undefined) throw new RangeError(`ignore: ${problem}`);
+	return entries;
+}
+
+/** Those that are compared with the policy: what the site itself answers, not what sends visitors there. */
+const COMPARED: readonly Probe[] = [
+	"page",
+	"again",
+	"head",
+	"conditional",
+	"compressed",
+	"not-found",
+	"failing",
+	"malformed",
+	"refused",
+	"static",
+	"data",
+	"foreign",
+	"preflight",
+];
+
+async function look(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
+	const policy = options.expect === undefined ? undefined : policyOf(options.expect);
+	const answers = await probe(address, options);
+	const compared =
+		policy === undefined
+			? answers
+			: answers.map((one) => (COMPARED.includes(one.probe) ? { ...one, expected: blockFor(policy, one.secure, true).headers } : one));
+	const seen = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
+	const all = judge(seen);
+	const { findings, ignored, stale } = withoutIgnored(all, ignores, new Date().toISOString().slice(0, 10));
 	return {
 		url: seen.find((one) => one.probe === "page")?.url ?? address.href,
 		passed: findings.every(({ severity }) => severity !== "error"),
 		findings,
+		ignored,
+		stale,
 		grade: gradeOf(seen, findings),
-		responses: seen.map(({ probe, method, url, status }) => ({ probe, method, url, status })),
+		estimates: estimatesOf(seen),
+		responses: seen.map((one) => ({ probe: one.probe, method: one.method, url: one.url, status: one.status, headers: shownFields(one) })),
 	};
+}
+
+function policyOf(expect: NonNullable<AuditOptions["expect"]>): CompiledPolicy {
+	if (typeof expect !== "function") return compile(createPolicy(expect));
+	const compiled = compiledOf(expect);
+	if (compiled === undefined) throw new TypeError(`expect: received ${show(expect)}. Give the middleware that secureHeaders() returns, or its options.`);
+	return compiled;
+}
+
+/** The whole domain, whatever page was looked at. */
+async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOptions, seen: readonly Seen[]): Promise<Seen> {
+	const url = new URL(`https://${address.hostname}${address.protocol === "https:" && address.port !== "" ? `:${address.port}` : ""}/`);
+	const resolve = new Map(Object.entries(options.resolve ?? {}));
+	const timeout = options.timeout ?? 10_000;
+	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: seen.some((one) => one.probe === "plain-http") };
+	const line = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve };
+	const unanswered: Seen = { probe: "preload", method: "GET", url: url.href, status: 0, fields: [], body: "", secure: true };
+	const answer = await ask(url, { probe: "preload" }, line).catch(() => unanswered);
+	return { ...answer, domain };
 }

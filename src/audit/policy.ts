@@ -1,11 +1,11 @@
 import { blockFor, type CompiledPolicy } from "../compile.ts";
-import type { Seen } from "./rule.ts";
+import { type Deployment, type Fields, harmless, type Seen } from "./rule.ts";
 
 /** Stands for the nonce of a response. */
 const SAMPLE = "c2FtcGxlLW9mLTE2LWJ5dGVz".slice(0, 22);
 
 /** A compiled policy as the response that it makes on https. */
-export function seenOf(compiled: CompiledPolicy, name: string): Seen {
+export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Deployment): Seen {
 	const { headers } = blockFor(compiled, true, true);
 	return {
 		probe: "policy",
@@ -15,5 +15,17 @@ export function seenOf(compiled: CompiledPolicy, name: string): Seen {
 		fields: headers.map((header) => [header.name, header.nonced?.join(SAMPLE) ?? header.text]),
 		body: "",
 		secure: true,
+		deployment,
 	};
+}
+
+/** Headers that say something of the security of a response, and nothing of its visitor. */
+const SHOWN =
+	/^(?:content-security-policy|content-security-policy-report-only|strict-transport-security|x-[a-z-]*-(?:options|policy|policies|protection|control)|referrer-policy|permissions-policy|feature-policy|cross-origin-[a-z-]+|origin-agent-cluster|document-isolation-policy|integrity-policy|reporting-endpoints|report-to|nel|access-control-[a-z-]+|cache-control|clear-site-data|content-type|content-disposition|vary|set-cookie|server|x-powered-by|expect-ct|public-key-pins)$/i;
+
+/** The headers that a report shows, cookies without their values. */
+export function shownFields({ fields }: Seen): Fields {
+	return fields
+		.filter(([name]) => SHOWN.test(name))
+		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? value.replace(/^([^=;]*=)?[^;]*/, "$1…") : value)] as const);
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
-import { connect } from "node:net";
-import { FOREIGN_ORIGIN } from "./checks/site.ts";
+import { FOREIGN_ORIGIN, lookalikesOf } from "./checks/cors.ts";
+import { OTHER_HOST } from "./checks/redirect.ts";
+import { reportUris } from "./checks/reporting.ts";
+import { tagsIn } from "./html.ts";
+import { type Ask, ask, type Line, Unreachable } from "./request.ts";
 import { type Probe, type Seen, valuesOf } from "./rule.ts";
 
 export interface ProbeOptions {
@@ -12,160 +13,223 @@ export interface ProbeOptions {
 	readonly paths?: readonly string[] | undefined;
 	/** A route that answers 500. */
 	readonly failingPath?: string | undefined;
-	/** Milliseconds for each request. */
+	/** A static file; without one, the first that the page loads from its own origin. */
+	readonly staticPath?: string | undefined;
+	/** A route that answers data. */
+	readonly dataPath?: string | undefined;
+	/** A route that signs visitors out. It is asked for. */
+	readonly logoutPath?: string | undefined;
+	/** A file that a visitor uploaded. */
+	readonly uploadPath?: string | undefined;
+	/** An origin that CORS lets in. */
+	readonly allowedOrigin?: string | undefined;
+	/** Milliseconds for each request: 10,000. */
 	readonly timeout?: number | undefined;
+	/** Milliseconds for all requests together: 60,000. What was not asked by then is left out. */
+	readonly maxTime?: number | undefined;
 	/** Certificates that nobody signed are fine. */
 	readonly insecure?: boolean | undefined;
-	/** Send a request that no client sends, which Node answers by itself. Asked of this machine only, unless you say so. */
+	/** Send what no client sends: TRACE, broken and oversized bodies, a report, malformed requests. It may fill logs and wake people. */
+	readonly active?: boolean | undefined;
+	/** Send malformed requests, which Node answers by itself. Of this machine they are asked anyhow. */
 	readonly raw?: boolean | undefined;
 	/** Plain http stands for https, as when a proxy ends TLS. */
 	readonly assumeTls?: boolean | undefined;
+	/** `host:port` → the address to connect to, as `--resolve` of curl. */
+	readonly resolve?: Readonly<Record<string, string>> | undefined;
+	/** The application itself, where the address is that of its proxy: each question is asked there as well. */
+	readonly direct?: string | URL | undefined;
+	/** Told before each request. */
+	readonly onProgress?: ((probe: Probe) => void) | undefined;
 }
-
-/** The server gave no answer that can be judged; the message says what happened. */
-export class Unreachable extends Error {}
 
 const TIMEOUT = 10_000;
-const LONGEST_BODY = 512 * 1024;
-const HEADER_LIMIT = 256 * 1024;
+const MAX_TIME = 60_000;
 const HOPS = 5;
-
-interface Ask {
-	readonly probe: Probe;
-	readonly method?: string;
-	readonly headers?: Readonly<Record<string, string>>;
-	/** In place of that of the address; as it is, not normalised. */
-	readonly path?: string;
-}
 
 /** Asks for everything that the rules look at. @throws {Unreachable} when the page itself gives no answer. */
 export async function probe(address: URL, options: ProbeOptions): Promise<readonly Seen[]> {
+	const send = senderOf(options);
 	const seen: Seen[] = [];
-	const page = await findPage(address, options, seen);
+	const page = await findPage(address, send, seen, options.headers?.["Host"]);
 	const target = new URL(page.url);
-	const again = (ask: Ask): Promise<void> => attempt(seen, () => send(target, ask, options));
 	seen.push(page);
-	await again({ probe: "again" });
-	await again({ probe: "head", method: "HEAD" });
-	const validators = conditions(page);
-	if (validators !== undefined) await again({ probe: "conditional", headers: validators });
-	await again({ probe: "foreign", headers: { Origin: FOREIGN_ORIGIN } });
-	await again({ probe: "preflight", method: "OPTIONS", headers: { Origin: FOREIGN_ORIGIN, "Access-Control-Request-Method": "POST" } });
-	await again({ probe: "not-found", path: `/headguard-audit-${randomBytes(6).toString("hex")}` });
-	await again({ probe: "malformed", path: "/%" });
-	if (target.protocol === "http:" && (options.raw ?? /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname)))
-		await attempt(seen, () => sendRaw(target, options));
-	if (options.failingPath !== undefined) await again({ probe: "failing", path: options.failingPath });
-	for (const path of options.paths ?? []) await again({ probe: "page", path });
-	if (target.protocol === "https:" && target.port === "" && !seen.some((one) => one.probe === "plain-http")) {
-		await attempt(seen, () => send(new URL(`http://${target.hostname}${target.pathname}`), { probe: "plain-http" }, options));
-	}
+	for (const question of questionsFor(target, page, options)) await attempt(seen, () => send(target, question));
+	const http = plainOf(target, seen);
+	if (http !== undefined) await attempt(seen, () => send(http, { probe: "plain-http" }));
+	const redirecting = seen.find((one) => one.probe === "plain-http") ?? seen.find((one) => one.probe === "redirect");
+	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
+		if (redirecting !== undefined)
+			await attempt(seen, () => send(new URL(redirecting.url), { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
 	return seen;
 }
 
-/** The first answer that is no redirect; one from http to https is judged as well. */
-async function findPage(address: URL, options: ProbeOptions, seen: Seen[]): Promise<Seen> {
+type Send = (url: URL, question: Ask) => Promise<Seen>;
+
+/** Sends within the time that is left; in front of a proxy, to the application as well. */
+function senderOf(options: ProbeOptions): Send {
+	const end = Date.now() + (options.maxTime ?? MAX_TIME);
+	const direct = options.direct === undefined ? undefined : new URL(options.direct);
+	const line = (): Line => {
+		const left = end - Date.now();
+		if (left <= 0) throw new Unreachable("there is no time left");
+		return {
+			headers: options.headers ?? {},
+			timeout: Math.min(options.timeout ?? TIMEOUT, left),
+			insecure: options.insecure === true,
+			assumeTls: options.assumeTls === true,
+			resolve: new Map(Object.entries(options.resolve ?? {})),
+		};
+	};
+	return async (url, question) => {
+		options.onProgress?.(question.probe);
+		const answer = await ask(url, question, line());
+		if (direct === undefined || ["plain-http", "redirect", "other-host"].includes(question.probe)) return answer;
+		return { ...answer, direct: await askDirectly(direct, url, question, line()) };
+	};
+}
+
+/** The application, asked as its proxy would ask it. */
+async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Promise<Seen | undefined> {
+	const headers = { ...line.headers, Host: line.headers["Host"] ?? url.host, "X-Forwarded-Proto": url.protocol.slice(0, -1) };
+	try {
+		return await ask(
+			direct,
+			{ ...question, path: question.path ?? `${url.pathname}${url.search}` },
+			{ ...line, headers, assumeTls: url.protocol === "https:" },
+		);
+	} catch (error) {
+		if (!(error instanceof Unreachable)) throw error;
+		return undefined;
+	}
+}
+
+/** The first answer that is no redirect; those before it are judged as well. */
+async function findPage(address: URL, send: Send, seen: Seen[], host: string | undefined): Promise<Seen> {
 	let url = address;
 	for (let hop = 0; hop <= HOPS; hop++) {
-		const page = await send(url, { probe: "page" }, options);
+		const page = await send(url, { probe: "page" });
 		const [location] = page.status >= 300 && page.status < 400 && page.status !== 304 ? valuesOf(page, "Location") : [];
 		if (location === undefined) return page;
 		if (!URL.canParse(location, url.href)) throw new Unreachable(`${url.origin} redirects to something that is no address`);
 		const next = new URL(location, url);
-		if (url.protocol === "http:" && hop === 0) seen.push({ ...page, probe: "plain-http" });
+		seen.push({ ...page, probe: url.protocol === "http:" && hop === 0 ? "plain-http" : "redirect", direct: undefined });
 		if (!/^https?:$/.test(next.protocol)) throw new Unreachable(`${url.origin} redirects to ${next.protocol}, which is no web address`);
-		url = next;
+		// Under a name that was sent, the site is where the name was sent.
+		url = next.host === host ? new URL(`${next.pathname}${next.search}`, url.origin) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
 }
 
+/** Where the same page would be over http; nowhere when that was seen, or when the port says nothing of it. */
+function plainOf(target: URL, seen: readonly Seen[]): URL | undefined {
+	const isKnown = target.protocol !== "https:" || target.port !== "" || seen.some((one) => one.probe === "plain-http");
+	return isKnown ? undefined : new URL(`http://${target.hostname}${target.pathname}`);
+}
+
+function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly Ask[] {
+	const isOwn = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname);
+	const isRaw = options.raw ?? (options.active === true || isOwn);
+	const asset = options.staticPath ?? assetOf(page, target);
+	return [
+		{ probe: "again" },
+		{ probe: "head", method: "HEAD" },
+		...conditional(page),
+		{ probe: "compressed", headers: { "Accept-Encoding": "gzip" } },
+		{ probe: "not-found", path: `/headguard-audit-${randomBytes(6).toString("hex")}` },
+		{ probe: "malformed", path: "/%" },
+		...crossOrigin(options.allowedOrigin),
+		...optional("failing", options.failingPath),
+		...optional("static", asset),
+		...optional("data", options.dataPath),
+		...optional("logout", options.logoutPath),
+		...optional("upload", options.uploadPath),
+		...(options.paths ?? []).map((path): Ask => ({ probe: "page", path })),
+		...(isRaw ? MALFORMED : []),
+		...(options.active === true ? intrusive(target, page) : []),
+	];
+}
+
+function optional(probe: Probe, path: string | undefined): readonly Ask[] {
+	return path === undefined ? [] : [{ probe, path }];
+}
+
+function conditional(page: Seen): readonly Ask[] {
+	const [etag] = valuesOf(page, "ETag");
+	const [modified] = valuesOf(page, "Last-Modified");
+	const isText = (value: string | undefined): value is string => value !== undefined && /^[\x20-\x7e]+$/.test(value);
+	if (isText(etag)) return [{ probe: "conditional", headers: { "If-None-Match": etag } }];
+	return isText(modified) ? [{ probe: "conditional", headers: { "If-Modified-Since": modified } }] : [];
+}
+
+function crossOrigin(allowed: string | undefined): readonly Ask[] {
+	const from = (probe: Probe, origin: string, more: Partial<Ask> = {}): Ask => ({ probe, sent: origin, ...more, headers: { Origin: origin, ...more.headers } });
+	const preflight = { method: "OPTIONS", headers: { "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" } };
+	return [
+		from("foreign", FOREIGN_ORIGIN),
+		from("null-origin", "null"),
+		from("preflight", FOREIGN_ORIGIN, preflight),
+		...(allowed === undefined
+			? []
+			: [
+					from("allowed", allowed),
+					from("allowed-preflight", allowed, preflight),
+					from("allowed-error", allowed, { path: `/headguard-audit-${randomBytes(6).toString("hex")}` }),
+					...lookalikesOf(allowed).map((origin) => from("lookalike", origin)),
+				]),
+	];
+}
+
+/** HTTP/1 servers answer these before any application sees them. */
+const MALFORMED: readonly Ask[] = [
+	{ probe: "malformed", sent: "a header without a colon", raw: "GET / HTTP/1.1\r\nHost: %HOST%\r\nno colon\r\nConnection: close\r\n\r\n" },
+	{ probe: "malformed", sent: "a request without Host", raw: "GET / HTTP/1.1\r\nConnection: close\r\n\r\n" },
+	{ probe: "refused", sent: "an unknown Expect", raw: "GET / HTTP/1.1\r\nHost: %HOST%\r\nExpect: headguard\r\nConnection: close\r\n\r\n" },
+	{
+		probe: "refused",
+		sent: "headers that are too large",
+		raw: `GET / HTTP/1.1\r\nHost: %HOST%\r\nX-Headguard-Audit: ${"a".repeat(40_000)}\r\nConnection: close\r\n\r\n`,
+	},
+];
+
+function intrusive(target: URL, page: Seen): readonly Ask[] {
+	const json = { "Content-Type": "application/json" };
+	const report = reportUris(page).find((url) => URL.canParse(url, target.href) && new URL(url, target).origin === target.origin);
+	return [
+		{ probe: "trace", method: "TRACE" },
+		{ probe: "malformed", sent: "a body that is no JSON", method: "POST", headers: json, body: '{"headguard' },
+		{ probe: "refused", sent: "a body that is too large", method: "POST", headers: json, body: JSON.stringify("a".repeat(2_000_000)) },
+		...(report === undefined
+			? []
+			: [
+					{
+						probe: "report" as const,
+						method: "POST",
+						path: new URL(report, target).pathname,
+						headers: { "Content-Type": "application/csp-report" },
+						body: JSON.stringify({ "csp-report": { "document-uri": target.origin, "violated-directive": "default-src", "blocked-uri": "inline" } }),
+					},
+				]),
+	];
+}
+
+/** A file that the page loads from its own origin. */
+function assetOf(page: Seen, target: URL): string | undefined {
+	for (const { name, attributes } of tagsIn(page.body)) {
+		const address = attributes.get(name === "link" ? "href" : "src");
+		if (!["script", "img", "link"].includes(name) || address === undefined || !URL.canParse(address, target.href)) continue;
+		const url = new URL(address, target);
+		const isFile = name !== "link" || /\b(?:stylesheet|icon|modulepreload)\b/i.test(attributes.get("rel") ?? "");
+		if (isFile && url.origin === target.origin && url.pathname !== target.pathname) return `${url.pathname}${url.search}`;
+	}
+	return undefined;
+}
+
 /** A single question that goes unanswered is no reason to end. */
-async function attempt(seen: Seen[], ask: () => Promise<Seen>): Promise<void> {
+async function attempt(seen: Seen[], question: () => Promise<Seen>): Promise<void> {
 	try {
-		seen.push(await ask());
+		seen.push(await question());
 	} catch (error) {
 		if (!(error instanceof Unreachable)) throw error;
 	}
-}
-
-function conditions(page: Seen): Readonly<Record<string, string>> | undefined {
-	const [etag] = valuesOf(page, "ETag");
-	if (etag !== undefined && /^[\x20-\x7e]+$/.test(etag)) return { "If-None-Match": etag };
-	const [modified] = valuesOf(page, "Last-Modified");
-	return modified !== undefined && /^[\x20-\x7e]+$/.test(modified) ? { "If-Modified-Since": modified } : undefined;
-}
-
-function send(url: URL, { probe, method = "GET", headers = {}, path }: Ask, options: ProbeOptions): Promise<Seen> {
-	const secure = url.protocol === "https:";
-	const request = secure ? requestHttps : requestHttp;
-	const timeout = options.timeout ?? TIMEOUT;
-	return new Promise((resolve, reject) => {
-		const fail = (reason: string): void => reject(new Unreachable(`${url.origin}: ${reason}`));
-		const req = request(url.href, {
-			method,
-			path: path ?? `${url.pathname}${url.search}`,
-			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", ...options.headers, ...headers },
-			agent: false,
-			maxHeaderSize: HEADER_LIMIT,
-			rejectUnauthorized: options.insecure !== true,
-			signal: AbortSignal.timeout(timeout),
-		});
-		let isAnswered = false;
-		req.on("error", (error) => {
-			// What came until then is judged.
-			if (!isAnswered) fail(error.name === "AbortError" || error.name === "TimeoutError" ? `no answer in ${timeout / 1000} seconds` : error.message);
-		});
-		req.on("response", (res) => {
-			isAnswered = true;
-			const chunks: Buffer[] = [];
-			let length = 0;
-			const done = (): void => {
-				const fields = pairs(res.rawHeaders);
-				const body = Buffer.concat(chunks).toString("utf8");
-				resolve({
-					probe,
-					method,
-					url: path === undefined ? url.href : `${url.origin}${path}`,
-					status: res.statusCode ?? 0,
-					fields,
-					body,
-					secure: secure || options.assumeTls === true,
-				});
-			};
-			res.on("data", (chunk: Buffer) => {
-				chunks.push(chunk);
-				length += chunk.length;
-				if (length > LONGEST_BODY) res.destroy();
-			});
-			// A body that ends early, or never, has shown its headers.
-			res.on("close", done);
-			res.on("error", () => {});
-		});
-		req.end();
-	});
-}
-
-/** A header without a colon: HTTP/1 servers answer 400 before any application sees the request. */
-function sendRaw(url: URL, { timeout = TIMEOUT, assumeTls = false }: ProbeOptions): Promise<Seen> {
-	return new Promise((resolve, reject) => {
-		const socket = connect(Number(url.port || 80), url.hostname.replace(/[[\]]/g, ""));
-		const chunks: Buffer[] = [];
-		const timer = setTimeout(() => socket.destroy(), timeout);
-		socket.on("error", () => {});
-		socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-		socket.on("close", () => {
-			clearTimeout(timer);
-			const [head = "", body = ""] = Buffer.concat(chunks).toString("latin1").split("\r\n\r\n", 2);
-			const [first = "", ...lines] = head.split("\r\n");
-			const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1]);
-			if (!(status >= 400)) return reject(new Unreachable("the malformed request was not answered by an error"));
-			const fields = lines.map((line) => line.split(/:(.*)/s)).map(([name = "", value = ""]) => [name, value.trim()] as const);
-			resolve({ probe: "malformed", method: "GET", url: `${url.origin}/`, status, fields, body, secure: assumeTls });
-		});
-		socket.write(`GET / HTTP/1.1\r\nHost: ${url.host}\r\nno colon\r\nConnection: close\r\n\r\n`);
-	});
-}
-
-function pairs(raw: readonly string[]): readonly (readonly [string, string])[] {
-	return raw.flatMap((entry, i) => (i % 2 === 0 ? [[entry, raw[i + 1] ?? ""] as const] : []));
 }

@@ -1,6 +1,10 @@
-import { type AuditReport, audit, Unreachable } from "../audit/index.ts";
+import { isIP } from "node:net";
+import type { Ignore } from "../audit/ignore.ts";
+import { type AuditOptions, type AuditReport, audit, type DomainOptions, Unreachable } from "../audit/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
-import { explained, ignoredIds, REPORT_FLAGS, writeReport } from "./report.ts";
+import { type Config, readConfig } from "./config.ts";
+import { loadPolicy } from "./policy.ts";
+import { explained, ignoresOf, REPORT_FLAGS, writeReport } from "./report.ts";
 
 export const auditCommand: Command = {
 	summary: "Looks at a running site as browsers and attackers see it: pages, errors, preflights, redirects.",
@@ -9,38 +13,89 @@ export const auditCommand: Command = {
 		...REPORT_FLAGS,
 		path: { type: "string", value: "<path>", summary: "one more page; may be repeated" },
 		"fail-path": { type: "string", value: "<path>", summary: "a route that answers 500" },
+		"static-path": { type: "string", value: "<path>", summary: "a static file, in place of one that the page loads" },
+		"api-path": { type: "string", value: "<path>", summary: "a route that answers data" },
+		"logout-path": { type: "string", value: "<path>", summary: "a route that signs out; it is asked for" },
+		"upload-path": { type: "string", value: "<path>", summary: "a file that a visitor uploaded" },
+		"allowed-origin": { type: "string", value: "<origin>", summary: "an origin that CORS lets in, to try its lookalikes" },
+		expect: { type: "string", value: "<module>", summary: "the policy, with which answers are compared byte for byte" },
+		origin: { type: "string", value: "<url>", summary: "the application behind the proxy, to see who sends what" },
+		edge: { type: "string", value: "<url>", summary: "the proxy, as another way to write <url>" },
+		preload: { type: "boolean", summary: "judge the domain by what browsers' preload lists ask for" },
+		"preload-removal": { type: "boolean", summary: "judge it by what they ask of those that want to leave" },
+		active: { type: "boolean", summary: "send also what may wake people: TRACE, broken and oversized bodies, malformed requests, a report" },
 		header: { type: "string", value: '"Name: value"', summary: "sent with each request, never shown; may be repeated" },
+		resolve: { type: "string", value: "<host:port:address>", summary: "connect there in place of what the name stands for; may be repeated" },
 		timeout: { type: "string", value: "<seconds>", summary: "for each request: 10 unless you say otherwise" },
+		"max-time": { type: "string", value: "<seconds>", summary: "for all of them: 60 unless you say otherwise" },
 		"assume-tls": { type: "boolean", summary: "judge http as if a proxy put https in front" },
 		insecure: { type: "boolean", summary: "accept a certificate that nobody signed" },
 	},
-	notes: `The page is asked for twice, with HEAD, conditionally, from a foreign origin, with a preflight; then an address that does
-not exist, a malformed one, and plain http. Nothing is changed on the server. Exit code 0: passed, 1: failed, 2: no answer.
+	notes: `The page is asked for twice, with HEAD, conditionally, compressed, from a foreign origin and from none, with preflights; then
+an address that does not exist, a malformed one, a static file, and plain http. Nothing is changed on the server. Malformed
+requests are sent to this machine, to others with --active only. Exit code 0: passed, 1: failed, 2: no answer.
 
-  headguard audit https://www.example.com --path /login --fail-on warning`,
+  headguard audit https://www.example.com --path /login --fail-on warning
+  headguard audit --origin http://10.0.0.5:3000 --edge https://www.example.com`,
 	async run(args) {
 		if (explained(args)) return 0;
-		const [address, ...more] = args.positionals;
+		const config = await readConfig(args.text("config"));
+		const [address = args.text("edge") ?? config.url, ...more] = args.positionals;
 		if (address === undefined || more.length > 0) throw new UsageError("one address is needed. Write headguard audit https://www.example.com.");
-		return writeReport(await look(addressOf(address), args), args);
+		const report = await look(addressOf(address), args, config, ignoresOf(args, config));
+		return writeReport(report, args.text("expect") ?? config.file ?? "package.json", args, config);
 	},
 };
 
-async function look(address: URL, args: Args): Promise<AuditReport> {
+async function look(address: URL, args: Args, config: Config, ignore: readonly Ignore[]): Promise<AuditReport> {
+	const path = (flag: string, written: string | undefined): string | undefined => pathOf(args.text(flag) ?? written);
+	const origin = args.text("origin");
+	const expected = args.text("expect");
+	const options: AuditOptions = {
+		ignore,
+		paths: [...args.all("path"), ...config.paths].flatMap((text) => pathOf(text) ?? []),
+		failingPath: path("fail-path", config.failPath),
+		staticPath: path("static-path", config.staticPath),
+		dataPath: path("api-path", config.apiPath),
+		logoutPath: path("logout-path", config.logoutPath),
+		uploadPath: path("upload-path", config.uploadPath),
+		allowedOrigin: originOf(args.text("allowed-origin") ?? config.allowedOrigin),
+		headers: Object.fromEntries(args.all("header").map(headerOf)),
+		resolve: Object.fromEntries(args.all("resolve").map(resolveOf)),
+		timeout: secondsOf(args, "timeout"),
+		maxTime: secondsOf(args, "max-time"),
+		insecure: args.has("insecure"),
+		assumeTls: args.has("assume-tls"),
+		active: args.has("active"),
+		direct: origin === undefined ? undefined : addressOf(origin),
+		expect: expected === undefined ? undefined : (await loadPolicy(expected)).source,
+		preload: await preloadOf(args),
+	};
+	const progress = progressOn(process.stderr);
 	try {
-		return await audit(address, {
-			ignore: ignoredIds(args),
-			paths: args.all("path").map(pathOf),
-			failingPath: args.all("fail-path").map(pathOf).at(-1),
-			headers: Object.fromEntries(args.all("header").map(headerOf)),
-			timeout: timeoutOf(args.text("timeout")),
-			insecure: args.has("insecure"),
-			assumeTls: args.has("assume-tls"),
-		});
+		return await audit(address, { ...options, onProgress: progress.show });
 	} catch (error) {
 		if (error instanceof Unreachable) throw new UsageError(`${error.message}.`);
 		throw error;
+	} finally {
+		progress.clear();
 	}
+}
+
+/** What is asked at the moment, on a line that goes away. */
+function progressOn(stream: NodeJS.WriteStream): { show(probe: string): void; clear(): void } {
+	const isShown = stream.isTTY === true && !process.env["CI"];
+	const write = (text: string): void => void (isShown && stream.write(`\r\u001b[K${text}`));
+	return { show: (probe) => write(`asking: ${probe} …`), clear: () => write("") };
+}
+
+async function preloadOf(args: Args): Promise<DomainOptions | undefined> {
+	const wants = args.has("preload-removal") ? "removal" : args.has("preload") ? "listing" : undefined;
+	if (wants === undefined) return undefined;
+	// The list of public suffixes is large.
+	const { getDomain } = await import("tldts");
+	// Of the hosts that others rent out under one name, each is a domain of its own.
+	return { wants, registrable: (host) => getDomain(host, { allowPrivateDomains: true }) ?? undefined };
 }
 
 function addressOf(text: string): URL {
@@ -50,10 +105,17 @@ function addressOf(text: string): URL {
 	return address;
 }
 
-function pathOf(text: string): string {
-	if (!/^\/[\x21-\x7e]*$/.test(text))
+function pathOf(text: string | undefined): string | undefined {
+	if (text !== undefined && !/^\/[\x21-\x7e]*$/.test(text))
 		throw new UsageError(`${JSON.stringify(text)} is no path. Write /${text.replace(/^\/+/, "").replace(/[^\x21-\x7e]/g, "")}.`);
 	return text;
+}
+
+function originOf(text: string | undefined): string | undefined {
+	if (text === undefined) return undefined;
+	const { origin } = addressOf(text);
+	if (origin !== text) throw new UsageError(`--allowed-origin: received ${JSON.stringify(text)}. Write ${origin}.`);
+	return origin;
 }
 
 function headerOf(text: string): readonly [string, string] {
@@ -62,9 +124,18 @@ function headerOf(text: string): readonly [string, string] {
 	return [match[1] ?? "", match[2] ?? ""];
 }
 
-function timeoutOf(text: string | undefined): number | undefined {
+/** As curl has it; an IPv6 address may stand in brackets. */
+function resolveOf(text: string): readonly [string, string] {
+	const match = /^([^:]+|\[[^\]]+\]):(\d{1,5}):(.+)$/.exec(text);
+	const address = match?.[3]?.replace(/^\[(.*)\]$/, "$1") ?? "";
+	if (match === null || isIP(address) === 0) throw new UsageError(`--resolve: received ${JSON.stringify(text)}. Write www.example.com:443:10.0.0.5.`);
+	return [`${match[1]}:${match[2]}`, address];
+}
+
+function secondsOf(args: Args, flag: string): number | undefined {
+	const text = args.text(flag);
 	if (text === undefined) return undefined;
 	const seconds = Number(text);
-	if (!(seconds > 0 && seconds <= 600)) throw new UsageError(`--timeout: received ${JSON.stringify(text)}. Write seconds, up to 600.`);
+	if (!(seconds > 0 && seconds <= 600)) throw new UsageError(`--${flag}: received ${JSON.stringify(text)}. Write seconds, up to 600.`);
 	return seconds * 1000;
 }

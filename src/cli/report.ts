@@ -1,56 +1,74 @@
 import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import { styleText } from "node:util";
-import { FORMATS, type Format, type Paint, type Report } from "../audit/formats.ts";
-import type { Finding, Severity } from "../audit/rule.ts";
+import { FORMATS, type Format } from "../audit/formats/index.ts";
+import type { Paint, Report } from "../audit/formats/report.ts";
+import { type Ignore, problemOf } from "../audit/ignore.ts";
+import type { Severity } from "../audit/rule.ts";
 import { RULES } from "../audit/rules.ts";
 import { didYouMean } from "../core/text.ts";
 import { type Args, type Flags, UsageError } from "./args.ts";
+import type { Config } from "./config.ts";
+
+const SEVERITIES = ["error", "warning", "note"];
 
 /** What audit and check have in common. */
 export const REPORT_FLAGS: Flags = {
 	format: { type: "string", value: "<format>", summary: "what is written", oneOf: Object.keys(FORMATS) },
 	out: { type: "string", value: "<file>", summary: "write to a file" },
-	"fail-on": { type: "string", value: "<severity>", summary: "what fails: error unless you say otherwise", oneOf: ["error", "warning", "note"] },
-	ignore: { type: "string", value: "<id>", summary: "a rule that does not count; may be repeated" },
+	"fail-on": { type: "string", value: "<severity>", summary: "what fails: error unless you say otherwise", oneOf: SEVERITIES },
+	ignore: { type: "string", value: "<id[:path]>", summary: 'does not count; "id reason until 2027-01-31" says why and how long; repeatable' },
+	config: { type: "string", value: "<file>", summary: "in place of headguard.config.json, .js, .mjs or .cjs" },
 	explain: { type: "string", value: "<id>", summary: "what a rule means, and nothing else" },
 };
 
-const COLOURS = { error: "red", warning: "yellow", note: "cyan", passed: "green", head: "bold" } as const;
+const COLOURS = { error: "red", warning: "yellow", note: "cyan", passed: "green", head: "bold", dim: "dim" } as const;
 
 /** Prints what `--explain` asks for; false when it does not. */
 export function explained(args: Args): boolean {
 	const id = args.text("explain");
 	if (id === undefined) return false;
 	const rule = RULES.find((one) => one.id === id);
-	if (rule === undefined) throw new UsageError(unknownRule(id));
+	if (rule === undefined) {
+		const ids = RULES.map((one) => one.id);
+		throw new UsageError(`no rule has the id ${JSON.stringify(id)}.${didYouMean(id, ids)}`);
+	}
 	process.stdout.write(`${rule.id} (${rule.severity})${rule.header === "" ? "" : `, ${rule.header}`}\n${rule.summary}\n${rule.link}\n`);
 	return true;
 }
 
-/** Ids that do not count. @throws {UsageError} for one that no rule has. */
-export function ignoredIds(args: Args): readonly string[] {
-	const ids = args.all("ignore").flatMap((text) => text.split(","));
-	for (const id of ids) if (!RULES.some((rule) => rule.id === id)) throw new UsageError(unknownRule(id));
-	return ids;
+/** What does not count, from flags and file. @throws {UsageError} for an entry that means nothing. */
+export function ignoresOf(args: Args, { ignore, file }: Config): readonly Ignore[] {
+	const flags = args.all("ignore").map(readIgnore);
+	const entries = [...flags.map((entry) => ({ entry, where: "--ignore" })), ...ignore.map((entry) => ({ entry, where: file ?? "" }))];
+	const problems = entries.flatMap(({ entry, where }) => {
+		const problem = problemOf(entry);
+		return problem === undefined ? [] : [`${where}: ${problem}`];
+	});
+	if (problems.length > 0) throw new UsageError(problems.join("\n  "));
+	return entries.map(({ entry }) => entry);
 }
 
-function unknownRule(id: string): string {
-	return `no rule has the id ${JSON.stringify(id)}.${didYouMean(
-		id,
-		RULES.map((rule) => rule.id),
-	)}`;
+/** `id`, `id:/path`, and behind a space a reason, which may end in `until 2027-01-31`. */
+function readIgnore(text: string): Ignore {
+	const [, head = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(text.trim()) ?? [];
+	const [, id = head, path] = /^([^:]*):(.*)$/s.exec(head) ?? [];
+	const [, reason = "", until] = /^(.*?)[\s,]*(?:\buntil\s+(\S+))?$/s.exec(rest) ?? [];
+	return { id, path, until, reason: reason === "" ? undefined : reason };
 }
 
 /** Writes a report; the exit code. */
-export function writeReport(report: Report, args: Args): number {
-	const count = (severity: Severity): number => report.findings.filter((finding: Finding) => finding.severity === severity).length;
+export function writeReport(report: Omit<Report, "file">, file: string, args: Args, config: Config): number {
+	const count = (severity: Severity): number => report.findings.filter((finding) => finding.severity === severity).length;
 	const [errors, warnings, notes] = [count("error"), count("warning"), count("note")];
-	const limit = args.text("fail-on") ?? "error";
+	const limit = args.text("fail-on") ?? config.failOn ?? "error";
+	if (!SEVERITIES.includes(limit)) throw new UsageError(`${config.file}: failOn: write ${SEVERITIES.join(", ")}.${didYouMean(limit, SEVERITIES)}`);
 	const passed = errors === 0 && (limit === "error" || warnings === 0) && (limit !== "note" || notes === 0);
 	const out = args.text("out");
 	const isColoured = out === undefined && process.stdout.isTTY === true && !process.env["NO_COLOR"];
 	const paint: Paint = (kind, text) => (isColoured ? styleText(COLOURS[kind], text) : text);
-	const text = FORMATS[(args.text("format") ?? "text") as Format](report, { passed, errors, warnings }, paint);
+	const format = (args.text("format") ?? "text") as Format;
+	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file) }, { passed, errors, warnings }, paint);
 	if (out === undefined) process.stdout.write(text);
 	else writeFile(out, text);
 	return passed ? 0 : 1;

@@ -9,13 +9,13 @@ import { readDirectives } from "../../headers/csp/read.ts";
 import { isNonceOrHash, type Source } from "../../headers/csp/sources.ts";
 import { parse } from "../../headers/csp/text.ts";
 import { warnWeak } from "../../headers/csp/weak.ts";
-import { isAnswer, isDocument, mdn, type Rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
-const HEADER = "Content-Security-Policy";
+export const CSP = "Content-Security-Policy";
 const REPORT_ONLY = "Content-Security-Policy-Report-Only";
 
 /** Policies in force, each as text: several lines, or several in one line. */
-function texts(seen: Seen, header = HEADER): readonly string[] {
+export function texts(seen: Seen, header: string = CSP): readonly string[] {
 	return valuesOf(seen, header).flatMap((value) => value.split(",").map((part) => part.trim()));
 }
 
@@ -87,13 +87,13 @@ const FROM_POLICY: readonly (readonly [Code, Severity])[] = [
 ];
 
 /** A rule on each policy; what one of several policies enforces, is enforced. */
-function onPolicies(id: string, severity: Severity, summary: string, check: (model: CspModel, text: string, seen: Seen) => string | undefined): Rule {
+export function onPolicies(id: string, severity: Severity, summary: string, check: (model: CspModel, text: string, seen: Seen) => string | undefined): Rule {
 	return {
 		id,
-		header: HEADER,
+		header: CSP,
 		severity,
 		summary,
-		link: mdn(HEADER),
+		link: mdn(CSP),
 		check(seen) {
 			// The framework's own policy on its error pages has a rule of its own.
 			if (!isDocument(seen) || (!isAnswer(seen) && texts(seen).join() === FRAMEWORK_POLICY)) return [];
@@ -103,14 +103,15 @@ function onPolicies(id: string, severity: Severity, summary: string, check: (mod
 	};
 }
 
-const own = (id: string, severity: Severity, summary: string, check: Rule["check"]): Rule => ({
-	id,
-	header: HEADER,
-	severity,
-	summary,
-	link: mdn(HEADER),
-	check,
-});
+const own = (id: string, severity: Severity, summary: string, check: Rule["check"]): Rule => ({ ...rule(CSP, id, severity, summary, () => undefined), check });
+
+/** A comma in a value ends the policy: what follows begins with a word that is no directive. */
+function commaIn(seen: Seen): string | undefined {
+	const parts = valuesOf(seen, CSP).flatMap((value) => value.split(",").slice(1));
+	return parts
+		.map((part) => part.trim())
+		.find((part) => part !== "" && !DIRECTIVES.has(part.split(/[\s;]/, 1)[0]?.toLowerCase() ?? "") && !/^[a-z-]+-src\b/i.test(part));
+}
 
 export const cspRules: readonly Rule[] = [
 	own("csp/missing", "error", "A document without a policy that is enforced.", (seen) =>
@@ -138,6 +139,16 @@ export const cspRules: readonly Rule[] = [
 			? ["a byte outside visible ASCII makes browsers drop its directive. Write hosts in punycode, paths percent-encoded."]
 			: [],
 	),
+	own("csp/comma-in-value", "error", "A comma among sources ends the policy, and begins another one.", (seen) => {
+		const rest = commaIn(seen);
+		return rest === undefined ? [] : [`a comma ends the policy before ${show(rest.slice(0, 60))}. Put spaces between sources.`];
+	}),
+	own("csp/directive-colon", "error", "A directive name ends with a colon, so browsers do not know it.", (seen) =>
+		texts(seen).flatMap((text) => {
+			const name = [...parse(text).keys()].find((one) => one.endsWith(":") && DIRECTIVES.has(one.slice(0, -1)));
+			return name === undefined ? [] : [`${show(name)} ends with a colon, so browsers ignore the directive. Write ${name.slice(0, -1)}.`];
+		}),
+	),
 	own("csp/missing-semicolon", "error", "A directive name stands among sources: a semicolon is missing.", (seen) =>
 		texts(seen).flatMap((text) =>
 			[...parse(text)].flatMap(([name, words]) => {
@@ -163,26 +174,10 @@ export const cspRules: readonly Rule[] = [
 			? "base-uri is absent, so an injected <base> moves scripts that carry the nonce. Write base-uri 'self'."
 			: undefined,
 	),
-	onPolicies("csp/script-allowlist", "warning", "Scripts are chosen by host, where a single JSONP endpoint opens the list.", (model) => {
-		const scripts = effective(model, "script-src") ?? [];
-		const host = scripts.find((word) => typeof word === "string" && /^(?:https:\/\/)?[\w*-]+(?:\.[\w-]+)+/.test(word));
-		return host === undefined || scripts.includes("'strict-dynamic'")
-			? undefined
-			: `script-src names ${show(host)}; use nonces with 'strict-dynamic', or make sure that the host has no JSONP and no uploads.`;
-	}),
-	onPolicies("csp/style-unsafe-inline", "note", "Inline styles run, injected ones too.", (model) => {
-		const styles = effective(model, "style-src-elem") ?? [];
-		return styles.includes("'unsafe-inline'") && !styles.some(isNonceOrHash)
-			? "style-src has 'unsafe-inline'. Use a nonce or hashes where you can."
-			: undefined;
-	}),
-	onPolicies("csp/no-trusted-types", "note", "require-trusted-types-for would stop injection through the DOM.", (model) =>
-		model.has("require-trusted-types-for") || isClosed(model) ? undefined : "require-trusted-types-for 'script' is absent. Try it in a report-only policy.",
-	),
 	own("csp/legacy-header", "warning", "X-Content-Security-Policy and X-WebKit-CSP are read by no browser.", (seen) =>
 		["X-Content-Security-Policy", "X-WebKit-CSP"]
 			.filter((name) => valuesOf(seen, name).length > 0)
-			.map((name) => `${name} is read by no browser. Send ${HEADER}.`),
+			.map((name) => `${name} is read by no browser. Send ${CSP}.`),
 	),
 ];
 
@@ -191,7 +186,7 @@ function runsMarkedScripts(model: CspModel): boolean {
 }
 
 /** A policy that allows no script at all, as that of an API. */
-function isClosed(model: CspModel): boolean {
+export function isClosed(model: CspModel): boolean {
 	return effective(model, "script-src")?.join() === "'none'";
 }
 

@@ -1,6 +1,6 @@
 import { show } from "../../core/text.ts";
 import { FEATURES } from "../../headers/permissions-policy-features.ts";
-import { isAnswer, isDocument, mdn, type Rule, type Seen, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 const HEADER = "Permissions-Policy";
 const SENSITIVE = ["camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "display-capture"];
@@ -14,47 +14,37 @@ function members(seen: Seen): readonly string[] {
 		.map((part) => part.trim());
 }
 
-function rule(id: string, severity: Rule["severity"], summary: string, check: (list: readonly string[], seen: Seen) => string | undefined): Rule {
-	return {
-		id,
-		header: HEADER,
-		severity,
-		summary,
-		link: mdn(HEADER),
-		check(seen) {
-			const message = check(members(seen), seen);
-			return message === undefined ? [] : [message];
-		},
-	};
+function listRule(id: string, severity: Severity, summary: string, check: (list: readonly string[], seen: Seen) => string | undefined): Rule {
+	return rule(HEADER, id, severity, summary, (seen) => check(members(seen), seen));
 }
 
 export const permissionsRules: readonly Rule[] = [
-	rule("permissions/missing", "note", "Frames and scripts may ask for camera, microphone and location.", (list, seen) =>
+	listRule("permissions/missing", "note", "Frames and scripts may ask for camera, microphone and location.", (list, seen) =>
 		isDocument(seen) && isAnswer(seen) && list.length === 0
 			? "absent. Send camera=(), microphone=(), geolocation=() and what else the page does not use."
 			: undefined,
 	),
-	rule("permissions/old-syntax", "error", "The grammar of Feature-Policy makes browsers drop the whole header.", (list) => {
+	listRule("permissions/old-syntax", "error", "The grammar of Feature-Policy makes browsers drop the whole header.", (list) => {
 		const old = list.find((member) => !MEMBER.test(member) && /^[a-z-]+\s+(?:'|\*|https?:)/.test(member));
 		return old === undefined
 			? undefined
 			: `${show(old)} is the grammar of Feature-Policy, so browsers drop the whole header. Write ${old.split(/\s/, 1)[0]}=().`;
 	}),
-	rule("permissions/unparsable", "error", "The header is no dictionary, so browsers drop all of it.", (list) => {
+	listRule("permissions/unparsable", "error", "The header is no dictionary, so browsers drop all of it.", (list) => {
 		const wrong = list.find((member) => !MEMBER.test(member) && !/^[a-z-]+\s+(?:'|\*|https?:)/.test(member));
 		return wrong === undefined ? undefined : `${show(wrong)} cannot be read, so browsers drop the whole header. Write camera=(), with = and parentheses.`;
 	}),
-	rule("permissions/unknown-feature", "note", "A Permissions-Policy feature name is not known.", (list) => {
+	listRule("permissions/unknown-feature", "note", "A Permissions-Policy feature name is not known.", (list) => {
 		const names = list.flatMap((member) => MEMBER.exec(member)?.[1] ?? []);
 		const unknown = names.find((name) => !(FEATURES as readonly string[]).includes(name));
 		return unknown === undefined ? undefined : `${show(unknown)} is no feature that a browser knows. Leave it out.`;
 	}),
-	rule("permissions/duplicate", "warning", "A feature stands twice; browsers keep the last.", (list) => {
+	listRule("permissions/duplicate", "warning", "A feature stands twice; browsers keep the last.", (list) => {
 		const names = list.flatMap((member) => MEMBER.exec(member)?.[1] ?? []);
 		const twice = names.find((name, i) => names.indexOf(name) !== i);
 		return twice === undefined ? undefined : `${show(twice)} stands twice; browsers keep the last. Write it once.`;
 	}),
-	rule("permissions/sensitive-wildcard", "warning", "Every site that the page frames may use a powerful feature.", (list) => {
+	listRule("permissions/sensitive-wildcard", "warning", "Every site that the page frames may use a powerful feature.", (list) => {
 		const open = list.find((member) => SENSITIVE.includes(MEMBER.exec(member)?.[1] ?? "") && /=\(?\s*\*/.test(member));
 		return open === undefined ? undefined : `${show(open)} lets every framed site use it. Name the origins.`;
 	}),

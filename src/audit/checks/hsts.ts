@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { isAnswer, mdn, type Rule, type Seen, valuesOf } from "../rule.ts";
+import { isAnswer, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 const HEADER = "Strict-Transport-Security";
 const HALF_A_YEAR = 15_552_000;
@@ -29,96 +29,79 @@ function maxAgeOf({ directives }: Hsts): number | undefined {
 	return text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
 
-function rule(id: string, severity: Rule["severity"], summary: string, check: (hsts: Hsts, seen: Seen) => string | undefined): Rule {
-	return {
-		id,
-		header: HEADER,
-		severity,
-		summary,
-		link: mdn(HEADER),
-		check(seen) {
-			const hsts = read(seen);
-			const message = hsts === undefined ? undefined : check(hsts, seen);
-			return message === undefined ? [] : [message];
-		},
-	};
+function hstsRule(id: string, severity: Severity, summary: string, check: (hsts: Hsts, seen: Seen) => string | undefined): Rule {
+	return rule(HEADER, id, severity, summary, (seen) => {
+		const hsts = read(seen);
+		return hsts === undefined || hsts.value.trim() === "" ? undefined : check(hsts, seen);
+	});
 }
 
-export const transportRules: readonly Rule[] = [
-	{
-		id: "hsts/missing",
-		header: HEADER,
-		severity: "error",
-		summary: "An https response lets browsers go back to http.",
-		link: mdn(HEADER),
-		check: (seen) =>
-			seen.secure && isAnswer(seen) && valuesOf(seen, HEADER).length === 0 ? [`absent on https. Send max-age=${YEAR}; includeSubDomains.`] : [],
-	},
-	{
-		id: "hsts/over-http",
-		header: HEADER,
-		severity: "warning",
-		summary: "Browsers ignore the header on plain http.",
-		link: mdn(HEADER),
-		check: (seen) =>
-			!seen.secure && valuesOf(seen, HEADER).length > 0 ? ["sent over plain http, where browsers ignore it. Redirect to https, and send it there."] : [],
-	},
-	rule("hsts/multiple", "error", "Of several values browsers read the first line only, and none of a joined one.", ({ value }, seen) => {
+export const hstsRules: readonly Rule[] = [
+	rule(HEADER, "hsts/missing", "error", "An https response lets browsers go back to http.", (seen) =>
+		seen.secure && isAnswer(seen) && valuesOf(seen, HEADER).length === 0 ? `absent on https. Send max-age=${YEAR}; includeSubDomains.` : undefined,
+	),
+	rule(HEADER, "hsts/over-http", "warning", "Browsers ignore the header on plain http.", (seen) =>
+		!seen.secure && valuesOf(seen, HEADER).length > 0 ? "sent over plain http, where browsers ignore it. Redirect to https, and send it there." : undefined,
+	),
+	rule(HEADER, "hsts/empty", "error", "An empty value is ignored by browsers.", (seen) =>
+		read(seen)?.value.trim() === "" ? `empty, so browsers ignore it. Send max-age=${YEAR}; includeSubDomains.` : undefined,
+	),
+	hstsRule("hsts/multiple", "error", "Of several values browsers read the first line only, and none of a joined one.", ({ value }, seen) => {
 		const lines = valuesOf(seen, HEADER);
 		if (lines.length > 1) return `stands ${lines.length} times; browsers read the first, ${show(value)}. Send it once, from the application or the proxy.`;
 		return value.includes(",") ? `${show(value)} holds two values in one line, so browsers ignore it. Send one.` : undefined;
 	}),
-	rule("hsts/max-age-missing", "error", "Without max-age browsers ignore the header.", ({ value, directives }) => {
+	hstsRule("hsts/max-age-missing", "error", "Without max-age browsers ignore the header.", ({ value, directives }) => {
 		return directives.get("max-age")?.[0] === undefined
 			? `${show(value)} has no max-age, so browsers ignore it. Send max-age=${YEAR}; includeSubDomains.`
 			: undefined;
 	}),
-	rule("hsts/max-age-invalid", "error", "max-age is not a whole number of seconds.", (hsts) => {
+	hstsRule("hsts/max-age-invalid", "error", "max-age is not a whole number of seconds.", (hsts) => {
 		const [text] = hsts.directives.get("max-age") ?? [];
 		return text !== undefined && maxAgeOf(hsts) === undefined
 			? `max-age is ${show(text)}, which is no whole number of seconds. Send max-age=${YEAR}.`
 			: undefined;
 	}),
-	rule("hsts/max-age-leading-zero", "warning", "max-age begins with a zero, which preload lists refuse.", ({ directives }) => {
+	hstsRule("hsts/max-age-leading-zero", "warning", "max-age begins with a zero, which preload lists refuse.", ({ directives }) => {
 		const [text] = directives.get("max-age") ?? [];
 		return text !== undefined && /^0\d/.test(text) ? `max-age is ${show(text)}. Write it without the leading zero.` : undefined;
 	}),
-	rule("hsts/max-age-zero", "error", "max-age=0 makes browsers forget the host's HSTS.", (hsts) =>
+	hstsRule("hsts/max-age-zero", "error", "max-age=0 makes browsers forget the host's HSTS.", (hsts) =>
 		maxAgeOf(hsts) === 0 ? `max-age=0 makes browsers forget that the host wants https. Send max-age=${YEAR}.` : undefined,
 	),
-	rule("hsts/max-age-short", "error", "max-age is under half a year.", (hsts) => {
+	hstsRule("hsts/max-age-short", "error", "max-age is under half a year.", (hsts) => {
 		const maxAge = maxAgeOf(hsts) ?? 0;
 		return maxAge > 0 && maxAge < HALF_A_YEAR ? `max-age=${maxAge} is under half a year. Send max-age=${YEAR}.` : undefined;
 	}),
-	rule("hsts/max-age-under-a-year", "warning", "max-age is under a year, which preload lists and auditors ask for.", (hsts) => {
+	hstsRule("hsts/max-age-under-a-year", "warning", "max-age is under a year, which preload lists and auditors ask for.", (hsts) => {
 		const maxAge = maxAgeOf(hsts) ?? 0;
 		return maxAge >= HALF_A_YEAR && maxAge < YEAR ? `max-age=${maxAge} is under a year. Send max-age=${YEAR}.` : undefined;
 	}),
-	rule("hsts/max-age-excessive", "note", "max-age is over ten years.", (hsts) => {
+	hstsRule("hsts/max-age-excessive", "note", "max-age is over ten years.", (hsts) => {
 		const maxAge = maxAgeOf(hsts) ?? 0;
 		return maxAge > LONGEST ? `max-age=${maxAge} is over ten years; was it meant in milliseconds? Send max-age=${YEAR}.` : undefined;
 	}),
-	rule("hsts/no-subdomains", "note", "Hosts below this one are not covered.", ({ directives }) =>
+	hstsRule("hsts/no-subdomains", "note", "Hosts below this one are not covered.", ({ directives }) =>
 		directives.has("includesubdomains")
 			? undefined
 			: "without includeSubDomains, hosts below this one may be attacked over http. Add it when all of them have https.",
 	),
-	rule("hsts/preload-ineligible", "error", "preload is refused without includeSubDomains and a max-age of a year.", (hsts) => {
+	hstsRule("hsts/preload-ineligible", "error", "preload is refused without includeSubDomains and a max-age of a year.", (hsts) => {
 		if (!hsts.directives.has("preload")) return undefined;
 		const isEligible = (maxAgeOf(hsts) ?? 0) >= YEAR && hsts.directives.has("includesubdomains");
 		return isEligible
 			? undefined
 			: `${show(hsts.value)} asks for preloading, which needs includeSubDomains and max-age=${YEAR}. Add them, or leave preload out.`;
 	}),
-	rule("hsts/repeated-directive", "warning", "A directive stands twice; browsers ignore such a header or read the first.", ({ directives }) => {
+	hstsRule("hsts/repeated-directive", "warning", "A directive stands twice; browsers ignore such a header or read the first.", ({ directives }) => {
 		const [name] = [...directives].find(([key, texts]) => key !== "" && texts.length > 1) ?? [];
 		return name === undefined ? undefined : `${show(name)} stands twice. Write it once.`;
 	}),
-	rule("hsts/directive-extra", "warning", "includeSubDomains or preload has a value.", ({ directives }) => {
+	hstsRule("hsts/directive-extra", "warning", "includeSubDomains or preload has a value.", ({ directives }) => {
 		const name = ["includesubdomains", "preload"].find((key) => directives.get(key)?.some((text) => text !== undefined));
 		return name === undefined ? undefined : `${show(name)} has a value, which it does not take. Write it alone.`;
 	}),
-	rule("hsts/unknown-directive", "warning", "A directive is not known; it may be misspelt.", ({ value, directives }) => {
+	hstsRule("hsts/unknown-directive", "warning", "A directive is not known; it may be misspelt.", ({ value, directives }) => {
 		const name = [...directives.keys()].find((key) => !["max-age", "includesubdomains", "preload"].includes(key));
 		if (name === undefined || value.includes(",")) return undefined;
 		return name === "" ? `${show(value)} has an empty directive. Write ${show(value.replace(/[;\s]+$/, ""))}.` : `${show(name)} is no directive. Leave it out.`;

@@ -1,0 +1,115 @@
+import { show } from "../../core/text.ts";
+import { tagsIn } from "../html.ts";
+import { cacheOf, isAnswer, isDocument, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
+import { noncesOf } from "./csp.ts";
+
+const CSP = "Content-Security-Policy";
+const SPEC = "https://www.w3.org/TR/CSP3/#security-nonces";
+const CACHING = "https://www.rfc-editor.org/rfc/rfc9111";
+
+function nonceRule(id: string, severity: Severity, summary: string, check: (nonces: readonly string[], seen: Seen, site: Site) => string | undefined): Rule {
+	return rule(
+		CSP,
+		id,
+		severity,
+		summary,
+		(seen, site) => {
+			const nonces = noncesOf(seen);
+			return nonces.length > 0 ? check(nonces, seen, site) : undefined;
+		},
+		SPEC,
+	);
+}
+
+/** The nonces that elements of a page carry. */
+function noncesIn(seen: Seen): readonly string[] {
+	return tagsIn(seen.body).flatMap(({ attributes }) => attributes.get("nonce") ?? []);
+}
+
+function isRead(seen: Seen): boolean {
+	return seen.probe === "page" && isDocument(seen) && seen.body !== "";
+}
+
+export const nonceRules: readonly Rule[] = [
+	nonceRule("nonce/reused", "error", "Two responses have the same nonce, so an attacker knows the next one.", (nonces, seen, site) => {
+		const page = pageOf(site);
+		const isShared = seen.probe === "again" && page !== undefined && nonces.some((nonce) => noncesOf(page).includes(nonce));
+		return isShared ? "the nonce is the same in two responses. Make a new one for each, with 128 random bits." : undefined;
+	}),
+	nonceRule("nonce/predictable", "error", "Nonces of several responses look alike, so an attacker may guess the next one.", (_nonces, seen, site) => {
+		if (seen.probe !== "again") return undefined;
+		const samples = [...new Set(site.flatMap(noncesOf))];
+		const [first = ""] = samples;
+		// Of random nonces, two in a million million share nine characters.
+		const differs = [...first].findIndex((character, i) => samples.some((sample) => sample[i] !== character));
+		const prefix = samples.length < 2 ? 0 : differs === -1 ? first.length : differs;
+		const isNumber = samples.length > 1 && samples.every((sample) => /^\d+$/.test(sample));
+		return isNumber || prefix > 8
+			? `nonces of ${samples.length} responses ${isNumber ? "are plain numbers" : `begin with the same ${prefix} characters`}. Take 128 bits from a secure source of random numbers.`
+			: undefined;
+	}),
+	nonceRule("nonce/short", "warning", "A nonce has fewer than 128 bits.", (nonces, seen) => {
+		const nonce = isAnswer(seen) ? nonces.find((one) => one.replace(/=+$/, "").length < 22) : undefined;
+		return nonce === undefined ? undefined : `a nonce has ${nonce.length} characters. Send 22 characters of base64, from a secure source of random numbers.`;
+	}),
+	nonceRule("nonce/charset", "error", "A nonce holds what is no base64, so browsers ignore it.", (nonces, seen) => {
+		const nonce = isAnswer(seen) ? nonces.find((one) => !/^[\w+/-]+={0,2}$/.test(one)) : undefined;
+		return nonce === undefined ? undefined : `${show(nonce)} is not base64, so browsers ignore it. Send letters, digits, + / - _ and = at the end.`;
+	}),
+	rule(
+		"Cache-Control",
+		"nonce/shared-cacheable",
+		"error",
+		"A response with a nonce may be stored by shared caches, which hand one nonce to everybody.",
+		(seen) => {
+			const cache = cacheOf(seen);
+			const isShared = (cache.has("public") || cache.has("s-maxage")) && !cache.has("private") && !cache.has("no-store");
+			return isAnswer(seen) && noncesOf(seen).length > 0 && isShared
+				? `${show(valuesOf(seen, "Cache-Control").join(", "))} lets shared caches keep a page with a nonce. Send private or no-store.`
+				: undefined;
+		},
+		CACHING,
+	),
+	rule(
+		"Age",
+		"nonce/served-from-cache",
+		"error",
+		"A response with a nonce came out of a cache: others have the same nonce.",
+		(seen) => {
+			const hit = ["X-Cache", "CF-Cache-Status", "X-Proxy-Cache", "X-Varnish-Cache"].find((name) =>
+				valuesOf(seen, name).some((value) => /\bHIT\b/i.test(value)),
+			);
+			const age = valuesOf(seen, "Age").find((value) => Number(value) > 0);
+			if (noncesOf(seen).length === 0 || (hit === undefined && age === undefined)) return undefined;
+			return `the response came out of a cache (${hit === undefined ? `Age: ${show(age)}` : hit}), nonce and all. Do not cache pages with a nonce: send private or no-store.`;
+		},
+		CACHING,
+	),
+	nonceRule("nonce/conditional-304", "error", "A 304 brings another nonce than the stored page has, so its scripts are blocked.", (_nonces, seen) =>
+		seen.probe === "conditional" && seen.status === 304
+			? "a 304 carries a new nonce, which the stored page does not have. Send no policy with a 304."
+			: undefined,
+	),
+	nonceRule("nonce/unused-in-html", "note", "The policy has a nonce that no element carries.", (_nonces, seen) =>
+		isRead(seen) && noncesIn(seen).length === 0
+			? "the policy has a nonce, and no element of the page carries one. Put it on inline code, or leave it out."
+			: undefined,
+	),
+	nonceRule("nonce/html-mismatch", "error", "An element carries another nonce than the policy, so it is blocked.", (nonces, seen) => {
+		const other = isRead(seen) ? noncesIn(seen).find((nonce) => !nonces.includes(nonce)) : undefined;
+		return other === undefined
+			? undefined
+			: `${other === "" ? "an element carries an empty nonce" : "an element carries a nonce that is not the policy's"}, so it is blocked. Write that of this response: res.locals.cspNonce.`;
+	}),
+	rule(
+		CSP,
+		"nonce/html-only",
+		"warning",
+		"Elements carry a nonce that no policy names.",
+		(seen) =>
+			isRead(seen) && noncesOf(seen).length === 0 && noncesIn(seen).some((nonce) => nonce !== "")
+				? "elements of the page carry a nonce, and the policy has none. Add csp.nonce to it, or leave the attribute out."
+				: undefined,
+		SPEC,
+	),
+];

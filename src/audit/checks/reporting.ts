@@ -1,0 +1,86 @@
+import { show } from "../../core/text.ts";
+import { parse } from "../../headers/csp/text.ts";
+import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+
+const CSP = "Content-Security-Policy";
+const POLICIES = [CSP, `${CSP}-Report-Only`];
+const ENDPOINTS = "Reporting-Endpoints";
+
+/** Policies, in force and report-only. */
+function policiesOf(seen: Seen): readonly ReadonlyMap<string, readonly unknown[]>[] {
+	return POLICIES.flatMap((name) => valuesOf(seen, name)).flatMap((value) => value.split(",").map(parse));
+}
+
+/** Endpoint names that headers report to. */
+function usedNames(seen: Seen): readonly string[] {
+	const directives = policiesOf(seen).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
+	const parameters = ["Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Permissions-Policy", "Document-Isolation-Policy"]
+		.flatMap((name) => [...valuesOf(seen, name), ...valuesOf(seen, `${name}-Report-Only`)])
+		.flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
+	const lists = ["Integrity-Policy", "Integrity-Policy-Report-Only"]
+		.flatMap((name) => valuesOf(seen, name))
+		.flatMap((value) => /endpoints=\(([^)]*)\)/.exec(value)?.[1]?.split(/\s+/) ?? []);
+	return [...directives, ...parameters, ...lists].filter((name) => name !== "");
+}
+
+/** Endpoint name → its address. */
+function definedNames(seen: Seen): ReadonlyMap<string, string> {
+	const modern = valuesOf(seen, ENDPOINTS).flatMap((value) => [...value.matchAll(/([a-z*][\w.*-]*)\s*=\s*"([^"]*)"/g)]);
+	return new Map(modern.map(([, name = "", url = ""]) => [name, url]));
+}
+
+/** The older header holds JSON, of which the groups count. */
+function legacyNames(seen: Seen): readonly string[] {
+	return valuesOf(seen, "Report-To").flatMap((value) => [...value.matchAll(/"group"\s*:\s*"([^"]*)"/g)].map(([, name = ""]) => name));
+}
+
+/** Where violations of the policy are sent by `report-uri`. */
+export function reportUris(seen: Seen): readonly string[] {
+	return policiesOf(seen).flatMap((model) => (model.get("report-uri") ?? []).map(String));
+}
+
+export const reportingRules: readonly Rule[] = [
+	rule(ENDPOINTS, "report/endpoint-undefined", "error", "A header reports to an endpoint that no header defines.", (seen) => {
+		const known = [...definedNames(seen).keys(), ...legacyNames(seen), "default"];
+		const name = isAnswer(seen) && seen.secure ? usedNames(seen).find((one) => !known.includes(one)) : undefined;
+		return name === undefined ? undefined : `${show(name)} is reported to, and defined nowhere. Send ${ENDPOINTS}: ${name}="https://…".`;
+	}),
+	rule(ENDPOINTS, "report/endpoint-unused", "note", "An endpoint that no header reports to.", (seen) => {
+		const used = usedNames(seen);
+		const name = isAnswer(seen) ? [...definedNames(seen).keys()].find((one) => one !== "default" && !used.includes(one)) : undefined;
+		const isOfNel = valuesOf(seen, "NEL").some((value) => value.includes(`"${name}"`));
+		return name === undefined || isOfNel ? undefined : `${show(name)} is defined, and nothing reports to it. Leave it out, or name it by report-to.`;
+	}),
+	rule(ENDPOINTS, "report/endpoint-insecure", "warning", "Reports to a plain http endpoint are never sent by browsers.", (seen) => {
+		const url = isAnswer(seen)
+			? [...definedNames(seen).values(), ...reportUris(seen)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
+			: undefined;
+		return url === undefined ? undefined : `${show(url)} is no https address, so nothing is sent there. Write https.`;
+	}),
+	rule(CSP, "report/report-to-only", "note", "Firefox and Safari report to report-uri; report-to alone is Chromium's.", (seen) =>
+		isAnswer(seen) && policiesOf(seen).some((model) => model.has("report-to") && !model.has("report-uri"))
+			? "report-to without report-uri, which other browsers than Chromium need. Add report-uri with the same address."
+			: undefined,
+	),
+	rule(CSP, "report/none", "note", "Nobody hears of it when the policy blocks something.", (seen) =>
+		isDocument(seen) && isAnswer(seen) && policiesOf(seen).length > 0 && policiesOf(seen).every((model) => !model.has("report-to") && !model.has("report-uri"))
+			? "the policy names no endpoint, so nobody hears what it blocks. Add report-uri and report-to."
+			: undefined,
+	),
+	rule("Report-To", "report/legacy-report-to", "note", "Report-To is only needed for NEL.", (seen) =>
+		valuesOf(seen, "Report-To").length > 0 && valuesOf(seen, "NEL").length === 0 && valuesOf(seen, ENDPOINTS).length === 0
+			? `without ${ENDPOINTS}, which took its place. Send that.`
+			: undefined,
+	),
+	rule(
+		CSP,
+		"report/unreachable",
+		"warning",
+		"The site's own endpoint refuses a report.",
+		(seen) =>
+			seen.probe === "report" && seen.status >= 400
+				? `${show(seen.url)} answers ${seen.status} to a report. Let it accept POST with application/csp-report, without a token.`
+				: undefined,
+		mdn(CSP),
+	),
+];

@@ -1,0 +1,107 @@
+import { type Finding, type Severity, valuesOf } from "../rule.ts";
+import { RULES } from "../rules.ts";
+import { STYLE, STYLE_HASH } from "./html-style.ts";
+import { type Formatter, HEADINGS, pathOf, place, type Report, verdictLine } from "./report.ts";
+
+/** One file without scripts, under a policy that allows its own style sheet and nothing else. */
+export const html: Formatter = (report, verdict) => {
+	const policy = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>Security headers of ${escaped(report.url)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>Security headers</h1>
+<p class="site">${escaped(report.url)}</p>
+<p class="verdict ${verdict.passed ? "passed" : "failed"}">${verdictLine(verdict)}</p>
+</header>
+${grade(report)}${HEADINGS.map(([severity, heading]) => findingsOf(report, severity, heading)).join("")}${matrix(report)}${ignored(report)}</main>
+</body>
+</html>
+`;
+};
+
+/** Everything that came from a server goes through here. */
+function escaped(value: string): string {
+	return value.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function grade({ grade: own, estimates }: Report): string {
+	if (own === undefined) return "";
+	const why = [...own.caps.map((cap) => `Capped: ${cap}.`), ...own.notApplicable.map((name) => `Not judged: ${name}.`)];
+	const pages = own.pages.map(({ url, letter, points }) => `<tr><td>${escaped(url)}</td><td>${letter}</td><td>${points}</td></tr>`).join("");
+	const others = estimates
+		.map(
+			({ tool, grade: letter, score, model, notes }) =>
+				`<tr><th scope="row">${tool}</th><td>${letter}${score === undefined ? "" : ` (${score})`}</td><td>rules of ${model}: ${escaped(notes.join("; "))}</td></tr>`,
+		)
+		.join("");
+	return `<section class="summary" aria-label="Grade">
+<p class="grade grade-${own.letter.charAt(0).toLowerCase()}">${own.letter}</p>
+<div><p><strong>${own.points}</strong> of 100, model ${own.model}. ${escaped(why.join(" "))}</p>
+${pages === "" ? "" : `<table><caption>Each page</caption><thead><tr><th>page</th><th>grade</th><th>points</th></tr></thead><tbody>${pages}</tbody></table>`}</div>
+</section>
+${others === "" ? "" : `<details><summary>What others would probably say</summary><table><tbody>${others}</tbody></table></details>\n`}`;
+}
+
+function findingsOf({ findings }: Report, severity: Severity, heading: string): string {
+	const group = findings.filter((finding) => finding.severity === severity);
+	if (group.length === 0) return "";
+	const list = `<ul class="findings">\n${group.map(item).join("")}</ul>\n`;
+	const title = `${heading} (${group.length})`;
+	// Notes are many and rarely urgent.
+	if (severity === "note") return `<details class="note"><summary>${title}</summary>\n${list}</details>\n`;
+	return `<section class="${severity}"><h2>${title}</h2>\n${list}</section>\n`;
+}
+
+function item(finding: Finding): string {
+	const link = RULES.find(({ id }) => id === finding.id)?.link ?? "";
+	const header = finding.header === "" ? "" : `<b>${escaped(finding.header)}</b> `;
+	return `<li><p class="id"><a href="${escaped(link)}">${escaped(finding.id)}</a> <span>${escaped(place(finding))}</span></p><p>${header}${escaped(finding.message)}</p></li>\n`;
+}
+
+/** The columns of the matrix: short name → header. */
+const COLUMNS: readonly (readonly [string, string])[] = [
+	["CSP", "Content-Security-Policy"],
+	["HSTS", "Strict-Transport-Security"],
+	["Framing", "X-Frame-Options"],
+	["Sniffing", "X-Content-Type-Options"],
+	["Referrer", "Referrer-Policy"],
+	["Permissions", "Permissions-Policy"],
+	["Opener", "Cross-Origin-Opener-Policy"],
+	["Resource", "Cross-Origin-Resource-Policy"],
+];
+
+/** Which response has which header. */
+function matrix({ responses }: Report): string {
+	if (responses.length === 0) return "";
+	const rows = responses.map((response) => {
+		const cells = COLUMNS.map(([, name]) => {
+			const values = valuesOf({ fields: response.headers }, name);
+			const title = escaped(`${name}: ${values.join(" | ") || "absent"}`);
+			return values.length === 0
+				? `<td class="absent" title="${title}">absent</td>`
+				: `<td class="${values.length > 1 ? "twice" : "set"}" title="${title}">${values.length > 1 ? `${values.length} times` : "set"}</td>`;
+		});
+		return `<tr><th scope="row">${response.probe}<span>${escaped(`${response.method} ${pathOf(response.url)}`)}</span></th><td>${response.status}</td>${cells.join("")}</tr>\n`;
+	});
+	const heads = COLUMNS.map(([short, name]) => `<th scope="col" title="${name}">${short}</th>`).join("");
+	return `<section><h2>What came, and with what</h2>
+<div class="wide" tabindex="0"><table class="matrix"><thead><tr><th scope="col">response</th><th scope="col">status</th>${heads}</tr></thead>
+<tbody>
+${rows.join("")}</tbody></table></div></section>
+`;
+}
+
+function ignored({ ignored: hidden, stale }: Report): string {
+	const lines = [...hidden.map(({ id, reason }) => `${id}${reason === undefined ? "" : `: ${reason}`}`), ...stale];
+	return lines.length === 0 ? "" : `<section><h2>Ignored</h2><ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join("")}</ul></section>\n`;
+}

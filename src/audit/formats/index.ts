@@ -1,0 +1,45 @@
+import type { Finding, Severity } from "../rule.ts";
+import { html } from "./html.ts";
+import { type Formatter, sentence, verdictLine } from "./report.ts";
+import { sarif } from "./sarif.ts";
+import { text } from "./text.ts";
+
+const markdown: Formatter = ({ url, findings, grade }, verdict) => {
+	const plain = (cell: string): string => cell.replace(/[\\|`<>[\]*_&]/g, (character) => `&#${character.charCodeAt(0)};`);
+	const rows = findings.map(({ id, severity, header, message, probe }) => `| ${[severity, id, header, `${message} (${probe})`].map(plain).join(" | ")} |\n`);
+	const table = rows.length === 0 ? "" : `| severity | rule | header | finding |\n| --- | --- | --- | --- |\n${rows.join("")}\n`;
+	const graded = grade === undefined ? "" : `Grade **${grade.letter}**, ${grade.points} of 100.\n\n`;
+	return `## Security headers of ${plain(url)}\n\n${graded}${table}${verdictLine(verdict)}\n`;
+};
+
+const LEVELS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", note: "notice" };
+
+/** A workflow command of GitHub Actions. */
+function annotation(finding: Finding): string {
+	const { id, severity } = finding;
+	const data = (value: string): string => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+	const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
+	return `::${LEVELS[severity]} title=${property(id)}::${data(sentence(finding))}\n`;
+}
+
+const junit: Formatter = ({ url, findings }, { errors }) => {
+	const plain = (value: string): string =>
+		// XML has no place for most control characters, not even escaped.
+		value.replace(/[\p{Cc}\ufffe\uffff]/gu, "?").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+	const cases = findings.map(({ id, severity, header, message, probe }) => {
+		const inner = severity === "error" ? `<failure message="${plain(message)}"/>` : `<system-out>${plain(`${severity}: ${message}`)}</system-out>`;
+		return `\t\t<testcase classname="${plain(`headers.${probe}`)}" name="${plain(header === "" ? id : `${id} ${header}`)}">${inner}</testcase>\n`;
+	});
+	const count = Math.max(findings.length, 1);
+	const all = findings.length === 0 ? '\t\t<testcase classname="headers" name="all rules"/>\n' : cases.join("");
+	return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n\t<testsuite name="${plain(url)}" tests="${count}" failures="${errors}">\n${all}\t</testsuite>\n</testsuites>\n`;
+};
+
+const json: Formatter = (report, { passed }) => `${JSON.stringify({ ...report, passed }, null, "\t")}\n`;
+
+const github: Formatter = ({ findings }, verdict) => `${findings.map(annotation).join("")}${verdictLine(verdict)}\n`;
+
+/** What a report is written as. */
+export type Format = "text" | "json" | "sarif" | "junit" | "github" | "markdown" | "html";
+
+export const FORMATS: Readonly<Record<Format, Formatter>> = { text, json, sarif, junit, github, markdown, html };

@@ -1,0 +1,75 @@
+import type { Finding, Severity } from "../rule.ts";
+import { RULES } from "../rules.ts";
+import { type Formatter, pathOf, type Report, sentence } from "./report.ts";
+
+const HOME = "https://www.npmjs.com/package/headguard";
+
+/** How bad code scanning shows it: a number of CVSS. */
+const SECURITY: Readonly<Record<Severity, string>> = { error: "7.5", warning: "5.0", note: "2.0" };
+
+/**
+ * SARIF 2.1.0, for code scanning. Its readers want a place in the repository, so each finding is put on
+ * the file that the policy comes from, and its address stands in the message and in `webRequest`.
+ */
+export const sarif: Formatter = (report) => {
+	const used = RULES.filter(({ id }) => report.findings.some((finding) => finding.id === id));
+	const run = {
+		tool: {
+			driver: {
+				name: "headguard",
+				informationUri: HOME,
+				rules: used.map(({ id, summary, severity, link }) => ({
+					id,
+					shortDescription: { text: summary },
+					fullDescription: { text: summary },
+					help: { text: `${summary} ${link}` },
+					helpUri: link,
+					defaultConfiguration: { level: severity },
+					properties: { tags: ["security"], "security-severity": SECURITY[severity] },
+				})),
+			},
+		},
+		columnKind: "utf16CodeUnits",
+		results: report.findings.map((finding) =>
+			resultOf(
+				finding,
+				report,
+				used.findIndex(({ id }) => id === finding.id),
+			),
+		),
+	};
+	return `${JSON.stringify({ $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] }, null, "\t")}\n`;
+};
+
+function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: number): object {
+	const { id, severity, header, probe, method, url } = finding;
+	const answer = responses.find((one) => one.probe === probe && one.url === url && one.method === method);
+	const isWeb = URL.canParse(url) && /^https?:/.test(url);
+	return {
+		ruleId: id,
+		ruleIndex,
+		level: severity,
+		message: { text: isWeb ? `${sentence(finding)} (${probe}: ${method} ${url})` : sentence(finding) },
+		locations: [{ physicalLocation: { artifactLocation: { uri: relative(file), uriBaseId: "%SRCROOT%" }, region: { startLine: 1 } } }],
+		// The same defect keeps its identity from run to run: no port, and no random path.
+		partialFingerprints: { "headguardFinding/v1": [id, probe === "page" ? pathOf(url) : probe, header].join(":") },
+		...(isWeb ? { webRequest: { protocol: "HTTP", version: "1.1", target: url, method } } : {}),
+		...(answer === undefined
+			? {}
+			: { webResponse: { protocol: "HTTP", version: "1.1", statusCode: answer.status, headers: Object.fromEntries(joined(answer.headers)) } }),
+	};
+}
+
+/** SARIF has one text for each header. */
+function joined(fields: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+	const byName = new Map<string, string>();
+	for (const [name, value] of fields) byName.set(name, byName.has(name) ? `${byName.get(name)}, ${value}` : value);
+	return byName;
+}
+
+/** A path of the repository as an address, without a scheme. */
+function relative(file: string): string {
+	const parts = file.replaceAll("\\", "/").split("/");
+	const kept = parts.filter((part) => part !== "." && part !== "" && part !== ".." && !/^[a-z]:$/i.test(part));
+	return kept.map(encodeURIComponent).join("/") || "package.json";
+}

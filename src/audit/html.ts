@@ -1,0 +1,94 @@
+/** One start tag of a page, with what a check needs of it. */
+export interface Tag {
+	/** In lower case. */
+	readonly name: string;
+	/** Lower-case name → its value; the first one counts. */
+	readonly attributes: ReadonlyMap<string, string>;
+	/** What stands inside a script or style element, as it is. */
+	readonly text: string;
+}
+
+const START = /<!--|<([a-z][^\s/>]*)/gi;
+const COMMENT_END = /--!?>/g;
+/** The rest of a start tag; a value in quotes may hold `>`. */
+const REST = /((?:"[^"]*"|'[^']*'|[^"'>])*)>/y;
+const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
+/** Elements whose inside is text, whatever it looks like. */
+const RAW_TEXT: ReadonlySet<string> = new Set(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"]);
+
+/** The start tags of a page in their order. No parser of HTML: enough to find resources, inline code and meta elements. */
+function tagsOf(html: string): readonly Tag[] {
+	const tags: Tag[] = [];
+	let at = 0;
+	// A comment or tag that does not end is the last thing of the page, so each character is read once.
+	while (at !== -1) {
+		START.lastIndex = at;
+		const start = START.exec(html);
+		if (start === null) break;
+		const name = start[1]?.toLowerCase();
+		at = name === undefined ? afterComment(html, START.lastIndex) : readTag(html, name, START.lastIndex, tags);
+	}
+	return tags;
+}
+
+function afterComment(html: string, at: number): number {
+	COMMENT_END.lastIndex = at;
+	return COMMENT_END.exec(html) === null ? -1 : COMMENT_END.lastIndex;
+}
+
+/** Where the next one may begin. */
+function readTag(html: string, name: string, at: number, tags: Tag[]): number {
+	REST.lastIndex = at;
+	const rest = REST.exec(html);
+	if (rest === null) return -1;
+	const start = REST.lastIndex;
+	const end = RAW_TEXT.has(name) ? endOf(html, name, start) : start;
+	tags.push({ name, attributes: attributesOf(rest[1] ?? ""), text: html.slice(start, end) });
+	return end;
+}
+
+function endOf(html: string, name: string, start: number): number {
+	const closing = new RegExp(`</${name}[\\s/>]`, "gi");
+	closing.lastIndex = start;
+	return closing.exec(html)?.index ?? html.length;
+}
+
+function attributesOf(text: string): ReadonlyMap<string, string> {
+	const attributes = new Map<string, string>();
+	for (const [, name = "", double, single, bare] of text.matchAll(ATTRIBUTE)) {
+		const key = name.toLowerCase();
+		if (!attributes.has(key)) attributes.set(key, decoded(double ?? single ?? bare ?? ""));
+	}
+	return attributes;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** Character references as they stand in addresses. */
+function decoded(text: string): string {
+	return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi, (all, decimal?: string, hex?: string, name?: string) => {
+		if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
+		const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
+		return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : all;
+	});
+}
+
+/** The documents that were read last: many rules look at the same one. */
+const READ = new Map<string, readonly Tag[]>();
+
+/** As `tagsOf`, and remembered. */
+export function tagsIn(html: string): readonly Tag[] {
+	const known = READ.get(html);
+	if (known !== undefined) return known;
+	if (READ.size > 20) READ.clear();
+	const tags = tagsOf(html);
+	READ.set(html, tags);
+	return tags;
+}
+
+/** Whether an address is one of another origin. */
+export function isForeign(address: string | undefined, page: string): boolean {
+	if (address === undefined || !URL.canParse(address, page)) return false;
+	const { origin, protocol } = new URL(address, page);
+	return /^https?:$/.test(protocol) && origin !== new URL(page).origin;
+}

@@ -1,0 +1,62 @@
+import { didYouMean, show } from "../core/text.ts";
+import type { Finding } from "./rule.ts";
+import { RULES } from "./rules.ts";
+
+/** A finding that does not count, and why. */
+export interface Ignore {
+	/** The rule, as the documentation names it. */
+	readonly id: string;
+	/** The path of the address, where only one is meant. */
+	readonly path?: string | undefined;
+	readonly reason?: string | undefined;
+	/** The last day on which it does not count, as 2027-01-31. */
+	readonly until?: string | undefined;
+}
+
+export interface Ignored extends Finding {
+	readonly reason: string | undefined;
+}
+
+/** What is wrong with an entry; undefined when all is well. */
+export function problemOf({ id, path, until }: Ignore): string | undefined {
+	const ids = RULES.map((rule) => rule.id);
+	if (!ids.includes(id)) return `no rule has the id ${show(id)}.${didYouMean(id, ids)}`;
+	if (path !== undefined && !path.startsWith("/")) return `${show(path)} is no path. Write /${path}.`;
+	if (until === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(until) && !Number.isNaN(Date.parse(until)))) return undefined;
+	return `${show(until)} is no day. Write it as 2027-01-31.`;
+}
+
+/** Findings without those that do not count; and entries that nothing needs any more, one sentence each. */
+export function withoutIgnored(
+	findings: readonly Finding[],
+	entries: readonly Ignore[],
+	today: string,
+): { readonly findings: readonly Finding[]; readonly ignored: readonly Ignored[]; readonly stale: readonly string[] } {
+	const valid = entries.filter(({ until }) => until === undefined || until >= today);
+	const covering = (finding: Finding): Ignore | undefined => valid.find((entry) => covers(entry, finding));
+	const unneeded = valid.filter((entry) => !findings.some((finding) => covers(entry, finding)));
+	return {
+		findings: findings.filter((finding) => covering(finding) === undefined),
+		ignored: findings.flatMap((finding) => {
+			const entry = covering(finding);
+			return entry === undefined ? [] : [{ ...finding, reason: entry.reason }];
+		}),
+		stale: [
+			...entries.filter((entry) => !valid.includes(entry)).map((entry) => `${nameOf(entry)} was ignored until ${entry.until}, and counts again.`),
+			...unneeded.map((entry) => `${nameOf(entry)} is ignored, and was not found. Take it out.`),
+		],
+	};
+}
+
+function nameOf({ id, path }: Ignore): string {
+	return path === undefined ? id : `${id}:${path}`;
+}
+
+/** A finding on several pages is ignored when all of them are. */
+function covers({ id, path }: Ignore, finding: Finding): boolean {
+	return finding.id === id && (path === undefined || [finding.url, ...finding.alsoAt].every((url) => pathOf(url) === path));
+}
+
+function pathOf(url: string): string {
+	return URL.canParse(url) ? new URL(url).pathname : url;
+}

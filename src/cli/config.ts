@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Ignore } from "../audit/ignore.ts";
+import { didYouMean, isRecord } from "../core/text.ts";
+import { UsageError } from "./args.ts";
+
+/** What a project writes down once, in place of flags. */
+export interface Config {
+	/** The file itself; undefined: there is none. */
+	readonly file?: string;
+	/** The module that exports the policy. */
+	readonly policy?: string;
+	/** The site. */
+	readonly url?: string;
+	readonly failOn?: string;
+	readonly ignore: readonly Ignore[];
+	readonly paths: readonly string[];
+	readonly failPath?: string;
+	readonly staticPath?: string;
+	readonly apiPath?: string;
+	readonly logoutPath?: string;
+	readonly uploadPath?: string;
+	readonly allowedOrigin?: string;
+}
+
+const FILES = ["headguard.config.json", "headguard.config.js", "headguard.config.mjs", "headguard.config.cjs"];
+const TEXTS = ["policy", "url", "failOn", "failPath", "staticPath", "apiPath", "logoutPath", "uploadPath", "allowedOrigin"];
+const LISTS = ["ignore", "paths"];
+
+/** The configuration of the project that the command runs in. @throws {UsageError} with every problem at once. */
+export async function readConfig(named: string | undefined): Promise<Config> {
+	const file = named ?? FILES.find((name) => existsSync(name));
+	if (file === undefined) return { ignore: [], paths: [] };
+	const given = await load(file);
+	const problems = isRecord(given) ? problemsIn(given) : ["the file holds no object."];
+	if (problems.length > 0) throw new UsageError(`${file}: ${problems.join("\n  ")}`);
+	return { ignore: [], paths: [], ...(given as Partial<Config>), file };
+}
+
+async function load(file: string): Promise<unknown> {
+	try {
+		if (file.endsWith(".json")) return JSON.parse(readFileSync(file, "utf8"));
+		return ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown }).default;
+	} catch (error) {
+		throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}.`);
+	}
+}
+
+function problemsIn(given: Readonly<Record<string, unknown>>): readonly string[] {
+	return Object.entries(given).flatMap(([key, value]) => {
+		if (TEXTS.includes(key)) return typeof value === "string" ? [] : [`${key}: write a text.`];
+		if (!LISTS.includes(key)) return [`${key} is not known.${didYouMean(key, [...TEXTS, ...LISTS])}`];
+		if (!Array.isArray(value)) return [`${key}: write a list.`];
+		return value.flatMap((entry: unknown, i) => (key === "paths" ? problemsOfPath(entry, i) : problemsOfIgnore(entry, i)));
+	});
+}
+
+function problemsOfPath(entry: unknown, i: number): readonly string[] {
+	return typeof entry === "string" && entry.startsWith("/") ? [] : [`paths[${i}]: write a path, such as "/login".`];
+}
+
+/** Whoever comes later must be able to tell why something does not count. */
+function problemsOfIgnore(entry: unknown, i: number): readonly string[] {
+	if (!isRecord(entry) || typeof entry["id"] !== "string") return [`ignore[${i}]: write { "id": "…", "reason": "…" }.`];
+	const { reason } = entry;
+	const unknown = Object.keys(entry).find((key) => !["id", "path", "reason", "until"].includes(key));
+	return [
+		...(unknown === undefined ? [] : [`ignore[${i}].${unknown} is not known.${didYouMean(unknown, ["id", "path", "reason", "until"])}`]),
+		...(typeof reason === "string" && reason.trim() !== "" ? [] : [`ignore[${i}].reason: say why ${entry["id"]} does not count.`]),
+		...["path", "until"].flatMap((key) => (entry[key] === undefined || typeof entry[key] === "string" ? [] : [`ignore[${i}].${key}: write a text.`])),
+	];
+}

@@ -1,0 +1,84 @@
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { PolicyError } from "../core/errors.ts";
+import { isRecord } from "../core/text.ts";
+import type { SecureHeadersOptions } from "../options.ts";
+import { createPolicy } from "../policy.ts";
+import { UsageError } from "./args.ts";
+import { type Application, mountedPolicy } from "./deployment.ts";
+
+/** What a module of the user's exports. */
+export interface PolicyModule {
+	readonly compiled: CompiledPolicy;
+	/** What it was compiled from: the middleware, or options. */
+	readonly source: SecureHeadersOptions | ((...args: never[]) => unknown);
+	readonly application: Application | undefined;
+	/** A server that it makes. */
+	readonly server: unknown;
+}
+
+/**
+ * Loads the policy of a module: its middleware, its options, or what its application mounts.
+ *
+ * @throws {PolicyError} when the policy is refused.
+ * @throws {UsageError} when there is none, or the module cannot be loaded.
+ */
+export async function loadPolicy(file: string): Promise<PolicyModule> {
+	const exported = await importFile(file);
+	const byDefault = exported["default"];
+	const inside = isRecord(byDefault) || typeof byDefault === "function" ? byDefault : {};
+	const named = (name: string): unknown => exported[name] ?? Reflect.get(inside, name);
+	const application = [named("app"), byDefault].find((one): one is Application => typeof one === "function" && isApplication(one));
+	const mounted = application === undefined ? undefined : mountedPolicy(application);
+	const middleware = [named("headers"), byDefault, ...(named("options") === undefined ? [mounted] : [])].find((one) => compiledOf(one) !== undefined);
+	const source = (middleware ?? named("options")) as PolicyModule["source"] | undefined;
+	if (source === undefined) throw new UsageError(`${file} exports no policy. Write export const headers = secureHeaders({ … });`);
+	return { compiled: compiledOf(source) ?? compile(createPolicy(source as never)), source, application, server: named("server") };
+}
+
+/** Express has a router, Connect a stack. */
+function isApplication(value: object): boolean {
+	return typeof Reflect.get(value, "use") === "function" && ["stack", "router", "_router"].some((name) => Reflect.has(value, name));
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+async function importFile(file: string): Promise<Exports> {
+	const path = resolve(file);
+	try {
+		return await import(pathToFileURL(path).href);
+	} catch (error) {
+		if (error instanceof PolicyError) throw error;
+		const isTypeScript = Reflect.get(Object(error), "code") === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?ts$/.test(path);
+		if (isTypeScript) return importTypeScript(file, path);
+		throw unloadable(file, error);
+	}
+}
+
+/** Node 20 runs no TypeScript by itself; projects that are written in it often have tsx. */
+async function importTypeScript(file: string, path: string): Promise<Exports> {
+	const tsx = tsxBeside(path);
+	if (tsx === undefined) throw new UsageError(`${file} is TypeScript, which this Node does not run. Use Node 22.18 or later, or npm install --save-dev tsx.`);
+	try {
+		const { tsImport } = (await import(pathToFileURL(tsx).href)) as { readonly tsImport: (file: string, parent: string) => Promise<Exports> };
+		return await tsImport(pathToFileURL(path).href, pathToFileURL(path).href);
+	} catch (error) {
+		if (error instanceof PolicyError || Reflect.get(Object(error), "name") === "PolicyError") throw error;
+		throw unloadable(file, error);
+	}
+}
+
+/** The user's own tsx. */
+function tsxBeside(path: string): string | undefined {
+	try {
+		return createRequire(path).resolve("tsx/esm/api");
+	} catch {
+		return undefined;
+	}
+}
+
+function unloadable(file: string, error: unknown): UsageError {
+	return new UsageError(`${file} cannot be loaded: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}.`);
+}
