@@ -63,6 +63,8 @@ export interface Expected {
 	readonly text: string;
 	/** In pieces between which a nonce stands. */
 	readonly nonced?: readonly string[] | undefined;
+	/** What the framework's own policy on its error pages becomes. */
+	readonly framework?: { readonly completed: string } | undefined;
 }
 
 /** An application and its process, as far as they can be looked at before they run. */

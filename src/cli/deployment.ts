@@ -69,7 +69,7 @@ export function deploymentOf(compiled: CompiledPolicy, application: Application 
 		trustProxy: settings["trust proxy"],
 		hasPoweredBy: settings["x-powered-by"] === true,
 		redirectsToHttps: layers.some(({ handle }) => typeof handle === "function" && handle.name === "httpsRedirectMiddleware"),
-		isServerProtected: isServer(server) ? server.listenerCount("checkExpectation") > 0 : undefined,
+		isServerProtected: isServer(server) ? server.listenerCount("clientError") > 0 : undefined,
 		hasUnusedNonce: typeof settings["views"] === "string" && lacksNonce(settings["views"]),
 		weakerRoutes: layers.flatMap((layer) => weakerIn(layer, compiled)),
 	};

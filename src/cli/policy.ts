@@ -32,8 +32,10 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	const named = (name: string): unknown => exported[name] ?? Reflect.get(inside, name);
 	const application = [named("app"), byDefault].find((one): one is Application => typeof one === "function" && isApplication(one));
 	const mounted = application === undefined ? undefined : mountedPolicy(application);
-	const middleware = [named("headers"), byDefault, ...(named("options") === undefined ? [mounted] : [])].find((one) => compiledOf(one) !== undefined);
-	const source = (middleware ?? named("options")) as PolicyModule["source"] | undefined;
+	const middleware = [named("headers"), byDefault].find((one) => compiledOf(one) !== undefined);
+	// An application of Express has a method of that name.
+	const options = typeof named("options") === "function" ? undefined : named("options");
+	const source = (middleware ?? options ?? mounted) as PolicyModule["source"] | undefined;
 	if (source === undefined) throw new UsageError(`${file} exports no policy. Write export const headers = secureHeaders({ … });`);
 	return { compiled: compiledOf(source) ?? compile(createPolicy(source as never)), source, application, server: named("server") };
 }
@@ -70,10 +72,12 @@ async function importTypeScript(file: string, path: string): Promise<Exports> {
 	}
 }
 
-/** The user's own tsx. */
+/** The user's own tsx, as the module that an import would get. */
 function tsxBeside(path: string): string | undefined {
 	try {
-		return createRequire(path).resolve("tsx/esm/api");
+		return createRequire(path)
+			.resolve("tsx/esm/api")
+			.replace(/\.cjs$/, ".mjs");
 	} catch {
 		return undefined;
 	}

@@ -1,30 +1,14 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import express from "express";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { secureHeaders } from "../../src/index.ts";
+import { inFolder } from "../support/cli.ts";
 
-let folder = "";
-beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), "headguard-audit-"));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Not synchronous: the site that is looked at runs in this process. */
-function headguard(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
-	return new Promise((resolve) => {
-		const child = spawn(process.execPath, [join(process.cwd(), "dist/cli.js"), ...args], { cwd: folder, env: { ...process.env, FORCE_COLOR: "" } });
-		const [stdout, stderr]: [string[], string[]] = [[], []];
-		child.stdout.on("data", (chunk) => stdout.push(String(chunk)));
-		child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
-		child.on("close", (status) => resolve({ status, stdout: stdout.join(""), stderr: stderr.join("") }));
-	});
-}
+const { headguard, write, folder } = inFolder("audit");
 
 describe("audit", () => {
 	let good: Server;
@@ -58,7 +42,7 @@ describe("audit", () => {
 		expect((await headguard("audit", addressOf(good), "--fail-on", "note", ...ignored)).status).toBe(0);
 		const written = await headguard("audit", addressOf(bare), "--format", "json", "--out", "report.json");
 		expect(written).toMatchObject({ status: 1, stdout: "" });
-		const report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
+		const report = JSON.parse(readFileSync(join(folder(), "report.json"), "utf8"));
 		expect([report.passed, report.findings[0].severity, report.responses[0].probe]).toEqual([false, "error", "page"]);
 	});
 
@@ -118,21 +102,21 @@ describe("check", () => {
 			`import { createServer } from "node:http"; import { secureHeaders } from ${HEADGUARD}; createServer().listen(0); export const headers = secureHeaders();`,
 		],
 	])("%s passes", async (_what, file, text) => {
-		writeFileSync(join(folder, file), text);
+		write(file, text);
 		const { status, stdout, stderr } = await headguard("check", file);
 		expect([status, stderr, stdout.trimEnd().split("\n").at(-1)]).toEqual([0, "", "HEADER AUDIT PASSED"]);
 		expect(stdout).toContain("csp/no-trusted-types");
 	});
 
 	test("a weak policy fails, a refused one says why", async () => {
-		writeFileSync(
-			join(folder, "weak.mjs"),
+		write(
+			"weak.mjs",
 			"export const options = { strictTransportSecurity: { maxAge: 60 }, contentSecurityPolicy: { directives: { scriptSrc: [\"'self'\", \"'unsafe-inline'\"] } } };",
 		);
 		const weak = await headguard("check", "weak.mjs");
 		expect([weak.status, weak.stdout]).toEqual([1, expect.stringContaining("hsts/max-age-short")]);
 		expect(weak.stdout).toContain("csp/script-unsafe-inline");
-		writeFileSync(join(folder, "refused.mjs"), "export const options = { hsts: true };");
+		write("refused.mjs", "export const options = { hsts: true };");
 		expect(await headguard("check", "refused.mjs")).toMatchObject({
 			status: 1,
 			stdout: "",
@@ -141,9 +125,9 @@ describe("check", () => {
 	});
 
 	test("no policy, or a module that throws, is exit code 2", async () => {
-		writeFileSync(join(folder, "none.mjs"), "export const x = 1;");
+		write("none.mjs", "export const x = 1;");
 		expect(await headguard("check", "none.mjs")).toMatchObject({ status: 2, stderr: expect.stringContaining("none.mjs exports no policy.") });
-		writeFileSync(join(folder, "throws.mjs"), 'throw new Error("no database");');
+		write("throws.mjs", 'throw new Error("no database");');
 		expect(await headguard("check", "throws.mjs")).toMatchObject({ status: 2, stderr: expect.stringContaining("throws.mjs cannot be loaded: no database.") });
 	});
 });

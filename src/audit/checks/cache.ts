@@ -19,7 +19,7 @@ export const cacheRules: readonly Rule[] = [
 	rule(HEADER, "cache/sensitive-storable", "warning", "What only one visitor may see is kept by shared caches.", (seen) => {
 		const isOwn = valuesOf(seen, "Set-Cookie").length > 0 || valuesOf(seen, "Vary").some((value) => /\b(?:cookie|authorization)\b/i.test(value));
 		return isAnswer(seen) && isOwn && isKept(seen) && sharedAge(seen) === 0 && !cacheOf(seen).has("no-cache")
-			? `the answer sets a cookie or depends on one, and ${HEADER} is ${show(valuesOf(seen, HEADER)[0] ?? "absent")}. Send private, no-cache, or no-store.`
+			? `the answer sets a cookie or depends on one, and ${HEADER} is ${valuesOf(seen, HEADER).map(show)[0] ?? "absent"}. Send private, no-cache, or no-store.`
 			: undefined;
 	}),
 	rule(HEADER, "cache/contradiction", "warning", "The header says two things, and caches choose one.", (seen) => {

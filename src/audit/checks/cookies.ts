@@ -4,6 +4,10 @@ import { cacheOf, type Rule, rule, type Seen, type Severity, valuesOf } from "..
 const HEADER = "Set-Cookie";
 const SESSION = /sess|sid$|login|auth|token|jwt/i;
 
+function called(name: string): string {
+	return name === "" ? "a cookie without a name" : show(name);
+}
+
 function isSession(name: string): boolean {
 	return SESSION.test(name) && !/csrf|xsrf/i.test(name);
 }
@@ -26,7 +30,8 @@ function cookiesOf(seen: Seen): readonly Cookie[] {
 		});
 		const names = attributes.map(([name]) => name);
 		const repeated = names.find((name, i) => names.indexOf(name) !== i);
-		return { name: (pair.split("=", 1)[0] ?? "").trim(), attributes: new Map(attributes), repeated };
+		// Without =, all of it is the value.
+		return { name: pair.includes("=") ? (pair.split("=", 1)[0] ?? "").trim() : "", attributes: new Map(attributes), repeated };
 	});
 }
 
@@ -38,53 +43,53 @@ const ATTRIBUTES = ["expires", "max-age", "domain", "path", "secure", "httponly"
 
 export const cookieRules: readonly Rule[] = [
 	cookieRule("cookie/no-secure", "error", "The cookie is also sent over plain http.", ({ name, attributes }) =>
-		attributes.has("secure") ? undefined : `${show(name)} has no Secure, so it is sent over plain http as well. Add Secure.`,
+		attributes.has("secure") ? undefined : `${called(name)} has no Secure, so it is sent over plain http as well. Add Secure.`,
 	),
 	cookieRule("cookie/session-no-httponly", "error", "Scripts may read the session, injected ones too.", ({ name, attributes }) =>
-		isSession(name) && !attributes.has("httponly") ? `${show(name)} looks like a session and has no HttpOnly. Add HttpOnly.` : undefined,
+		isSession(name) && !attributes.has("httponly") ? `${called(name)} looks like a session and has no HttpOnly. Add HttpOnly.` : undefined,
 	),
 	cookieRule("cookie/no-samesite", "warning", "Other sites' requests carry the cookie in some browsers.", ({ name, attributes }) =>
-		attributes.has("samesite") ? undefined : `${show(name)} has no SameSite. Add SameSite=Lax or Strict.`,
+		attributes.has("samesite") ? undefined : `${called(name)} has no SameSite. Add SameSite=Lax or Strict.`,
 	),
 	cookieRule("cookie/samesite-invalid", "error", "SameSite has a value that browsers do not know.", ({ name, attributes }) => {
 		const value = attributes.get("samesite");
-		return value === undefined || /^(?:lax|strict|none)$/i.test(value) ? undefined : `${show(name)} has SameSite=${show(value)}. Write Lax, Strict or None.`;
+		return value === undefined || /^(?:lax|strict|none)$/i.test(value) ? undefined : `${called(name)} has SameSite=${show(value)}. Write Lax, Strict or None.`;
 	}),
 	cookieRule("cookie/samesite-none-insecure", "error", "SameSite=None without Secure is refused by browsers.", ({ name, attributes }) =>
 		/^none$/i.test(attributes.get("samesite") ?? "") && !attributes.has("secure")
-			? `${show(name)} has SameSite=None without Secure, so browsers refuse it. Add Secure.`
+			? `${called(name)} has SameSite=None without Secure, so browsers refuse it. Add Secure.`
 			: undefined,
 	),
 	cookieRule("cookie/prefix-broken", "error", "The name promises what the attributes do not keep; browsers refuse the cookie.", ({ name, attributes }) => {
 		const isHost = name.startsWith("__Host-");
 		if (!isHost && !name.startsWith("__Secure-")) return undefined;
 		const isKept = attributes.has("secure") && (!isHost || (attributes.get("path") === "/" && !attributes.has("domain")));
-		return isKept ? undefined : `${show(name)} needs Secure${isHost ? ", Path=/ and no Domain" : ""}. Browsers refuse it as it is.`;
+		return isKept ? undefined : `${called(name)} needs Secure${isHost ? ", Path=/ and no Domain" : ""}. Browsers refuse it as it is.`;
 	}),
 	cookieRule("cookie/loose-domain", "warning", "Every host of the domain gets the cookie, and may set it.", ({ name, attributes }, seen) => {
 		const domain = attributes.get("domain")?.replace(/^\./, "").toLowerCase();
 		const host = URL.canParse(seen.url) ? new URL(seen.url).hostname : "";
 		return domain === undefined || domain === "" || domain === host || !host.endsWith(`.${domain}`)
 			? undefined
-			: `${show(name)} has Domain=${domain}, so every host below it gets the cookie. Leave Domain out.`;
+			: `${called(name)} has Domain=${domain}, so every host below it gets the cookie. Leave Domain out.`;
 	}),
 	cookieRule("cookie/session-no-prefix", "note", "A host of the same domain may overwrite the session.", ({ name }) =>
 		isSession(name) && !name.startsWith("__")
-			? `${show(name)} looks like a session without a prefix. Name it ${show(`__Host-${name.replace(/[^\w.-]/g, "")}`)}, with Secure and Path=/.`
+			? `${called(name)} looks like a session without a prefix. Name it ${show(`__Host-${name.replace(/[^\w.-]/g, "")}`)}, with Secure and Path=/.`
 			: undefined,
 	),
 	cookieRule("cookie/shared-cacheable", "error", "A shared cache may hand the cookie to everybody.", ({ name }, seen) => {
 		const cache = cacheOf(seen);
 		const isShared = (cache.has("public") || cache.has("s-maxage")) && !cache.has("private") && !cache.has("no-store");
-		return isShared ? `${show(name)} is set by a response that shared caches may keep. Send Cache-Control: private, or no-store.` : undefined;
+		return isShared ? `${called(name)} is set by a response that shared caches may keep. Send Cache-Control: private, or no-store.` : undefined;
 	}),
 	cookieRule("cookie/malformed", "warning", "An attribute is not one that browsers know, or not as they read it.", ({ name, attributes, repeated }) => {
-		if (repeated !== undefined) return `${show(name)} has ${show(repeated)} twice; browsers read the last. Write it once.`;
+		if (repeated !== undefined) return `${called(name)} has ${show(repeated)} twice; browsers read the last. Write it once.`;
 		const unknown = [...attributes.keys()].find((attribute) => attribute !== "" && !ATTRIBUTES.includes(attribute));
-		if (unknown !== undefined) return `${show(name)} has the attribute ${show(unknown)}, which browsers ignore. Leave it out.`;
+		if (unknown !== undefined) return `${called(name)} has the attribute ${show(unknown)}, which browsers ignore. Leave it out.`;
 		const [expires, age] = [attributes.get("expires"), attributes.get("max-age")];
 		if (expires !== undefined && Number.isNaN(Date.parse(expires)))
-			return `${show(name)} has Expires=${show(expires)}, which is no date. Write Max-Age in seconds.`;
-		return age !== undefined && !/^-?\d+$/.test(age) ? `${show(name)} has Max-Age=${show(age)}, which is no number of seconds. Write one.` : undefined;
+			return `${called(name)} has Expires=${show(expires)}, which is no date. Write Max-Age in seconds.`;
+		return age !== undefined && !/^-?\d+$/.test(age) ? `${called(name)} has Max-Age=${show(age)}, which is no number of seconds. Write one.` : undefined;
 	}),
 ];

@@ -13,7 +13,8 @@ a { color: var(--link); }
 .verdict { display: inline-block; margin-top: .75rem; padding: .25rem .75rem; border: 1px solid currentColor; border-radius: .4rem; font-weight: 600; font-size: .9rem; }
 .passed, .set { color: var(--good); }
 .failed, .absent, .twice { color: var(--bad); }
-.summary { display: flex; gap: 1.5rem; align-items: center; margin: 1.75rem 0 1rem; }
+.summary { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: center; margin: 1.75rem 0 1rem; }
+.summary div { flex: 1 1 16rem; min-width: 0; }
 .grade { flex: none; width: 5.5rem; padding: .5rem 0; margin: 0; text-align: center; font-size: 2.75rem; line-height: 1.2; font-weight: 700; border: 3px solid currentColor; border-radius: .75rem; }
 .grade-a { color: var(--good); } .grade-b, .grade-c { color: var(--warn); } .grade-d, .grade-f { color: var(--bad); }
 .findings { list-style: none; margin: 0; padding: 0; }
@@ -21,12 +22,12 @@ a { color: var(--link); }
 .error li { border-color: var(--bad); } .warning li { border-color: var(--warn); }
 .id { font-size: .9rem; } .id span { color: var(--soft); margin-left: .5rem; }
 details { margin: 1.5rem 0; } summary { cursor: pointer; font-weight: 600; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } .wide th, .wide td { overflow-wrap: normal; }
 table { border-collapse: collapse; font-size: .875rem; margin: .5rem 0; }
 caption { text-align: left; color: var(--soft); }
-th, td { text-align: left; vertical-align: top; padding: .35rem .7rem; border-bottom: 1px solid var(--line); }
+th, td { overflow-wrap: anywhere; text-align: left; vertical-align: top; padding: .35rem .7rem; border-bottom: 1px solid var(--line); }
 .matrix tbody th { font-weight: 600; min-width: 11rem; max-width: 22rem; } .matrix tbody th span { display: block; font-weight: 400; color: var(--soft); overflow-wrap: anywhere; }
 `;
 
 /** SHA-256 of it; a test recomputes it. */
-export const STYLE_HASH = "sha256-iqg7/Bp45giHODCVRu6N39UKkdW91aBbYVISqyU+o1w=";
+export const STYLE_HASH = "sha256-4qiZA+9kIo7Ul1PDW/lT5U3Doz4F1FPvSxhIgWaIHjk=";

@@ -1,0 +1,177 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { inFolder, type Run } from "../support/cli.ts";
+
+const { headguard, headguardWith, write, folder } = inFolder("check");
+
+const HEADGUARD = JSON.stringify(pathToFileURL(join(process.cwd(), "dist/index.js")).href);
+const IMPORTS = `import express from "express"; import { createServer } from "node:http"; import { protectServer, secureHeaders } from ${HEADGUARD}; import { httpsRedirect } from ${JSON.stringify(pathToFileURL(join(process.cwd(), "dist/https.js")).href)};`;
+const POLICY = `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders();`;
+
+/** The ids of what was found, in the text for people. */
+const idsIn = ({ stdout }: Run): string[] => [...stdout.matchAll(/^ {2}([a-z-]+\/[a-z0-9-]+) {2}/gm)].map(([, id = ""]) => id);
+const seriousIn = (run: Run): string[] => idsIn({ ...run, stdout: run.stdout.split("\nNotes")[0] ?? "" });
+
+describe("--deploy", () => {
+	const deploy = (env = "production"): Promise<Run> => headguardWith({ NODE_ENV: env }, "check", "app.mjs", "--deploy");
+
+	test("an application that is in order", async () => {
+		write(
+			"app.mjs",
+			`${IMPORTS} export const headers = secureHeaders(); export const app = express(); app.disable("x-powered-by"); app.set("trust proxy", 1); app.use(httpsRedirect(), headers); app.get("/", (q, r) => r.end()); export const server = createServer(app); protectServer(server, headers);`,
+		);
+		const run = await deploy();
+		expect([run.status, run.stderr, seriousIn(run)]).toEqual([0, "", []]);
+		expect(idsIn(run)).not.toContain("deploy/server-errors");
+		expect(idsIn(await headguardWith({ NODE_ENV: "production" }, "check", "app.mjs")).filter((id) => id.startsWith("deploy/"))).toEqual([]);
+	});
+
+	test.each<[string, string, readonly string[]]>([
+		[
+			"routes, files and CORS before the policy",
+			'app.get("/status", f); app.use(express.static(".")); app.use(headers)',
+			["deploy/order", "deploy/powered-by"],
+		],
+		["no policy at all", 'app.get("/", f)', ["deploy/order", "deploy/powered-by"]],
+		["a policy for some paths alone", 'app.use("/app", headers)', ["deploy/order", "deploy/powered-by"]],
+		["loggers before the policy do no harm", 'app.disable("x-powered-by"); app.use((q, r, n) => n(), headers)', []],
+		["a redirect behind a proxy that nobody trusts", 'app.disable("x-powered-by"); app.use(headers, httpsRedirect())', ["deploy/trust-proxy"]],
+		["everybody is trusted", 'app.disable("x-powered-by"); app.set("trust proxy", true); app.use(headers)', ["deploy/trust-proxy"]],
+		[
+			"a route that allows more",
+			'app.disable("x-powered-by"); app.use(headers); app.get("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), f)',
+			["deploy/override-weaker"],
+		],
+		["a server that answers by itself", 'app.disable("x-powered-by"); app.use(headers); export const server = createServer(app)', ["deploy/server-errors"]],
+	])("%s", async (_what, body, ids) => {
+		write("app.mjs", `${IMPORTS} const f = (q, r) => r.end(); export const headers = secureHeaders(); export const app = express(); ${body};`);
+		expect(idsIn(await deploy()).filter((id) => id.startsWith("deploy/"))).toEqual(ids);
+	});
+
+	test("what the messages name", async () => {
+		write(
+			"app.mjs",
+			`${IMPORTS} const f = (q, r) => r.end(); const headers = secureHeaders(); export const app = express(); const inner = express.Router(); inner.post("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), f); app.get("/status", f); app.use(headers, inner);`,
+		);
+		const { stdout } = await deploy("test");
+		expect(stdout).toContain("GET /status stands before the policy. Write app.use(headers) first.");
+		expect(stdout).toContain("POST /pay adds script-src https://js.pay.example.");
+		expect(stdout).toContain('NODE_ENV is "test".');
+	});
+
+	test("templates that never read the nonce", async () => {
+		mkdirSync(join(folder(), "views"));
+		const text = `${IMPORTS} export const headers = secureHeaders(); export const app = express(); app.disable("x-powered-by"); app.set("views", new URL("./views", import.meta.url).pathname); app.use(headers);`;
+		write("app.mjs", text);
+		write("views/page.ejs", "<script>start()</script>");
+		expect(seriousIn(await deploy())).toEqual(["deploy/nonce-not-wired"]);
+		write("views/page.ejs", '<script nonce="<%= cspNonce %>">start()</script>');
+		expect(seriousIn(await deploy())).toEqual([]);
+	});
+
+	test("development that was left in", async () => {
+		write(
+			"app.mjs",
+			`${IMPORTS} export const headers = secureHeaders({ contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], connectSrc: ["ws://localhost:5173"] } } });`,
+		);
+		expect(seriousIn(await deploy())).toContain("deploy/dev-source");
+		write(
+			"app.mjs",
+			`${IMPORTS} export const headers = secureHeaders({ contentSecurityPolicy: false, contentSecurityPolicyReportOnly: { directives: { reportUri: ["/r"] } } });`,
+		);
+		expect(idsIn(await deploy())).toContain("deploy/report-only");
+	});
+});
+
+describe("modules", () => {
+	test("an application alone", async () => {
+		write("app.mjs", `${IMPORTS} const app = express(); app.use(secureHeaders({ referrerPolicy: "unsafe-url" })); export default app;`);
+		expect(seriousIn(await headguard("check", "app.mjs"))).toEqual(["referrer/unsafe"]);
+	});
+
+	test("TypeScript, by this Node or the project's tsx", async () => {
+		write("headers.ts", `import { secureHeaders } from ${HEADGUARD}; interface A { b: string } export const headers = secureHeaders({} satisfies Partial<A>);`);
+		const run = await headguard("check", "headers.ts");
+		expect([run.status, run.stderr]).toEqual([0, ""]);
+		write("broken.ts", "export const headers: = 1;");
+		expect(await headguard("check", "broken.ts")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("broken.ts cannot be loaded") });
+	});
+});
+
+describe("the configuration file", () => {
+	test("gives the module, what fails, and what does not count", async () => {
+		write("headers.mjs", POLICY);
+		write(
+			"headguard.config.json",
+			JSON.stringify({ policy: "headers.mjs", failOn: "note", ignore: [{ id: "report/none", reason: "reports come in spring", until: "2999-12-31" }] }),
+		);
+		const run = await headguard("check");
+		expect(run.status).toBe(1);
+		expect(idsIn(run)).not.toContain("report/none");
+		expect(run.stdout).toContain("Ignored (1)\n  report/none: reports come in spring");
+		expect((await headguard("check", "--fail-on", "error")).status).toBe(0);
+	});
+
+	test("JavaScript, under a name of its own", async () => {
+		write("headers.mjs", POLICY);
+		write("other.mjs", 'export default { policy: "headers.mjs" };');
+		expect((await headguard("check", "--config", "other.mjs")).status).toBe(0);
+	});
+
+	test("an entry that has ended counts again, one that nothing needs is named", async () => {
+		write("headers.mjs", POLICY);
+		write(
+			"headguard.config.json",
+			JSON.stringify({
+				ignore: [
+					{ id: "report/none", reason: "soon", until: "2020-01-31" },
+					{ id: "xcto/missing", reason: "old" },
+				],
+			}),
+		);
+		const run = await headguard("check", "headers.mjs");
+		expect(idsIn(run)).toContain("report/none");
+		expect(run.stdout).toContain("report/none was ignored until 2020-01-31, and counts again.");
+		expect(run.stdout).toContain("xcto/missing is ignored, and was not found. Take it out.");
+	});
+
+	test("flags say why and how long as well", async () => {
+		write("headers.mjs", POLICY);
+		const run = await headguard("check", "headers.mjs", "--ignore", "report/none reports come in spring, until 2999-12-31");
+		expect(run.stdout).toContain("report/none: reports come in spring");
+		expect(idsIn(await headguard("check", "headers.mjs", "--ignore", "report/none:/other"))).toContain("report/none");
+		expect(await headguard("check", "headers.mjs", "--ignore", "report/none until tomorrow")).toMatchObject({
+			status: 2,
+			stderr: expect.stringContaining('--ignore: "tomorrow" is no day. Write it as 2027-01-31.'),
+		});
+	});
+
+	test("every problem at once", async () => {
+		write("headers.mjs", POLICY);
+		write("headguard.config.json", JSON.stringify({ polcy: "x", failOn: 1, paths: ["x"], ignore: [{ id: "report/none" }, "x"] }));
+		const { status, stderr } = await headguard("check", "headers.mjs");
+		expect(status).toBe(2);
+		for (const problem of [
+			'polcy is not known. Did you mean "policy"?',
+			"failOn: write a text.",
+			'paths[0]: write a path, such as "/login".',
+			"ignore[0].reason: say why report/none does not count.",
+			'ignore[1]: write { "id"',
+		])
+			expect(stderr).toContain(problem);
+	});
+
+	test.each([
+		["headguard.config.json", "{", "headguard.config.json cannot be read"],
+		["headguard.config.json", "[]", "the file holds no object"],
+		["headguard.config.mjs", "throw new Error('x')", "headguard.config.mjs cannot be read: x"],
+		["headguard.config.json", '{"ignore":[{"id":"csp/mising","reason":"x"}]}', 'no rule has the id "csp/mising". Did you mean "csp/missing"?'],
+		["headguard.config.json", '{"failOn":"eror"}', 'failOn: write error, warning, note. Did you mean "error"?'],
+	])("%s with %s", async (file, text, message) => {
+		write("headers.mjs", POLICY);
+		write(file, text);
+		expect(await headguard("check", "headers.mjs")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(message) });
+	});
+});
