@@ -16,6 +16,7 @@ export default defineConfig([
 			https: "src/https.ts",
 			sources: "src/sources.ts",
 			audit: "src/audit/index.ts",
+			testing: "src/testing/index.ts",
 			helmet: "src/helmet/index.ts",
 			"helmet-exact": "src/helmet/exact.ts",
 		},

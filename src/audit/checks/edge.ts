@@ -1,4 +1,5 @@
 import { show } from "../../core/text.ts";
+import { expectedText, isAsExpected } from "../expected.ts";
 import { type Expected, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 /** A site beside its application, and beside its policy. */
@@ -45,19 +46,9 @@ const edge: readonly Rule[] = [
 	}),
 ];
 
-/** The text itself, or what the header would be with the nonce that stands in the one that came. */
-function matches({ text, nonced, framework }: Expected, value: string, status: number): boolean {
-	if (status >= 400 && value === framework?.completed) return true;
-	const [first, ...rest] = nonced ?? [];
-	if (value === text || first === undefined || rest.length === 0) return value === text;
-	const nonce = value.startsWith(first) ? /^[\w+/-]+={0,2}/.exec(value.slice(first.length))?.[0] : undefined;
-	return nonce !== undefined && value === nonced?.join(nonce);
-}
-
-/** A 304 has no policy with a nonce: the stored page keeps its own. */
-function isCompared({ name, nonced }: Expected, seen: Seen): boolean {
-	if (name.toLowerCase() === "strict-transport-security" && !seen.secure) return false;
-	return seen.status !== 304 || nonced === undefined;
+/** Those that a response was to have. */
+function expectedOf(expected: readonly Expected[], seen: Seen): readonly Expected[] {
+	return expected.filter(({ name }) => seen.secure || name.toLowerCase() !== "strict-transport-security");
 }
 
 function expectation(id: string, severity: Severity, summary: string, check: (expected: readonly Expected[], seen: Seen) => string | undefined): Rule {
@@ -66,18 +57,21 @@ function expectation(id: string, severity: Severity, summary: string, check: (ex
 
 const policy: readonly Rule[] = [
 	expectation("policy/missing", "error", "A header of the policy did not arrive.", (expected, seen) => {
-		const missing = expected.filter((one) => isCompared(one, seen) && valuesOf(seen, one.name).length === 0).map(({ name }) => name);
+		const missing = expectedOf(expected, seen)
+			.filter((one) => valuesOf(seen, one.name).length === 0 && !isAsExpected(one, [], seen.status))
+			.map(({ name }) => name);
 		return missing.length === 0
 			? undefined
 			: `${missing.join(", ")}: in the policy, and missing on ${seen.method} ${seen.probe} (${seen.status}). Mount the middleware first, and let the proxy pass it on.`;
 	}),
 	expectation("policy/different", "error", "A header arrived otherwise than the policy says, byte for byte.", (expected, seen) => {
-		for (const one of expected) {
+		const other = expectedOf(expected, seen).find((one) => {
 			const values = valuesOf(seen, one.name);
-			if (values.length > 0 && isCompared(one, seen) && !(values.length === 1 && matches(one, values[0] ?? "", seen.status)))
-				return `${one.name} is ${values.map(show).join(" and ")} on ${seen.method} ${seen.probe} (${seen.status}); the policy says ${show(one.nonced?.join("…") ?? one.text)}. Find who else sends it.`;
-		}
-		return undefined;
+			return values.length > 0 && !isAsExpected(one, values, seen.status);
+		});
+		return other === undefined
+			? undefined
+			: `${other.name} is ${valuesOf(seen, other.name).map(show).join(" and ")} on ${seen.method} ${seen.probe} (${seen.status}); the policy says ${show(expectedText(other))}. Find who else sends it.`;
 	}),
 ];
 

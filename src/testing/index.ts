@@ -1,0 +1,157 @@
+import { AssertionError } from "node:assert";
+import type { RequestListener, Server } from "node:http";
+import { expectedText, isAsExpected } from "../audit/expected.ts";
+import { type AuditOptions, audit } from "../audit/index.ts";
+import { type Fields, valuesOf } from "../audit/rule.ts";
+import { blockFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { show } from "../core/text.ts";
+import { parse } from "../headers/csp/text.ts";
+import type { SecureHeadersOptions } from "../options.ts";
+import { createPolicy } from "../policy.ts";
+import { linesOf, statusOf, type TestResponse } from "./response.ts";
+
+export type { TestResponse };
+
+/** What `secureHeaders()` was given, or what it returned. */
+export type ExpectedPolicy = SecureHeadersOptions | ((...args: never[]) => unknown);
+
+const CSP = "Content-Security-Policy";
+
+/**
+ * Every header of the policy stands on the response, once, byte for byte; a nonce may be any.
+ *
+ * @param policy the middleware, or its options; without one, headguard's defaults.
+ * @param options.secure whether the request counted as https, which decides on Strict-Transport-Security. As the
+ * response has it, unless you say otherwise.
+ * @throws {AssertionError} with a line for each header that differs.
+ * @example
+ * expectHeaders(await request(app).get("/"), headers);
+ */
+export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {}, options: { readonly secure?: boolean | undefined } = {}): void {
+	const fields = linesOf(response);
+	const compiled = compiledFrom(policy);
+	const secure = options.secure ?? valuesOf({ fields }, "Strict-Transport-Security").length > 0;
+	// A host of this machine gets less: nobody pins localhost. Which one it was is not in the response.
+	const [problems = []] = (options.secure === true ? [true] : [true, false])
+		.map((pinnable) => blockFor(compiled, secure, pinnable).headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
+		.sort((a, b) => a.length - b.length);
+	if (problems.length > 0) fail("the headers are not those of the policy", problems);
+}
+
+export interface CspExpectation {
+	/** Sources that the directive must have. */
+	readonly contains?: readonly string[];
+	/** Sources that it must not have. */
+	readonly lacks?: readonly string[];
+	/** Look at the policy that only reports. */
+	readonly reportOnly?: boolean;
+}
+
+/**
+ * The directive of the response's policy has some sources, or lacks them. A directive that is absent has none;
+ * fallbacks to default-src are not followed. Of several policies each one counts.
+ *
+ * @throws {AssertionError} with the directive as it stands.
+ * @example
+ * expectCsp(response, "script-src", { contains: ["https://js.pay.example"], lacks: ["'unsafe-inline'"] });
+ */
+export function expectCsp(response: TestResponse, directive: string, { contains = [], lacks = [], reportOnly = false }: CspExpectation = {}): void {
+	const name = reportOnly ? `${CSP}-Report-Only` : CSP;
+	const policies = valuesOf({ fields: linesOf(response) }, name).flatMap((value) => value.split(",").map(parse));
+	if (policies.length === 0) fail(`${name} is absent`, []);
+	const key = directive.toLowerCase();
+	for (const model of policies) {
+		const words = model.get(key)?.map(String);
+		const missing = contains.filter((source) => words?.includes(source) !== true);
+		const present = lacks.filter((source) => words?.includes(source) === true);
+		const isThere = words !== undefined || contains.length + lacks.length > 0;
+		if (isThere && missing.length === 0 && present.length === 0) continue;
+		fail(`${name}, ${key}`, [
+			`  received  ${words === undefined ? "no such directive" : [key, ...words].join(" ")}`,
+			...missing.map((source) => `  missing   ${source}`),
+			...present.map((source) => `  too much  ${source}`),
+		]);
+	}
+}
+
+/**
+ * The page is cross-origin isolated, and may not be embedded: COOP same-origin, COEP require-corp or credentialless,
+ * and a Cross-Origin-Resource-Policy, each once.
+ *
+ * @throws {AssertionError} with a line for each header that is otherwise.
+ */
+export function expectIsolation(response: TestResponse): void {
+	const fields = linesOf(response);
+	const wanted: readonly (readonly [string, readonly string[]])[] = [
+		["Cross-Origin-Opener-Policy", ["same-origin"]],
+		["Cross-Origin-Embedder-Policy", ["require-corp", "credentialless"]],
+		["Cross-Origin-Resource-Policy", ["same-origin", "same-site", "cross-origin"]],
+	];
+	const problems = wanted.flatMap(([name, tokens]) => {
+		const values = valuesOf({ fields }, name);
+		const isGood = values.length === 1 && tokens.includes(values[0]?.split(";", 1)[0]?.trim() ?? "");
+		return isGood ? [] : difference(name, tokens.join(" or "), values);
+	});
+	if (problems.length > 0) fail("the page is not isolated", problems);
+}
+
+export interface EveryResponseOptions extends Omit<AuditOptions, "expect"> {
+	/** The middleware, or its options: each answer is compared with it. Without one, only the rules of the audit count. */
+	readonly policy?: ExpectedPolicy | undefined;
+	/** The least severity that fails: `error` unless you say otherwise. */
+	readonly failOn?: "error" | "warning" | undefined;
+}
+
+/**
+ * Asks an application for its page, errors, preflights, a static file and whatever else the audit asks for, and
+ * fails when the headers are missing anywhere. It listens on a free port of this machine meanwhile.
+ *
+ * @throws {AssertionError} with every finding.
+ * @example
+ * await expectEveryResponse(app, { policy: headers, failingPath: "/fail" });
+ */
+export async function expectEveryResponse(app: RequestListener | Server, { policy, failOn = "error", ...options }: EveryResponseOptions = {}): Promise<void> {
+	const { findings } = await audit(app, { ...options, expect: policy });
+	// Express shows stack traces wherever it is not told that it runs in production, and tests are not.
+	const counted = findings.filter(({ id }) => id !== "leak/stack-trace" || process.env["NODE_ENV"] === "production");
+	const failing = counted.filter(({ severity }) => severity === "error" || (failOn === "warning" && severity === "warning"));
+	if (failing.length === 0) return;
+	fail(
+		"the headers are not on every response",
+		failing.map(({ id, header, message, probe, method }) => `  ${id}  ${method} ${probe}\n      ${header === "" ? "" : `${header}: `}${message}`),
+	);
+}
+
+function compiledFrom(policy: ExpectedPolicy): CompiledPolicy {
+	if (typeof policy !== "function") return compile(createPolicy(policy));
+	const compiled = compiledOf(policy);
+	if (compiled === undefined) throw new TypeError(`received ${show(policy)}. Give the middleware that secureHeaders() returns, or its options.`);
+	return compiled;
+}
+
+/** A header that is otherwise than the policy has it. */
+function problemOf(header: CompiledHeader, fields: Fields, status: number): readonly string[] {
+	const values = valuesOf({ fields }, header.name);
+	return isAsExpected(header, values, status) ? [] : difference(header.name, expectedText(header), values);
+}
+
+function difference(name: string, expected: string, values: readonly string[]): readonly string[] {
+	const received = values.length === 0 ? ["  received  nothing"] : values.map((value) => `  received  ${value}`);
+	return [name, `  expected  ${expected}`, ...received, ...partsThatDiffer(expected, values)];
+}
+
+/** Of a long policy, what is missing and what is too much. */
+function partsThatDiffer(expected: string, values: readonly string[]): readonly string[] {
+	if (values.length !== 1 || !expected.includes(";")) return [];
+	const parts = (text: string): readonly string[] => text.split(";").map((part) => part.trim().replace(/'nonce-[^']*'/g, "'nonce-…'"));
+	const [wanted, came] = [parts(expected), parts(values[0] ?? "")];
+	return [
+		...wanted.filter((part) => !came.includes(part)).map((part) => `  missing   ${part}`),
+		...came.filter((part) => !wanted.includes(part)).map((part) => `  too much  ${part}`),
+	];
+}
+
+function fail(what: string, problems: readonly string[]): never {
+	const message = problems.length === 0 ? what : `${what}:\n${problems.join("\n")}`;
+	throw new AssertionError({ message, operator: "headguard", stackStartFn: fail });
+}
