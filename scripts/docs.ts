@@ -49,11 +49,24 @@ export function codesPage(): string {
 	return `# Codes\n\nWritten from the code by \`npm run docs\`. A code stands in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. It is never renamed.\n\n${rows.join("\n")}`;
 }
 
+/** What other tools look for, and this one does not. */
+const LEFT_OUT = `## Left out
+
+| what | why |
+|---|---|
+| configuration files of proxies (a nested \`add_header\`, a missing \`always\`, …) | not read yet; \`--origin\` and \`--edge\` see what comes of them |
+| a policy override that matches no route | cannot happen: overrides are middlewares of their routes |
+| bare preflights as a rule of their own | \`consistency/options\` says it |
+| unquoted keywords as one rule with misspelt ones | two rules: \`csp/unquoted-keyword\`, \`csp/invalid-keyword\` |
+| \`X-Frame-Options\` beside \`frame-ancestors\` | wanted, as long as both say the same |
+| \`preload\` that is absent | a choice; only one that cannot be granted is an error |
+`;
+
 export function rulesPage(): string {
 	const rows = RULES.map(
 		({ id, severity, header, summary, link }) => `| ${id} | ${severity} | ${header === "" ? "several" : header} | [${summary}](${link}) |`,
 	);
-	return `# Rules of the audit\n\nWritten from the code by \`npm run docs\`. \`headguard audit --explain <id>\` says the same. How to run it: [audit.md](audit.md).\n\n| rule | severity | header | what it finds |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+	return `# Rules of the audit\n\nWritten from the code by \`npm run docs\`. \`headguard audit --explain <id>\` says the same. How to run it: [audit.md](audit.md).\n\n| rule | severity | header | what it finds |\n|---|---|---|---|\n${rows.join("\n")}\n\n${LEFT_OUT}`;
 }
 
 /** The comments of src/sources.ts are its documentation; here they stand beside what they describe. */

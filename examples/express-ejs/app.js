@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import express from "express";
-import { secureHeaders } from "headguard";
+import { protectServer, secureHeaders } from "headguard";
 
 const here = import.meta.dirname;
 const app = express();
 app.set("view engine", "ejs");
 app.set("views", join(here, "views"));
 
-app.use(secureHeaders());
+// PRESET=strict npm start
+const headers = secureHeaders({ preset: process.env.PRESET });
+app.use(headers);
 app.use("/static", express.static(join(here, "public")));
 
 app.get("/", (_req, res) => {
@@ -31,3 +33,5 @@ const server = app.listen(Number(process.env.PORT ?? 3000), (error) => {
 	}
 	console.log(`headguard demo: http://localhost:${server.address().port}`);
 });
+// Also what Node answers by itself, such as a malformed request.
+protectServer(server, headers);

@@ -11,8 +11,8 @@ export interface RunningExample {
 }
 
 /** Starts an example on a free port and waits for the address that it prints. */
-export function startExample(name: string): Promise<RunningExample> {
-	return startApp(`examples/${name}/app.js`, ".");
+export function startExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<RunningExample> {
+	return startApp(`examples/${name}/app.js`, ".", env);
 }
 
 /** Starts an app that prints its address. What it says when it cannot start is thrown. */

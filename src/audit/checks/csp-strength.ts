@@ -49,8 +49,9 @@ function bypassIn(source: Source): string | undefined {
 	return BYPASS_HOSTS.find((known) => (name.startsWith("*.") ? known.endsWith(name.slice(1)) : known === name));
 }
 
-function scriptsOf(model: CspModel): readonly Source[] {
-	return effective(model, "script-src-elem") ?? [];
+/** The lists that choose scripts by host: script-src as well, which is all that browsers of before 2023 know. */
+function scriptLists(model: CspModel): readonly (readonly Source[])[] {
+	return [effective(model, "script-src-elem") ?? [], effective(model, "script-src") ?? []].filter((list) => !list.includes("'strict-dynamic'"));
 }
 
 function isHost(word: Source): boolean {
@@ -59,8 +60,9 @@ function isHost(word: Source): boolean {
 
 export const cspStrengthRules: readonly Rule[] = [
 	onPolicies("csp/script-known-bypass", "error", "Scripts may come from a host that runs what others write.", (model) => {
-		const scripts = scriptsOf(model);
-		const found = scripts.includes("'strict-dynamic'") ? undefined : scripts.find((word) => bypassIn(word) !== undefined);
+		const found = scriptLists(model)
+			.flat()
+			.find((word) => bypassIn(word) !== undefined);
 		return found === undefined
 			? undefined
 			: `${show(found)} lets ${bypassIn(found)} in, where anybody finds a script that runs their code. Name the file, or use a nonce with 'strict-dynamic'.`;
@@ -73,8 +75,7 @@ export const cspStrengthRules: readonly Rule[] = [
 			: `script-src names ${show(host)}; use nonces with 'strict-dynamic', or make sure that the host has no JSONP and no uploads.`;
 	}),
 	onPolicies("csp/script-self", "note", "Scripts of the own origin run, uploaded ones too.", (model) => {
-		const scripts = scriptsOf(model);
-		return scripts.includes("'self'") && !scripts.includes("'strict-dynamic'")
+		return scriptLists(model).some((list) => list.includes("'self'"))
 			? "script-src has 'self', so an upload or a JSONP route of this site runs as a script. Serve uploads from another domain, or use nonces alone."
 			: undefined;
 	}),

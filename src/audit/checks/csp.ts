@@ -35,12 +35,18 @@ function problemsOf(text: string): readonly Problem[] {
 	// A nonce in a response is what a slot is in a policy.
 	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/.test(word) ? KEYWORDS.nonce : word);
 	const given = new Map([...parse(text)].map(([name, words]) => [name, optionOf(name, words.map(slotted))]));
-	const read = readDirectives(given, reporter, false);
-	warnWeak(new Map([...read].flatMap(([name, words]) => (words === null ? [] : [[name, words] as const]))), reporter);
+	readDirectives(given, reporter, false);
+	// A list with a mistake in it is judged by what browsers make of the rest.
+	warnWeak(plainly(text), reporter);
 	const problems = [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
 	if (READ.size > 50) READ.clear();
 	READ.set(text, problems);
 	return problems;
+}
+
+/** As browsers compare it: in lower case, but for nonces and hashes. */
+function plainly(text: string): CspModel {
+	return new Map([...parse(text)].map(([name, words]) => [name, words.map((word) => (isNonceOrHash(word) ? word : String(word).toLowerCase()))]));
 }
 
 /** `scriptSrc[0]` and `["script-src"][0]` are both script-src. */
@@ -97,7 +103,7 @@ export function onPolicies(id: string, severity: Severity, summary: string, chec
 		check(seen) {
 			// The framework's own policy on its error pages has a rule of its own.
 			if (!isDocument(seen) || (!isAnswer(seen) && texts(seen).join() === FRAMEWORK_POLICY)) return [];
-			const messages = texts(seen).map((text) => check(parse(text), text, seen));
+			const messages = texts(seen).map((text) => check(plainly(text), text, seen));
 			return messages.length > 0 && messages.every((message) => message !== undefined) ? messages.slice(0, 1) : [];
 		},
 	};

@@ -12,8 +12,11 @@ export function warnWeak(model: CspModel, reporter: Reporter): void {
 	warnMissing(model, reporter);
 	warnScripts(model, reporter);
 	for (const [name, code] of WILDCARDS) {
-		const found = model.get(name)?.find(isWildcard);
-		if (found !== undefined) reporter.at(camel(name)).warn(code, `${String(found)} lets any host through. Name the hosts.`);
+		const isObject = name === "object-src";
+		const list = isObject ? effective(model, name) : model.get(name);
+		const found = list?.find((word) => isWildcard(word) || (isObject && word === "data:"));
+		if (found !== undefined)
+			reporter.at(camel(name)).warn(code, `${String(found)} lets ${found === "data:" ? "anybody write the object" : "any host through"}. Name the hosts.`);
 	}
 	const sides = [effective(model, "script-src-elem"), effective(model, "style-src-elem")].map((list) => list?.includes(NONCE) === true);
 	if (sides[0] !== sides[1]) {
