@@ -1,5 +1,5 @@
 /** The import direction of the house: lower rooms never import higher ones. */
-const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "helmet", "audit", "testing", "index", "cli"];
+const layers = ["core", "headers", "policy", "compile", "apply", "middleware", "helmet", "audit", "testing", "edge", "index", "cli"];
 const files = {
 	core: "^src/core/",
 	headers: "^src/headers/",
@@ -10,6 +10,7 @@ const files = {
 	helmet: "^src/helmet/",
 	audit: "^src/audit/",
 	testing: "^src/testing/",
+	edge: "^src/edge/",
 	index: "^src/index\\.ts$",
 	cli: "^src/cli/",
 };
@@ -28,7 +29,7 @@ module.exports = {
 		{
 			name: "audit-knows-no-server",
 			severity: "error",
-			from: { path: [files.audit, files.testing] },
+			from: { path: [files.audit, files.testing, files.edge] },
 			to: { path: [files.apply, files.middleware, files.helmet] },
 		},
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
@@ -38,7 +39,7 @@ module.exports = {
 			comment: "These also run at the edge and in browsers.",
 			severity: "error",
 			from: {
-				path: "^src/(core|headers)/|^src/(presets|settings|policy|override|compile)\\.ts$|^src/audit/",
+				path: "^src/(core|headers)/|^src/(presets|settings|policy|override|compile)\\.ts$|^src/(audit|edge)/",
 				pathNot: "^src/audit/(probe|request|domain|index)\\.ts$",
 			},
 			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },

@@ -17,6 +17,7 @@ export default defineConfig([
 			sources: "src/sources.ts",
 			audit: "src/audit/index.ts",
 			testing: "src/testing/index.ts",
+			edge: "src/edge/index.ts",
 			helmet: "src/helmet/index.ts",
 			"helmet-exact": "src/helmet/exact.ts",
 		},

@@ -58,7 +58,7 @@ export interface CompiledPolicy {
 }
 
 export function compile(policy: Policy): CompiledPolicy {
-	const blocks = TRANSPORTS.map((transport) => compileBlock(compileHeaders(policy, transport)));
+	const blocks = TRANSPORTS.map((transport) => compileBlock(compileHeaders(policy, transport, (key) => !policy.edge.includes(key))));
 	const hasNonce = blocks.some((block) => block.hasNonce);
 	return {
 		policy,
@@ -95,10 +95,20 @@ const TRANSPORTS: readonly Transport[] = [
 	{ secure: true, pinnable: true },
 ];
 
-function compileHeaders({ models, lock }: Policy, transport: Transport): readonly CompiledHeader[] {
+/** What visitors get over https, whoever sends it. */
+export function completeHeaders(policy: Policy): readonly CompiledHeader[] {
+	return compileHeaders(policy, { secure: true, pinnable: true }, () => true);
+}
+
+/** What a proxy sends over https: its own headers where the policy gives it some, otherwise all. */
+export function edgeHeaders(policy: Policy): readonly CompiledHeader[] {
+	return compileHeaders(policy, { secure: true, pinnable: true }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
+}
+
+function compileHeaders({ models, lock }: Policy, transport: Transport, isWanted: (key: string) => boolean): readonly CompiledHeader[] {
 	const headers: CompiledHeader[] = [];
 	for (const definition of HEADERS) {
-		if (!models.has(definition.key)) continue;
+		if (!models.has(definition.key) || !isWanted(definition.key)) continue;
 		const text = definition.write(models.get(definition.key), transport, models);
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}

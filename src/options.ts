@@ -55,6 +55,16 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly lock?: readonly (keyof HeaderOptions)[] | undefined;
 
 	/**
+	 * Who sends the headers: the application, or the proxy in front of it, for which `headguard emit` writes the
+	 * configuration. What belongs to the proxy the middleware does not send. All of them, or one by one.
+	 *
+	 * @defaultValue "app"
+	 * @example "edge"
+	 * @example { strictTransportSecurity: "edge", xFrameOptions: "edge" }
+	 */
+	readonly owner?: "app" | "edge" | { readonly [name in keyof HeaderOptions]?: "app" | "edge" | undefined } | undefined;
+
+	/**
 	 * Request headers that decide about the policy, for instance through `secure`. They are added to
 	 * `Vary` on every response, beside what stands there, so that caches keep the answers apart.
 	 *

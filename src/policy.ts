@@ -8,7 +8,7 @@ import { HEADERS } from "./headers/index.ts";
 import { readRemoved } from "./headers/removed.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 import type { Preset } from "./presets.ts";
-import { type Endpoint, readHeaderBlock, readLock, readOnEvent, readPreset, readReporting, readSecure, readVary } from "./settings.ts";
+import { type Endpoint, readHeaderBlock, readLock, readOnEvent, readOwner, readPreset, readReporting, readSecure, readVary } from "./settings.ts";
 
 /** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
 export interface Policy {
@@ -26,6 +26,8 @@ export interface Policy {
 	readonly preset: Preset | undefined;
 	/** Option names of headers whose value the application cannot change. */
 	readonly lock: readonly string[];
+	/** Option names of headers that the proxy sends, and the application does not. */
+	readonly edge: readonly string[];
 	/** Request headers that the policy depends on. */
 	readonly vary: readonly string[];
 	/** Headers may be written as one block. */
@@ -87,6 +89,7 @@ const OPTION_NAMES: readonly string[] = [
 	"preset",
 	"reporting",
 	"lock",
+	"owner",
 	"vary",
 	"secure",
 	"headerBlock",
@@ -139,6 +142,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
 	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
 	const lock = readLock(fields.get("lock"), reporter.at("lock"));
+	const edge = readOwner(fields.get("owner"), reporter.at("owner"));
 	const vary = readVary(fields.get("vary"), reporter.at("vary"));
 	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
 	const headerBlock = readHeaderBlock(fields.get("headerBlock"), reporter.at("headerBlock"));
@@ -151,6 +155,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 		preset,
 		remove: Object.freeze(remove),
 		lock: Object.freeze(lock),
+		edge: Object.freeze(edge),
 		vary: Object.freeze(vary),
 		secure,
 		headerBlock,

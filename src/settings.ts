@@ -61,6 +61,19 @@ export function readLock(value: unknown, reporter: Reporter): readonly string[] 
 	return list.flatMap((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option") ?? []);
 }
 
+/** Option names of the headers that the proxy sends. */
+export function readOwner(value: unknown, reporter: Reporter): readonly string[] {
+	const names = HEADERS.map(({ key }) => key);
+	if (value === undefined || value === "app") return [];
+	if (value === "edge") return names;
+	const fields = readFields(value, names, '"app", "edge", or an object such as { strictTransportSecurity: "edge" }', reporter);
+	return [...(fields ?? [])].flatMap(([name, owner]) => {
+		if (owner === "edge") return [name];
+		if (owner !== "app" && owner !== undefined) reporter.at(name).error("option/type", `received ${show(owner)}. Write "app" or "edge".`);
+		return [];
+	});
+}
+
 export function readVary(value: unknown, reporter: Reporter): readonly string[] {
 	if (value === undefined) return [];
 	const list = readList(value, 'an array of request header names such as ["Host"]', reporter) ?? [];

@@ -1,4 +1,4 @@
-import { blockFor, type CompiledPolicy } from "../compile.ts";
+import { type CompiledPolicy, completeHeaders } from "../compile.ts";
 import { type Deployment, type Fields, harmless, type Seen } from "./rule.ts";
 
 /** Stands for the nonce of a response. */
@@ -6,7 +6,7 @@ const SAMPLE = "c2FtcGxlLW9mLTE2LWJ5dGVz".slice(0, 22);
 
 /** A compiled policy as the response that it makes on https. */
 export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Deployment): Seen {
-	const { headers } = blockFor(compiled, true, true);
+	const headers = completeHeaders(compiled.policy);
 	return {
 		probe: "policy",
 		method: "GET",

@@ -7,6 +7,7 @@ import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 	["audit", async () => (await import("./audit.ts")).auditCommand],
 	["check", async () => (await import("./check.ts")).checkCommand],
+	["emit", async () => (await import("./emit.ts")).emitCommand],
 	["hash", async () => (await import("./hash.ts")).hashCommand],
 	["migrate", async () => (await import("./migrate/index.ts")).migrateCommand],
 ]);

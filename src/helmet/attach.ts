@@ -133,6 +133,7 @@ const NO_OPTIONS: Policy = {
 	secure: undefined,
 	preset: undefined,
 	lock: [],
+	edge: [],
 	vary: [],
 	headerBlock: true,
 	onEvent: undefined,

@@ -32,6 +32,7 @@ export const OPTION_NAMES: Record<keyof SecureHeadersOptions, true> = {
 	preset: true,
 	reporting: true,
 	lock: true,
+	owner: true,
 	vary: true,
 	secure: true,
 	headerBlock: true,

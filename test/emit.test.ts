@@ -1,0 +1,275 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAllHeaders } from "@netlify/headers-parser";
+import { getTransformedRoutes } from "@vercel/routing-utils";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { load } from "js-yaml";
+import { parse } from "parse5";
+import { describe, expect, test } from "vitest";
+import { compile } from "../src/compile.ts";
+import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../src/edge/index.ts";
+import { csp, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import { createPolicy } from "../src/policy.ts";
+
+const STATIC: SecureHeadersOptions = {
+	contentSecurityPolicy: {
+		useDefaults: false,
+		directives: {
+			defaultSrc: ["'self'"],
+			scriptSrc: ["'self'", "https://cdn.example.com/a%20b/"],
+			objectSrc: ["'none'"],
+			baseUri: ["'none'"],
+			formAction: ["'self'"],
+			frameAncestors: ["'none'"],
+			reportUri: ["/csp-report"],
+		},
+	},
+	permissionsPolicy: { features: { geolocation: ["self", "https://maps.example.com"], camera: [] } },
+	reportingEndpoints: { csp: "https://r.example.com/csp?a=1&b=%41" },
+} as never;
+
+/** What the edge is to send. */
+const WANTED: ReadonlyMap<string, string> = new Map(
+	compile(createPolicy(STATIC)).blocks[3]?.headers.map(({ name, text }) => [name.toLowerCase(), text] as const),
+);
+const SITE = { upstream: "http://127.0.0.1:3000", host: "www.example.com", port: 80 };
+const textOf = (target: string, options: EmitOptions = {}, policy: SecureHeadersOptions = STATIC): string => emit(target, policy, options).files[0]?.text ?? "";
+const lower = (entries: Iterable<readonly [string, string]>): Map<string, string> => new Map([...entries].map(([name, value]) => [name.toLowerCase(), value]));
+
+test.each(EDGE_TARGETS.flatMap(({ name, modes }) => modes.map((mode) => [name, mode] as const)))(
+	"%s, %s: as it stands in the golden file",
+	async (name, mode) => {
+		const { files } = emit(name, STATIC, { mode, site: SITE });
+		const text = files.map((file) => `==> ${file.path} <==\n${file.text}`).join("\n");
+		await expect(text).toMatchFileSnapshot(`golden/${name}-${mode}.txt`);
+	},
+);
+
+describe("hosts, by their own readers", () => {
+	test("netlify", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "headguard-emit-"));
+		writeFileSync(join(folder, "_headers"), textOf("netlify"));
+		const { headers, errors } = await parseAllHeaders({ headersFiles: [join(folder, "_headers")], configHeaders: [], minimal: true });
+		rmSync(folder, { recursive: true });
+		expect(errors).toEqual([]);
+		expect(headers.map((rule) => rule.for)).toEqual(["/*"]);
+		expect(lower(Object.entries(headers[0]?.values as Record<string, string>))).toEqual(WANTED);
+	});
+
+	test("vercel", () => {
+		const { routes, error } = getTransformedRoutes(JSON.parse(textOf("vercel")));
+		expect(error).toBeNull();
+		const [route] = routes as { src: string; headers: Record<string, string>; continue: boolean }[];
+		expect([route?.continue, new RegExp(route?.src ?? "$^").test("/a/b")]).toEqual([true, true]);
+		expect(lower(Object.entries(route?.headers ?? {}))).toEqual(WANTED);
+	});
+
+	test("firebase, served: pages and what is not there", async () => {
+		const { default: superstatic } = (await import("superstatic" as string)) as {
+			default: (options: object) => (req: unknown, res: unknown, next: () => void) => void;
+		};
+		const folder = mkdtempSync(join(tmpdir(), "headguard-emit-"));
+		writeFileSync(join(folder, "index.html"), "<p>hello");
+		const serve = superstatic({ cwd: folder, config: { ...JSON.parse(textOf("firebase")).hosting, public: "." } });
+		const server = createServer((req, res) => serve(req, res, () => res.writeHead(404).end())).listen(0);
+		try {
+			for (const path of ["/", "/missing"]) {
+				const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+				const came = lower(response.headers.entries());
+				for (const [name, value] of WANTED) expect([path, name, came.get(name)]).toEqual([path, name, value]);
+			}
+		} finally {
+			server.close();
+			rmSync(folder, { recursive: true });
+		}
+	});
+
+	test("cloudflare: a rule for every path, a line for each header", () => {
+		const [, rule, ...lines] = textOf("cloudflare").trimEnd().split("\n");
+		expect(rule).toBe("/*");
+		expect(lower(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(WANTED);
+	});
+
+	test("a page carries what browsers read there, and says what it cannot", () => {
+		const text = textOf("meta");
+		const metas: Record<string, string>[] = [];
+		const visit = (node: { nodeName: string; attrs?: { name: string; value: string }[]; childNodes?: unknown[] }): void => {
+			if (node.nodeName === "meta") metas.push(Object.fromEntries((node.attrs ?? []).map(({ name, value }) => [name, value])));
+			for (const child of node.childNodes ?? []) visit(child as never);
+		};
+		visit(parse(`<head>${text}`) as never);
+		expect(metas).toEqual([
+			{
+				"http-equiv": "Content-Security-Policy",
+				content: "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; script-src 'self' https://cdn.example.com/a%20b/",
+			},
+			{ name: "referrer", content: "strict-origin-when-cross-origin" },
+		]);
+		expect(text).toContain("A page cannot carry: frame-ancestors, report-uri, Strict-Transport-Security,");
+	});
+});
+
+describe("experimental targets, by a parser of their format", () => {
+	test("envoy", () => {
+		const { route_config: route, local_reply_config: local } = load(textOf("envoy")) as Record<string, Record<string, never>>;
+		const read = (entries: { header: { key: string; value: string }; append_action: string }[]): Map<string, string> => {
+			expect(new Set(entries.map((entry) => entry.append_action))).toEqual(new Set(["OVERWRITE_IF_EXISTS_OR_ADD"]));
+			return new Map(entries.map(({ header }) => [header.key, header.value.replaceAll("%%", "%")]));
+		};
+		expect(read(route?.["response_headers_to_add"] as never)).toEqual(WANTED);
+		const [mapper] = local?.["mappers"] as unknown as { headers_to_add: never }[] as [{ headers_to_add: never }];
+		expect(read(mapper.headers_to_add)).toEqual(WANTED);
+		expect(route?.["response_headers_to_remove"]).toContain("x-powered-by");
+	});
+
+	test("traefik", () => {
+		const file = load(textOf("traefik")) as { http: { middlewares: { headguard: { headers: { customResponseHeaders: Record<string, string> } } } } };
+		const { "X-Powered-By": powered, ...sets } = file.http.middlewares.headguard.headers.customResponseHeaders;
+		expect(powered).toBe("");
+		expect(lower(Object.entries(sets))).toEqual(WANTED);
+	});
+
+	test("cloudfront", () => {
+		const config = JSON.parse(textOf("cloudfront")).Resources.Headguard.Properties.ResponseHeadersPolicyConfig;
+		expect(config.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy).toBe(WANTED.get("content-security-policy"));
+		expect(config.SecurityHeadersConfig.StrictTransportSecurity).toEqual({
+			AccessControlMaxAgeSec: 31_536_000,
+			IncludeSubdomains: true,
+			Preload: false,
+			Override: true,
+		});
+		const custom = lower(config.CustomHeadersConfig.Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]));
+		expect(custom.get("permissions-policy")).toBe(WANTED.get("permissions-policy"));
+		expect(custom.has("referrer-policy")).toBe(false);
+		const terraform = textOf("cloudfront-terraform");
+		expect(terraform.match(/\{/g)?.length).toBe(terraform.match(/\}/g)?.length);
+		expect(terraform).toContain(`content_security_policy = ${JSON.stringify(WANTED.get("content-security-policy"))}`);
+	});
+
+	test("iis", () => {
+		const text = textOf("iis");
+		expect(XMLValidator.validate(text)).toBe(true);
+		const { configuration } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(text);
+		const { add, remove } = configuration["system.webServer"].httpProtocol.customHeaders;
+		expect(lower(add.map((entry: { name: string; value: string }) => [entry.name, entry.value]))).toEqual(WANTED);
+		expect(remove.map((entry: { name: string }) => entry.name)).toEqual(expect.arrayContaining(["X-Powered-By", "X-Frame-Options"]));
+	});
+
+	test("azure and gateway-api", () => {
+		expect(lower(Object.entries(JSON.parse(textOf("azure")).globalHeaders as Record<string, string>))).toEqual(WANTED);
+		const { filters } = load(textOf("gateway-api")) as { filters: { responseHeaderModifier: { set: { name: string; value: string }[]; remove: string[] } }[] };
+		expect(lower(filters[0]?.responseHeaderModifier.set.map(({ name, value }) => [name, value] as const) ?? [])).toEqual(WANTED);
+	});
+});
+
+describe("what a file cannot carry is refused, with the way out", () => {
+	const problemsOf = (run: () => unknown): readonly string[] => {
+		try {
+			run();
+		} catch (error) {
+			expect(error).toBeInstanceOf(EdgeError);
+			return (error as EdgeError).problems;
+		}
+		return [];
+	};
+
+	test("a nonce names its directives", () => {
+		const [problem, ...more] = problemsOf(() => emit("nginx", secureHeaders() as never));
+		expect(problem).toMatch(
+			/^Content-Security-Policy: script-src and style-src have a nonce, which a file cannot make .* Use mode "fill".* or hashes; or, with nginx, nonceSlot\.$/,
+		);
+		expect(more).toEqual([]);
+		expect(emit("nginx", secureHeaders() as never, { mode: "fill" }).files.length).toBe(2);
+	});
+
+	test("a function of the request", () => {
+		const policy = { contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [() => "https://img.example"] } } };
+		expect(problemsOf(() => emit("nginx", policy as never))).toEqual([
+			'img-src: a function of the request gives its sources, which a file cannot call. Use mode "fill", or write the sources out.',
+		]);
+	});
+
+	const withSource = (source: string): SecureHeadersOptions => ({
+		contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [source] } },
+	});
+	test.each<[string, string, RegExp]>([
+		["apache-htaccess", "https://a.example/${x}", /\$\{ begins a variable, and \.htaccess has no way around it/],
+		["caddy", "https://a.example/{$x}", /\{\$ begins a variable of the environment/],
+		["cloudflare", "https://a.example/:splat", /:splat/],
+		[
+			"cloudflare",
+			`https://a.example/${"x".repeat(2000)}`,
+			/Content-Security-Policy has \d+ characters, and cloudflare takes 1900\. A line over 2000 characters vanishes/,
+		],
+		["vercel", "https://a.example/$1", /stands for a part of the path/],
+		["cloudfront", `https://a.example/${"x".repeat(1800)}`, /cloudfront takes 1783/],
+		["gateway-api", `https://a.example/${"x".repeat(4096)}`, /gateway-api takes 4096/],
+		["apache", `https://a.example/${"x".repeat(8000)}`, /apache takes 8000/],
+		["varnish", `https://a.example/${"x".repeat(8000)}`, /varnish takes 8000/],
+	])("%s: %.40s", (target, source, message) => {
+		expect(problemsOf(() => emit(target, withSource(source))).join()).toMatch(message);
+		expect(problemsOf(() => emit(target, withSource("https://a.example/x")))).toEqual([]);
+	});
+
+	test("HAProxy is warned of its small room, and given a larger one", () => {
+		const { warnings, files } = emit("haproxy", STATIC);
+		expect(warnings.join()).toMatch(/haproxy has room for 900\. Set tune\.maxrewrite 8192/);
+		expect(files[0]?.text).toContain("tune.maxrewrite 8192");
+		expect(emit("haproxy", { preset: "api" }).warnings).toEqual([]);
+	});
+
+	test.each<[string, EmitOptions, string]>([
+		["ngnx", {}, 'no target is called "ngnx". Did you mean "nginx"?'],
+		["vercel", { mode: "fill" }, 'vercel: mode "fill" is not one of its modes. Write "override".'],
+		["apache", { nonceSlot: "NONCE_0123456789abcdef" }, "apache cannot put a nonce into pages."],
+		["nginx", { nonceSlot: "short" }, 'nonceSlot: received "short".'],
+		["nginx", { nonceSlot: 'a"; evil "b0123456789' }, "nonceSlot: received"],
+		["nginx", { mode: "fill", nonceSlot: "NONCE_0123456789abcdef" }, "nonceSlot: in fill mode the nonce is the application's."],
+		["nginx", { site: { ...SITE, upstream: "http://a.example/path" } }, "site.upstream: received"],
+		["nginx", { site: { ...SITE, upstream: "http://a.example;evil" } }, "site.upstream: received"],
+		["nginx", { site: { ...SITE, host: "a; evil" } }, "site.host: received"],
+		["nginx", { site: { ...SITE, port: 0 } }, "site.port: received 0."],
+	])("%s %j", (target, options, message) => {
+		expect(problemsOf(() => emit(target, STATIC, options)).join("\n")).toContain(message);
+	});
+
+	test("what is no policy", () => {
+		expect(() => emit("nginx", (() => {}) as never)).toThrow("Give the middleware that secureHeaders() returns, or its options.");
+		expect(() => emit("nginx", { hsts: true } as never)).toThrow("hsts: short names are not read.");
+	});
+});
+
+describe("one owner for each header", () => {
+	test("what belongs to the edge is sent by it alone", () => {
+		const options: SecureHeadersOptions = { ...STATIC, owner: { strictTransportSecurity: "edge", xFrameOptions: "edge", referrerPolicy: "app" } };
+		const own = compile(createPolicy(options)).blocks[3]?.headers.map(({ name }) => name) ?? [];
+		expect(own).not.toContain("Strict-Transport-Security");
+		expect(own).not.toContain("X-Frame-Options");
+		expect(own).toContain("Content-Security-Policy");
+		expect(textOf("cloudflare", {}, options).match(/^ {2}\S+/gm)).toEqual(["  Strict-Transport-Security:", "  X-Frame-Options:"]);
+	});
+
+	test("everything", () => {
+		const options: SecureHeadersOptions = { ...STATIC, owner: "edge" };
+		expect(compile(createPolicy(options)).blocks.flatMap(({ headers }) => headers)).toEqual([]);
+		expect(textOf("cloudflare", {}, options)).toBe(textOf("cloudflare"));
+		expect(textOf("cloudflare", {}, { ...STATIC, owner: "app" })).toBe(textOf("cloudflare"));
+	});
+
+	test("a nonce that the application keeps does not stand in the way", () => {
+		const options: SecureHeadersOptions = { contentSecurityPolicy: { directives: { scriptSrc: [csp.nonce] } }, owner: { strictTransportSecurity: "edge" } };
+		expect(textOf("cloudflare", {}, options)).toContain("Strict-Transport-Security");
+	});
+
+	test.each<[unknown, string]>([
+		["egde", 'owner: received "egde"'],
+		[{ strictTransportSecurity: "proxy" }, 'owner.strictTransportSecurity: received "proxy". Write "app" or "edge".'],
+		[{ hsts: "edge" }, "owner.hsts"],
+		[5, "owner: received 5"],
+	])("%j is refused", (owner, message) => {
+		expect(() => createPolicy({ owner } as never)).toThrow(message);
+	});
+});
