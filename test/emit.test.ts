@@ -120,7 +120,7 @@ describe("experimental targets, by a parser of their format", () => {
 			return new Map(entries.map(({ header }) => [header.key, header.value.replaceAll("%%", "%")]));
 		};
 		expect(read(route?.["response_headers_to_add"] as never)).toEqual(WANTED);
-		const [mapper] = local?.["mappers"] as unknown as { headers_to_add: never }[] as [{ headers_to_add: never }];
+		const [mapper] = (local as unknown as { mappers: [{ headers_to_add: never }] }).mappers;
 		expect(read(mapper.headers_to_add)).toEqual(WANTED);
 		expect(route?.["response_headers_to_remove"]).toContain("x-powered-by");
 	});

@@ -58,5 +58,5 @@ function covers({ id, path }: Ignore, finding: Finding): boolean {
 }
 
 function pathOf(url: string): string {
-	return URL.canParse(url) ? new URL(url).pathname : url;
+	return /^https?:/.test(url) && URL.canParse(url) ? new URL(url).pathname : url;
 }

@@ -29,6 +29,7 @@ export type Probe =
 	| "redirect"
 	| "other-host"
 	| "preload"
+	| "edge-file"
 	| "policy";
 
 /** One response, or what a policy would put on one. */
@@ -51,6 +52,8 @@ export interface Seen {
 	readonly expected?: readonly Expected[] | undefined;
 	/** How the application is put together, where it was looked at. */
 	readonly deployment?: Deployment | undefined;
+	/** What is wrong in the configuration of a proxy. */
+	readonly lint?: { readonly id: string; readonly message: string } | undefined;
 	/** What a preload list asks of a domain beside its headers. */
 	readonly domain?: Domain | undefined;
 }

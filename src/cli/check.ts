@@ -1,17 +1,24 @@
 import { withoutIgnored } from "../audit/ignore.ts";
 import { seenOf } from "../audit/policy.ts";
+import type { Seen } from "../audit/rule.ts";
 import { judge } from "../audit/rules.ts";
 import { PolicyError } from "../core/errors.ts";
 import { type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";
 import { deploymentOf } from "./deployment.ts";
+import { LINTED, lintFiles } from "./edge-files.ts";
 import { loadPolicy, type PolicyModule } from "./policy.ts";
 import { explained, ignoresOf, REPORT_FLAGS, writeReport } from "./report.ts";
 
 export const checkCommand: Command = {
 	summary: "Judges a policy before it is deployed, without a server.",
 	usage: "<module> [flags]",
-	flags: { ...REPORT_FLAGS, deploy: { type: "boolean", summary: "what production needs as well: mount order, NODE_ENV, trust proxy, templates" } },
+	flags: {
+		...REPORT_FLAGS,
+		edge: { type: "string", value: "<file>", summary: "a configuration of nginx, Apache, Caddy or HAProxy, beside the policy or alone; may be repeated" },
+		server: { type: "string", value: "<name>", summary: "what the file of --edge is for, where it cannot be told", oneOf: LINTED },
+		deploy: { type: "boolean", summary: "what production needs as well: mount order, NODE_ENV, trust proxy, templates" },
+	},
 	notes: `The module exports the middleware, as headers or by default, or its options, as options:
 
   export const headers = secureHeaders({ … });
@@ -20,26 +27,41 @@ With --deploy it may export the application as app, and the server as server, wh
 It may be an ES module, CommonJS, or TypeScript where this Node or the project's tsx runs it. Without a module, policy of
 the configuration file is taken. Exit code 0: passed, 1: failed or refused, 2: no policy was found.
 
-  NODE_ENV=production headguard check ./app.js --deploy`,
+  NODE_ENV=production headguard check ./app.js --deploy
+  headguard check ./headers.js --edge /etc/nginx/nginx.conf`,
 	async run(args) {
 		if (explained(args)) return 0;
 		const config = await readConfig(args.text("config"));
+		const edges = args.all("edge");
 		const [file = config.policy, ...more] = args.positionals;
-		if (file === undefined || more.length > 0) throw new UsageError("one module is needed. Write headguard check ./headers.js.");
+		if ((file === undefined && edges.length === 0) || more.length > 0) throw new UsageError("one module is needed. Write headguard check ./headers.js.");
 		const ignores = ignoresOf(args, config);
-		const loaded = await load(file);
-		if (loaded === undefined) return 1;
-		const { compiled, application, server } = loaded;
-		const deployment = args.has("deploy") ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined;
-		const judged = withoutIgnored(judge([seenOf(compiled, file, deployment)]), ignores, new Date().toISOString().slice(0, 10));
+		const loaded = file === undefined ? undefined : await load(file);
+		if (file !== undefined && loaded === undefined) return 1;
+		const site = [
+			...(file === undefined || loaded === undefined ? [] : [seenOfPolicy(file, loaded, args.has("deploy"))]),
+			...lintFiles(edges, args.text("server"), loaded?.compiled),
+		];
+		const judged = withoutIgnored(judge(site), ignores, new Date().toISOString().slice(0, 10));
+		const name = file ?? edges[0] ?? "";
 		return writeReport(
-			{ url: file, passed: judged.findings.every(({ severity }) => severity !== "error"), ...judged, estimates: [], responses: [] },
-			file,
+			{
+				url: [file, ...edges].filter((one) => one !== undefined).join(" "),
+				passed: judged.findings.every(({ severity }) => severity !== "error"),
+				...judged,
+				estimates: [],
+				responses: [],
+			},
+			name,
 			args,
 			config,
 		);
 	},
 };
+
+function seenOfPolicy(file: string, { compiled, application, server }: PolicyModule, isDeployed: boolean): Seen {
+	return seenOf(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined);
+}
 
 /** A policy that is refused is told at once, with all its problems. */
 async function load(file: string): Promise<PolicyModule | undefined> {

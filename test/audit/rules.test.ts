@@ -525,6 +525,26 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 			expected: [{ name: "Content-Security-Policy", text: "script-src 'none'", nonced: ["script-src 'nonce-", "'; style-src 'nonce-", "'"] }],
 		},
 	],
+	...Object.fromEntries(
+		[
+			"nginx-no-always",
+			"nginx-inheritance",
+			"nginx-no-hide",
+			"nginx-hidden",
+			"apache-tables",
+			"caddy-deferred",
+			"caddy-no-hide",
+			"haproxy-response",
+			"haproxy-add",
+			"config-drift",
+		].map((name): [string, readonly [Given, Given]] => [
+			`edge/${name}`,
+			[
+				{ probe: "edge-file", secure: false, url: "nginx.conf:12", lint: { id: `edge/${name}`, message: "something is wrong." } },
+				{ probe: "edge-file", secure: false, url: "nginx.conf:12", lint: { id: "edge/other", message: "something is wrong." } },
+			],
+		]),
+	),
 	"leak/technology": [on("X-Generator", "Site 4"), on("X-Own", "1")],
 	"leak/stack-trace": [
 		{ probe: "failing", status: 500, body: "<pre>Error: broken<br> &nbsp; &nbsp;at /srv/app/index.js:12:9</pre>" },

@@ -75,4 +75,22 @@ const policy: readonly Rule[] = [
 	}),
 ];
 
-export const edgeRules: readonly Rule[] = [...edge, ...policy];
+/** Mistakes in the configuration of proxies: `check --edge`. What finds them reads the files. */
+const FILES: readonly (readonly [id: string, summary: string])[] = [
+	["edge/nginx-no-always", "nginx adds a header to success alone, unless always stands behind it."],
+	["edge/nginx-inheritance", "In nginx, an add_header or proxy_hide_header in a block takes the place of all those around it."],
+	["edge/nginx-no-hide", "nginx adds a header beside the one that the application sends."],
+	["edge/nginx-hidden", "nginx takes a header of the application off, and sets none."],
+	["edge/apache-tables", "Apache has two tables of headers: one for success, one for everything; a header in both goes out twice."],
+	["edge/caddy-deferred", "Caddy runs a header block that takes something off late, when its own errors are out."],
+	["edge/caddy-no-hide", "Caddy adds a header beside the one that the application sends."],
+	["edge/haproxy-response", "In HAProxy, http-response does not reach what it answers by itself."],
+	["edge/haproxy-add", "HAProxy adds a header beside the one that the application sends."],
+	["edge/config-drift", "The file of the proxy says something else than the policy."],
+];
+
+const files = FILES.map(([id, summary]) =>
+	rule("", id, "error", summary, ({ lint }) => (lint?.id === id ? lint.message : undefined), "https://owasp.org/www-project-secure-headers/"),
+);
+
+export const edgeRules: readonly Rule[] = [...edge, ...policy, ...files];

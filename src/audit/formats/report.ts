@@ -38,7 +38,7 @@ export function sentence({ header, message }: Finding): string {
 
 /** The path alone, as all is about one site; a name that is no address as it is. */
 export function pathOf(url: string): string {
-	if (!URL.canParse(url)) return url;
+	if (!/^https?:/.test(url) || !URL.canParse(url)) return url;
 	const { pathname, search } = new URL(url);
 	return `${pathname}${search}`;
 }
@@ -46,5 +46,7 @@ export function pathOf(url: string): string {
 /** Where a finding was seen. */
 export function place({ probe, method, url, alsoAt }: Finding): string {
 	const more = alsoAt.length === 0 ? "" : ` and ${alsoAt.length} more`;
+	// A policy, and a line of a file, were not asked for.
+	if (probe === "policy" || probe === "edge-file") return `${pathOf(url)}${more}`;
 	return `${probe}: ${method} ${pathOf(url)}${more}`;
 }

@@ -50,14 +50,22 @@ function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: numb
 		ruleIndex,
 		level: severity,
 		message: { text: isWeb ? `${sentence(finding)} (${probe}: ${method} ${url})` : sentence(finding) },
-		locations: [{ physicalLocation: { artifactLocation: { uri: relative(file), uriBaseId: "%SRCROOT%" }, region: { startLine: 1 } } }],
+		locations: [{ physicalLocation: placeIn(probe === "edge-file" ? url : `${file}:1`) }],
 		// The same defect keeps its identity from run to run: no port, and no random path.
-		partialFingerprints: { "headguardFinding/v1": [id, probe === "page" ? pathOf(url) : probe, header].join(":") },
+		partialFingerprints: {
+			"headguardFinding/v1": [id, probe === "page" ? pathOf(url) : probe === "edge-file" ? url.replace(/:\d+$/, "") : probe, header].join(":"),
+		},
 		...(isWeb ? { webRequest: { protocol: "HTTP", version: "1.1", target: url, method } } : {}),
 		...(answer === undefined
 			? {}
 			: { webResponse: { protocol: "HTTP", version: "1.1", statusCode: answer.status, headers: Object.fromEntries(joined(answer.headers)) } }),
 	};
+}
+
+/** A file with its line. */
+function placeIn(place: string): object {
+	const [, file = place, line = "1"] = /^(.*):(\d+)$/s.exec(place) ?? [];
+	return { artifactLocation: { uri: relative(file), uriBaseId: "%SRCROOT%" }, region: { startLine: Number(line) } };
 }
 
 /** SARIF has one text for each header. */

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Seen } from "../audit/rule.ts";
+import { type CompiledPolicy, edgeHeaders } from "../compile.ts";
+import { LINTED, lintEdge, serverOf, type Wanted } from "../edge/lint/index.ts";
+import { UsageError } from "./args.ts";
+
+export { LINTED };
+
+/** What is wrong in files of proxies, and what differs from a policy, a response each for the rules. */
+export function lintFiles(files: readonly string[], named: string | undefined, compiled: CompiledPolicy | undefined): readonly Seen[] {
+	const wanted = compiled === undefined ? undefined : wantedOf(compiled);
+	return files.flatMap((file) => {
+		const text = read(file);
+		if (text === undefined) throw new UsageError(`${file} cannot be read.`);
+		const server = LINTED.find((name) => name === named) ?? serverOf(text);
+		if (server === undefined) throw new UsageError(`${file} is of no server that is known. Write --server ${LINTED.join(", --server ")}.`);
+		const lints = lintEdge(server, text, file, (path) => readAll(resolve(dirname(file), path)), wanted);
+		return lints.map(
+			({ id, file: where, line, message }): Seen => ({
+				probe: "edge-file",
+				method: "",
+				url: `${where}:${line}`,
+				status: 0,
+				fields: [],
+				body: "",
+				secure: false,
+				lint: { id, message },
+			}),
+		);
+	});
+}
+
+/** Without what has a nonce, which a file cannot hold. */
+function wantedOf({ policy }: CompiledPolicy): Wanted {
+	return new Map(edgeHeaders(policy).flatMap(({ lowerName, text, nonced }) => (nonced === undefined ? [[lowerName, text] as const] : [])));
+}
+
+function read(file: string): string | undefined {
+	try {
+		return readFileSync(file, "utf8");
+	} catch {
+		return undefined;
+	}
+}
+
+/** A file, or all those that a name with stars stands for. */
+function readAll(file: string): string | undefined {
+	const name = basename(file);
+	if (!name.includes("*")) return read(file);
+	const pattern = new RegExp(`^${name.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*")}$`);
+	try {
+		const texts = readdirSync(dirname(file))
+			.filter((one) => pattern.test(one))
+			.sort()
+			.flatMap((one) => read(join(dirname(file), one)) ?? []);
+		return texts.join("\n");
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,27 @@
+import { drift, isSecurity, type Lint, type Wanted } from "./lint.ts";
+
+const RULE = /^\s*http-(response|after-response)\s+(set-header|add-header|replace-header)\s+(\S+)\s+(.*)$/;
+
+export function lintHaproxy(text: string, file: string, wanted: Wanted | undefined): readonly Lint[] {
+	return text.split("\n").flatMap((line, i): Lint[] => {
+		const [, kind, action, name = "", rest = ""] = RULE.exec(line) ?? [];
+		if (!isSecurity(name)) return [];
+		const lint = (id: string, message: string): Lint => ({ id, file, line: i + 1, message });
+		const other = drift(name, literal(rest), wanted);
+		return [
+			...(kind === "response"
+				? [lint("edge/haproxy-response", `${name} is missing on what HAProxy answers by itself, such as 503. Write http-after-response ${action} …`)]
+				: []),
+			...(action === "add-header" ? [lint("edge/haproxy-add", `${name} is added to that of the application, so it goes out twice. Write set-header.`)] : []),
+			...(other === undefined ? [] : [lint("edge/config-drift", other)]),
+		];
+	});
+}
+
+/** The value of a rule: single quotes hold anything, and a percent sign stands twice. */
+function literal(text: string): string {
+	const words = /^(?:'[^']*'|\\.|"(?:\\.|[^"\\])*"|[^\s'"\\])+/.exec(text)?.[0] ?? "";
+	return words
+		.replace(/'([^']*)'|\\(.)|"((?:\\.|[^"\\])*)"/g, (_all, single?: string, escaped?: string, double?: string) => single ?? escaped ?? double ?? "")
+		.replaceAll("%%", "%");
+}

@@ -1,0 +1,40 @@
+/** One mistake in a file of a proxy. */
+export interface Lint {
+	/** A rule of the audit. */
+	readonly id: string;
+	readonly file: string;
+	readonly line: number;
+	readonly message: string;
+}
+
+/** Header → what the policy says; to find what differs. */
+export type Wanted = ReadonlyMap<string, string>;
+
+/** Reads a file that another one includes; undefined: there is none. */
+export type ReadFile = (path: string) => string | undefined;
+
+const SECURITY: ReadonlySet<string> = new Set([
+	"content-security-policy",
+	"strict-transport-security",
+	"x-content-type-options",
+	"x-frame-options",
+	"referrer-policy",
+	"permissions-policy",
+	"cross-origin-opener-policy",
+	"cross-origin-embedder-policy",
+	"cross-origin-resource-policy",
+	"origin-agent-cluster",
+]);
+
+/** A header that headguard cares for: others may stand where they like. */
+export function isSecurity(name: string): boolean {
+	return SECURITY.has(name.toLowerCase());
+}
+
+/** What a file says otherwise than the policy. */
+export function drift(name: string, value: string, wanted: Wanted | undefined): string | undefined {
+	const expected = wanted?.get(name.toLowerCase());
+	return expected === undefined || expected === value
+		? undefined
+		: `${name} is ${JSON.stringify(value)}, and the policy says ${JSON.stringify(expected)}. Emit the file again.`;
+}
