@@ -54,7 +54,6 @@ const LEFT_OUT = `## Left out
 
 | what | why |
 |---|---|
-| configuration files of proxies (a nested \`add_header\`, a missing \`always\`, …) | not read yet; \`--origin\` and \`--edge\` see what comes of them |
 | a policy override that matches no route | cannot happen: overrides are middlewares of their routes |
 | bare preflights as a rule of their own | \`consistency/options\` says it |
 | unquoted keywords as one rule with misspelt ones | two rules: \`csp/unquoted-keyword\`, \`csp/invalid-keyword\` |

@@ -8,6 +8,7 @@ import { getTransformedRoutes } from "@vercel/routing-utils";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { load } from "js-yaml";
 import { parse } from "parse5";
+import superstatic from "superstatic";
 import { describe, expect, test } from "vitest";
 import { compile } from "../src/compile.ts";
 import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../src/edge/index.ts";
@@ -68,9 +69,6 @@ describe("hosts, by their own readers", () => {
 	});
 
 	test("firebase, served: pages and what is not there", async () => {
-		const { default: superstatic } = (await import("superstatic" as string)) as {
-			default: (options: object) => (req: unknown, res: unknown, next: () => void) => void;
-		};
 		const folder = mkdtempSync(join(tmpdir(), "headguard-emit-"));
 		writeFileSync(join(folder, "index.html"), "<p>hello");
 		const serve = superstatic({ cwd: folder, config: { ...JSON.parse(textOf("firebase")).hosting, public: "." } });

@@ -3,7 +3,7 @@ import { HEADERS } from "../src/headers/index.ts";
 import { codesOf } from "./support/policy.ts";
 import { OPTION_NAMES } from "./types/option-names.ts";
 
-const OTHERS = ["xPoweredBy", "removeHeaders", "preset", "reporting", "lock", "vary", "secure", "headerBlock", "onEvent"];
+const OTHERS = ["xPoweredBy", "removeHeaders", "preset", "reporting", "lock", "owner", "vary", "secure", "headerBlock", "onEvent"];
 
 test("the options are the headers and a few of their own", () => {
 	expect(Object.keys(OPTION_NAMES)).toEqual([...HEADERS.map(({ key }) => key), ...OTHERS]);

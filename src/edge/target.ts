@@ -32,7 +32,7 @@ export interface Target {
 	readonly howTo: string;
 }
 
-export interface Limit {
+interface Limit {
 	readonly what: "value" | "total" | "count";
 	readonly most: number;
 	readonly remedy: string;

@@ -38,7 +38,7 @@ describe("the packed tarball", () => {
 			"dist",
 			...["dist/cli.js", ...entries].sort(),
 			"docs",
-			...["audit", "ci", "codes", "headers", "moving-from-helmet", "moving-from-others", "presets", "recipes", "rules", "sources", "testing"].map((name) => `docs/${name}.md`),
+			...["audit", "behind-a-proxy", "ci", "codes", "headers", "moving-from-helmet", "moving-from-others", "presets", "recipes", "rules", "sources", "testing"].map((name) => `docs/${name}.md`),
 			"package.json",
 		]);
 	});

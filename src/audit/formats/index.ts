@@ -16,10 +16,12 @@ const LEVELS: Readonly<Record<Severity, string>> = { error: "error", warning: "w
 
 /** A workflow command of GitHub Actions. */
 function annotation(finding: Finding): string {
-	const { id, severity } = finding;
+	const { id, severity, probe, url } = finding;
 	const data = (value: string): string => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 	const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
-	return `::${LEVELS[severity]} title=${property(id)}::${data(sentence(finding))}\n`;
+	const [, file, line] = (probe === "edge-file" ? /^(.*):(\d+)$/s.exec(url) : null) ?? [];
+	const place = file === undefined || line === undefined ? "" : `file=${property(file)},line=${line},`;
+	return `::${LEVELS[severity]} ${place}title=${property(id)}::${data(sentence(finding))}\n`;
 }
 
 const junit: Formatter = ({ url, findings }, { errors }) => {
