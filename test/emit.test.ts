@@ -11,7 +11,10 @@ import { parse } from "parse5";
 import superstatic from "superstatic";
 import { describe, expect, test } from "vitest";
 import { compile } from "../src/compile.ts";
+import { azure, cloudflare, firebase, netlify } from "../src/edge/hosts.ts";
 import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../src/edge/index.ts";
+import { cloudFront, envoy, gatewayApi, iis, traefik } from "../src/edge/platforms.ts";
+import type { Target } from "../src/edge/target.ts";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
 import { createPolicy } from "../src/policy.ts";
 
@@ -163,6 +166,49 @@ describe("experimental targets, by a parser of their format", () => {
 	});
 });
 
+describe("every printable character, read back", () => {
+	const all = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)).trim();
+	const headers = [
+		{ name: "X-All", value: all },
+		{ name: "X-Braces", value: `{{x}} \${y} %{z} %s $1x "` },
+	];
+	const filesOf = (target: Target): string => target.files({ mode: "override", headers, remove: ["X-Gone"] }, undefined)[0]?.text ?? "";
+	const wanted = new Map(headers.map(({ name, value }) => [name, value]));
+
+	test("JSON", () => {
+		expect(new Map(Object.entries(JSON.parse(filesOf(azure)).globalHeaders))).toEqual(wanted);
+		const pairs = (list: { key: string; value: string }[]): Map<string, string> => new Map(list.map(({ key, value }) => [key, value]));
+		expect(pairs(JSON.parse(filesOf(firebase)).hosting.headers[0].headers)).toEqual(wanted);
+		const { Items } = JSON.parse(filesOf(cloudFront)).Resources.Headguard.Properties.ResponseHeadersPolicyConfig.CustomHeadersConfig;
+		expect(new Map(Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]))).toEqual(wanted);
+	});
+
+	test("YAML", () => {
+		const { filters } = load(filesOf(gatewayApi)) as { filters: [{ responseHeaderModifier: { set: { name: string; value: string }[] } }] };
+		expect(new Map(filters[0].responseHeaderModifier.set.map(({ name, value }) => [name, value]))).toEqual(wanted);
+		const { route_config } = load(filesOf(envoy)) as { route_config: { response_headers_to_add: { header: { key: string; value: string } }[] } };
+		const read = route_config.response_headers_to_add.map(({ header }) => [header.key, header.value.replaceAll("%%", "%")] as const);
+		expect(new Map(read)).toEqual(lower(wanted));
+		// Two braces are written as a text of the template.
+		const { http } = load(filesOf(traefik).replaceAll('{{"{{"}}', "{{")) as {
+			http: { middlewares: { headguard: { headers: { customResponseHeaders: Record<string, string> } } } };
+		};
+		expect(new Map(Object.entries(http.middlewares.headguard.headers.customResponseHeaders).filter(([, value]) => value !== ""))).toEqual(wanted);
+	});
+
+	test("XML", () => {
+		const { configuration } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "", trimValues: false, htmlEntities: false }).parse(filesOf(iis));
+		const { add } = configuration["system.webServer"].httpProtocol.customHeaders;
+		expect(new Map(add.map((entry: { name: string; value: string }) => [entry.name, entry.value]))).toEqual(wanted);
+	});
+
+	test("lines", () => {
+		const lines = filesOf(cloudflare).trimEnd().split("\n").slice(2);
+		expect(new Map(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(wanted);
+		expect(() => filesOf(netlify)).toThrow(/X-All: a comma without one space behind it/);
+	});
+});
+
 describe("what a file cannot carry is refused, with the way out", () => {
 	const problemsOf = (run: () => unknown): readonly string[] => {
 		try {
@@ -194,7 +240,7 @@ describe("what a file cannot carry is refused, with the way out", () => {
 		contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [source] } },
 	});
 	test.each<[string, string, RegExp]>([
-		["apache-htaccess", "https://a.example/${x}", /\$\{ begins a variable, and \.htaccess has no way around it/],
+		["apache-htaccess", `https://a.example/\${x}`, /\$\{ begins a variable, and \.htaccess has no way around it/],
 		["caddy", "https://a.example/{$x}", /\{\$ begins a variable of the environment/],
 		["cloudflare", "https://a.example/:splat", /:splat/],
 		[

@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,7 +16,7 @@ import type { Target } from "../../src/edge/target.ts";
 import { varnish } from "../../src/edge/varnish.ts";
 import { secureHeaders } from "../../src/index.ts";
 import type { SecureHeadersOptions } from "../../src/options.ts";
-import { askRaw, freePort, type RawAnswer, type RunningServer, SERVERS, type ServerName, startServer, type Upstreams } from "../support/edge-servers.ts";
+import { askRaw, freePort, isUp, type RawAnswer, type RunningServer, SERVERS, type ServerName, startServer, type Upstreams } from "../support/edge-servers.ts";
 
 /** The policy of the edge, with what each server reads in a way of its own. */
 const POLICY: SecureHeadersOptions = {
@@ -23,7 +24,7 @@ const POLICY: SecureHeadersOptions = {
 		useDefaults: false,
 		directives: {
 			defaultSrc: ["'self'"],
-			scriptSrc: ["'self'", "https://cdn.example.com/a%20b/$v/${w}/"],
+			scriptSrc: ["'self'", `https://cdn.example.com/a%20b/$v/\${w}/`],
 			objectSrc: ["'none'"],
 			baseUri: ["'none'"],
 			formAction: ["'self'"],
@@ -199,7 +200,7 @@ describe.each(SERVERS)("%s", (name) => {
 	test("every printable character comes through, and each server's own variables", async () => {
 		const all = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)).trim();
 		const tricky = [
-			"$v ${w} $request_id $$ \\$x",
+			`$v \${w} $request_id $$ \\$x`,
 			"%s %t %{Host}i %20 %% 100%",
 			"{host} {http.request.uuid} {{x}} {",
 			"a\\{host\\} {host}\\ b",
@@ -245,6 +246,38 @@ test("nginx puts a nonce of its own into pages: another one each time, the same 
 		}
 		expect(nonces.size).toBe(3);
 	});
+});
+
+test(".htaccess: files that Apache serves itself, and those that it does not find", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "headguard-htaccess-"));
+	chmodSync(folder, 0o755);
+	const port = await freePort();
+	for (const { path, text } of emit("apache-htaccess", { ...POLICY, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"] } } })
+		.files)
+		writeFileSync(join(folder, path), text);
+	writeFileSync(join(folder, "index.html"), "<p>hello");
+	const modules = ["mpm_event", "authz_core", "headers", "mime", "dir"].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
+	writeFileSync(
+		join(folder, "httpd.conf"),
+		`${modules.join("\n")}\nServerName localhost\nListen 127.0.0.1:${port}\nPidFile ${folder}/pid\nErrorLog ${folder}/error.log\nMutex file:${folder}\nTypesConfig /etc/mime.types\nUser www-data\nGroup www-data\nDocumentRoot ${folder}\nDirectoryIndex index.html\n<Directory ${folder}>\n\tAllowOverride FileInfo\n</Directory>\n`,
+	);
+	const child = spawn("apache2", ["-d", folder, "-f", join(folder, "httpd.conf"), "-D", "FOREGROUND"], { stdio: "ignore" });
+	try {
+		for (let i = 0; i < 100 && !(await isUp(port)); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+		for (const [path, status] of [
+			["/index.html", 200],
+			["/missing", 404],
+		] as const) {
+			const answer = await askRaw(port, path);
+			expect(answer.status).toBe(status);
+			expect(values(answer, "Content-Security-Policy")).toEqual(["default-src 'self'"]);
+			expect(values(answer, "Referrer-Policy")).toEqual(["same-origin"]);
+		}
+	} finally {
+		child.kill();
+		if (child.exitCode === null) await once(child, "exit");
+		rmSync(folder, { recursive: true, force: true });
+	}
 });
 
 test("whole servers, as they are emitted, are accepted by their own checkers", async () => {

@@ -214,17 +214,21 @@ export async function freePort(): Promise<number> {
 	return port;
 }
 
+/** Somebody listens. */
+export function isUp(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, "127.0.0.1", () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.on("error", () => resolve(false));
+	});
+}
+
 async function listening(port: number, child: ChildProcess, said: () => string): Promise<void> {
 	for (let i = 0; i < 200; i++) {
 		if (child.exitCode !== null) throw new Error(`the server ended: ${said()}`);
-		const isUp = await new Promise<boolean>((resolve) => {
-			const socket = connect(port, "127.0.0.1", () => {
-				socket.destroy();
-				resolve(true);
-			});
-			socket.on("error", () => resolve(false));
-		});
-		if (isUp) return;
+		if (await isUp(port)) return;
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 	throw new Error(`the server does not listen: ${said()}`);

@@ -92,6 +92,7 @@ interface Scope {
 const nameOf = ({ args: [name = ""] }: Directive): string => name.toLowerCase();
 const namesIn = (list: readonly Directive[]): readonly string[] => [...new Set(list.map(nameOf).filter(isSecurity))];
 const spelled = (list: readonly Directive[], name: string): string => list.find((one) => nameOf(one) === name)?.args[0] ?? name;
+const OUR_DOLLAR = `\${headguard_dollar}`;
 const CONTEXTS = ["http", "server", "location", "if", "limit_except"];
 
 export function lintNginx(text: string, file: string, readFile: ReadFile, wanted: Wanted | undefined): readonly Lint[] {
@@ -119,7 +120,7 @@ function lintAdded(one: Directive, add: Add, wanted: Wanted | undefined): void {
 	if (!isSecurity(name)) return;
 	if (!flags.includes("always")) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always behind its value.`);
 	// What a variable holds is not known here, but for our own dollar sign.
-	const text = value.replaceAll("${headguard_dollar}", "\u0000");
+	const text = value.replaceAll(OUR_DOLLAR, "\u0000");
 	const other = text.includes("$") ? undefined : drift(name, text.replaceAll("\u0000", "$"), wanted);
 	if (other !== undefined) add("edge/config-drift", one, other);
 }
