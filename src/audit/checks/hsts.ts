@@ -24,6 +24,11 @@ function read(seen: Seen): Hsts | undefined {
 	return { value, directives };
 }
 
+/** Seen as visitors see it: not on this machine, where a proxy that ends TLS may stand in front. */
+function isPublic({ probe, url }: Seen): boolean {
+	return ["page", "plain-http", "redirect"].includes(probe) && !/^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url);
+}
+
 function maxAgeOf({ directives }: Hsts): number | undefined {
 	const text = directives.get("max-age")?.[0]?.replace(/^"(.*)"$/, "$1");
 	return text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
@@ -41,7 +46,9 @@ export const hstsRules: readonly Rule[] = [
 		seen.secure && isAnswer(seen) && valuesOf(seen, HEADER).length === 0 ? `absent on https. Send max-age=${YEAR}; includeSubDomains.` : undefined,
 	),
 	rule(HEADER, "hsts/over-http", "warning", "Browsers ignore the header on plain http.", (seen) =>
-		!seen.secure && valuesOf(seen, HEADER).length > 0 ? "sent over plain http, where browsers ignore it. Redirect to https, and send it there." : undefined,
+		!seen.secure && isPublic(seen) && valuesOf(seen, HEADER).length > 0
+			? "sent over plain http, where browsers ignore it. Redirect to https, and send it there."
+			: undefined,
 	),
 	rule(HEADER, "hsts/empty", "error", "An empty value is ignored by browsers.", (seen) =>
 		read(seen)?.value.trim() === "" ? `empty, so browsers ignore it. Send max-age=${YEAR}; includeSubDomains.` : undefined,
