@@ -19,7 +19,7 @@ export interface InFolder {
 
 /** The built command in an empty folder of its own for each test, below the project so that its packages are found. */
 export function inFolder(name: string): InFolder {
-	const home = join(process.cwd(), "node_modules", ".headguard-test");
+	const home = join(process.cwd(), ".headguard-test");
 	let folder = "";
 	beforeEach(() => {
 		mkdirSync(home, { recursive: true });
