@@ -18,6 +18,7 @@ export default defineConfig([
 			audit: "src/audit/index.ts",
 			testing: "src/testing/index.ts",
 			edge: "src/edge/index.ts",
+			reports: "src/reports/index.ts",
 			helmet: "src/helmet/index.ts",
 			"helmet-exact": "src/helmet/exact.ts",
 		},

@@ -29,7 +29,7 @@ describe("the packed tarball", () => {
 	test("holds what it needs and nothing else", () => {
 		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
 		const shapes = files.map((file) => file.replace(/(?<=dist\/[a-z0-9]+-)[A-Z0-9]{8}(?=\.c?js)/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
-		const entries = ["audit", "edge", "helmet-exact", "helmet", "https", "index", "sources", "testing"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
+		const entries = ["audit", "edge", "helmet-exact", "helmet", "https", "index", "reports", "sources", "testing"].flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
 		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual([
 			"CHANGELOG.md",
 			"LICENSE",
@@ -38,7 +38,7 @@ describe("the packed tarball", () => {
 			"dist",
 			...["dist/cli.js", ...entries].sort(),
 			"docs",
-			...["audit", "behind-a-proxy", "ci", "codes", "headers", "moving-from-helmet", "moving-from-others", "presets", "recipes", "rules", "sources", "testing"].map((name) => `docs/${name}.md`),
+			...["audit", "behind-a-proxy", "ci", "codes", "headers", "moving-from-helmet", "moving-from-others", "presets", "recipes", "reports", "rules", "sources", "testing"].map((name) => `docs/${name}.md`),
 			"package.json",
 		]);
 	});

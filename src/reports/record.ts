@@ -1,0 +1,139 @@
+/** One report of a browser, flat: whatever the browser, and whichever of the three ways it came. */
+export interface ReportRecord {
+	/** As the Reporting API names it: `csp-violation`, `coop`, `permissions-policy-violation`, `network-error`, … */
+	readonly type: string;
+	/** `enforce`: something was stopped; `report`: it would have been. */
+	readonly disposition: "enforce" | "report";
+	/** The CSP directive, the feature, the kind of opener or embedder violation, the id of a deprecation. */
+	readonly directive: string;
+	/** What was blocked: `inline`, `eval` and the like, or an address without query and fragment. */
+	readonly blocked: string;
+	/** The page, without query and fragment. */
+	readonly document: string;
+	/** The script that did it, without query and fragment; a scheme alone where the browser says no more. */
+	readonly source: string;
+	readonly line: number;
+	readonly column: number;
+	/** The status of the page; 0: not known. */
+	readonly status: number;
+	/** What the browser says in words. */
+	readonly message: string;
+	/** The beginning of the code, where the policy has 'report-sample' and `samples` is on; nonces are taken out. */
+	readonly sample?: string | undefined;
+}
+
+const LONGEST_ADDRESS = 500;
+const LONGEST_TEXT = 200;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An own property alone: a report may hold any key. */
+function field(fields: Fields, ...names: readonly string[]): unknown {
+	for (const name of names) if (Object.hasOwn(fields, name) && fields[name] !== null) return fields[name];
+	return undefined;
+}
+
+/** A text without what steers terminals, and not too long. */
+function text(value: unknown, longest = LONGEST_TEXT): string {
+	return typeof value === "string" ? value.slice(0, longest).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?") : "";
+}
+
+/** Queries and fragments hold tokens, and names and passwords more so. */
+function address(value: unknown): string {
+	if (typeof value !== "string") return "";
+	const given = value.slice(0, 4096);
+	if (!/^(?:https?|wss?):/i.test(given) || !URL.canParse(given)) return text(given.replace(/[?#].*$/s, ""), LONGEST_TEXT);
+	const { origin, protocol, host, pathname } = new URL(given);
+	return text(`${origin === "null" ? `${protocol}//${host}` : origin}${pathname}`, LONGEST_ADDRESS);
+}
+
+function whole(value: unknown): number {
+	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}
+
+function disposition(fields: Fields): ReportRecord["disposition"] {
+	const said = field(fields, "disposition");
+	return said === "report" || said === "reporting" || field(fields, "reportOnly") === true ? "report" : "enforce";
+}
+
+/** What of a type says what was violated, and by what; the names that browsers use. */
+interface Shape {
+	readonly directive: readonly string[];
+	readonly blocked: readonly string[];
+	readonly message: readonly string[];
+}
+
+const SHAPES: ReadonlyMap<string, Shape> = new Map([
+	[
+		"csp-violation",
+		{
+			directive: ["effectiveDirective", "effective-directive", "violatedDirective", "violated-directive"],
+			blocked: ["blockedURL", "blocked-uri"],
+			message: [],
+		},
+	],
+	["csp-hash", { directive: ["destination"], blocked: ["subresourceURL", "subresource_url"], message: ["hash"] }],
+	["permissions-policy-violation", { directive: ["policyId", "featureId"], blocked: [], message: ["message"] }],
+	["potential-permissions-policy-violation", { directive: ["policyId", "featureId"], blocked: ["srcAttribute"], message: ["message"] }],
+	["document-policy-violation", { directive: ["policyId"], blocked: [], message: ["message"] }],
+	[
+		"coop",
+		{
+			directive: ["type"],
+			blocked: ["nextResponseURL", "previousResponseURL", "openeeURL", "openerURL", "otherDocumentURL", "initialPopupURL"],
+			message: ["effectivePolicy", "property"],
+		},
+	],
+	["coep", { directive: ["type"], blocked: ["blockedURL"], message: ["destination"] }],
+	["integrity-violation", { directive: ["destination"], blocked: ["blockedURL"], message: [] }],
+	["connection-allowlist", { directive: ["type"], blocked: ["connection", "url"], message: [] }],
+	["deprecation", { directive: ["id"], blocked: [], message: ["message"] }],
+	["intervention", { directive: ["id"], blocked: [], message: ["message"] }],
+	["crash", { directive: ["reason"], blocked: [], message: ["crash_report_api"] }],
+	["network-error", { directive: ["type"], blocked: [], message: ["phase"] }],
+]);
+
+const OTHER: Shape = { directive: ["id", "type"], blocked: [], message: ["message"] };
+
+function recordOf(type: string, url: unknown, body: Fields, samples: boolean): ReportRecord {
+	const shape = SHAPES.get(type) ?? OTHER;
+	const directive = text(field(body, ...shape.directive));
+	const sample = field(body, "sample", "script-sample");
+	return {
+		type,
+		disposition: disposition(body),
+		// Old browsers give the whole directive, sources and all.
+		directive: type === "csp-violation" ? (directive.split(" ", 1)[0] ?? "") : directive,
+		blocked: address(field(body, ...shape.blocked)),
+		document: address(field(body, "documentURL", "document-uri") ?? url),
+		source: address(field(body, "sourceFile", "source-file")),
+		line: whole(field(body, "lineNumber", "line-number")),
+		column: whole(field(body, "columnNumber", "column-number")),
+		status: whole(field(body, "statusCode", "status-code", "status_code")),
+		message: text(field(body, ...shape.message)),
+		...(samples && typeof sample === "string" && sample !== ""
+			? { sample: text(sample.replace(/nonce\s*=\s*(?:"[^"]*"?|'[^']*'?|\S+)/gi, "nonce=…"), 100) }
+			: {}),
+	};
+}
+
+/**
+ * The reports of a body, by their shape and not by what the request says they are: an array of the Reporting API, one object
+ * of it as WebKit sends it, or the one object of `report-uri`. Anything else is none.
+ *
+ * @param most no more than that are read.
+ */
+export function recordsOf(payload: unknown, { most, samples }: { readonly most: number; readonly samples: boolean }): readonly ReportRecord[] {
+	const list: readonly unknown[] = Array.isArray(payload) ? payload.slice(0, most) : [payload];
+	return list.flatMap((one) => {
+		if (!isFields(one)) return [];
+		const legacy = field(one, "csp-report");
+		if (isFields(legacy)) return [recordOf("csp-violation", undefined, legacy, samples)];
+		const [type, body] = [field(one, "type"), field(one, "body")];
+		return typeof type === "string" && /^[a-z][a-z-]{0,60}$/.test(type) && isFields(body) ? [recordOf(type, field(one, "url"), body, samples)] : [];
+	});
+}
