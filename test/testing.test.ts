@@ -67,7 +67,19 @@ describe.each(["supertest", "fetch", "light-my-request"])("%s", (library) => {
 			/^Content-Security-Policy, script-src:\n {2}received {2}script-src 'self'.*\n {2}missing {3}https:\/\/js\.pay\.example$/s,
 		);
 		expect(messageOf(() => expectCsp(response, "script-src", { lacks: ["'self'"] }))).toContain("  too much  'self'");
-		expect(messageOf(() => expectCsp(response, "worker-src"))).toContain("  received  no such directive");
+		// As browsers read it: by the directive that it falls back to, keywords in any case.
+		expectCsp(response, "scriptSrcElem", { contains: ["'SELF'"] });
+		expect(
+			messageOf(() => expectCsp({ headers: { "content-security-policy": "default-src 'UNSAFE-INLINE'" } }, "script-src", { lacks: ["'unsafe-inline'"] })),
+		).toContain("too much");
+		expect(messageOf(() => expectCsp({ headers: { "content-security-policy": "img-src *" } }, "script-src", { lacks: ["'unsafe-inline'"] }))).toContain(
+			"anything is allowed",
+		);
+		expect(messageOf(() => expectCsp({ headers: { "content-security-policy": "img-src *" } }, "sandbox"))).toContain("no such directive");
+		expect(() => expectCsp(response, "script-scr")).toThrow('"script-scr" is no directive. Did you mean "script-src"?');
+		expect(() => expectCsp(response, "script-src", { lacks: ["unsafe-inline"] })).toThrow("with single quotes");
+		expect(() => expectCsp(response, "script-src", { lack: ["x"] } as never)).toThrow('"lack" is no option. Did you mean "lacks"?');
+		expect(() => expectCsp(response, "script-src", { contains: "'self'" as never })).toThrow("Write a list such as");
 		expect(messageOf(() => expectCsp(response, "script-src", { reportOnly: true }))).toBe("Content-Security-Policy-Report-Only is absent");
 	});
 
@@ -118,7 +130,7 @@ describe("expectEveryResponse", () => {
 	test("fails with every finding", async () => {
 		const bare = appWith();
 		await expect(expectEveryResponse(bare as never)).rejects.toThrow(
-			/^the headers are not on every response:\n {2}csp\/missing {2}GET page\n {6}Content-Security-Policy: absent/,
+			/^not every response is in order:\n {2}csp\/missing {2}GET page\n {6}Content-Security-Policy: absent/,
 		);
 		const late = appWith();
 		late.use(headers as never);
@@ -127,6 +139,17 @@ describe("expectEveryResponse", () => {
 		await expectEveryResponse(weak as never);
 		await expect(expectEveryResponse(weak as never, { failOn: "warning" })).rejects.toThrow("referrer/unsafe");
 	});
+});
+
+test.each<[() => Promise<void>, string]>([
+	[() => expectEveryResponse({} as never), "expectEveryResponse: received"],
+	[() => expectEveryResponse(app as never, headers as never), "Write { policy: headers }."],
+	[() => expectEveryResponse(app as never, { failPath: "/fail" } as never), '"failPath" is no option. Did you mean "failingPath"?'],
+	[() => expectEveryResponse(app as never, { failOn: "warn" as never }), 'failOn: received "warn".'],
+	[() => expectEveryResponse(app as never, { failingPath: "/" }), "the route that was to fail answers 200"],
+	[() => expectEveryResponse(app as never, { paths: ["/nowhere"] }), "page answers 404, so there is nothing to judge"],
+])("what is held wrong is said, and does not pass: %#", async (run, message) => {
+	await expect(run()).rejects.toThrow(message);
 });
 
 test.each([undefined, null, 5, {}, { headers: null }])("%j is no response", (response) => {

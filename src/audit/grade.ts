@@ -50,7 +50,7 @@ const AREAS: readonly Area[] = [
 		applies: (site) => site.some((seen) => valuesOf(seen, "Access-Control-Allow-Origin").length > 0),
 	},
 	{ name: "cookies", points: 5, ids: /^cookie\//, emptiedBy: NEVER, applies: (site) => site.some((seen) => valuesOf(seen, "Set-Cookie").length > 0) },
-	{ name: "coverage", points: 10, ids: /^(?:consistency|edge|policy)\//, emptiedBy: /^(?:csp\/missing|xcto\/missing)$/ },
+	{ name: "coverage", points: 10, ids: /^(?:consistency|edge|policy|site)\//, emptiedBy: /^(?:csp\/missing|xcto\/missing)$/ },
 	{ name: "hygiene", points: 5, ids: /^(?:dup|leak|obsolete|cache|vary|header|sri|mixed)\//, emptiedBy: NEVER },
 ];
 

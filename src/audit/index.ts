@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { blockFor, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
-import { show } from "../core/text.ts";
+import { didYouMean, show } from "../core/text.ts";
 import type { SecureHeadersOptions } from "../options.ts";
 import { createPolicy } from "../policy.ts";
 import { type DomainOptions, domainOf } from "./domain.ts";
@@ -25,6 +25,30 @@ export interface AuditOptions extends ProbeOptions {
 	/** Judge the domain by what preload lists ask for, or by what they ask of those that want to leave. */
 	readonly preload?: DomainOptions | undefined;
 }
+
+/** Every option of `audit`. */
+export const AUDIT_OPTIONS: readonly (keyof AuditOptions)[] = [
+	"headers",
+	"paths",
+	"failingPath",
+	"staticPath",
+	"dataPath",
+	"logoutPath",
+	"uploadPath",
+	"allowedOrigin",
+	"timeout",
+	"maxTime",
+	"insecure",
+	"active",
+	"raw",
+	"assumeTls",
+	"resolve",
+	"direct",
+	"onProgress",
+	"ignore",
+	"expect",
+	"preload",
+];
 
 export interface AuditReport {
 	/** The page that was looked at, after redirects. */
@@ -59,13 +83,18 @@ export interface Shown {
  * judged as if it stood behind https.
  *
  * @throws {Unreachable} when the page gives no answer.
+ * @throws {TypeError} for an option that does not exist.
  * @throws {RangeError} when `ignore` names a rule that does not exist.
  * @example
  * const { passed, findings } = await audit(app);
  */
 export async function audit(target: string | URL | RequestListener | Server, options: AuditOptions = {}): Promise<AuditReport> {
+	const unknown = Object.keys(options).find((key) => !(AUDIT_OPTIONS as readonly string[]).includes(key));
+	// A mistyped one would look at less than was meant.
+	if (unknown !== undefined)
+		throw new TypeError(`${show(unknown)} is no option of audit.${didYouMean(unknown, AUDIT_OPTIONS)} There are ${AUDIT_OPTIONS.join(", ")}.`);
 	const ignored = ignoresOf(options.ignore ?? []);
-	if (typeof target === "string" || target instanceof URL) return look(new URL(target), options, ignored);
+	if (typeof target === "string" || target instanceof URL) return look(new URL(target), asBehindTls(new URL(target), options), ignored);
 	const server = target instanceof Server ? target : createServer(target);
 	const isOurs = !server.listening;
 	if (isOurs) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -79,6 +108,13 @@ export async function audit(target: string | URL | RequestListener | Server, opt
 	} finally {
 		if (isOurs) server.close();
 	}
+}
+
+/** What stands for https is asked as a proxy would ask: on this machine under a name, for nobody pins localhost. */
+function asBehindTls({ protocol, hostname }: URL, options: AuditOptions): AuditOptions {
+	if (options.assumeTls !== true || protocol === "https:") return options;
+	const isOwn = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+	return { ...options, headers: { ...(isOwn ? { Host: "app.example" } : {}), "X-Forwarded-Proto": "https", ...options.headers } };
 }
 
 function ignoresOf(given: readonly (string | Ignore)[]): readonly Ignore[] {
@@ -116,7 +152,7 @@ async function look(address: URL, options: AuditOptions, ignores: readonly Ignor
 	const all = judge(seen);
 	const { findings, ignored, stale } = withoutIgnored(all, ignores, new Date().toISOString().slice(0, 10));
 	return {
-		url: seen.find((one) => one.probe === "page")?.url ?? address.href,
+		url: seen.find((one) => one.probe === "page")?.url ?? address.origin,
 		passed: findings.every(({ severity }) => severity !== "error"),
 		findings,
 		ignored,

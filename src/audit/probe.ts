@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { OWN_FILE } from "./checks/consistency.ts";
 import { FOREIGN_ORIGIN, lookalikesOf } from "./checks/cors.ts";
 import { OTHER_HOST } from "./checks/redirect.ts";
 import { reportUris } from "./checks/reporting.ts";
@@ -51,16 +52,14 @@ const HOPS = 5;
 export async function probe(address: URL, options: ProbeOptions): Promise<readonly Seen[]> {
 	const send = senderOf(options);
 	const seen: Seen[] = [];
-	const page = await findPage(address, send, seen, options.headers?.["Host"]);
-	const target = new URL(page.url);
+	const { page, target, redirecting } = await findPage(address, send, seen, options.headers?.["Host"]);
 	seen.push(page);
 	for (const question of questionsFor(target, page, options)) await attempt(seen, () => send(target, question));
 	const http = plainOf(target, seen);
 	if (http !== undefined) await attempt(seen, () => send(http, { probe: "plain-http" }));
-	const redirecting = seen.find((one) => one.probe === "plain-http") ?? seen.find((one) => one.probe === "redirect");
+	const sent = redirecting ?? http;
 	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
-		if (redirecting !== undefined)
-			await attempt(seen, () => send(new URL(redirecting.url), { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
+		if (sent !== undefined) await attempt(seen, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
 	return seen;
 }
 
@@ -104,21 +103,38 @@ async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Pr
 	}
 }
 
+interface Found {
+	readonly page: Seen;
+	/** Where the page is; not as it is shown, but with its query. */
+	readonly target: URL;
+	/** The first address that redirects. */
+	readonly redirecting: URL | undefined;
+}
+
 /** The first answer that is no redirect; those before it are judged as well. */
-async function findPage(address: URL, send: Send, seen: Seen[], host: string | undefined): Promise<Seen> {
+async function findPage(address: URL, send: Send, seen: Seen[], host: string | undefined): Promise<Found> {
 	let url = address;
 	for (let hop = 0; hop <= HOPS; hop++) {
 		const page = await send(url, { probe: "page" });
-		const [location] = page.status >= 300 && page.status < 400 && page.status !== 304 ? valuesOf(page, "Location") : [];
-		if (location === undefined) return page;
-		if (!URL.canParse(location, url.href)) throw new Unreachable(`${url.origin} redirects to something that is no address`);
-		const next = new URL(location, url);
+		const location = locationOf(page);
+		if (location === undefined) return { page, target: url, redirecting: hop === 0 ? undefined : address };
 		seen.push({ ...page, probe: url.protocol === "http:" && hop === 0 ? "plain-http" : "redirect", direct: undefined });
-		if (!/^https?:$/.test(next.protocol)) throw new Unreachable(`${url.origin} redirects to ${next.protocol}, which is no web address`);
+		const next = nextOf(url, location);
 		// Under a name that was sent, the site is where the name was sent.
 		url = next.host === host ? new URL(`${next.pathname}${next.search}`, url.origin) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
+}
+
+function locationOf(page: Seen): string | undefined {
+	return page.status >= 300 && page.status < 400 && page.status !== 304 ? valuesOf(page, "Location")[0] : undefined;
+}
+
+function nextOf(url: URL, location: string): URL {
+	if (!URL.canParse(location, url.href)) throw new Unreachable(`${url.origin} redirects to something that is no address`);
+	const next = new URL(location, url);
+	if (!/^https?:$/.test(next.protocol)) throw new Unreachable(`${url.origin} redirects to ${next.protocol}, which is no web address`);
+	return next;
 }
 
 /** Where the same page would be over http; nowhere when that was seen, or when the port says nothing of it. */
@@ -130,7 +146,9 @@ function plainOf(target: URL, seen: readonly Seen[]): URL | undefined {
 function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly Ask[] {
 	const isOwn = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname);
 	const isRaw = options.raw ?? (options.active === true || isOwn);
-	const asset = options.staticPath ?? assetOf(page, target);
+	const own = assetOf(page, target);
+	const asset: readonly Ask[] =
+		options.staticPath === undefined && own !== undefined ? [{ probe: "static", path: own, sent: OWN_FILE }] : optional("static", options.staticPath);
 	return [
 		{ probe: "again" },
 		{ probe: "head", method: "HEAD" },
@@ -140,7 +158,7 @@ function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly 
 		{ probe: "malformed", path: "/%" },
 		...crossOrigin(options.allowedOrigin),
 		...optional("failing", options.failingPath),
-		...optional("static", asset),
+		...asset,
 		...optional("data", options.dataPath),
 		...optional("logout", options.logoutPath),
 		...optional("upload", options.uploadPath),

@@ -35,6 +35,19 @@ export interface Ask {
 	readonly raw?: string | undefined;
 }
 
+/** An address as reports show it: no user and password, and no values of a query, which may be tokens. */
+function shown(origin: string, path: string): string {
+	const [pathname = "", query] = path.split(/\?(.*)/s);
+	return `${origin}${pathname.replace(/#.*$/s, "")}${query === undefined ? "" : "?…"}`;
+}
+
+/** User and password of an address, as browsers send them. */
+function authorization({ username, password }: URL): Readonly<Record<string, string>> {
+	if (username === "" && password === "") return {};
+	const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+	return { Authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
 function portOf(url: URL): number {
 	return Number(url.port || (url.protocol === "https:" ? 443 : 80));
 }
@@ -55,10 +68,13 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 	const address = chosen(url, line);
 	return new Promise((resolve, reject) => {
 		const fail = (reason: string): void => reject(new Unreachable(`${url.origin}: ${reason}`));
-		const req = request(url.href, {
+		const req = request({
+			protocol: url.protocol,
+			hostname: url.hostname.replace(/[[\]]/g, ""),
+			port: portOf(url),
 			method,
 			path: path ?? `${url.pathname}${url.search}`,
-			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", ...line.headers, ...headers },
+			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...authorization(url), ...line.headers, ...headers },
 			agent: false,
 			maxHeaderSize: HEADER_LIMIT,
 			rejectUnauthorized: !line.insecure,
@@ -68,7 +84,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 		let isAnswered = false;
 		req.on("error", (error) => {
 			// What came until then is judged.
-			if (!isAnswered) fail(error.name === "AbortError" || error.name === "TimeoutError" ? `no answer in ${line.timeout / 1000} seconds` : error.message);
+			if (!isAnswered) fail(reasonOf(error, line.timeout));
 		});
 		req.on("response", (res) => {
 			isAnswered = true;
@@ -78,7 +94,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 				resolve({
 					probe,
 					method,
-					url: path === undefined ? url.href : `${url.origin}${path}`,
+					url: shown(url.origin, path ?? `${url.pathname}${url.search}`),
 					status: res.statusCode ?? 0,
 					fields: pairs(res.rawHeaders),
 					body: Buffer.concat(chunks).toString("utf8"),
@@ -96,6 +112,13 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 		});
 		req.end(payload);
 	});
+}
+
+function reasonOf(error: Error, timeout: number): string {
+	if (error.name === "AbortError" || error.name === "TimeoutError") return `no answer in ${timeout / 1000} seconds`;
+	return /wrong version number|packet length too long/.test(error.message)
+		? "speaks http there, not https. Write http://"
+		: error.message.split("\n", 1)[0]?.trim() || "no answer";
 }
 
 /** Always the one address, whatever the name. */

@@ -1,10 +1,13 @@
 import { AssertionError } from "node:assert";
 import type { RequestListener, Server } from "node:http";
 import { expectedText, isAsExpected } from "../audit/expected.ts";
-import { type AuditOptions, audit } from "../audit/index.ts";
+import { AUDIT_OPTIONS, type AuditOptions, audit } from "../audit/index.ts";
 import { type Fields, valuesOf } from "../audit/rule.ts";
 import { blockFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
-import { show } from "../core/text.ts";
+import { didYouMean, kebab, show } from "../core/text.ts";
+import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
+import { effective } from "../headers/csp/model.ts";
+import { isNonceOrHash } from "../headers/csp/sources.ts";
 import { parse } from "../headers/csp/text.ts";
 import type { SecureHeadersOptions } from "../options.ts";
 import { createPolicy } from "../policy.ts";
@@ -48,30 +51,58 @@ export interface CspExpectation {
 }
 
 /**
- * The directive of the response's policy has some sources, or lacks them. A directive that is absent has none;
- * fallbacks to default-src are not followed. Of several policies each one counts.
+ * The directive of the response's policy has some sources, or lacks them: its own list, or that of the directive that it falls back
+ * to, as browsers read it. Keywords are compared in any case. Of several policies each one counts.
  *
  * @throws {AssertionError} with the directive as it stands.
+ * @throws {TypeError} for a directive or a keyword that does not exist, which no policy would ever have.
  * @example
  * expectCsp(response, "script-src", { contains: ["https://js.pay.example"], lacks: ["'unsafe-inline'"] });
  */
-export function expectCsp(response: TestResponse, directive: string, { contains = [], lacks = [], reportOnly = false }: CspExpectation = {}): void {
-	const name = reportOnly ? `${CSP}-Report-Only` : CSP;
+export function expectCsp(response: TestResponse, directive: string, expectation: CspExpectation = {}): void {
+	refuseUnknown(expectation, ["contains", "lacks", "reportOnly"], "expectCsp");
+	const [contains, lacks] = [sourcesOf("contains", expectation.contains), sourcesOf("lacks", expectation.lacks)];
+	const key = kebab(directive).toLowerCase();
+	if (!DIRECTIVES.has(key)) throw new TypeError(`${show(directive)} is no directive.${didYouMean(key, [...DIRECTIVES.keys()])}`);
+	const name = expectation.reportOnly === true ? `${CSP}-Report-Only` : CSP;
 	const policies = valuesOf({ fields: linesOf(response) }, name).flatMap((value) => value.split(",").map(parse));
 	if (policies.length === 0) fail(`${name} is absent`, []);
-	const key = directive.toLowerCase();
 	for (const model of policies) {
-		const words = model.get(key)?.map(String);
+		const words = effective(model, key as DirectiveName)?.map((word) => comparable(String(word)));
 		const missing = contains.filter((source) => words?.includes(source) !== true);
-		const present = lacks.filter((source) => words?.includes(source) === true);
+		// Without a list, anything is allowed.
+		const present = lacks.filter((source) => words === undefined || words.includes(source));
 		const isThere = words !== undefined || contains.length + lacks.length > 0;
 		if (isThere && missing.length === 0 && present.length === 0) continue;
 		fail(`${name}, ${key}`, [
-			`  received  ${words === undefined ? "no such directive" : [key, ...words].join(" ")}`,
+			`  received  ${words === undefined ? "no such directive, so anything is allowed" : [key, ...words].join(" ")}`,
 			...missing.map((source) => `  missing   ${source}`),
 			...present.map((source) => `  too much  ${source}`),
 		]);
 	}
+}
+
+function sourcesOf(name: string, list: readonly string[] | undefined): readonly string[] {
+	if (list === undefined) return [];
+	if (!Array.isArray(list) || list.some((source) => typeof source !== "string"))
+		throw new TypeError(`${name}: received ${show(list)}. Write a list such as ["'self'"].`);
+	const bare = list.find((source) =>
+		/^(?:self|none|unsafe-[a-z-]+|strict-dynamic|wasm-unsafe-eval|report-sample|nonce-.*|sha(?:256|384|512)-.*)$/i.test(source),
+	);
+	if (bare !== undefined) throw new TypeError(`${name}: ${show(bare)} is read as a host. Write ${show(`'${bare}'`)}, with single quotes.`);
+	return list.map(comparable);
+}
+
+/** Nonces and hashes count by their letters; everything else in any case. */
+function comparable(source: string): string {
+	return isNonceOrHash(source) ? source : source.toLowerCase();
+}
+
+/** A mistyped option would assert nothing. */
+function refuseUnknown(options: object, known: readonly string[], name: string): void {
+	if (typeof options !== "object" || options === null) throw new TypeError(`${name}: received ${show(options)}. Write an object of options.`);
+	const unknown = Object.keys(options).find((key) => !known.includes(key));
+	if (unknown !== undefined) throw new TypeError(`${name}: ${show(unknown)} is no option.${didYouMean(unknown, known)} There are ${known.join(", ")}.`);
 }
 
 /**
@@ -110,14 +141,20 @@ export interface EveryResponseOptions extends Omit<AuditOptions, "expect"> {
  * @example
  * await expectEveryResponse(app, { policy: headers, failingPath: "/fail" });
  */
-export async function expectEveryResponse(app: RequestListener | Server, { policy, failOn = "error", ...options }: EveryResponseOptions = {}): Promise<void> {
+export async function expectEveryResponse(app: RequestListener | Server, given: EveryResponseOptions = {}): Promise<void> {
+	if (typeof app !== "function" && typeof (app as { listen?: unknown } | undefined)?.listen !== "function")
+		throw new TypeError(`expectEveryResponse: received ${show(app)}. Give the application, or its server.`);
+	if (typeof given === "function") throw new TypeError("expectEveryResponse: received a function in place of options. Write { policy: headers }.");
+	refuseUnknown(given, ["policy", "failOn", ...AUDIT_OPTIONS.filter((name) => name !== "expect")], "expectEveryResponse");
+	const { policy, failOn = "error", ...options } = given;
+	if (failOn !== "error" && failOn !== "warning") throw new TypeError(`failOn: received ${show(failOn)}. Write "error" or "warning".`);
 	const { findings } = await audit(app, { ...options, expect: policy });
 	// Express shows stack traces wherever it is not told that it runs in production, and tests are not.
 	const counted = findings.filter(({ id }) => id !== "leak/stack-trace" || process.env["NODE_ENV"] === "production");
 	const failing = counted.filter(({ severity }) => severity === "error" || (failOn === "warning" && severity === "warning"));
 	if (failing.length === 0) return;
 	fail(
-		"the headers are not on every response",
+		"not every response is in order",
 		failing.map(({ id, header, message, probe, method }) => `  ${id}  ${method} ${probe}\n      ${header === "" ? "" : `${header}: `}${message}`),
 	);
 }

@@ -498,6 +498,10 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 		{ probe: "data", page: [HTML, ["X-Content-Type-Options", "nosniff"]] },
 		{ probe: "data", page: [HTML, ["Referrer-Policy", "no-referrer"]] },
 	],
+	"site/unexpected-status": [
+		{ probe: "failing", status: 200 },
+		{ probe: "failing", status: 503 },
+	],
 	"consistency/trace": [
 		{ probe: "trace", method: "TRACE" },
 		{ probe: "trace", method: "TRACE", status: 405 },
@@ -575,7 +579,7 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"deploy/order": [deployed({ mountedBefore: ["GET /status"] }), deployed({})],
 	"deploy/node-env": [deployed({ nodeEnv: undefined }), deployed({})],
 	"deploy/trust-proxy": [deployed({ trustProxy: false, redirectsToHttps: true }), deployed({ trustProxy: 1, redirectsToHttps: true })],
-	"deploy/powered-by": [deployed({ hasPoweredBy: true }), deployed({})],
+	"deploy/powered-by": [deployed({ hasPoweredBy: true, mountedBefore: ["GET /status"] }), deployed({})],
 	"deploy/report-only": [deployed({}, ["Content-Security-Policy-Report-Only", GOOD]), deployed({}, ["Content-Security-Policy", GOOD])],
 	"deploy/dev-source": [
 		deployed({}, ["Content-Security-Policy", "connect-src ws://localhost:5173"]),

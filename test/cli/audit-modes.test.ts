@@ -56,7 +56,7 @@ describe("--expect", () => {
 		expect(serious(run).filter((id) => id.startsWith("policy/"))).toEqual(["policy/missing"]);
 		// Node answers malformed requests by itself: nothing else is missing.
 		const messages = json(run).findings.filter(({ id }) => id === "policy/missing");
-		expect(messages.every(({ message }) => /\((?:400|417|431)\)/.test(message))).toBe(true);
+		expect(messages.every(({ message }) => message.includes("protectServer"))).toBe(true);
 	});
 
 	test("a header that somebody else sends otherwise", async () => {
@@ -66,7 +66,7 @@ describe("--expect", () => {
 		});
 		app.set("trust proxy", true);
 		const run = await look(`http://127.0.0.1:${await listen(app)}/`, "--expect", "headers.mjs", ...HOST);
-		expect(json(run).findings.find(({ id }) => id === "policy/different")?.message).toContain('Referrer-Policy is "origin" on GET page (200); the policy says');
+		expect(json(run).findings.find(({ id }) => id === "policy/different")?.message).toContain('Referrer-Policy is "origin"; the policy says');
 	});
 });
 

@@ -40,7 +40,35 @@ function missingOn(seen: Seen, page: Seen, names: readonly string[]): readonly s
 	return names.filter((name) => (name !== HSTS || seen.secure) && valuesOf(page, name).length > 0 && valuesOf(seen, name).length === 0);
 }
 
+/** A file that the page names, and not whoever looks. */
+export const OWN_FILE = "the page's own file";
+
+/** What was named, and is not there: nothing would be judged, and all would seem well. */
+const NAMED: readonly Seen["probe"][] = ["page", "static", "data", "upload", "logout"];
+
+/** Malformed requests never reach a middleware. */
+function remedyOf({ probe, sent }: Seen): string {
+	return sent !== undefined && (probe === "malformed" || probe === "refused")
+		? "Node may have answered by itself: write protectServer(server, headers)."
+		: "Mount the middleware first, and keep the headers on errors.";
+}
+
 export const consistencyRules: readonly Rule[] = [
+	rule(
+		"",
+		"site/unexpected-status",
+		"error",
+		"What was to be judged is not there, or answers otherwise than it was said to.",
+		(seen) => {
+			const { probe, status, sent } = seen;
+			if (probe === "failing") return status >= 500 ? undefined : `the route that was to fail answers ${status}. Name one that answers 500.`;
+			const isMissing = status === 404 || status === 410 || (probe === "page" && status >= 500);
+			return NAMED.includes(probe) && isMissing && sent !== OWN_FILE
+				? `${probe} answers ${status}, so there is nothing to judge. Name a path that exists.`
+				: undefined;
+		},
+		LINK,
+	),
 	...KINDS.map(({ probe, id, severity, what, names }) =>
 		rule(
 			"",
@@ -51,9 +79,7 @@ export const consistencyRules: readonly Rule[] = [
 				const page = pageOf(site);
 				if (seen.probe !== probe || page === undefined || seen.expected !== undefined) return undefined;
 				const missing = missingOn(seen, page, names ?? (isDocument(seen) ? [...EVERYWHERE, ...ON_DOCUMENTS] : EVERYWHERE));
-				return missing.length === 0
-					? undefined
-					: `${missing.join(", ")}: on the page, and missing on ${seen.sent ?? what} (${seen.status}). Mount the middleware first, and keep the headers on errors.`;
+				return missing.length === 0 ? undefined : `${missing.join(", ")}: on the page, and missing on ${seen.sent ?? what} (${seen.status}). ${remedyOf(seen)}`;
 			},
 			LINK,
 		),

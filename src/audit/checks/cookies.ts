@@ -42,8 +42,8 @@ function cookieRule(id: string, severity: Severity, summary: string, check: (coo
 const ATTRIBUTES = ["expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"];
 
 export const cookieRules: readonly Rule[] = [
-	cookieRule("cookie/no-secure", "error", "The cookie is also sent over plain http.", ({ name, attributes }) =>
-		attributes.has("secure") ? undefined : `${called(name)} has no Secure, so it is sent over plain http as well. Add Secure.`,
+	cookieRule("cookie/no-secure", "error", "The cookie is also sent over plain http.", ({ name, attributes }, { secure }) =>
+		!secure || attributes.has("secure") ? undefined : `${called(name)} has no Secure, so it is sent over plain http as well. Add Secure.`,
 	),
 	cookieRule("cookie/session-no-httponly", "error", "Scripts may read the session, injected ones too.", ({ name, attributes }) =>
 		isSession(name) && !attributes.has("httponly") ? `${called(name)} looks like a session and has no HttpOnly. Add HttpOnly.` : undefined,

@@ -23,7 +23,9 @@ export const deployRules: readonly Rule[] = [
 			: `${mountedBefore.slice(0, 5).join(", ")}${mountedBefore.length > 5 ? " and more" : ""} stand${mountedBefore.length === 1 ? "s" : ""} before the policy. Write app.use(headers) first.`;
 	}),
 	deployRule("deploy/node-env", "error", "Express shows stack traces to visitors unless NODE_ENV is production.", ({ nodeEnv }) =>
-		nodeEnv === "production" ? undefined : `NODE_ENV is ${show(nodeEnv ?? "unset")}. Set it to production, here and where the application runs.`,
+		nodeEnv === "production"
+			? undefined
+			: `NODE_ENV is ${nodeEnv === undefined ? "not set" : show(nodeEnv)}. Set it to production, here and where the application runs.`,
 	),
 	deployRule(
 		"deploy/trust-proxy",
@@ -42,7 +44,8 @@ export const deployRules: readonly Rule[] = [
 		"deploy/powered-by",
 		"warning",
 		"Express names itself in each answer that is given before the policy.",
-		({ hasPoweredBy }) => (hasPoweredBy ? 'the application names Express. Write app.disable("x-powered-by").' : undefined),
+		({ hasPoweredBy, isMounted, mountedBefore }) =>
+			hasPoweredBy && !(isMounted === true && mountedBefore.length === 0) ? 'the application names Express. Write app.disable("x-powered-by").' : undefined,
 		"X-Powered-By",
 	),
 	deployRule(

@@ -62,7 +62,7 @@ const policy: readonly Rule[] = [
 			.map(({ name }) => name);
 		return missing.length === 0
 			? undefined
-			: `${missing.join(", ")}: in the policy, and missing on ${seen.method} ${seen.probe} (${seen.status}). Mount the middleware first, and let the proxy pass it on.`;
+			: `${missing.join(", ")}: in the policy, and missing. ${seen.sent !== undefined && ["malformed", "refused"].includes(seen.probe) ? "Node may have answered by itself: write protectServer(server, headers)." : "Mount the middleware first, and let the proxy pass it on."}`;
 	}),
 	expectation("policy/different", "error", "A header arrived otherwise than the policy says, byte for byte.", (expected, seen) => {
 		const other = expectedOf(expected, seen).find((one) => {
@@ -71,7 +71,7 @@ const policy: readonly Rule[] = [
 		});
 		return other === undefined
 			? undefined
-			: `${other.name} is ${valuesOf(seen, other.name).map(show).join(" and ")} on ${seen.method} ${seen.probe} (${seen.status}); the policy says ${show(expectedText(other))}. Find who else sends it.`;
+			: `${other.name} is ${valuesOf(seen, other.name).map(show).join(" and ")}; the policy says ${show(expectedText(other))}. Find who else sends it: a route's override, a handler, the proxy.`;
 	}),
 ];
 

@@ -106,7 +106,10 @@ export const markupRules: readonly Rule[] = [
 			.flatMap((value) => value.split(",").map(parse))
 			.map((model) => blockedInline(tags, model))
 			.find((one) => one !== undefined);
-		return found === undefined ? undefined : `${found} is blocked by the policy. Give it the nonce or a hash, or move it to a file.`;
+		if (found === undefined) return undefined;
+		return found.includes("=")
+			? `${found} is blocked by the policy; attributes take no nonce. Move it to a script or a style sheet.`
+			: `${found} is blocked by the policy. Give it the nonce or a hash, or move it to a file.`;
 	}),
 	onTags("Strict-Transport-Security", "hsts/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
 		metaOf(tags, "Strict-Transport-Security") === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",

@@ -35,6 +35,9 @@ function showing(body: string, options: SecureHeadersOptions = {}, head = HEAD):
 	app.set("env", "production");
 	app.disable("x-powered-by");
 	app.use(good(options));
+	app.get("/fail", () => {
+		throw new Error("broken");
+	});
 	app.get("/", (_req, res) => void res.type("html").send(`${head}${body.replaceAll("NONCE", String(res.locals["cspNonce"]))}`));
 	return app;
 }
@@ -50,7 +53,7 @@ function set(...fields: readonly (readonly [string, string | string[]])[]): Requ
 function raw(...fields: readonly (readonly [string, string])[]): RequestListener {
 	return (req, res) => {
 		const isPage = req.url === "/";
-		res.writeHead(isPage ? 200 : 404, fields.flat());
+		res.writeHead(isPage ? 200 : req.url === "/fail" ? 500 : 404, fields.flat());
 		res.end(isPage ? `${HEAD}<p>hello` : "");
 	};
 }
@@ -424,6 +427,7 @@ export const ZOO: readonly Animal[] = [
 			app.use(good(), (_req, res) => void res.type("html").send('{"name": "<b>"}'));
 			return app;
 		},
+		options: { failingPath: undefined },
 		ids: [...USUAL_QUIET, "type/json-as-html"],
 	},
 	{
@@ -462,6 +466,7 @@ export const ZOO: readonly Animal[] = [
 			app.get("/", (_req, res) => void res.type("html").send(pageOf(res)));
 			return app;
 		},
+		options: { failingPath: undefined },
 		ids: [...USUAL, "consistency/static"],
 	},
 	{
@@ -475,7 +480,7 @@ export const ZOO: readonly Animal[] = [
 			app.get("/", (_req, res) => void res.type("html").send(pageOf(res)));
 			return app;
 		},
-		options: { dataPath: "/data" },
+		options: { dataPath: "/data", failingPath: undefined },
 		ids: [...USUAL, "consistency/api"],
 	},
 	{
