@@ -22,8 +22,14 @@ export function problemOf({ id, path, until }: Ignore): string | undefined {
 	const ids = RULES.map((rule) => rule.id);
 	if (!ids.includes(id)) return `no rule has the id ${show(id)}.${didYouMean(id, ids)}`;
 	if (path !== undefined && !path.startsWith("/")) return `${show(path)} is no path. Write /${path}.`;
-	if (until === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(until) && !Number.isNaN(Date.parse(until)))) return undefined;
+	if (until === undefined || isDay(until)) return undefined;
 	return `${show(until)} is no day. Write it as 2027-01-31.`;
+}
+
+/** A day of the calendar; the 31st of February is none. */
+function isDay(text: string): boolean {
+	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 /** Findings without those that do not count; and entries that nothing needs any more, one sentence each. */
@@ -31,6 +37,8 @@ export function withoutIgnored(
 	findings: readonly Finding[],
 	entries: readonly Ignore[],
 	today: string,
+	/** Everything was looked at that the entries may mean: one that nothing needs is told. */
+	isWhole: boolean = true,
 ): { readonly findings: readonly Finding[]; readonly ignored: readonly Ignored[]; readonly stale: readonly string[] } {
 	const valid = entries.filter(({ until }) => until === undefined || until >= today);
 	const covering = (finding: Finding): Ignore | undefined => valid.find((entry) => covers(entry, finding));
@@ -43,7 +51,7 @@ export function withoutIgnored(
 		}),
 		stale: [
 			...entries.filter((entry) => !valid.includes(entry)).map((entry) => `${nameOf(entry)} was ignored until ${entry.until}, and counts again.`),
-			...unneeded.map((entry) => `${nameOf(entry)} is ignored, and was not found. Take it out.`),
+			...(isWhole ? unneeded : []).map((entry) => `${nameOf(entry)} is ignored, and was not found. Take it out.`),
 		],
 	};
 }

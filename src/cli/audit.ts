@@ -40,8 +40,17 @@ requests are sent to this machine, to others with --active only. Exit code 0: pa
 	async run(args) {
 		if (explained(args)) return 0;
 		const config = await readConfig(args.text("config"));
-		const [address = args.text("edge") ?? config.url, ...more] = args.positionals;
-		if (address === undefined || more.length > 0) throw new UsageError("one address is needed. Write headguard audit https://www.example.com.");
+		const [first, ...more] = args.positionals;
+		const edge = args.text("edge");
+		if (first !== undefined && edge !== undefined) throw new UsageError(`two addresses: ${JSON.stringify(first)} and --edge ${edge}. Write one of them.`);
+		if (more.length > 0) throw new UsageError(`${more.length + 1} addresses. Write one, and --path for more pages of it.`);
+		const address = first ?? edge ?? config.url;
+		if (address === undefined)
+			throw new UsageError(
+				args.has("origin")
+					? "--origin is the application behind a proxy. Write --edge https://www.example.com as well."
+					: "one address is needed. Write headguard audit https://www.example.com.",
+			);
 		const report = await look(addressOf(address), args, config, ignoresOf(args, config));
 		return writeReport(report, args.text("expect") ?? config.file ?? "package.json", args, config);
 	},
@@ -100,14 +109,21 @@ async function preloadOf(args: Args): Promise<DomainOptions | undefined> {
 
 function addressOf(text: string): URL {
 	const address = URL.canParse(text) ? new URL(text) : undefined;
-	if (address === undefined || !/^https?:$/.test(address.protocol))
-		throw new UsageError(`${JSON.stringify(text)} is no address. Write https://${text.replace(/^(?:[a-z][\w+.-]*:)?\/+/i, "") || "www.example.com"}.`);
+	if (address === undefined || !/^https?:$/.test(address.protocol)) throw new UsageError(`${JSON.stringify(text)} is no address. ${adviceFor(text)}`);
 	return address;
+}
+
+function adviceFor(text: string): string {
+	if (/^\.{0,2}\/|\.[cm]?[jt]s$/.test(text)) return `For a module, write headguard check ${text}.`;
+	const rest = text.replace(/^(?:[a-z][\w+.-]*:)?\/+/i, "") || "www.example.com";
+	return `Write ${/^(?:localhost|127\.)/.test(rest) ? "http" : "https"}://${rest}.`;
 }
 
 function pathOf(text: string | undefined): string | undefined {
 	if (text !== undefined && !/^\/[\x21-\x7e]*$/.test(text))
-		throw new UsageError(`${JSON.stringify(text)} is no path. Write /${text.replace(/^\/+/, "").replace(/[^\x21-\x7e]/g, "")}.`);
+		throw new UsageError(
+			`${JSON.stringify(text)} is no path. Write ${URL.canParse(text) ? new URL(text).pathname : `/${text.replace(/^\/+/, "").replace(/[^\x21-\x7e]/g, "")}`}.`,
+		);
 	return text;
 }
 

@@ -42,7 +42,7 @@ the configuration file is taken. Exit code 0: passed, 1: failed or refused, 2: n
 			...(file === undefined || loaded === undefined ? [] : [seenOfPolicy(file, loaded, args.has("deploy"))]),
 			...lintFiles(edges, args.text("server"), loaded?.compiled),
 		];
-		const judged = withoutIgnored(judge(site), ignores, new Date().toISOString().slice(0, 10));
+		const judged = withoutIgnored(judge(site), ignores, new Date().toISOString().slice(0, 10), false);
 		const name = file ?? edges[0] ?? "";
 		return writeReport(
 			{

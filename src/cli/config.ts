@@ -50,7 +50,7 @@ async function load(file: string): Promise<unknown> {
 function problemsIn(given: Readonly<Record<string, unknown>>): readonly string[] {
 	return Object.entries(given).flatMap(([key, value]) => {
 		if (TEXTS.includes(key)) return typeof value === "string" ? [] : [`${key}: write a text.`];
-		if (!LISTS.includes(key)) return [`${key} is not known.${didYouMean(key, [...TEXTS, ...LISTS])}`];
+		if (!LISTS.includes(key)) return [`${key} is not known.${didYouMean(key, [...TEXTS, ...LISTS])} There are ${[...TEXTS, ...LISTS].join(", ")}.`];
 		if (!Array.isArray(value)) return [`${key}: write a list.`];
 		return value.flatMap((entry: unknown, i) => (key === "paths" ? problemsOfPath(entry, i) : problemsOfIgnore(entry, i)));
 	});

@@ -1,9 +1,11 @@
+import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type CompiledPolicy, compile, compiledOf } from "../compile.ts";
 import { PolicyError } from "../core/errors.ts";
 import { isRecord } from "../core/text.ts";
+import { HEADERS } from "../headers/index.ts";
 import type { SecureHeadersOptions } from "../options.ts";
 import { createPolicy } from "../policy.ts";
 import { UsageError } from "./args.ts";
@@ -36,9 +38,20 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	// An application of Express has a method of that name.
 	const options = typeof named("options") === "function" ? undefined : named("options");
 	const source = (middleware ?? options ?? mounted) as PolicyModule["source"] | undefined;
-	if (source === undefined) throw new UsageError(`${file} exports no policy. Write export const headers = secureHeaders({ … });`);
+	if (source === undefined)
+		throw new UsageError(`${file} exports no policy${whatItIs(byDefault, application)}. Write export const headers = secureHeaders({ … });`);
 	return { compiled: compiledOf(source) ?? compile(createPolicy(source as never)), source, application, server: named("server") };
 }
+
+/** What was found in its place, where that is a common mistake. */
+function whatItIs(byDefault: unknown, application: Application | undefined): string {
+	if (application !== undefined) return ", but an application that mounts none for every path";
+	if (typeof byDefault === "function" && byDefault.name === "secureHeaders") return ", but secureHeaders itself, which is to be called";
+	if (typeof byDefault === "function") return ", but a function of another kind; middleware of headguard/helmet has no policy to judge before it runs";
+	return isRecord(byDefault) && Object.keys(byDefault).some((key) => OPTION_NAMES.includes(key)) ? ", but options by default; export them as options" : "";
+}
+
+const OPTION_NAMES = ["preset", ...HEADERS.map(({ key }) => key)];
 
 /** Express has a router, Connect a stack. */
 function isApplication(value: object): boolean {
@@ -84,5 +97,13 @@ function tsxBeside(path: string): string | undefined {
 }
 
 function unloadable(file: string, error: unknown): UsageError {
-	return new UsageError(`${file} cannot be loaded: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}.`);
+	if (/^https?:/.test(file)) return new UsageError(`${file} is an address. Write headguard audit ${file}.`);
+	if (!existsSync(file)) return new UsageError(`${file} cannot be loaded: there is no such file.`);
+	if (statSync(file).isDirectory()) return new UsageError(`${file} is a folder. Name the module in it.`);
+	if (!(error instanceof Error)) return new UsageError(`${file} cannot be loaded: ${String(error)}.`);
+	// The first place in the user's own files.
+	const [where] = /(?:file:\/\/)?\/[^\s()]+:\d+(?::\d+)?/.exec((error.stack ?? "").replace(error.message, "")) ?? [];
+	return new UsageError(
+		`${file} cannot be loaded: ${error.message.split("\n", 1)[0]}.${where === undefined || where.includes("/headguard/dist/") ? "" : ` At ${where.replace("file://", "")}.`}`,
+	);
 }

@@ -109,6 +109,24 @@ describe("what was asked", () => {
 		expect(JSON.stringify(report)).not.toContain("secret");
 	});
 
+	test("a user, a password and the values of a query go along, and are in no report", async () => {
+		const asked: string[] = [];
+		const guarded = appWith((req, res, next) => {
+			asked.push(`${req.url} ${req.headers.authorization}`);
+			if (req.headers.authorization === `Basic ${Buffer.from("user:s3cret").toString("base64")}`) next();
+			else res.status(401).end();
+		}, good());
+		const port = await serve(createHttpServer(guarded as RequestListener));
+		const report = await audit(`http://user:s3cret@127.0.0.1:${port}/?token=t0ken`);
+		expect(asked[0]).toMatch(/^\/\?token=t0ken Basic /);
+		expect(report.url).toBe(`http://127.0.0.1:${port}/?…`);
+		expect(JSON.stringify(report)).not.toMatch(/s3cret|t0ken/);
+	});
+
+	test("an option that does not exist is refused", async () => {
+		await expect(audit(appWith(), { failPath: "/fail" } as never)).rejects.toThrow('"failPath" is no option of audit.');
+	});
+
 	test("a server that listens already is not closed", async () => {
 		const server = createHttpServer(appWith(good())).listen(0);
 		await audit(server);

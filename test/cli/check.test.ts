@@ -120,7 +120,7 @@ describe("the configuration file", () => {
 		expect((await headguard("check", "--config", "other.mjs")).status).toBe(0);
 	});
 
-	test("an entry that has ended counts again, one that nothing needs is named", async () => {
+	test("an entry that has ended counts again", async () => {
 		write("headers.mjs", POLICY);
 		write(
 			"headguard.config.json",
@@ -134,7 +134,8 @@ describe("the configuration file", () => {
 		const run = await headguard("check", "headers.mjs");
 		expect(idsIn(run)).toContain("report/none");
 		expect(run.stdout).toContain("report/none was ignored until 2020-01-31, and counts again.");
-		expect(run.stdout).toContain("xcto/missing is ignored, and was not found. Take it out.");
+		// It may be needed by the audit, which shares the file.
+		expect(run.stdout).not.toContain("xcto/missing");
 	});
 
 	test("flags say why and how long as well", async () => {

@@ -1,12 +1,14 @@
 import type { Finding, Severity } from "../rule.ts";
 import { html } from "./html.ts";
-import { type Formatter, sentence, verdictLine } from "./report.ts";
+import { type Formatter, place as seenAt, sentence, verdictLine } from "./report.ts";
 import { sarif } from "./sarif.ts";
 import { text } from "./text.ts";
 
 const markdown: Formatter = ({ url, findings, grade }, verdict) => {
 	const plain = (cell: string): string => cell.replace(/[\\|`<>[\]*_&]/g, (character) => `&#${character.charCodeAt(0)};`);
-	const rows = findings.map(({ id, severity, header, message, probe }) => `| ${[severity, id, header, `${message} (${probe})`].map(plain).join(" | ")} |\n`);
+	const rows = findings.map(
+		(finding) => `| ${[finding.severity, finding.id, finding.header, `${finding.message} (${seenAt(finding)})`].map(plain).join(" | ")} |\n`,
+	);
 	const table = rows.length === 0 ? "" : `| severity | rule | header | finding |\n| --- | --- | --- | --- |\n${rows.join("")}\n`;
 	const graded = grade === undefined ? "" : `Grade **${grade.letter}**, ${grade.points} of 100.\n\n`;
 	return `## Security headers of ${plain(url)}\n\n${graded}${table}${verdictLine(verdict)}\n`;
@@ -21,7 +23,7 @@ function annotation(finding: Finding): string {
 	const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
 	const [, file, line] = (probe === "edge-file" ? /^(.*):(\d+)$/s.exec(url) : null) ?? [];
 	const place = file === undefined || line === undefined ? "" : `file=${property(file)},line=${line},`;
-	return `::${LEVELS[severity]} ${place}title=${property(id)}::${data(sentence(finding))}\n`;
+	return `::${LEVELS[severity]} ${place}title=${property(id)}::${data(`${sentence(finding)} (${seenAt(finding)})`)}\n`;
 }
 
 const junit: Formatter = ({ url, findings }, { errors }) => {

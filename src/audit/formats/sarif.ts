@@ -42,7 +42,7 @@ export const sarif: Formatter = (report) => {
 };
 
 function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: number): object {
-	const { id, severity, header, probe, method, url } = finding;
+	const { id, severity, header, probe, method, url, message } = finding;
 	const answer = responses.find((one) => one.probe === probe && one.url === url && one.method === method);
 	const isWeb = URL.canParse(url) && /^https?:/.test(url);
 	return {
@@ -53,7 +53,12 @@ function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: numb
 		locations: [{ physicalLocation: placeIn(probe === "edge-file" ? url : `${file}:1`) }],
 		// The same defect keeps its identity from run to run: no port, and no random path.
 		partialFingerprints: {
-			"headguardFinding/v1": [id, probe === "page" ? pathOf(url) : probe === "edge-file" ? url.replace(/:\d+$/, "") : probe, header].join(":"),
+			"headguardFinding/v1": [
+				id,
+				probe === "page" ? pathOf(url) : probe === "edge-file" ? url.replace(/:\d+$/, "") : probe,
+				header,
+				message.replace(/[^a-z]+/gi, "-").slice(0, 60),
+			].join(":"),
 		},
 		...(isWeb ? { webRequest: { protocol: "HTTP", version: "1.1", target: url, method } } : {}),
 		...(answer === undefined

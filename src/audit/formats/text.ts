@@ -29,7 +29,7 @@ function summary({ responses, grade, estimates }: Report, paint: Paint): string 
 
 function ignored({ ignored: hidden, stale }: Report): string {
 	const lines = [...hidden.map(({ id, reason }) => `  ${id}${reason === undefined ? "" : `: ${reason}`}\n`), ...stale.map((line) => `  ${line}\n`)];
-	return lines.length === 0 ? "" : `\nIgnored (${hidden.length})\n${lines.join("")}`;
+	return lines.length === 0 ? "" : `\nIgnored${hidden.length === 0 ? "" : ` (${hidden.length})`}\n${lines.join("")}`;
 }
 
 /** Lines that fit a terminal; a word that is longer stays whole, so that it can be copied. */
