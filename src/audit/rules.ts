@@ -76,8 +76,17 @@ function judgeOne(seen: Seen, site: Site): readonly Said[] {
 	return said.filter(({ rule }) => SAID_BETTER.get(rule.id)?.some((id) => ids.has(id)) !== true);
 }
 
+/** No honest header is longer, and no other one is worth the time. */
+const LONGEST_VALUE = 16_384;
+
+function clipped(seen: Seen): Seen {
+	if (seen.fields.every(([, value]) => value.length <= LONGEST_VALUE)) return seen;
+	return { ...seen, fields: seen.fields.map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)] as const) };
+}
+
 /** What the rules say of everything that was seen, the worst first. The same defect on further answers is told once. */
-export function judge(site: Site): readonly Finding[] {
+export function judge(given: Site): readonly Finding[] {
+	const site = given.map(clipped);
 	const findings = new Map<string, Finding>();
 	for (const seen of site) {
 		for (const { rule, text } of judgeOne(seen, site)) {

@@ -19,7 +19,9 @@ function read(seen: Seen): Hsts | undefined {
 	const directives = new Map<string, (string | undefined)[]>();
 	for (const part of value.split(";")) {
 		const [name = "", text] = part.split(/=(.*)/s).map((piece) => piece.trim());
-		directives.set(name.toLowerCase(), [...(directives.get(name.toLowerCase()) ?? []), text]);
+		const texts = directives.get(name.toLowerCase());
+		if (texts === undefined) directives.set(name.toLowerCase(), [text]);
+		else texts.push(text);
 	}
 	return { value, directives };
 }

@@ -43,7 +43,7 @@ export const leakRules: readonly Rule[] = [
 			: `the body of a ${seen.status} holds ${show(line.slice(0, 80))}. Set NODE_ENV=production, and answer errors by a handler of your own.`;
 	}),
 	rule("", "leak/default-error-page", "note", "The error page is the framework's own, which names it as well as a header would.", (seen) =>
-		["not-found", "failing", "malformed"].includes(seen.probe) && /<title>Error<\/title>[\s\S]*<pre>/.test(seen.body)
+		["not-found", "failing", "malformed"].includes(seen.probe) && /^[\s\S]{0,1000}?<title>Error<\/title>/.test(seen.body) && seen.body.includes("<pre>")
 			? "the page is the framework's own. Answer errors by a page of yours."
 			: undefined,
 	),

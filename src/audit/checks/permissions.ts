@@ -9,9 +9,12 @@ const SENSITIVE = ["camera", "microphone", "geolocation", "payment", "usb", "ser
 const MEMBER = /^([a-z][a-z0-9-]*)=(\*|self|\((?:\s*(?:self|src|\*|"[^"]*"))*\s*\)|"[^"]*")(?:;[a-z-]+=(?:"[^"]*"|[\w-]+))*$/;
 
 function members(seen: Seen): readonly string[] {
-	return valuesOf(seen, HEADER)
-		.flatMap((value) => value.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/))
-		.map((part) => part.trim());
+	return (
+		valuesOf(seen, HEADER)
+			// Commas inside double quotes belong to an address.
+			.flatMap((value) => value.match(/(?:[^",]|"[^"]*"?)+/g) ?? [value])
+			.map((part) => part.trim())
+	);
 }
 
 function listRule(id: string, severity: Severity, summary: string, check: (list: readonly string[], seen: Seen) => string | undefined): Rule {

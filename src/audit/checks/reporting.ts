@@ -25,7 +25,7 @@ function usedNames(seen: Seen): readonly string[] {
 
 /** Endpoint name → its address. */
 function definedNames(seen: Seen): ReadonlyMap<string, string> {
-	const modern = valuesOf(seen, ENDPOINTS).flatMap((value) => [...value.matchAll(/([a-z*][\w.*-]*)\s*=\s*"([^"]*)"/g)]);
+	const modern = valuesOf(seen, ENDPOINTS).flatMap((value) => [...value.matchAll(/(?<![\w.*-])([a-z*][\w.*-]{0,200})\s{0,20}=\s{0,20}"([^"]{0,2000})"/g)]);
 	return new Map(modern.map(([, name = "", url = ""]) => [name, url]));
 }
 
