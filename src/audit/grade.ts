@@ -1,4 +1,6 @@
-import { noncesOf } from "./checks/csp.ts";
+import { effective } from "../headers/csp/model.ts";
+import { isNonceOrHash } from "../headers/csp/sources.ts";
+import { parse } from "../headers/csp/text.ts";
 import { type Finding, isAnswer, type Site, valuesOf } from "./rule.ts";
 
 /** A grade for people. What fails is decided by severities alone, never by this. */
@@ -109,6 +111,6 @@ function letterOf(points: number, isStrictPage: boolean, findings: readonly Find
 
 /** Scripts are chosen by nonces or hashes, or there are none. */
 function isStrict(seen: Site[number]): boolean {
-	const policies = valuesOf(seen, "Content-Security-Policy").join();
-	return noncesOf(seen).length > 0 || /'sha(?:256|384|512)-|(?:script|default)-src 'none'/.test(policies);
+	const lists = valuesOf(seen, "Content-Security-Policy").flatMap((value) => value.split(",").map((text) => effective(parse(text), "script-src-elem") ?? []));
+	return lists.some((list) => list.some(isNonceOrHash) || list.join() === "'none'");
 }

@@ -25,7 +25,14 @@ const SHOWN =
 
 /** The headers that a report shows, cookies without their values. */
 export function shownFields({ fields }: Seen): Fields {
-	return fields
-		.filter(([name]) => SHOWN.test(name))
-		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? value.replace(/^([^=;]*=)?[^;]*/, "$1…") : value)] as const);
+	return fields.filter(([name]) => SHOWN.test(name)).map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? shownCookie(value) : value)] as const);
+}
+
+/** Attributes whose values are nobody's secret; whatever else stands in the line may be another cookie. */
+const PLAIN = /^(?:secure|httponly|partitioned|path=[\w/.-]*|domain=[\w.-]*|max-age=-?\d*|samesite=\w*|priority=\w*|expires=\w{3,9},? [\w: -]*)$/i;
+
+function shownCookie(line: string): string {
+	const [pair = "", ...rest] = line.split(";");
+	const name = pair.includes("=") ? `${pair.split("=", 1)[0]}=` : "";
+	return [`${name}…`, ...rest.map((part) => (PLAIN.test(part.trim()) ? part.trim() : "…"))].join("; ");
 }

@@ -50,30 +50,38 @@ const HOPS = 5;
 
 /** Asks for everything that the rules look at. @throws {Unreachable} when the page itself gives no answer. */
 export async function probe(address: URL, options: ProbeOptions): Promise<readonly Seen[]> {
-	const send = senderOf(options);
+	const unanswered: Probe[] = [];
+	const send = senderOf(address, options, unanswered);
 	const seen: Seen[] = [];
-	const { page, target, redirecting } = await findPage(address, send, seen, options.headers?.["Host"]);
+	const { page, target, redirecting } = await findPage(address, send, seen, options);
 	seen.push(page);
-	for (const question of questionsFor(target, page, options)) await attempt(seen, () => send(target, question));
+	const isElsewhere = target.hostname !== address.hostname;
+	// Nobody asked to wake the people of another host.
+	for (const question of questionsFor(target, page, isElsewhere ? { ...options, active: false, raw: false } : options))
+		await attempt(seen, () => send(target, question));
 	const http = plainOf(target, seen);
 	if (http !== undefined) await attempt(seen, () => send(http, { probe: "plain-http" }));
 	const sent = redirecting ?? http;
 	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
 		if (sent !== undefined) await attempt(seen, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
-	return seen;
+	// What nobody answered is part of what was seen: it must not pass for fine.
+	return seen.map((one) => (one === page ? { ...one, unanswered } : one));
 }
 
 type Send = (url: URL, question: Ask) => Promise<Seen>;
 
 /** Sends within the time that is left; in front of a proxy, to the application as well. */
-function senderOf(options: ProbeOptions): Send {
+function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Send {
 	const end = Date.now() + (options.maxTime ?? MAX_TIME);
 	const direct = options.direct === undefined ? undefined : new URL(options.direct);
-	const line = (): Line => {
+	const own = { ...options.headers };
+	const secrets = secretsIn(own);
+	const line = (url: URL): Line => {
 		const left = end - Date.now();
 		if (left <= 0) throw new Unreachable("there is no time left");
 		return {
-			headers: options.headers ?? {},
+			// What was given for one host is not for another, nor for the wire.
+			headers: isSameSite(address, url, own["Host"]) ? own : {},
 			timeout: Math.min(options.timeout ?? TIMEOUT, left),
 			insecure: options.insecure === true,
 			assumeTls: options.assumeTls === true,
@@ -82,10 +90,37 @@ function senderOf(options: ProbeOptions): Send {
 	};
 	return async (url, question) => {
 		options.onProgress?.(question.probe);
-		const answer = await ask(url, question, line());
+		const answer = redacted(await answered(question.probe, () => ask(url, question, line(url))), secrets);
 		if (direct === undefined || ["plain-http", "redirect", "other-host"].includes(question.probe)) return answer;
-		return { ...answer, direct: await askDirectly(direct, url, question, line()) };
+		const behind = await askDirectly(direct, url, question, line(url));
+		if (behind === undefined) unanswered.push(question.probe);
+		return { ...answer, direct: behind === undefined ? undefined : redacted(behind, secrets) };
 	};
+	async function answered(probe: Probe, run: () => Promise<Seen>): Promise<Seen> {
+		try {
+			return await run();
+		} catch (error) {
+			if (error instanceof Unreachable && /no answer in|no time left/.test(error.message)) unanswered.push(probe);
+			throw error;
+		}
+	}
+}
+
+/** The host that was named, and no way back from https. */
+function isSameSite(address: URL, url: URL, host: string | undefined): boolean {
+	return (url.hostname === address.hostname || url.host === host) && !(address.protocol === "https:" && url.protocol === "http:");
+}
+
+/** What was sent and must not come back in a report: values of headers, and their parts. */
+function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
+	const values = Object.entries(headers).flatMap(([name, value]) => (/^(?:host|x-forwarded-proto)$/i.test(name) ? [] : [value, ...value.split(/[\s;=,]+/)]));
+	return [...new Set(values)].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
+}
+
+function redacted(seen: Seen, secrets: readonly string[]): Seen {
+	if (secrets.length === 0) return seen;
+	const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
+	return { ...seen, fields: seen.fields.map(([name, value]) => [name, hide(value)] as const), body: hide(seen.body) };
 }
 
 /** The application, asked as its proxy would ask it. */
@@ -112,16 +147,17 @@ interface Found {
 }
 
 /** The first answer that is no redirect; those before it are judged as well. */
-async function findPage(address: URL, send: Send, seen: Seen[], host: string | undefined): Promise<Found> {
+async function findPage(address: URL, send: Send, seen: Seen[], { headers, assumeTls }: ProbeOptions): Promise<Found> {
 	let url = address;
 	for (let hop = 0; hop <= HOPS; hop++) {
 		const page = await send(url, { probe: "page" });
 		const location = locationOf(page);
 		if (location === undefined) return { page, target: url, redirecting: hop === 0 ? undefined : address };
-		seen.push({ ...page, probe: url.protocol === "http:" && hop === 0 ? "plain-http" : "redirect", direct: undefined });
 		const next = nextOf(url, location);
+		const isToHttps = url.protocol === "http:" && hop === 0 && assumeTls !== true && next.origin !== url.origin;
+		seen.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
 		// Under a name that was sent, the site is where the name was sent.
-		url = next.host === host ? new URL(`${next.pathname}${next.search}`, url.origin) : next;
+		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, url.origin) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
 }

@@ -44,8 +44,16 @@ function shown(origin: string, path: string): string {
 /** User and password of an address, as browsers send them. */
 function authorization({ username, password }: URL): Readonly<Record<string, string>> {
 	if (username === "" && password === "") return {};
-	const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+	const pair = `${decoded(username)}:${decoded(password)}`;
 	return { Authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }
 
 function portOf(url: URL): number {
@@ -78,8 +86,12 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 			agent: false,
 			maxHeaderSize: HEADER_LIMIT,
 			rejectUnauthorized: !line.insecure,
-			signal: AbortSignal.timeout(line.timeout),
+			signal: AbortSignal.timeout(Math.ceil(line.timeout)),
 			...(address === undefined ? {} : { lookup: lookupOf(address) }),
+		});
+		req.on("upgrade", (_res, socket) => {
+			socket.destroy();
+			fail("answers by another protocol than HTTP");
 		});
 		let isAnswered = false;
 		req.on("error", (error) => {

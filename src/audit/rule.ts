@@ -46,6 +46,8 @@ export interface Seen {
 	readonly secure: boolean;
 	/** What was special about the request, where more than one was asked for the same reason: an origin, a defect. */
 	readonly sent?: string | undefined;
+	/** Questions that were not answered in time, on the page. */
+	readonly unanswered?: readonly Probe[] | undefined;
 	/** The same question, answered by the application itself without its proxy. */
 	readonly direct?: Seen | undefined;
 	/** What the policy says that this response has. */

@@ -36,7 +36,12 @@ const ANSWERING = ["serveStatic", "corsMiddleware", "router", "handle"];
 
 function layersOf(application: Application): readonly Layer[] {
 	// Express 4 throws when `router` is read.
-	return application._router?.stack ?? application.stack ?? application.router?.stack ?? [];
+	if (application._router !== undefined || application.stack !== undefined) return application._router?.stack ?? application.stack ?? [];
+	try {
+		return application.router?.stack ?? [];
+	} catch {
+		return [];
+	}
 }
 
 function routeOf({ route }: Layer): Route | undefined {
@@ -64,7 +69,7 @@ export function deploymentOf(compiled: CompiledPolicy, application: Application 
 	const settings = application?.settings ?? {};
 	return {
 		mountedBefore: first === -1 ? [] : layers.slice(0, first).flatMap(answeringName),
-		isMounted: application === undefined ? undefined : first !== -1,
+		isMounted: application === undefined ? undefined : compiledOf(layers[first]?.handle) === compiled,
 		nodeEnv,
 		trustProxy: settings["trust proxy"],
 		hasPoweredBy: settings["x-powered-by"] === true,

@@ -123,6 +123,40 @@ describe("what was asked", () => {
 		expect(JSON.stringify(report)).not.toMatch(/s3cret|t0ken/);
 	});
 
+	test("what is sent to one host is not sent to another, and does not come back in the report", async () => {
+		const heard: (string | undefined)[] = [];
+		const other = await serve(
+			createHttpServer((req, res) => {
+				heard.push(req.headers.authorization);
+				res.end();
+			}),
+		);
+		const first = await serve(
+			createHttpServer((req, res) => res.writeHead(302, { Location: `http://localhost:${other}/`, Server: `Echo/1.0 ${req.headers.authorization}` }).end()),
+		);
+		const report = await audit(`http://127.0.0.1:${first}/`, { headers: { Authorization: "Bearer s3cret-t0ken" }, active: true });
+		expect(heard.length).toBeGreaterThan(0);
+		expect(heard.filter((value) => value !== undefined)).toEqual([]);
+		expect(JSON.stringify(report)).not.toContain("s3cret-t0ken");
+	});
+
+	test("a relative redirect is no plain http, cookies that stand in one line keep their values, and 101 ends nothing", async () => {
+		const app = appWith(good(), (req, res, next) => (req.path === "/start" ? void res.redirect("/") : next()));
+		expect(serious(await audit(app, { logoutPath: "/start" }))).toEqual([]);
+		const joined = appWith(good(), (_req, res, next) => {
+			res.setHeader("Set-Cookie", "a=b; Secure; Path=/, session=s3cret; HttpOnly");
+			next();
+		});
+		expect(JSON.stringify(await audit(joined))).not.toContain("s3cret");
+		const switching = await serve(
+			createHttpServer((req, res) => {
+				if (req.headers.origin === undefined) res.end("<p>");
+				else res.socket?.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+			}),
+		);
+		expect((await audit(`http://127.0.0.1:${switching}/`, { timeout: 1000 })).responses.length).toBeGreaterThan(3);
+	});
+
 	test("an option that does not exist is refused", async () => {
 		await expect(audit(appWith(), { failPath: "/fail" } as never)).rejects.toThrow('"failPath" is no option of audit.');
 	});

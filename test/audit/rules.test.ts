@@ -498,6 +498,7 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 		{ probe: "data", page: [HTML, ["X-Content-Type-Options", "nosniff"]] },
 		{ probe: "data", page: [HTML, ["Referrer-Policy", "no-referrer"]] },
 	],
+	"site/unanswered": [{ unanswered: ["not-found"] }, { unanswered: [] }],
 	"site/unexpected-status": [
 		{ probe: "failing", status: 200 },
 		{ probe: "failing", status: 503 },

@@ -101,9 +101,10 @@ describe("--origin and --edge", () => {
 		expect(findings.find(({ id }) => id === "dup/origin")?.message).toContain("X-Content-Type-Options: the application sends");
 	});
 
-	test("an origin that is down is no reason to end", async () => {
+	test("an origin that is down is said, and is no pass", async () => {
 		const edge = await listen(appWith(good()));
-		expect((await look("--origin", "http://127.0.0.1:1", "--edge", `http://127.0.0.1:${edge}`, ...HOST)).status).toBe(0);
+		const run = await look("--origin", "http://127.0.0.1:1", "--edge", `http://127.0.0.1:${edge}`, ...HOST);
+		expect([run.status, serious(run)]).toEqual([1, expect.arrayContaining(["site/unanswered"])]);
 	});
 });
 

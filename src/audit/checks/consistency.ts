@@ -40,6 +40,18 @@ function missingOn(seen: Seen, page: Seen, names: readonly string[]): readonly s
 	return names.filter((name) => (name !== HSTS || seen.secure) && valuesOf(page, name).length > 0 && valuesOf(seen, name).length === 0);
 }
 
+const unanswered = rule(
+	"",
+	"site/unanswered",
+	"error",
+	"Questions were not answered in time, so what they are about was not judged.",
+	(seen) =>
+		seen.unanswered !== undefined && seen.unanswered.length > 0
+			? `no answer in time: ${[...new Set(seen.unanswered)].join(", ")}. Raise --timeout and --max-time, or see why, and whether --origin is up.`
+			: undefined,
+	LINK,
+);
+
 /** A file that the page names, and not whoever looks. */
 export const OWN_FILE = "the page's own file";
 
@@ -54,6 +66,7 @@ function remedyOf({ probe, sent }: Seen): string {
 }
 
 export const consistencyRules: readonly Rule[] = [
+	unanswered,
 	rule(
 		"",
 		"site/unexpected-status",

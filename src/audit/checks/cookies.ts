@@ -35,8 +35,20 @@ function cookiesOf(seen: Seen): readonly Cookie[] {
 	});
 }
 
+/** Not taken back: a cookie that ends at once holds nothing. */
+function isSet({ attributes }: Cookie): boolean {
+	const [age, expires] = [attributes.get("max-age"), attributes.get("expires")];
+	return !(age !== undefined && Number(age) <= 0) && !(expires !== undefined && Date.parse(expires) < Date.now() - 60_000);
+}
+
 function cookieRule(id: string, severity: Severity, summary: string, check: (cookie: Cookie, seen: Seen) => string | undefined): Rule {
-	return { ...rule(HEADER, id, severity, summary, () => undefined), check: (seen) => cookiesOf(seen).flatMap((cookie) => check(cookie, seen) ?? []) };
+	return {
+		...rule(HEADER, id, severity, summary, () => undefined),
+		check: (seen) =>
+			cookiesOf(seen)
+				.filter(isSet)
+				.flatMap((cookie) => check(cookie, seen) ?? []),
+	};
 }
 
 const ATTRIBUTES = ["expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority"];
@@ -80,7 +92,7 @@ export const cookieRules: readonly Rule[] = [
 	),
 	cookieRule("cookie/shared-cacheable", "error", "A shared cache may hand the cookie to everybody.", ({ name }, seen) => {
 		const cache = cacheOf(seen);
-		const isShared = (cache.has("public") || cache.has("s-maxage")) && !cache.has("private") && !cache.has("no-store");
+		const isShared = (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
 		return isShared ? `${called(name)} is set by a response that shared caches may keep. Send Cache-Control: private, or no-store.` : undefined;
 	}),
 	cookieRule("cookie/malformed", "warning", "An attribute is not one that browsers know, or not as they read it.", ({ name, attributes, repeated }) => {

@@ -35,7 +35,7 @@ export const isolationRules: readonly Rule[] = [
 	oneToken(COEP, "coep", ["require-corp", "credentialless", "unsafe-none"]),
 	rule(COEP, "isolation/incomplete", "warning", "Cross-Origin-Embedder-Policy isolates only beside Cross-Origin-Opener-Policy same-origin.", (seen) => {
 		const isRequested = /^(?:require-corp|credentialless)/.test(valuesOf(seen, COEP)[0] ?? "");
-		return isRequested && !valuesOf(seen, COOP)[0]?.startsWith("same-origin")
+		return isRequested && valuesOf(seen, COOP)[0]?.split(";", 1)[0]?.trim() !== "same-origin"
 			? `${COEP} is sent without ${COOP}: same-origin, so the page is not isolated. Send both, or neither.`
 			: undefined;
 	}),

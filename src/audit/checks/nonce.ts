@@ -63,7 +63,7 @@ export const nonceRules: readonly Rule[] = [
 		"A response with a nonce may be stored by shared caches, which hand one nonce to everybody.",
 		(seen) => {
 			const cache = cacheOf(seen);
-			const isShared = (cache.has("public") || cache.has("s-maxage")) && !cache.has("private") && !cache.has("no-store");
+			const isShared = (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
 			return isAnswer(seen) && noncesOf(seen).length > 0 && isShared
 				? `${show(valuesOf(seen, "Cache-Control").join(", "))} lets shared caches keep a page with a nonce. Send private or no-store.`
 				: undefined;

@@ -34,7 +34,7 @@ export const redirectRules: readonly Rule[] = [
 		},
 	),
 	rule(HEADER, "redirect/insecure-hop", "error", "A redirect goes back to plain http, where anybody on the way may change it.", (seen) =>
-		seen.secure && targetOf(seen)?.protocol === "http:"
+		seen.secure && targetOf(seen)?.protocol === "http:" && /^http:/i.test(valuesOf(seen, HEADER)[0] ?? "")
 			? `https redirects to ${show(valuesOf(seen, HEADER)[0])}, which is plain http. Write https, or a path alone.`
 			: undefined,
 	),

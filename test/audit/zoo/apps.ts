@@ -498,15 +498,7 @@ export const ZOO: readonly Animal[] = [
 			appWith(good(), (req, res, next) =>
 				req.path === "/" ? void res.redirect(`http://${req.headers["x-forwarded-host"] ?? req.headers.host}/data`) : next(),
 			),
-		ids: [
-			"csp/default-src-not-none",
-			"csp/no-trusted-types",
-			"csp/script-self",
-			"leak/default-error-page",
-			"redirect/first-hop",
-			"redirect/host-reflected",
-			"redirect/insecure-hop",
-		],
+		ids: ["csp/default-src-not-none", "csp/no-trusted-types", "csp/script-self", "leak/default-error-page", "redirect/host-reflected", "redirect/insecure-hop"],
 	},
 	{
 		what: "TRACE that answers",
