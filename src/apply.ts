@@ -76,7 +76,10 @@ export function chooseBlock(req: RequestLike, compiled: CompiledPolicy, quiet = 
 	// The server guard comes before the framework has said which proxies it trusts.
 	const seen = evidence(req, compiled.policy.secure);
 	if (typeof seen === "object" && !quiet) report(compiled, req, seen.code, undefined, seen.detail);
-	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req));
+	// By chance, and not for each visitor: a reload may report what the page before did not.
+	const isSilent = compiled.silentBlocks !== undefined && Math.random() >= compiled.policy.reportFraction;
+	const blocks = isSilent ? compiled.silentBlocks : compiled.blocks;
+	return blockFor({ blocks }, seen === "https", seen !== "http" && !isLocalHost(req));
 }
 
 /**

@@ -47,6 +47,8 @@ export interface CompiledPolicy {
 	readonly remove: readonly { readonly name: string; readonly lowerName: string }[];
 	/** One block for each kind of transport; see `blockFor`. */
 	readonly blocks: readonly HeaderBlock[];
+	/** The blocks of responses that ask for no reports, where only a share does. */
+	readonly silentBlocks: readonly HeaderBlock[] | undefined;
 	/** Some block has a nonce slot. */
 	readonly hasNonce: boolean;
 	/** What each request is asked before its handlers run. */
@@ -58,12 +60,13 @@ export interface CompiledPolicy {
 }
 
 export function compile(policy: Policy): CompiledPolicy {
-	const blocks = TRANSPORTS.map((transport) => compileBlock(compileHeaders(policy, transport, (key) => !policy.edge.includes(key))));
+	const blocks = compileBlocks(policy);
 	const hasNonce = blocks.some((block) => block.hasNonce);
 	return {
 		policy,
 		remove: policy.remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
 		blocks,
+		silentBlocks: policy.silent === undefined ? undefined : compileBlocks(policy.silent),
 		hasNonce,
 		asks: asksOf(policy),
 		mounted: { ever: false },
@@ -71,8 +74,17 @@ export function compile(policy: Policy): CompiledPolicy {
 	};
 }
 
-export function blockFor({ blocks }: CompiledPolicy, secure: boolean, pinnable: boolean): HeaderBlock {
+function compileBlocks(policy: Policy): readonly HeaderBlock[] {
+	return TRANSPORTS.map((transport) => compileBlock(compileHeaders(policy, transport, (key) => !policy.edge.includes(key))));
+}
+
+export function blockFor({ blocks }: Pick<CompiledPolicy, "blocks">, secure: boolean, pinnable: boolean): HeaderBlock {
 	return blocks[(secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
+}
+
+/** The same for each answer to whether this response asks for reports: that first. */
+export function blocksFor({ blocks, silentBlocks }: CompiledPolicy, secure: boolean, pinnable: boolean): readonly HeaderBlock[] {
+	return [blocks, silentBlocks ?? []].filter(({ length }) => length > 0).map((list) => blockFor({ blocks: list }, secure, pinnable));
 }
 
 /** Headers as bytes of HTTP/1, without a nonce. */

@@ -39,11 +39,14 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	 * CSP of other requests through `report-uri`. Headers that name an endpoint themselves keep it.
 	 * The endpoint named `default` also hears of crashes, deprecations and interventions.
 	 *
+	 * `fraction` is the share of the responses that ask for reports, by chance: 0.1 is one in ten. The others carry the same policy
+	 * without what this option adds. 1 unless you say otherwise.
+	 *
 	 * @defaultValue false
 	 * @example { endpoint: "/_reports" }
 	 * @see {@link https://www.w3.org/TR/reporting-1/}
 	 */
-	readonly reporting?: false | { readonly endpoint: string; readonly name?: string | undefined } | undefined;
+	readonly reporting?: false | { readonly endpoint: string; readonly name?: string | undefined; readonly fraction?: number | undefined } | undefined;
 
 	/**
 	 * Headers, by option name, whose value the application cannot change: what handlers, proxied

@@ -26,7 +26,17 @@ export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode
 	const root = reporter.at(mode);
 	const changed = guarded(root, () => applyPatch(base, patch, mode, root));
 	if (errors.length > 0 || changed === undefined) throw new PolicyError(errors);
-	return Object.freeze({ ...base, ...changed, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+	const silent = base.silent === undefined ? undefined : overrideSilent(base.silent, patch, mode);
+	return Object.freeze({ ...base, ...changed, silent, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+}
+
+/** A patch that refers to an endpoint which only reporting responses define goes with reports on all of them. */
+function overrideSilent(silent: Policy, patch: PolicyPatch, mode: PatchMode): Policy | undefined {
+	try {
+		return overridePolicy(silent, patch, mode);
+	} catch {
+		return undefined;
+	}
 }
 
 function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Reporter): Pick<Policy, "models" | "asking" | "derived"> | undefined {

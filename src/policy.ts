@@ -18,6 +18,10 @@ export interface Policy {
 	readonly asking: Models;
 	/** Option names of headers that follow from others. */
 	readonly derived: ReadonlySet<string>;
+	/** The share of responses that ask browsers for reports. */
+	readonly reportFraction: number;
+	/** The policy of the other responses, where there are any: without what `reporting` adds. */
+	readonly silent: Policy | undefined;
 	/** Names of headers that are taken off every response. */
 	readonly remove: readonly string[];
 	/** How it is decided whether a request came over https; undefined asks the connection. */
@@ -46,7 +50,19 @@ export function createPolicy(options: SecureHeadersOptions = {}): Policy {
 	const { errors, warnings, reporter } = createIssueList();
 	const policy = guarded(reporter, () => readOptions(options, reporter));
 	if (errors.length > 0 || policy === undefined) throw new PolicyError(errors);
-	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+	const silent = policy.reportFraction < 1 ? createSilent(options) : undefined;
+	return Object.freeze({ ...policy, silent, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+}
+
+/** The policy of responses that ask for no reports. */
+function createSilent(options: SecureHeadersOptions): Policy {
+	try {
+		return createPolicy({ ...options, reporting: false });
+	} catch (error) {
+		if (!(error instanceof PolicyError)) throw error;
+		const message = `without what reporting adds, the policy is refused: ${error.issues.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
+		throw new PolicyError([{ code: "option/type", path: "reporting.fraction", message }]);
+	}
 }
 
 /** Gives the headers that follow from others their models. */
@@ -124,7 +140,7 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
 	["useDefaults", "each header has its own. Write it inside contentSecurityPolicy or permissionsPolicy."],
 ]);
 
-function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings"> | undefined {
+function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings" | "silent"> | undefined {
 	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
 	const preset = readPreset(fields.get("preset"), reporter.at("preset"));
@@ -136,7 +152,8 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 		if (model !== undefined) models.set(header.key, model);
 		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
 	}
-	addReporting(models, readReporting(fields.get("reporting"), reporter.at("reporting")));
+	const reporting = readReporting(fields.get("reporting"), reporter.at("reporting"));
+	addReporting(models, reporting);
 	const asking = splitAsking(models);
 	deriveModels(models, derived);
 	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
@@ -153,6 +170,7 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 		asking,
 		derived,
 		preset,
+		reportFraction: reporting?.fraction ?? 1,
 		remove: Object.freeze(remove),
 		lock: Object.freeze(lock),
 		edge: Object.freeze(edge),

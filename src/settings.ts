@@ -12,6 +12,8 @@ import { PRESETS, type Preset } from "./presets.ts";
 export interface Endpoint {
 	readonly name: string;
 	readonly url: string;
+	/** Of all responses, those that ask for reports. */
+	readonly fraction: number;
 }
 
 export function readPreset(value: unknown, reporter: Reporter): Preset | undefined {
@@ -22,13 +24,20 @@ export function readPreset(value: unknown, reporter: Reporter): Preset | undefin
 
 export function readReporting(value: unknown, reporter: Reporter): Endpoint | undefined {
 	if (value === undefined || value === false) return undefined;
-	const fields = readFields(value, ["endpoint", "name"], 'false or { endpoint: "/_reports" }', reporter);
+	const fields = readFields(value, ["endpoint", "name", "fraction"], 'false or { endpoint: "/_reports" }', reporter);
 	if (fields === undefined) return undefined;
 	const url = readReportUrl(fields.get("endpoint"), reporter.at("endpoint"));
 	const name = fields.has("name") ? readEndpointName(fields.get("name"), reporter.at("name")) : "default";
 	if (url !== undefined && /[;,]/.test(url))
 		reporter.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
-	return url === undefined || name === undefined ? undefined : { name, url };
+	const fraction = fields.has("fraction") ? readFraction(fields.get("fraction"), reporter.at("fraction")) : 1;
+	return url === undefined || name === undefined ? undefined : { name, url, fraction };
+}
+
+function readFraction(value: unknown, reporter: Reporter): number {
+	if (typeof value === "number" && value > 0 && value <= 1) return value;
+	reporter.error("option/type", `received ${show(value)}. Write a share of the responses above 0 and up to 1, such as 0.1, or reporting: false.`);
+	return 1;
 }
 
 export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOptions["secure"] {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { blockFor, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { blocksFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
 import { didYouMean, show } from "../core/text.ts";
 import type { SecureHeadersOptions } from "../options.ts";
 import { createPolicy } from "../policy.ts";
@@ -11,7 +11,7 @@ import { type Ignore, type Ignored, problemOf, withoutIgnored } from "./ignore.t
 import { shownFields } from "./policy.ts";
 import { type ProbeOptions, probe } from "./probe.ts";
 import { ask } from "./request.ts";
-import type { Fields, Finding, Probe, Seen, Severity } from "./rule.ts";
+import { type Fields, type Finding, type Probe, type Seen, type Severity, valuesOf } from "./rule.ts";
 import { judge } from "./rules.ts";
 
 export { Unreachable } from "./request.ts";
@@ -141,13 +141,17 @@ const COMPARED: readonly Probe[] = [
 	"preflight",
 ];
 
+/** Of a policy that asks only some responses for reports, what this one is to have. */
+function expectedOf(policy: CompiledPolicy, seen: Seen): readonly CompiledHeader[] {
+	const isSilent = valuesOf(seen, "Reporting-Endpoints").length === 0;
+	const [reporting, silent] = blocksFor(policy, seen.secure, true);
+	return (isSilent ? (silent ?? reporting) : reporting)?.headers ?? [];
+}
+
 async function look(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
 	const policy = options.expect === undefined ? undefined : policyOf(options.expect);
 	const answers = await probe(address, options);
-	const compared =
-		policy === undefined
-			? answers
-			: answers.map((one) => (COMPARED.includes(one.probe) ? { ...one, expected: blockFor(policy, one.secure, true).headers } : one));
+	const compared = policy === undefined ? answers : answers.map((one) => (COMPARED.includes(one.probe) ? { ...one, expected: expectedOf(policy, one) } : one));
 	const seen = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
 	const all = judge(seen);
 	const { findings, ignored, stale } = withoutIgnored(all, ignores, new Date().toISOString().slice(0, 10));

@@ -3,7 +3,7 @@ import type { RequestListener, Server } from "node:http";
 import { expectedText, isAsExpected } from "../audit/expected.ts";
 import { AUDIT_OPTIONS, type AuditOptions, audit } from "../audit/index.ts";
 import { type Fields, valuesOf } from "../audit/rule.ts";
-import { blockFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { blocksFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
 import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
 import { effective } from "../headers/csp/model.ts";
@@ -36,7 +36,8 @@ export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {
 	const secure = options.secure ?? valuesOf({ fields }, "Strict-Transport-Security").length > 0;
 	// A host of this machine gets less: nobody pins localhost. Which one it was is not in the response.
 	const [problems = []] = (options.secure === true ? [true] : [true, false])
-		.map((pinnable) => blockFor(compiled, secure, pinnable).headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
+		.flatMap((pinnable) => blocksFor(compiled, secure, pinnable))
+		.map(({ headers }) => headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
 		.sort((a, b) => a.length - b.length);
 	if (problems.length > 0) fail("the headers are not those of the policy", problems);
 }
