@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import type { Code } from "./core/codes.ts";
 import type { HeadguardEvent } from "./core/event.ts";
+import { type HeadguardLogger, logArguments } from "./core/logger.ts";
 import { isThenable } from "./core/text.ts";
 
 const WINDOW_MS = 60_000;
@@ -44,12 +45,6 @@ export function ignoreRejection(value: unknown): void {
 	if (isThenable(value)) Promise.resolve(value).catch(() => {});
 }
 
-/** What pino, winston, bunyan and the console have in common. */
-export interface HeadguardLogger {
-	warn(...args: unknown[]): void;
-	error(...args: unknown[]): void;
-}
-
 /**
  * An `onEvent` listener for a logger: `attach/failed` is an error, everything else a warning.
  * The console gets a line of text and the event, pino and its kin the event and a message.
@@ -57,10 +52,9 @@ export interface HeadguardLogger {
  * @example secureHeaders({ onEvent: toLogger(pino()) });
  */
 export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => void {
-	const textFirst = logger === console;
 	return function logEvent(event) {
 		const text = `headguard: ${event.detail} [${event.code}]`;
-		const args = textFirst ? [text, event] : [event, text];
+		const args = logArguments(logger, text, event);
 		if (event.code === "attach/failed") logger.error(...args);
 		else logger.warn(...args);
 	};

@@ -10,11 +10,13 @@ export interface NoiseRule {
 }
 
 /** Schemes of extensions, of browsers' own pages, and of the bridges of in-app browsers. */
-const EXTENSION = /^(?:chrome|moz|safari|safari-web|ms-browser)-extension\b|^(?:chrome|resource|jar|view-source|user-script|mxaddon-pkg)(?::|$)/i;
+const EXTENSION =
+	/^(?:chrome|moz|safari|safari-web|ms-browser)-extension\b|^(?:chrome|resource|jar|view-source|user-script|mxaddon-pkg)(?::|$)|^sandbox eval code$/i;
 const WEBVIEW = /^(?:webviewprogressproxy|mbinit|symres|tmtbff|gsa|chromenull|chromeinvoke(?:immediate)?|mx\w*|bdvideo|jsbridge)(?::|$)/i;
 const TRANSLATED =
 	/^https?:\/\/(?:[^/]+\.translate\.goog|translate\.google[^/]*|[^/]*translatoruser[^/]*|web\.archive\.org|webcache\.googleusercontent\.com)(?:\/|$)/i;
 const INJECTORS = /^https?:\/\/(?:[^/]+\.)?(?:superfish\.com|metrext\.com|adguard\.com|kaspersky-labs\.com|[^/]*\.kis\.v2\.scr\.kaspersky-labs\.com)(?:\/|$)/i;
+const LOCAL = /^(?:https?|wss?):\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:\/|$)/i;
 
 /** What to leave out, by default. Take some, or add your own. */
 export const NOISE: readonly NoiseRule[] = [
@@ -37,6 +39,11 @@ export const NOISE: readonly NoiseRule[] = [
 		id: "injected",
 		summary: "A program on the visitor's machine puts its own scripts into pages.",
 		is: ({ blocked, source }) => INJECTORS.test(blocked) || INJECTORS.test(source),
+	},
+	{
+		id: "local-resource",
+		summary: "A program on the visitor's machine was asked, by an extension or by malware.",
+		is: ({ document, blocked }) => LOCAL.test(blocked) && !LOCAL.test(document),
 	},
 	{ id: "about", summary: "An empty frame, as ad blockers leave them.", is: ({ blocked }) => /^about(?::|$)/i.test(blocked) },
 	{ id: "local-copy", summary: "The page was saved, and opened from a disk.", is: ({ document }) => /^(?:file|content|blob|data)(?::|$)/i.test(document) },

@@ -1,3 +1,5 @@
+import { type Fields, field, isFields, text, whole } from "./fields.ts";
+
 /** One report of a browser, flat: whatever the browser, and whichever of the three ways it came. */
 export interface ReportRecord {
 	/** As the Reporting API names it: `csp-violation`, `coop`, `permissions-policy-violation`, `network-error`, … */
@@ -18,41 +20,19 @@ export interface ReportRecord {
 	readonly status: number;
 	/** What the browser says in words. */
 	readonly message: string;
-	/** The beginning of the code, where the policy has 'report-sample' and `samples` is on; nonces are taken out. */
+	/** The beginning of the code, where the policy has 'report-sample' and `samples` is on; `…` stands for what is left out, nonces among it. */
 	readonly sample?: string | undefined;
 }
 
 const LONGEST_ADDRESS = 500;
-const LONGEST_TEXT = 200;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** An own property alone: a report may hold any key. */
-function field(fields: Fields, ...names: readonly string[]): unknown {
-	for (const name of names) if (Object.hasOwn(fields, name) && fields[name] !== null) return fields[name];
-	return undefined;
-}
-
-/** A text without what steers terminals, and not too long. */
-function text(value: unknown, longest = LONGEST_TEXT): string {
-	return typeof value === "string" ? value.slice(0, longest).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?") : "";
-}
 
 /** Queries and fragments hold tokens, and names and passwords more so. */
 function address(value: unknown): string {
 	if (typeof value !== "string") return "";
 	const given = value.slice(0, 4096);
-	if (!/^(?:https?|wss?):/i.test(given) || !URL.canParse(given)) return text(given.replace(/[?#].*$/s, ""), LONGEST_TEXT);
+	if (!/^(?:https?|wss?):/i.test(given) || !URL.canParse(given)) return text(given.replace(/[?#].*$/s, ""));
 	const { origin, protocol, host, pathname } = new URL(given);
 	return text(`${origin === "null" ? `${protocol}//${host}` : origin}${pathname}`, LONGEST_ADDRESS);
-}
-
-function whole(value: unknown): number {
-	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 }
 
 function disposition(fields: Fields): ReportRecord["disposition"] {
@@ -115,10 +95,13 @@ function recordOf(type: string, url: unknown, body: Fields, samples: boolean): R
 		column: whole(field(body, "columnNumber", "column-number")),
 		status: whole(field(body, "statusCode", "status-code", "status_code")),
 		message: text(field(body, ...shape.message)),
-		...(samples && typeof sample === "string" && sample !== ""
-			? { sample: text(sample.replace(/nonce\s*=\s*(?:"[^"]*"?|'[^']*'?|\S+)/gi, "nonce=…"), 100) }
-			: {}),
+		...(samples && typeof sample === "string" && sample !== "" ? { sample: sampleOf(sample) } : {}),
 	};
+}
+
+function sampleOf(given: string): string {
+	const clean = text(given.replace(/nonce\s*=\s*(?:"[^"]*"?|'[^']*'?|\S+)/gi, "nonce=…"), 100);
+	return clean === given || clean.includes("…") ? clean : `${clean}…`;
 }
 
 /**

@@ -5,8 +5,8 @@ import express from "express";
 import express4 from "express4";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { type CollectOptions, collectReports, NOISE, type ReportCollector, type ReportRecord } from "../src/reports/index.ts";
-import { recordsOf } from "../src/reports/record.ts";
+import { type CollectOptions, collectReports, NOISE, type ReportCollector, type ReportRecord } from "../../src/reports/index.ts";
+import { recordsOf } from "../../src/reports/record.ts";
 
 interface Sample {
 	readonly name: string;
@@ -33,7 +33,7 @@ describe("records", () => {
 				recordsOf(JSON.parse(body), { most: 100, samples: true }).map((record) => JSON.stringify(record).replace(/:\d{4,5}\//g, ":PORT/")),
 			),
 		]);
-		await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("golden/reports.txt");
+		await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("../golden/reports.txt");
 		for (const { name, requests } of SAMPLES)
 			for (const { body } of requests) expect([name, recordsOf(JSON.parse(body), READ).length > 0]).toEqual([name, true]);
 	});
@@ -263,9 +263,15 @@ describe("the collector", () => {
 	});
 
 	test.each<[object, string]>([
-		[{}, "onReport: write a function"],
-		[{ onReport: () => {}, maxBytes: -1 }, "maxBytes: received -1."],
-		[{ onReport: () => {}, perSecond: "x" }, "perSecond: received x."],
+		[{}, "collectReports: neither sinks nor onReport"],
+		[{ onReport: 5 }, "collectReports.onReport: received 5"],
+		[{ sinks: [5] }, "collectReports.sinks[0]: received 5"],
+		[{ onReport: () => {}, noise: [{}] }, "collectReports.noise[0]: received"],
+		[{ onReport: () => {}, hosts: ["https://a.example"] }, "Write a host name such as"],
+		[{ onReport: () => {}, hosts: [] }, "received an empty list"],
+		[{ onReport: () => {}, flushSecond: 1 }, 'Did you mean "flushSeconds"?'],
+		[{ onReport: () => {}, maxBytes: -1 }, "collectReports.maxBytes: received -1."],
+		[{ onReport: () => {}, perSecond: "x" }, 'collectReports.perSecond: received "x".'],
 	])("%j is refused", (options, message) => {
 		expect(() => collectReports(options as never)).toThrow(message);
 	});

@@ -1,0 +1,10 @@
+/** What pino, winston, bunyan and the console have in common. */
+export interface HeadguardLogger {
+	warn(...args: unknown[]): void;
+	error(...args: unknown[]): void;
+}
+
+/** The console gets a line of text and the data, pino and its kin the data and a message. */
+export function logArguments(logger: HeadguardLogger, text: string, data: object): readonly unknown[] {
+	return logger === console ? [text, data] : [data, text];
+}

@@ -1,0 +1,80 @@
+import { field, isFields, text, whole } from "./fields.ts";
+import type { ReportRecord } from "./record.ts";
+
+/** Reports that say the same, counted. */
+export interface ReportCluster extends Omit<ReportRecord, "column" | "status"> {
+	/** The page, without query and fragment; numbers and identifiers in its path are `:id`. */
+	readonly document: string;
+	/** How many reports. */
+	readonly count: number;
+	/** When the first and the last of them came, in milliseconds since 1970. */
+	readonly first: number;
+	readonly last: number;
+}
+
+/** What is handed to a sink at once. */
+export interface ReportBatch {
+	readonly clusters: readonly ReportCluster[];
+	/** What was left out since the last time: ids of noise, `foreign-document`, `rate`, `too-many`, `overflow` → reports. */
+	readonly dropped: ReadonlyMap<string, number>;
+}
+
+export function clusterOf(record: ReportRecord, now: number): ReportCluster {
+	const { type, disposition, directive, blocked, source, line, message, sample } = record;
+	const document = routeOf(record.document);
+	return {
+		type,
+		disposition,
+		directive,
+		blocked,
+		document,
+		source,
+		line,
+		message,
+		...(sample === undefined ? {} : { sample }),
+		count: 1,
+		first: now,
+		last: now,
+	};
+}
+
+/** Equal for reports that say the same. Fields hold no control characters, so none can pass for another. */
+export function fingerprint(cluster: ReportCluster): string {
+	const { type, disposition, directive, blocked, document, source, line, message, sample = "" } = cluster;
+	return [type, disposition, directive, blocked, document, source, line, message, sample].join("\n");
+}
+
+/** Both together, with the fields of the first. */
+export function joined(one: ReportCluster, other: ReportCluster): ReportCluster {
+	return { ...one, count: one.count + other.count, first: Math.min(one.first, other.first), last: Math.max(one.last, other.last) };
+}
+
+/** Numbers, UUIDs, long hexadecimal and random words: what makes one address of each visitor. */
+const IDENTIFIER = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w-]{20,})$/i;
+
+function routeOf(document: string): string {
+	return /^https?:\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, (part) => (IDENTIFIER.test(part) ? ":id" : part)) : document;
+}
+
+/** A cluster that was written down; undefined for anything else. */
+export function readCluster(value: unknown): ReportCluster | undefined {
+	if (!isFields(value)) return undefined;
+	const word = (name: string, longest?: number): string => text(field(value, name), longest);
+	const [type, count, first, last] = [word("type"), whole(field(value, "count")), whole(field(value, "first")), whole(field(value, "last"))];
+	if (type === "" || count === 0) return undefined;
+	const sample = word("sample");
+	return {
+		type,
+		disposition: field(value, "disposition") === "report" ? "report" : "enforce",
+		directive: word("directive"),
+		blocked: word("blocked", 500),
+		document: word("document", 500),
+		source: word("source", 500),
+		line: whole(field(value, "line")),
+		message: word("message"),
+		...(sample === "" ? {} : { sample }),
+		count,
+		first,
+		last: Math.max(first, last),
+	};
+}

@@ -1,0 +1,24 @@
+/* What others have written, read field by field. */
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An own property alone: a report may hold any key. */
+export function field(fields: Fields, ...names: readonly string[]): unknown {
+	for (const name of names) if (Object.hasOwn(fields, name) && fields[name] !== null) return fields[name];
+	return undefined;
+}
+
+const LONGEST_TEXT = 200;
+
+/** A text without what steers terminals, and not too long. */
+export function text(value: unknown, longest: number = LONGEST_TEXT): string {
+	return typeof value === "string" ? value.slice(0, longest).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?") : "";
+}
+
+export function whole(value: unknown): number {
+	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}

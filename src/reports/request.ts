@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** What express.json and its like leave on a request. */
+export interface ParsedRequest extends IncomingMessage {
+	readonly body?: unknown;
+}
+
+const TYPES = ["application/csp-report", "application/reports+json", "application/json"];
+
+/** The status of a request that is not read. */
+export function refusal({ method, headers }: IncomingMessage, maxBytes: number): number | undefined {
+	if (method === "OPTIONS") return 204;
+	if (method !== "POST") return 405;
+	const type = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+	if (!TYPES.includes(type) || (headers["content-encoding"] ?? "identity") !== "identity") return 415;
+	return Number(headers["content-length"]) > maxBytes ? 413 : undefined;
+}
+
+/** What a body parser has left; an empty object is what some leave of a body that they did not read. */
+export function parsedBody({ body, readableEnded }: ParsedRequest): unknown {
+	if (typeof body === "string" || Buffer.isBuffer(body)) return parse(Buffer.from(body)) ?? [];
+	if (typeof body !== "object" || body === null) return undefined;
+	return readableEnded || Object.keys(body).length > 0 ? body : undefined;
+}
+
+export function readBody(req: IncomingMessage, maxBytes: number, done: (body: Buffer | number) => void): void {
+	const chunks: Buffer[] = [];
+	let length = 0;
+	let isDone = false;
+	const finish = (body: Buffer | number): void => {
+		if (isDone) return;
+		isDone = true;
+		done(body);
+	};
+	req.on("data", (chunk: Buffer) => {
+		length += chunk.length;
+		if (length > maxBytes) {
+			chunks.length = 0;
+			finish(413);
+		} else if (!isDone) chunks.push(chunk);
+	});
+	req.on("end", () => finish(Buffer.concat(chunks)));
+	// Whoever goes away in the middle gets no answer; what came is dropped.
+	req.on("error", () => finish(400));
+	req.on("aborted", () => finish(400));
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** JSON in UTF-8; undefined for anything else. */
+export function parse(body: Buffer): unknown {
+	try {
+		return JSON.parse(UTF8.decode(body));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Without a body, and with what a response needs when nothing else gives it headers. */
+export function answer(req: IncomingMessage, res: ServerResponse, status: number): void {
+	if (res.headersSent || res.destroyed) return;
+	res.statusCode = status;
+	const set = (name: string, value: string): void => void (res.hasHeader(name) || res.setHeader(name, value));
+	set("X-Content-Type-Options", "nosniff");
+	set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	res.setHeader("Cache-Control", "no-store");
+	if (status === 405) res.setHeader("Allow", "POST, OPTIONS");
+	if (req.method === "OPTIONS" || req.headers.origin !== undefined) {
+		// Reports carry no credentials worth protecting, and other origins of the same owner report here.
+		res.setHeader("Access-Control-Allow-Origin", "*");
+		if (req.method === "OPTIONS") {
+			res.setHeader("Access-Control-Allow-Methods", "POST");
+			res.setHeader("Access-Control-Allow-Headers", "content-type");
+			res.setHeader("Access-Control-Max-Age", "7200");
+		}
+	}
+	// What is too large is not read to its end.
+	if (status === 413) {
+		res.setHeader("Connection", "close");
+		res.once("finish", () => req.destroy());
+	}
+	res.end();
+}
