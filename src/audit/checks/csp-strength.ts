@@ -1,4 +1,5 @@
 import { show } from "../../core/text.ts";
+import { bypassIn, isHost } from "../../headers/csp/bypass.ts";
 import { type CspModel, effective } from "../../headers/csp/model.ts";
 import { isNonceOrHash, isWildcard, type Source } from "../../headers/csp/sources.ts";
 import { isDocument, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
@@ -6,56 +7,9 @@ import { CSP, isClosed, onPolicies, texts } from "./csp.ts";
 
 /** What is legal in a policy, and weaker than it could be. */
 
-/** Hosts that serve answers which call what the address names (JSONP), or old script libraries that run what stands in the page. */
-const BYPASS_HOSTS: readonly string[] = [
-	"accounts.google.com",
-	"ajax.googleapis.com",
-	"api.facebook.com",
-	"cdn.jsdelivr.net",
-	"cdnjs.cloudflare.com",
-	"clients1.google.com",
-	"cse.google.com",
-	"googleads.g.doubleclick.net",
-	"graph.facebook.com",
-	"maps.googleapis.com",
-	"mc.yandex.ru",
-	"pagead2.googlesyndication.com",
-	"raw.githack.com",
-	"rawgit.com",
-	"cdn.rawgit.com",
-	"suggest.taobao.com",
-	"syndication.twitter.com",
-	"translate.google.com",
-	"translate.googleapis.com",
-	"unpkg.com",
-	"vk.com",
-	"www.google.com",
-	"www.googleadservices.com",
-	"www.googleapis.com",
-	"www.gstatic.com",
-	"www.youtube.com",
-	"yandex.ru",
-	"yandex.st",
-	"yastatic.net",
-];
-
-const HOST_SOURCE = /^(?:[a-z][\w+.-]*:\/\/)?((?:\*\.)?[\w-]+(?:\.[\w-]+)+)(?::[\d*]+)?(\/\S*)?$/i;
-
-/** The known host that a source lets in. A source that names one file is believed. */
-function bypassIn(source: Source): string | undefined {
-	const [, host = "", path = "/"] = HOST_SOURCE.exec(String(source)) ?? [];
-	if (host === "" || !path.endsWith("/")) return undefined;
-	const name = host.toLowerCase();
-	return BYPASS_HOSTS.find((known) => (name.startsWith("*.") ? known.endsWith(name.slice(1)) : known === name));
-}
-
 /** The lists that choose scripts by host: script-src as well, which is all that browsers of before 2023 know. */
 function scriptLists(model: CspModel): readonly (readonly Source[])[] {
 	return [effective(model, "script-src-elem") ?? [], effective(model, "script-src") ?? []].filter((list) => !list.includes("'strict-dynamic'"));
-}
-
-function isHost(word: Source): boolean {
-	return HOST_SOURCE.test(String(word));
 }
 
 export const cspStrengthRules: readonly Rule[] = [

@@ -1,0 +1,49 @@
+import type { Source } from "./sources.ts";
+
+/** Hosts that serve answers which call what the address names (JSONP), or old script libraries that run what stands in the page. */
+const BYPASS_HOSTS: readonly string[] = [
+	"accounts.google.com",
+	"ajax.googleapis.com",
+	"api.facebook.com",
+	"cdn.jsdelivr.net",
+	"cdnjs.cloudflare.com",
+	"clients1.google.com",
+	"cse.google.com",
+	"googleads.g.doubleclick.net",
+	"graph.facebook.com",
+	"maps.googleapis.com",
+	"mc.yandex.ru",
+	"pagead2.googlesyndication.com",
+	"raw.githack.com",
+	"rawgit.com",
+	"cdn.rawgit.com",
+	"suggest.taobao.com",
+	"syndication.twitter.com",
+	"translate.google.com",
+	"translate.googleapis.com",
+	"unpkg.com",
+	"vk.com",
+	"www.google.com",
+	"www.googleadservices.com",
+	"www.googleapis.com",
+	"www.gstatic.com",
+	"www.youtube.com",
+	"yandex.ru",
+	"yandex.st",
+	"yastatic.net",
+];
+
+const HOST_SOURCE = /^(?:[a-z][\w+.-]*:\/\/)?((?:\*\.)?[\w-]+(?:\.[\w-]+)+)(?::[\d*]+)?(\/\S*)?$/i;
+
+/** The known host that a source lets in. A source that names one file is believed. */
+export function bypassIn(source: Source): string | undefined {
+	const [, host = "", path = "/"] = HOST_SOURCE.exec(String(source)) ?? [];
+	if (host === "" || !path.endsWith("/")) return undefined;
+	const name = host.toLowerCase();
+	return BYPASS_HOSTS.find((known) => (name.startsWith("*.") ? known.endsWith(name.slice(1)) : known === name));
+}
+
+/** True for a host by name, with or without a path. */
+export function isHost(source: Source): boolean {
+	return HOST_SOURCE.test(String(source));
+}

@@ -1,0 +1,74 @@
+import { isNonceOrHash, type Source } from "./sources.ts";
+
+/**
+ * Whether a list of sources lets an address in (CSP3 §6.7.2.5). Nonces, hashes and keywords but 'self' match no address.
+ *
+ * @param self the address of the page.
+ */
+export function matchesAny(list: readonly Source[], url: URL, self: URL | undefined): boolean {
+	return list.some((source) => typeof source === "string" && !isNonceOrHash(source) && matches(source, url, self));
+}
+
+/** Whether one source expression lets an address in (CSP3 §6.7.2.8), where it was not redirected. */
+export function matches(source: string, url: URL, self: URL | undefined): boolean {
+	const word = source.toLowerCase();
+	if (word === "'self'") return self !== undefined && isSelf(url, self);
+	if (word === "*") return NETWORK.has(url.protocol) || (self !== undefined && url.protocol === self.protocol);
+	if (/^[a-z][a-z0-9+.-]*:$/.test(word)) return isSchemeOrSafer(word, url.protocol);
+	const [, scheme, host = "", port, path] = HOST_SOURCE.exec(source) ?? [];
+	if (host === "" || url.hostname === "") return false;
+	// Without a scheme, that of the page counts, and its safer form.
+	const allowed = scheme === undefined ? (self?.protocol ?? url.protocol) : `${scheme.toLowerCase()}:`;
+	const isUpgraded = allowed !== url.protocol;
+	return isSchemeOrSafer(allowed, url.protocol) && isHost(host.toLowerCase(), url.hostname) && isPort(port, url, isUpgraded) && isPath(path, url.pathname);
+}
+
+/** No browser takes an IPv6 address. */
+const HOST_SOURCE = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?)(?::(\d+|\*))?(\/.*)?$/i;
+
+const NETWORK = new Set(["http:", "https:", "ws:", "wss:"]);
+const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
+	["http:", "80"],
+	["https:", "443"],
+	["ws:", "80"],
+	["wss:", "443"],
+]);
+
+/** CSP3 §6.7.2.9 also has http: stand for ws:, and the other way round; Chromium does not, and what one browser blocks is blocked. */
+function isSchemeOrSafer(allowed: string, scheme: string): boolean {
+	return allowed === scheme || (allowed === "http:" && scheme === "https:") || (allowed === "ws:" && scheme === "wss:");
+}
+
+function isSelf(url: URL, self: URL): boolean {
+	if (url.hostname !== self.hostname || url.hostname === "") return false;
+	const isSamePort = portOf(url) === portOf(self) || (url.port === "" && self.port === "");
+	return isSamePort && (url.protocol === self.protocol || url.protocol === "https:" || url.protocol === "wss:" || self.protocol === "http:");
+}
+
+function isHost(host: string, name: string): boolean {
+	if (host === "*") return true;
+	return host.startsWith("*.") ? name.endsWith(host.slice(1)) : host === name;
+}
+
+function portOf({ port, protocol }: URL): string {
+	return port === "" ? (DEFAULT_PORTS.get(protocol) ?? "") : port;
+}
+
+/** A port changes with its scheme, from 80 to 443, and neither does without the other (CSP3 §6.7.2.11; stricter, as in Chromium). */
+function isPort(port: string | undefined, url: URL, isUpgraded: boolean): boolean {
+	if (port === "*") return true;
+	if (port === undefined) return url.port === "";
+	return port === portOf(url) ? !isUpgraded || port === "443" : isUpgraded && port === "80" && portOf(url) === "443";
+}
+
+/** A path that ends in a slash is a folder, any other one a file; both sides are decoded (CSP3 §6.7.2.12). */
+function isPath(path: string | undefined, name: string): boolean {
+	if (path === undefined || path === "/") return true;
+	const [allowed, asked] = [decoded(path), decoded(name)];
+	return allowed.endsWith("/") ? asked.startsWith(allowed) : asked === allowed;
+}
+
+function decoded(path: string): string {
+	// Byte by byte: what is no UTF-8 stays comparable.
+	return path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}

@@ -1,0 +1,146 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { matches } from "../../src/headers/csp/match.ts";
+
+/** Every host of the matrix is this machine, where nothing answers: the policy speaks before the network does. */
+let browser: Browser;
+let page: Page;
+let server: Server;
+let policy = "";
+let port = 0;
+beforeAll(async () => {
+	server = createServer((_req, res) => {
+		res.setHeader("Content-Type", "text/html");
+		res.setHeader("Content-Security-Policy", policy);
+		res.end("<!doctype html><title>page</title>");
+	}).listen(0, "127.0.0.1");
+	await new Promise((resolve) => server.once("listening", resolve));
+	port = (server.address() as AddressInfo).port;
+	browser = await chromium.launch({
+		executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+		args: ["--no-sandbox", "--host-resolver-rules=MAP app.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+	});
+	page = await browser.newPage();
+});
+afterAll(async () => {
+	await browser.close();
+	server.close();
+});
+
+/** The addresses that Chromium blocks on a page with this list. */
+async function blockedBy(directive: string, sources: string, urls: readonly string[]): Promise<readonly string[]> {
+	policy = `${directive} ${sources}`;
+	await page.goto(`http://app.example:${port}/`);
+	return page.evaluate(
+		async ([names, kind]) => {
+			const blocked: string[] = [];
+			document.addEventListener("securitypolicyviolation", (event) => void blocked.push(event.blockedURI));
+			const seen: string[] = [];
+			for (const url of names as string[]) {
+				const before = blocked.length;
+				if (kind === "img-src") {
+					const image = new Image();
+					const done = new Promise((resolve) => {
+						image.onerror = image.onload = resolve;
+					});
+					image.src = url;
+					await done;
+				} else if (/^wss?:/.test(url)) {
+					try {
+						new WebSocket(url).close();
+					} catch {
+						// The event says it.
+					}
+				} else await fetch(url, { mode: "no-cors" }).catch(() => {});
+				// Events are queued behind what caused them.
+				await new Promise((resolve) => setTimeout(resolve));
+				if (blocked.length > before) seen.push(url);
+			}
+			return seen;
+		},
+		[urls, directive] as const,
+	);
+}
+
+const HOSTS = ["b.example", "a.b.example", "x.a.b.example", "bb.example", "B.EXAMPLE", "app.example", "127.0.0.1", "[::1]", "xn--bcher-kva.example"];
+const PATHS = ["/", "/dir", "/dir/", "/dir/file.js", "/Dir/file.js", "/dir%2Ffile.js", "/d%69r/file.js", "/dir/file.js?x=1", "/dirx", "/%C3%BC/x"];
+const SOURCES = [
+	"'self'",
+	"'none'",
+	"*",
+	"http:",
+	"https:",
+	"ws:",
+	"wss:",
+	"data:",
+	"b.example",
+	"B.example",
+	"*.b.example",
+	"*.example",
+	"http://b.example",
+	"https://b.example",
+	"HTTPS://b.example",
+	"ws://b.example",
+	"wss://b.example",
+	"http://*.b.example:8080",
+	"http://*:8080",
+	"*:*",
+	"*:443",
+	"b.example:*",
+	"b.example:80",
+	"b.example:443",
+	"b.example:8080",
+	"http://b.example:80",
+	"https://b.example:443",
+	"https://b.example:80",
+	"b.example/",
+	"b.example/dir",
+	"b.example/dir/",
+	"b.example/dir/file.js",
+	"b.example/Dir/file.js",
+	"b.example/dir%2Ffile.js",
+	"b.example/d%69r/",
+	"b.example/%C3%BC/",
+	"b.example:*/dir/",
+	"127.0.0.1",
+	"http://127.0.0.1:*",
+	"http://[::1]",
+	"http://xn--bcher-kva.example",
+	"app.example",
+	"app.example:*",
+];
+
+/** Everything once, and hosts with paths and ports where those matter. */
+function addresses(schemes: readonly string[]): readonly string[] {
+	return [
+		...schemes.flatMap((scheme) => ["", ":80", ":443", ":8080"].flatMap((suffix) => HOSTS.map((host) => `${scheme}//${host}${suffix}/dir/file.js`))),
+		...PATHS.map((path) => `http://b.example${path}`),
+		...schemes.map((scheme) => `${scheme}//app.example:${port}/x`),
+	].map((address) => new URL(address).href);
+}
+
+test.each(["connect-src", "img-src"])(
+	"%s: an address matches a source where Chromium says so",
+	async (directive) => {
+		const urls =
+			directive === "img-src"
+				? [...addresses(["http:", "https:"]), "data:image/gif;base64,R0lGODlhAQABAAAAACw="]
+				: addresses(["http:", "https:", "ws:", "wss:"]);
+		const self = new URL(`http://app.example:${port}/`);
+		const differences: string[] = [];
+		let allowed = 0;
+		for (const source of [...SOURCES, `http://app.example:${port}`]) {
+			const blocked = await blockedBy(directive, source, urls);
+			allowed += urls.length - blocked.length;
+			for (const url of urls)
+				if (matches(source, new URL(url), self) === blocked.includes(url))
+					differences.push(`${source} ${url}: Chromium ${blocked.includes(url) ? "blocks" : "allows"}`);
+		}
+		if (process.env["DIFF"]) (await import("node:fs")).writeFileSync(`/tmp/diff-${directive}`, differences.join("\n"));
+		expect(differences).toEqual([]);
+		expect(allowed).toBeGreaterThan(500);
+	},
+	300_000,
+);

@@ -1,0 +1,155 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "../../src/headers/csp/text.ts";
+import { type ReportRecord, recordsOf } from "../../src/reports/record.ts";
+import { hashOf, isReported } from "../../src/reports/replay.ts";
+
+/** A page that does what pages do, some of it from another host. A policy that only reports lets all of it happen. */
+const PAGE = (other: string): string => `<!doctype html><meta charset="utf-8"><title>page</title>
+<script>
+	window.seen = [];
+	document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample, documentURI, disposition }) =>
+		seen.push({ "effective-directive": effectiveDirective, "blocked-uri": blockedURI, "script-sample": sample, "document-uri": documentURI, disposition }));
+</script>
+<script>inline = 1</script>
+<style>p { color: red }</style>
+<link rel="stylesheet" href="/self.css"><link rel="stylesheet" href="${other}/dir/other.css">
+<script src="/self.js"></script><script src="${other}/dir/other.js"></script>
+<img src="/self.png"><img src="${other}/dir/other.png"><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">
+<video src="${other}/other.webm"></video>
+<iframe src="/frame"></iframe><iframe src="${other}/frame"></iframe>
+<object data="${other}/object.svg" type="image/svg+xml"></object>
+<p style="color: blue" onclick="handler()">text
+<script>
+	try { eval("1"); } catch {}
+	try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch {}
+	fetch("/self.json").catch(() => {});
+	fetch("${other}/dir/other.json", { mode: "no-cors" }).catch(() => {});
+	new Worker(URL.createObjectURL(new Blob(["1"], { type: "text/javascript" })));
+	new Worker("/worker.js");
+	new FontFace("x", "url(${other}/x.woff2)").load().catch(() => {});
+	new FontFace("y", "url(data:font/woff2;base64,AA==)").load().catch(() => {});
+	const late = document.createElement("script");
+	late.src = "${other}/dir/late.js";
+	document.body.append(late);
+</script>`;
+
+let browser: Browser;
+let page: Page;
+let server: Server;
+let port = 0;
+let policy = "";
+beforeAll(async () => {
+	server = createServer((req, res) => {
+		if (req.url !== "/") {
+			res.setHeader("Content-Type", /\.js/.test(req.url ?? "") ? "text/javascript" : /\.css/.test(req.url ?? "") ? "text/css" : "text/html");
+			return res.end();
+		}
+		res.setHeader("Content-Type", "text/html");
+		res.setHeader("Content-Security-Policy-Report-Only", policy);
+		return res.end(PAGE(`http://b.example:${port}`));
+	}).listen(0, "127.0.0.1");
+	await new Promise((resolve) => server.once("listening", resolve));
+	port = (server.address() as AddressInfo).port;
+	browser = await chromium.launch({
+		executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+		args: ["--no-sandbox", "--host-resolver-rules=MAP * 127.0.0.1"],
+	});
+	page = await browser.newPage();
+});
+afterAll(async () => {
+	await browser.close();
+	server.close();
+});
+
+/** What Chromium reports of the page under a policy. */
+async function reportsUnder(text: string): Promise<readonly ReportRecord[]> {
+	policy = text;
+	await page.goto(`http://app.example:${port}/`, { waitUntil: "load" });
+	await page.waitForTimeout(150);
+	const seen = (await page.evaluate("seen")) as readonly object[];
+	return seen.flatMap((report) => recordsOf({ "csp-report": report }, { most: 1, samples: true }));
+}
+
+const nameOf = ({ directive, blocked, sample = "" }: ReportRecord): string => [directive, blocked, sample].join(" ");
+
+/** The same numbers in each run. */
+function randomOf(seed: number): (below: number) => number {
+	let state = seed;
+	return (below) => {
+		state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+		return Math.floor((state / 2_147_483_648) * below);
+	};
+}
+
+const DIRECTIVES = ["default-src", "script-src", "script-src-elem", "script-src-attr", "style-src", "style-src-elem", "style-src-attr"].concat([
+	"img-src",
+	"font-src",
+	"media-src",
+	"connect-src",
+	"object-src",
+	"frame-src",
+	"child-src",
+	"worker-src",
+]);
+const HASHES = [hashOf("inline = 1"), "'nonce-abc'", "'strict-dynamic'", "'unsafe-hashes'"];
+
+test("what the replay says would be reported is what Chromium reports", async () => {
+	const everything = await reportsUnder("default-src 'none' 'report-sample'");
+	const names = new Set(everything.map(nameOf));
+	expect(names.size).toBeGreaterThan(22);
+	const other = `http://b.example:${port}`;
+	const sources = [
+		"'self'",
+		"'none'",
+		"*",
+		"data:",
+		"blob:",
+		"http:",
+		other,
+		`${other}/dir/`,
+		"b.example:*",
+		"'unsafe-inline'",
+		"'unsafe-eval'",
+		"'wasm-unsafe-eval'",
+	];
+	const policies = [
+		"script-src 'self' 'unsafe-inline'",
+		`default-src 'self' ${other}`,
+		`script-src 'strict-dynamic' 'nonce-abc' ${other} 'self'; img-src *`,
+		`script-src 'unsafe-inline' ${HASHES[0]}`,
+		"style-src 'unsafe-inline' 'nonce-abc'; style-src-attr 'unsafe-inline'",
+		"script-src 'none'; script-src-elem *; script-src-attr 'unsafe-inline'; child-src blob:",
+		"img-src; default-src *",
+		"connect-src 'none'",
+	];
+	const random = randomOf(42);
+	const pick = (list: readonly string[]): string => list[random(list.length)] as string;
+	for (let i = 0; i < 60; i++) {
+		const parts = Array.from({ length: 1 + random(4) }, () => {
+			const words = Array.from({ length: 1 + random(3) }, () => (random(8) === 0 ? pick(HASHES) : pick(sources)));
+			return `${pick(DIRECTIVES)} ${words.join(" ")}`;
+		});
+		policies.push(parts.join("; "));
+	}
+	const differences: string[] = [];
+	let [reported, silent] = [0, 0];
+	for (const text of policies) {
+		// Samples are asked for where they may stand, so that what is inline can be told apart.
+		const sampled = text.replace(/((?:default|script|style)-src(?:-elem|-attr)?)(?= |;|$)/g, "$1 'report-sample'");
+		const model = parse(sampled);
+		const seen = new Set((await reportsUnder(sampled)).map(nameOf));
+		for (const record of everything) {
+			const expected = isReported(model, record);
+			if (expected) reported++;
+			else silent++;
+			// Whether a script loaded it, which 'strict-dynamic' allows, stands in no report: it counts as reported.
+			if (expected && !seen.has(nameOf(record)) && sampled.includes("'strict-dynamic'") && /^(?:script-src-elem|worker-src) /.test(nameOf(record))) continue;
+			if (expected !== seen.has(nameOf(record))) differences.push(`${sampled}: ${nameOf(record)}: Chromium ${expected ? "is silent" : "reports"}`);
+		}
+	}
+	expect(differences).toEqual([]);
+	expect([reported > 300, silent > 300]).toEqual([true, true]);
+}, 120_000);
