@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { blocksFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
 import type { SecureHeadersOptions } from "../options.ts";
 import { createPolicy } from "../policy.ts";
@@ -113,7 +114,7 @@ export async function audit(target: string | URL | RequestListener | Server, opt
 /** What stands for https is asked as a proxy would ask: on this machine under a name, for nobody pins localhost. */
 function asBehindTls({ protocol, hostname }: URL, options: AuditOptions): AuditOptions {
 	if (options.assumeTls !== true || protocol === "https:") return options;
-	const isOwn = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+	const isOwn = isLoopback(hostname);
 	return { ...options, headers: { ...(isOwn ? { Host: "app.example" } : {}), "X-Forwarded-Proto": "https", ...options.headers } };
 }
 

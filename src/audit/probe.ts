@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isLoopback } from "../core/address.ts";
 import { OWN_FILE } from "./checks/consistency.ts";
 import { FOREIGN_ORIGIN, lookalikesOf } from "./checks/cors.ts";
 import { OTHER_HOST } from "./checks/redirect.ts";
@@ -180,7 +181,7 @@ function plainOf(target: URL, seen: readonly Seen[]): URL | undefined {
 }
 
 function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly Ask[] {
-	const isOwn = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(target.hostname);
+	const isOwn = isLoopback(target.hostname);
 	const isRaw = options.raw ?? (options.active === true || isOwn);
 	const own = assetOf(page, target);
 	const asset: readonly Ask[] =

@@ -10,6 +10,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 	["emit", async () => (await import("./emit.ts")).emitCommand],
 	["hash", async () => (await import("./hash.ts")).hashCommand],
 	["migrate", async () => (await import("./migrate/index.ts")).migrateCommand],
+	["reports", async () => (await import("./reports/index.ts")).reportsCommand],
+	["suggest", async () => (await import("./reports/suggest.ts")).suggestCommand],
 ]);
 
 const code = await main(process.argv.slice(2));

@@ -69,12 +69,16 @@ export function writeReport(report: Omit<Report, "file">, file: string, args: Ar
 	const paint: Paint = (kind, text) => (isColoured ? styleText(COLOURS[kind], text) : text);
 	const format = (args.text("format") ?? "text") as Format;
 	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file) }, { passed, errors, warnings }, paint);
-	if (out === undefined) process.stdout.write(text);
-	else writeFile(out, text);
+	writeText(text, out);
 	return passed ? 0 : 1;
 }
 
-function writeFile(file: string, text: string): void {
+/** Into a file, or where it is read. @throws {UsageError} when the file cannot be written. */
+export function writeText(text: string, file: string | undefined): void {
+	if (file === undefined) {
+		process.stdout.write(text);
+		return;
+	}
 	try {
 		writeFileSync(file, text);
 	} catch (error) {

@@ -49,6 +49,17 @@ export function joined(one: ReportCluster, other: ReportCluster): ReportCluster 
 	return { ...one, count: one.count + other.count, first: Math.min(one.first, other.first), last: Math.max(one.last, other.last) };
 }
 
+/** Those that say the same, and of which `also` is the same, put together. */
+export function joinedBy(clusters: readonly ReportCluster[], also: (cluster: ReportCluster) => string): readonly ReportCluster[] {
+	const all = new Map<string, ReportCluster>();
+	for (const cluster of clusters) {
+		const key = `${also(cluster)}\n${fingerprint(cluster)}`;
+		const known = all.get(key);
+		all.set(key, known === undefined ? cluster : joined(known, cluster));
+	}
+	return [...all.values()];
+}
+
 /** Numbers, UUIDs, long hexadecimal and random words: what makes one address of each visitor. */
 const IDENTIFIER = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w-]{20,})$/i;
 

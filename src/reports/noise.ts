@@ -1,4 +1,8 @@
+import { isLoopback } from "../core/address.ts";
 import type { ReportRecord } from "./record.ts";
+
+/** What a rule sees of a report. */
+export type Reported = Pick<ReportRecord, "type" | "disposition" | "directive" | "blocked" | "document" | "source" | "line" | "message" | "sample">;
 
 /** Reports that say nothing of the site. */
 export interface NoiseRule {
@@ -6,7 +10,7 @@ export interface NoiseRule {
 	readonly id: string;
 	/** Why it is noise, in one sentence. */
 	readonly summary: string;
-	readonly is: (record: ReportRecord) => boolean;
+	readonly is: (record: Reported) => boolean;
 }
 
 /** Schemes of extensions, of browsers' own pages, and of the bridges of in-app browsers. */
@@ -16,7 +20,9 @@ const WEBVIEW = /^(?:webviewprogressproxy|mbinit|symres|tmtbff|gsa|chromenull|ch
 const TRANSLATED =
 	/^https?:\/\/(?:[^/]+\.translate\.goog|translate\.google[^/]*|[^/]*translatoruser[^/]*|web\.archive\.org|webcache\.googleusercontent\.com)(?:\/|$)/i;
 const INJECTORS = /^https?:\/\/(?:[^/]+\.)?(?:superfish\.com|metrext\.com|adguard\.com|kaspersky-labs\.com|[^/]*\.kis\.v2\.scr\.kaspersky-labs\.com)(?:\/|$)/i;
-const LOCAL = /^(?:https?|wss?):\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:\/|$)/i;
+function isLocal(address: string): boolean {
+	return URL.canParse(address) && isLoopback(new URL(address).hostname);
+}
 
 /** What to leave out, by default. Take some, or add your own. */
 export const NOISE: readonly NoiseRule[] = [
@@ -43,13 +49,13 @@ export const NOISE: readonly NoiseRule[] = [
 	{
 		id: "local-resource",
 		summary: "A program on the visitor's machine was asked, by an extension or by malware.",
-		is: ({ document, blocked }) => LOCAL.test(blocked) && !LOCAL.test(document),
+		is: ({ document, blocked }) => isLocal(blocked) && !isLocal(document),
 	},
 	{ id: "about", summary: "An empty frame, as ad blockers leave them.", is: ({ blocked }) => /^about(?::|$)/i.test(blocked) },
 	{ id: "local-copy", summary: "The page was saved, and opened from a disk.", is: ({ document }) => /^(?:file|content|blob|data)(?::|$)/i.test(document) },
 ];
 
 /** The rule that calls a record noise. */
-export function noiseOf(record: ReportRecord, rules: readonly NoiseRule[]): string | undefined {
+export function noiseOf(record: Reported, rules: readonly NoiseRule[]): string | undefined {
 	return rules.find(({ is }) => is(record))?.id;
 }

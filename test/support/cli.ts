@@ -17,6 +17,17 @@ export interface InFolder {
 	folder(): string;
 }
 
+/** The built command, in a folder. */
+export function runCommand(env: Readonly<Record<string, string>>, cwd: string, ...args: string[]): Promise<Run> {
+	return new Promise((resolve) => {
+		const child = spawn(process.execPath, [join(process.cwd(), "dist/cli.js"), ...args], { cwd, env: { ...process.env, FORCE_COLOR: "", ...env } });
+		const [stdout, stderr]: [string[], string[]] = [[], []];
+		child.stdout.on("data", (chunk) => stdout.push(String(chunk)));
+		child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
+		child.on("close", (status) => resolve({ status, stdout: stdout.join(""), stderr: stderr.join("") }));
+	});
+}
+
 /** The built command in an empty folder of its own for each test, below the project so that its packages are found. */
 export function inFolder(name: string): InFolder {
 	const home = join(process.cwd(), ".headguard-test");
@@ -26,17 +37,9 @@ export function inFolder(name: string): InFolder {
 		folder = mkdtempSync(join(home, `${name}-`));
 	});
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));
-	const headguardWith = (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Run> =>
-		new Promise((resolve) => {
-			const child = spawn(process.execPath, [join(process.cwd(), "dist/cli.js"), ...args], { cwd: folder, env: { ...process.env, FORCE_COLOR: "", ...env } });
-			const [stdout, stderr]: [string[], string[]] = [[], []];
-			child.stdout.on("data", (chunk) => stdout.push(String(chunk)));
-			child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
-			child.on("close", (status) => resolve({ status, stdout: stdout.join(""), stderr: stderr.join("") }));
-		});
 	return {
-		headguard: (...args) => headguardWith({}, ...args),
-		headguardWith,
+		headguard: (...args) => runCommand({}, folder, ...args),
+		headguardWith: (env, ...args) => runCommand(env, folder, ...args),
 		write: (file, text) => writeFileSync(join(folder, file), text),
 		folder: () => folder,
 	};

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../core/address.ts";
 import { show } from "../../core/text.ts";
 import { isAnswer, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
@@ -28,7 +29,7 @@ function read(seen: Seen): Hsts | undefined {
 
 /** Seen as visitors see it: not on this machine, where a proxy that ends TLS may stand in front. */
 function isPublic({ probe, url }: Seen): boolean {
-	return ["page", "plain-http", "redirect"].includes(probe) && !/^https?:\/\/(?:localhost|127\.|\[::1\])/.test(url);
+	return ["page", "plain-http", "redirect"].includes(probe) && !isLoopback(new URL(url).hostname);
 }
 
 function maxAgeOf({ directives }: Hsts): number | undefined {

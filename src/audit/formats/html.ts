@@ -1,38 +1,16 @@
 import { type Finding, type Severity, valuesOf } from "../rule.ts";
 import { RULES } from "../rules.ts";
-import { STYLE, STYLE_HASH } from "./html-style.ts";
+import { escaped, page } from "./page.ts";
 import { type Formatter, HEADINGS, pathOf, place, type Report, verdictLine } from "./report.ts";
 
-/** One file without scripts, under a policy that allows its own style sheet and nothing else. */
-export const html: Formatter = (report, verdict) => {
-	const policy = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
-	return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Security headers of ${escaped(report.url)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>Security headers</h1>
-<p class="site">${escaped(report.url)}</p>
-<p class="verdict ${verdict.passed ? "passed" : "failed"}">${verdictLine(verdict)}</p>
-</header>
-${grade(report)}${HEADINGS.map(([severity, heading]) => findingsOf(report, severity, heading)).join("")}${matrix(report)}${ignored(report)}</main>
-</body>
-</html>
-`;
-};
-
-/** Everything that came from a server goes through here. */
-function escaped(value: string): string {
-	return value.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
+export const html: Formatter = (report, verdict) =>
+	page({
+		title: `Security headers of ${report.url}`,
+		heading: "Security headers",
+		site: report.url,
+		head: `<p class="verdict ${verdict.passed ? "passed" : "failed"}">${verdictLine(verdict)}</p>\n`,
+		body: `${grade(report)}${HEADINGS.map(([severity, heading]) => findingsOf(report, severity, heading)).join("")}${matrix(report)}${ignored(report)}`,
+	});
 
 function grade({ grade: own, estimates }: Report): string {
 	if (own === undefined) return "";

@@ -1,0 +1,38 @@
+import { statSync } from "node:fs";
+import { readStore, type StoredReports } from "../../reports/index.ts";
+import { type Args, UsageError } from "../args.ts";
+
+/** Which reports of a file a command is about. */
+export const STORE_FLAGS = {
+	since: { type: "string", value: "<when>", summary: "only what was seen since: 7d, 12h or 2026-11-01" },
+	out: { type: "string", value: "<file>", summary: "write to a file" },
+} as const;
+
+/** The reports of the file that a command names. @throws {UsageError} when there is none. */
+export async function storedReports(args: Args, command: string): Promise<StoredReports & { readonly file: string }> {
+	const [file, ...more] = args.positionals;
+	if (file === undefined || more.length > 0)
+		throw new UsageError(`one file is needed, the one of fileStore("reports.jsonl"). Write headguard ${command} reports.jsonl.`);
+	const since = sinceOf(args.text("since"));
+	try {
+		if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder. Name the file in it.`);
+		const { clusters, ...rest } = await readStore(file);
+		return { ...rest, file, clusters: clusters.filter(({ last }) => last >= since) };
+	} catch (error) {
+		if (error instanceof UsageError) throw error;
+		throw new UsageError(
+			`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}. It is the file of fileStore(…) in the application.`,
+		);
+	}
+}
+
+const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
+
+function sinceOf(text: string | undefined): number {
+	if (text === undefined) return 0;
+	const [, count, unit = ""] = /^(\d{1,6})([hd])$/.exec(text) ?? [];
+	if (count !== undefined) return Date.now() - Number(count) * (UNITS[unit] ?? 0);
+	const date = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+	if (Number.isNaN(date)) throw new UsageError(`--since: received ${JSON.stringify(text)}. Write 7d, 12h or 2026-11-01.`);
+	return date;
+}

@@ -1,0 +1,106 @@
+import type { Policy } from "../../policy.ts";
+import { RISKS, type Risk } from "../../reports/proposal.ts";
+import { type Suggested, type Suggestion, suggest } from "../../reports/suggest.ts";
+import { type Args, type Command, UsageError } from "../args.ts";
+import { readConfig } from "../config.ts";
+import { loadPolicy } from "../policy.ts";
+import { writeText } from "../report.ts";
+import { STORE_FLAGS, storedReports } from "./stored.ts";
+
+export const suggestCommand: Command = {
+	summary: "Proposes changes of the policy from what browsers have reported, and says what they would leave.",
+	usage: "<file> --policy <module> [flags]",
+	flags: {
+		policy: { type: "string", value: "<module>", summary: "exports the middleware, as headers or by default, or its options, as options" },
+		risk: { type: "string", value: "<risk>", summary: "the most that goes into the patch: medium unless you say otherwise", oneOf: RISKS },
+		host: { type: "string", value: "<name>", summary: "only pages of this host; may be repeated" },
+		format: { type: "string", value: "<format>", summary: "what is written: text unless you say otherwise", oneOf: ["text", "json"] },
+		...STORE_FLAGS,
+		config: { type: "string", value: "<file>", summary: "in place of headguard.config.json, .js, .mjs or .cjs" },
+	},
+	notes: `<file> is what fileStore("reports.jsonl") of headguard/reports has written. Anybody can send reports: read what is proposed before you
+take it. 'unsafe-inline', 'unsafe-eval', wildcards and hosts that are known to run anybody's code are never proposed. Exit code 0:
+proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propose from.
+
+  headguard suggest reports.jsonl --policy ./headers.js
+  headguard suggest reports.jsonl --policy ./headers.js --risk high --format json --out patch.json`,
+	async run(args) {
+		const stored = await storedReports(args, "suggest");
+		const policy = await policyOf(args);
+		if (policy === undefined) return 1;
+		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
+			throw new UsageError("the policy has no contentSecurityPolicy, so there is nothing to change.");
+		const hosts = args.all("host");
+		const suggested = suggest(policy, stored, { risk: (args.text("risk") ?? "medium") as Risk, hosts: hosts.length === 0 ? undefined : hosts });
+		writeText(args.text("format") === "json" ? jsonOf(suggested) : textOf(suggested), args.text("out"));
+		return 0;
+	},
+};
+
+async function policyOf(args: Args): Promise<Policy | undefined> {
+	const { policy } = await readConfig(args.text("config"));
+	const file = args.text("policy") ?? policy;
+	if (file === undefined) throw new UsageError("--policy is needed. Write headguard suggest reports.jsonl --policy ./headers.js.");
+	try {
+		return (await loadPolicy(file)).compiled.policy;
+	} catch (error) {
+		// The user's own copy of the library has its own classes.
+		if (!(error instanceof Error) || error.name !== "PolicyError") throw error;
+		process.stderr.write(`${error.message}\n`);
+		return undefined;
+	}
+}
+
+function jsonOf({ suggestions, patch, replay, noise }: Suggested): string {
+	return `${JSON.stringify({ patch, replay, suggestions, noise: Object.fromEntries(noise) }, null, "\t")}\n`;
+}
+
+/** What is to be done about it, in the order of the text. */
+const SECTIONS: readonly (readonly [string, (one: Suggestion) => boolean])[] = [
+	["Add to the policy", (one) => one.isApplied],
+	[
+		"Add to the policy, if the risk is worth it (--risk high puts it into the patch)",
+		({ kind, isApplied }) => !isApplied && (kind === "source" || kind === "hash"),
+	],
+	["Change in the pages", ({ kind }) => kind === "nonce" || kind === "code"],
+	["Leave as it is", ({ kind }) => kind === "nothing"],
+];
+
+function textOf({ suggestions, patch, replay, noise }: Suggested): string {
+	const sections = SECTIONS.flatMap(([title, is]) => {
+		const list = suggestions.filter(is);
+		return list.length === 0 ? [] : [`${title}:`, ...list.map(entryOf), ""];
+	});
+	const left = noise.size === 0 ? [] : [`Noise, not counted: ${[...noise].map(([id, count]) => `${id} ${count}`).join(", ")}.`];
+	return [...sections, ...codeOf(patch), ...replayOf(replay), ...left, ""].join("\n");
+}
+
+function entryOf({ directive, source, risk, advice, route, pageViews, reports, documents, kind }: Suggestion): string {
+	const [first = "?", ...others] = documents;
+	const where = route === undefined ? `${first || "?"}${others.length === 0 ? "" : ` and ${others.length} more pages`}` : `only on ${route}`;
+	const marked = kind === "source" || kind === "hash" ? ` [${risk} risk]` : "";
+	return `  ${directive}${source === undefined ? "" : ` ${source}`}${marked}: about ${pageViews} page views, ${reports} reports, ${where}\n      ${advice}`;
+}
+
+/** The patch as it is written in an application. */
+function codeOf({ extend, routes }: Suggested["patch"]): readonly string[] {
+	const site = Object.keys(extend).length === 0 ? [] : [`app.use(headers.extend(${literal(extend)}));`];
+	const lines = [...site, ...routes.map(({ path, extend: more }) => `app.all(${JSON.stringify(path)}, headers.extend(${literal(more)}));`)];
+	return lines.length === 0 ? [] : ["In code, after app.use(headers):", ...lines.map((line) => `  ${line}`), ""];
+}
+
+function literal(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+	if (typeof value !== "object" || value === null) return JSON.stringify(value);
+	return `{ ${Object.entries(value)
+		.map(([key, one]) => `${key}: ${literal(one)}`)
+		.join(", ")} }`;
+}
+
+function replayOf({ recorded, before, after }: Suggested["replay"]): readonly string[] {
+	if (recorded === 0) return ["No violations of the policy were recorded."];
+	return [
+		`Replay: of ${recorded} recorded violations the policy would still report ${before}, with these additions ${after}.`,
+		...(after === 0 ? [] : ["What only a report cannot tell, such as whether a tag has its nonce by now, counts as reported."]),
+	];
+}

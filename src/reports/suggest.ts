@@ -1,0 +1,200 @@
+import { PolicyError } from "../core/errors.ts";
+import { camel } from "../core/text.ts";
+import type { CspModel, CspPolicies } from "../headers/csp/model.ts";
+import { overridePolicy, type PolicyPatch } from "../override.ts";
+import type { Policy } from "../policy.ts";
+import { joinedBy, type ReportCluster } from "./cluster.ts";
+import { NOISE, noiseOf } from "./noise.ts";
+import { type Proposal, proposalFor, RISKS, type Risk } from "./proposal.ts";
+import { addressOf, isReported } from "./replay.ts";
+
+/** A change that would end some of the reports, or why they should go on. */
+export interface Suggestion extends Proposal {
+	readonly header: CspHeader;
+	/** The one route that needs it, as Express writes it; undefined for the whole site. */
+	readonly route: string | undefined;
+	/** Page views that it is about: of each page, the most frequent of its reports. */
+	readonly pageViews: number;
+	readonly reports: number;
+	readonly documents: readonly string[];
+	/** It is in the patch. */
+	readonly isApplied: boolean;
+}
+
+interface Patch {
+	/** For `headers.extend(…)`: what the whole site needs. */
+	readonly extend: PolicyPatch;
+	/** For `app.all(path, headers.extend(…))`: what one page needs. */
+	readonly routes: readonly { readonly path: string; readonly extend: PolicyPatch }[];
+}
+
+export interface Suggested {
+	/** What concerns most page views comes first. */
+	readonly suggestions: readonly Suggestion[];
+	readonly patch: Patch;
+	readonly replay: {
+		/** Violations that were recorded, without noise. */
+		readonly recorded: number;
+		/** How many of them the policy would report as it stands, and with the patch. */
+		readonly before: number;
+		readonly after: number;
+	};
+	/** Noise by its id: what was dropped when it came, and what was found now. */
+	readonly noise: ReadonlyMap<string, number>;
+}
+
+export interface SuggestOptions {
+	/** What is riskier is proposed, and not in the patch. */
+	readonly risk: Risk;
+	/** Hosts whose pages count; undefined for any. */
+	readonly hosts?: readonly string[] | undefined;
+}
+
+type CspHeader = "contentSecurityPolicy" | "contentSecurityPolicyReportOnly";
+
+/** A share of what the same page reports most often; with fewer reports than ENOUGH nothing is called rare. */
+const RARE = 0.01;
+const ENOUGH = 200;
+
+/** Proposes changes of a policy from what was reported. A policy without CSP gets none. */
+export function suggest(
+	policy: Policy,
+	stored: { readonly clusters: readonly ReportCluster[]; readonly dropped: ReadonlyMap<string, number> },
+	{ risk, hosts }: SuggestOptions,
+): Suggested {
+	const noise = new Map(stored.dropped);
+	const violations = joinedBy(stored.clusters, () => "").filter((one) => one.type === "csp-violation" && !isNoise(one, hosts, noise));
+	const open = violations.filter((one) => violated(policy, one) !== undefined);
+	const busiest = busiestOf(violations);
+	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
+	for (const cluster of open) {
+		const header = headerFor(policy, cluster) as CspHeader;
+		const proposal = proposalFor(violated(policy, cluster) as CspModel, cluster);
+		const key = [header, proposal.kind, proposal.directive, proposal.source, proposal.advice].join("\n");
+		const group = groups.get(key) ?? { header, proposal, clusters: [] };
+		groups.set(key, group);
+		group.clusters.push(cluster);
+	}
+	const suggestions = [...groups.values()]
+		.map(({ header, proposal, clusters }) => judged(policy, header, isRare(clusters, busiest) ? rare(proposal) : proposal, clusters, busiest.size, risk))
+		.sort((a, b) => b.pageViews - a.pageViews || b.reports - a.reports);
+	const patch = patchOf(suggestions.filter(({ isApplied }) => isApplied));
+	const still = open.filter(stillReported(policy, patch));
+	return { suggestions, patch, replay: { recorded: sum(violations), before: sum(open), after: sum(still) }, noise };
+}
+
+function sum(clusters: readonly ReportCluster[]): number {
+	return clusters.reduce((total, { count }) => total + count, 0);
+}
+
+/** What was no noise when it came, or came before its rule did. */
+function isNoise(cluster: ReportCluster, hosts: readonly string[] | undefined, counts: Map<string, number>): boolean {
+	const isForeign = hosts !== undefined && !hosts.includes(addressOf(cluster.document)?.hostname ?? "");
+	const id = noiseOf(cluster, NOISE) ?? (isForeign ? "foreign-document" : undefined);
+	if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + cluster.count);
+	return id !== undefined;
+}
+
+/** The header that speaks of it: a trial that was ended is judged by what is enforced now, and the other way round. */
+function headerFor({ models }: Policy, { disposition }: ReportCluster): CspHeader | undefined {
+	const [enforced, trial]: readonly CspHeader[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
+	const order = disposition === "report" ? [trial, enforced] : [enforced, trial];
+	return order.find((header): header is CspHeader => header !== undefined && models.has(header));
+}
+
+/** The policy that would report it; undefined when none would any more. */
+function violated(policy: Policy, cluster: ReportCluster): CspModel | undefined {
+	const header = headerFor(policy, cluster);
+	return header === undefined ? undefined : (policy.models.get(header) as CspPolicies).find((model) => isReported(model, cluster));
+}
+
+/** Page → how often its most frequent violation was reported. */
+function busiestOf(clusters: readonly ReportCluster[]): ReadonlyMap<string, number> {
+	const most = new Map<string, number>();
+	for (const { document, count } of clusters) most.set(document, Math.max(count, most.get(document) ?? 0));
+	return most;
+}
+
+function isRare(clusters: readonly ReportCluster[], busiest: ReadonlyMap<string, number>): boolean {
+	return clusters.every(({ document, count }) => (busiest.get(document) ?? 0) >= ENOUGH && count < (busiest.get(document) ?? 0) * RARE);
+}
+
+function rare(proposal: Proposal): Proposal {
+	const { kind, directive, source } = proposal;
+	if (kind === "nothing" || kind === "code") return proposal;
+	const what = source === undefined ? "" : ` If it is yours, add ${source} to ${camel(directive)}.`;
+	return {
+		kind: "nothing",
+		directive,
+		risk: "high",
+		advice: `Fewer than one in a hundred views of the page had it: more likely an extension or an attack than a part of the page.${what}`,
+	};
+}
+
+function judged(policy: Policy, header: CspHeader, proposal: Proposal, clusters: readonly ReportCluster[], pages: number, limit: Risk): Suggestion {
+	const views = busiestOf(clusters);
+	const documents = [...views.keys()].sort();
+	const [only, ...others] = documents;
+	const about = {
+		header,
+		route: only !== undefined && others.length === 0 && pages > 1 && isAddition(proposal) ? routeOf(only) : undefined,
+		pageViews: [...views.values()].reduce((total, count) => total + count, 0),
+		reports: sum(clusters),
+		documents,
+	};
+	const refused = isAddition(proposal) ? refusalOf(policy, additionOf(header, proposal)) : undefined;
+	if (refused !== undefined)
+		return { ...about, route: undefined, kind: "nothing", directive: proposal.directive, risk: "high", advice: refused, isApplied: false };
+	return { ...about, ...proposal, isApplied: isAddition(proposal) && RISKS.indexOf(proposal.risk) <= RISKS.indexOf(limit) };
+}
+
+function isAddition({ kind }: Proposal): boolean {
+	return kind === "source" || kind === "hash";
+}
+
+/** The path of a page as Express writes it; undefined where it has other characters than paths usually have. */
+function routeOf(document: string): string | undefined {
+	const path = addressOf(document)?.pathname ?? "";
+	let ids = 0;
+	// Each parameter of a path needs a name of its own.
+	const route = path.replace(/(?<=\/):id(?=\/|$)/g, () => (++ids === 1 ? ":id" : `:id${ids}`));
+	return /^(?:\/(?::id\d*|[\w.~%-]*))+$/.test(route) ? route : undefined;
+}
+
+function additionOf(header: CspHeader, { directive, source = "" }: Proposal): PolicyPatch {
+	return { [header]: { directives: { [camel(directive)]: [source] } } };
+}
+
+/** Why the policy does not take it. */
+function refusalOf(policy: Policy, patch: PolicyPatch): string | undefined {
+	try {
+		overridePolicy(policy, patch, "extend");
+		return undefined;
+	} catch (error) {
+		if (error instanceof PolicyError) return error.issues.map(({ message }) => message).join(" ");
+		throw error;
+	}
+}
+
+function patchOf(applied: readonly Suggestion[]): Patch {
+	const everywhere = applied.filter(({ route }) => route === undefined);
+	const routes = [...new Set(applied.flatMap(({ route }) => route ?? []))].sort();
+	return { extend: merged(everywhere), routes: routes.map((path) => ({ path, extend: merged(applied.filter(({ route }) => route === path)) })) };
+}
+
+function merged(list: readonly Suggestion[]): PolicyPatch {
+	const headers = [...new Set(list.map(({ header }) => header))];
+	return Object.fromEntries(headers.map((header) => [header, { directives: directivesOf(list.filter((one) => one.header === header)) }]));
+}
+
+function directivesOf(list: readonly Suggestion[]): Readonly<Record<string, readonly string[]>> {
+	const names = [...new Set(list.map(({ directive }) => directive))].sort();
+	return Object.fromEntries(names.map((name) => [camel(name), list.flatMap(({ directive, source }) => (directive === name ? (source ?? []) : []))]));
+}
+
+/** Whether the policy with the patch would report a violation: with that of its route, where there is one. */
+function stillReported(policy: Policy, { extend, routes }: Patch): (cluster: ReportCluster) => boolean {
+	const site = overridePolicy(policy, extend, "extend");
+	const byRoute = new Map(routes.map(({ path, extend: more }) => [path, overridePolicy(site, more, "extend")]));
+	return (cluster) => violated(byRoute.get(routeOf(cluster.document) ?? "") ?? site, cluster) !== undefined;
+}
