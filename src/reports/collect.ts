@@ -33,6 +33,7 @@ export function collectReports(options: CollectOptions): ReportCollector {
 		const early = refusal(req, settings.maxBytes);
 		const parsed = early === undefined ? parsedBody(req) : undefined;
 		if (early !== undefined) end(early);
+		else if (!intake.admits()) end(204);
 		else if (parsed !== undefined) take(parsed);
 		else readBody(req, settings.maxBytes, (body) => (typeof body === "number" ? end(body) : take(parse(body))));
 	};

@@ -4,7 +4,7 @@ import { type ReportRecord, recordsOf } from "./record.ts";
 import type { CollectSettings } from "./settings.ts";
 
 export interface CollectStats {
-	/** Reports that came. */
+	/** Reports that were read. */
 	readonly received: number;
 	/** Reports that were handed on, or wait for it. */
 	readonly accepted: number;
@@ -18,6 +18,8 @@ export interface CollectStats {
 
 /** What becomes of reports once they are read: told from noise, limited, counted and handed on. */
 export interface Intake {
+	/** Whether the rate allows one more; a request that comes when it does not is counted as one report, and costs nothing. */
+	admits(): boolean;
 	/** How many reports the payload of a request held. */
 	take(payload: unknown): number;
 	stats(): Omit<CollectStats, "refused">;
@@ -28,7 +30,7 @@ export interface Intake {
 const PATIENCE_MS = 5000;
 
 export function createIntake({ onReport, sinks, noise, hosts, samples, maxReports, maxClusters, perSecond, flushSeconds }: CollectSettings): Intake {
-	const isWithinRate = createBucket(perSecond);
+	const tokens = createBucket(perSecond);
 	const dropped = new Map<string, number>();
 	let [received, accepted, failed] = [0, 0, 0];
 	let timer: NodeJS.Timeout | undefined;
@@ -56,7 +58,8 @@ export function createIntake({ onReport, sinks, noise, hosts, samples, maxReport
 		}
 	};
 	const isWanted = (record: ReportRecord): boolean => {
-		const why = noiseIn(record) ?? (isKnown(record.document, hosts) ? undefined : "foreign-document") ?? (isWithinRate() ? undefined : "rate");
+		// First, so that noise cannot be sent without end either.
+		const why = !tokens.take() ? "rate" : (noiseIn(record) ?? (isKnown(record.document, hosts) ? undefined : "foreign-document"));
 		if (why !== undefined) drop(why, 1);
 		return why === undefined;
 	};
@@ -71,6 +74,12 @@ export function createIntake({ onReport, sinks, noise, hosts, samples, maxReport
 		}
 	};
 	return {
+		admits() {
+			if (tokens.left()) return true;
+			drop("rate", 1);
+			flushLater();
+			return false;
+		},
 		take(payload) {
 			const records = recordsOf(payload, { most: maxReports, samples });
 			if (Array.isArray(payload) && payload.length > maxReports) drop("too-many", payload.length - maxReports);
@@ -95,17 +104,23 @@ export function createIntake({ onReport, sinks, noise, hosts, samples, maxReport
 	};
 }
 
-/** Whether one more may pass: so many a second, and ten times as many at once. */
-function createBucket(perSecond: number): () => boolean {
+/** So many a second may pass, and ten times as many at once. */
+function createBucket(perSecond: number): { left(): boolean; take(): boolean } {
 	const size = perSecond * 10;
 	let [tokens, last] = [size, Date.now()];
-	return () => {
+	const left = (): boolean => {
 		const now = Date.now();
 		tokens = Math.min(size, tokens + (Math.max(0, now - last) / 1000) * perSecond);
 		last = now;
-		if (tokens < 1) return false;
-		tokens--;
-		return true;
+		return tokens >= 1;
+	};
+	return {
+		left,
+		take() {
+			if (!left()) return false;
+			tokens--;
+			return true;
+		},
 	};
 }
 

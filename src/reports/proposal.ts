@@ -46,7 +46,7 @@ const IN_CODE: ReadonlyMap<string, string> = new Map([
 
 /** What a host may do once it is let in; the risk of it. */
 const HOSTS: ReadonlyMap<string, readonly [Risk, string]> = new Map([
-	["img-src", ["low", "Its images are shown, and it learns who visits."]],
+	["img-src", ["low", "Its images are shown; it learns who visits, and what scripts write into their addresses."]],
 	["media-src", ["low", "Its sound and video play, and it learns who visits."]],
 	["font-src", ["low", "Its fonts are used, and it learns who visits."]],
 	["manifest-src", ["low", "It describes the app that visitors install."]],
@@ -92,8 +92,9 @@ function inlineProposal(model: CspModel, { directive, sample, line }: ReportClus
 			kind: "hash",
 			directive: target,
 			source: hashOf(code),
-			risk: "low",
-			advice: `The ${what} ${JSON.stringify(code)} is let in, and no other. Browsers report it without the white space around it; where there is some, take the hash from headguard hash.`,
+			// Anybody can report code, and have it let in.
+			risk: what === "script" ? "high" : "low",
+			advice: `If it is yours: the ${what} ${JSON.stringify(code)} is let in, and no other one. Browsers report it without the white space around it; where there is some, take the hash from headguard hash.`,
 		};
 	const where = line > 0 ? `The ${tag} in line ${line}` : `A ${tag}`;
 	const hasSlot = (effective(model, directive as DirectiveName) ?? []).some(isNonceOrHash);
@@ -127,6 +128,8 @@ const OWN_SCRIPTS: readonly [Risk, string] = ["medium", "Scripts of the site its
 
 /** Why an address is not let in, whatever the page wants of it. */
 function doubtOf(url: URL, page: URL | undefined, isScript: boolean): string | undefined {
+	// A report may name "*", which a policy would take for every host.
+	if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/.test(url.hostname)) return "That is no name of a host: somebody has made the report up.";
 	if (page?.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol))
 		return `It was loaded over ${url.protocol.slice(0, -1)}, where anybody on the way can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
 	if (isScript && bypassIn(url.origin) !== undefined)

@@ -31,6 +31,8 @@ interface Patch {
 export interface Suggested {
 	/** What concerns most page views comes first. */
 	readonly suggestions: readonly Suggestion[];
+	/** How many more there would be. */
+	readonly more: number;
 	readonly patch: Patch;
 	readonly replay: {
 		/** Violations that were recorded, without noise. */
@@ -55,6 +57,8 @@ type CspHeader = "contentSecurityPolicy" | "contentSecurityPolicyReportOnly";
 /** A share of what the same page reports most often; with fewer reports than ENOUGH nothing is called rare. */
 const RARE = 0.01;
 const ENOUGH = 200;
+/** Nobody reads more, and whoever makes reports up can make up any number. */
+const MOST = 200;
 
 /** Proposes changes of a policy from what was reported. A policy without CSP gets none. */
 export function suggest(
@@ -65,22 +69,16 @@ export function suggest(
 	const noise = new Map(stored.dropped);
 	const violations = joinedBy(stored.clusters, () => "").filter((one) => one.type === "csp-violation" && !isNoise(one, hosts, noise));
 	const open = violations.filter((one) => violated(policy, one) !== undefined);
-	const busiest = busiestOf(violations);
-	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
-	for (const cluster of open) {
-		const header = headerFor(policy, cluster) as CspHeader;
-		const proposal = proposalFor(violated(policy, cluster) as CspModel, cluster);
-		const key = [header, proposal.kind, proposal.directive, proposal.source, proposal.advice].join("\n");
-		const group = groups.get(key) ?? { header, proposal, clusters: [] };
-		groups.set(key, group);
-		group.clusters.push(cluster);
-	}
-	const suggestions = [...groups.values()]
-		.map(({ header, proposal, clusters }) => judged(policy, header, isRare(clusters, busiest) ? rare(proposal) : proposal, clusters, busiest.size, risk))
-		.sort((a, b) => b.pageViews - a.pageViews || b.reports - a.reports);
-	const patch = patchOf(suggestions.filter(({ isApplied }) => isApplied));
-	const still = open.filter(stillReported(policy, patch));
-	return { suggestions, patch, replay: { recorded: sum(violations), before: sum(open), after: sum(still) }, noise };
+	const drafts = draftsOf(policy, open, busiestOf(violations));
+	const { suggestions, site, routes } = applyTo(policy, drafts.slice(0, MOST), risk);
+	const still = open.filter((one) => violated(routes.get(routeOf(one.document) ?? "") ?? site, one) !== undefined);
+	return {
+		suggestions,
+		more: Math.max(0, drafts.length - MOST),
+		patch: patchOf(suggestions.filter(({ isApplied }) => isApplied)),
+		replay: { recorded: sum(violations), before: sum(open), after: sum(still) },
+		noise,
+	};
 }
 
 function sum(clusters: readonly ReportCluster[]): number {
@@ -131,24 +129,71 @@ function rare(proposal: Proposal): Proposal {
 	};
 }
 
-function judged(policy: Policy, header: CspHeader, proposal: Proposal, clusters: readonly ReportCluster[], pages: number, limit: Risk): Suggestion {
-	const views = busiestOf(clusters);
-	const documents = [...views.keys()].sort();
-	const [only, ...others] = documents;
-	const about = {
-		header,
-		route: only !== undefined && others.length === 0 && pages > 1 && isAddition(proposal) ? routeOf(only) : undefined,
-		pageViews: [...views.values()].reduce((total, count) => total + count, 0),
-		reports: sum(clusters),
-		documents,
-	};
-	const refused = isAddition(proposal) ? refusalOf(policy, additionOf(header, proposal)) : undefined;
-	if (refused !== undefined)
-		return { ...about, route: undefined, kind: "nothing", directive: proposal.directive, risk: "high", advice: refused, isApplied: false };
-	return { ...about, ...proposal, isApplied: isAddition(proposal) && RISKS.indexOf(proposal.risk) <= RISKS.indexOf(limit) };
+type Draft = Omit<Suggestion, "isApplied">;
+
+/** One for each change that several violations ask for; what concerns most page views first. */
+function draftsOf(policy: Policy, open: readonly ReportCluster[], busiest: ReadonlyMap<string, number>): readonly Draft[] {
+	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
+	for (const cluster of open) {
+		const header = headerFor(policy, cluster) as CspHeader;
+		const proposal = proposalFor(violated(policy, cluster) as CspModel, cluster);
+		const key = [header, proposal.kind, proposal.directive, proposal.source, proposal.advice].join("\n");
+		const group = groups.get(key) ?? { header, proposal, clusters: [] };
+		groups.set(key, group);
+		group.clusters.push(cluster);
+	}
+	const drafts = [...groups.values()].map(({ header, proposal, clusters }) => {
+		const views = busiestOf(clusters);
+		const documents = [...views.keys()].sort();
+		const [only = "", ...others] = documents;
+		return {
+			...(isRare(clusters, busiest) ? rare(proposal) : proposal),
+			header,
+			route: others.length === 0 && busiest.size > 1 && isAddition(proposal) ? routeOf(only) : undefined,
+			pageViews: [...views.values()].reduce((total, count) => total + count, 0),
+			reports: sum(clusters),
+			documents,
+		};
+	});
+	return drafts.sort(byPageViews);
 }
 
-function isAddition({ kind }: Proposal): boolean {
+function byPageViews(a: Draft, b: Draft): number {
+	return b.pageViews - a.pageViews || b.reports - a.reports;
+}
+
+/** Adds one after the other, as long as the policy takes it: for the whole site first, as the routes lie on top. */
+function applyTo(
+	policy: Policy,
+	drafts: readonly Draft[],
+	limit: Risk,
+): { readonly suggestions: readonly Suggestion[]; readonly site: Policy; readonly routes: ReadonlyMap<string, Policy> } {
+	let site = policy;
+	const routes = new Map<string, Policy>();
+	const apply = (draft: Draft): Suggestion => {
+		if (!isAddition(draft) || RISKS.indexOf(draft.risk) > RISKS.indexOf(limit)) return { ...draft, isApplied: false };
+		const changed = added((draft.route === undefined ? undefined : routes.get(draft.route)) ?? site, draft);
+		if (typeof changed === "string") return { ...draft, route: undefined, kind: "nothing", source: undefined, advice: changed, isApplied: false };
+		if (draft.route === undefined) site = changed;
+		else routes.set(draft.route, changed);
+		return { ...draft, isApplied: true };
+	};
+	const ofSite = drafts.filter(({ route }) => route === undefined).map(apply);
+	const ofRoutes = drafts.filter(({ route }) => route !== undefined).map(apply);
+	return { suggestions: [...ofSite, ...ofRoutes].sort(byPageViews), site, routes };
+}
+
+/** The policy with the addition, or why it does not take it. */
+function added(policy: Policy, { header, directive, source = "" }: Draft): Policy | string {
+	try {
+		return overridePolicy(policy, { [header]: { directives: { [camel(directive)]: [source] } } }, "extend");
+	} catch (error) {
+		if (error instanceof PolicyError) return error.issues.map(({ message }) => message).join(" ");
+		throw error;
+	}
+}
+
+function isAddition({ kind }: Pick<Proposal, "kind">): boolean {
 	return kind === "source" || kind === "hash";
 }
 
@@ -159,21 +204,6 @@ function routeOf(document: string): string | undefined {
 	// Each parameter of a path needs a name of its own.
 	const route = path.replace(/(?<=\/):id(?=\/|$)/g, () => (++ids === 1 ? ":id" : `:id${ids}`));
 	return /^(?:\/(?::id\d*|[\w.~%-]*))+$/.test(route) ? route : undefined;
-}
-
-function additionOf(header: CspHeader, { directive, source = "" }: Proposal): PolicyPatch {
-	return { [header]: { directives: { [camel(directive)]: [source] } } };
-}
-
-/** Why the policy does not take it. */
-function refusalOf(policy: Policy, patch: PolicyPatch): string | undefined {
-	try {
-		overridePolicy(policy, patch, "extend");
-		return undefined;
-	} catch (error) {
-		if (error instanceof PolicyError) return error.issues.map(({ message }) => message).join(" ");
-		throw error;
-	}
 }
 
 function patchOf(applied: readonly Suggestion[]): Patch {
@@ -190,11 +220,4 @@ function merged(list: readonly Suggestion[]): PolicyPatch {
 function directivesOf(list: readonly Suggestion[]): Readonly<Record<string, readonly string[]>> {
 	const names = [...new Set(list.map(({ directive }) => directive))].sort();
 	return Object.fromEntries(names.map((name) => [camel(name), list.flatMap(({ directive, source }) => (directive === name ? (source ?? []) : []))]));
-}
-
-/** Whether the policy with the patch would report a violation: with that of its route, where there is one. */
-function stillReported(policy: Policy, { extend, routes }: Patch): (cluster: ReportCluster) => boolean {
-	const site = overridePolicy(policy, extend, "extend");
-	const byRoute = new Map(routes.map(({ path, extend: more }) => [path, overridePolicy(site, more, "extend")]));
-	return (cluster) => violated(byRoute.get(routeOf(cluster.document) ?? "") ?? site, cluster) !== undefined;
 }

@@ -246,6 +246,10 @@ describe("the collector", () => {
 		const { received, dropped } = collector.stats();
 		expect([received, dropped.get("too-many")]).toEqual([30, 20]);
 		expect((dropped.get("rate") ?? 0) + got.length).toBe(30);
+		// What comes then is not even read.
+		expect((await send(port, "{", "application/reports+json")).status).toBe(204);
+		expect(collector.stats()).toMatchObject({ received: 30 });
+		expect(collector.stats().dropped.get("rate")).toBe((dropped.get("rate") ?? 0) + 1);
 	});
 
 	test("a handler that throws, or fails later, is counted, and nobody hears of it", async () => {

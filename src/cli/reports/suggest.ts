@@ -51,8 +51,8 @@ async function policyOf(args: Args): Promise<Policy | undefined> {
 	}
 }
 
-function jsonOf({ suggestions, patch, replay, noise }: Suggested): string {
-	return `${JSON.stringify({ patch, replay, suggestions, noise: Object.fromEntries(noise) }, null, "\t")}\n`;
+function jsonOf({ suggestions, more, patch, replay, noise }: Suggested): string {
+	return `${JSON.stringify({ patch, replay, suggestions, more, noise: Object.fromEntries(noise) }, null, "\t")}\n`;
 }
 
 /** What is to be done about it, in the order of the text. */
@@ -66,13 +66,14 @@ const SECTIONS: readonly (readonly [string, (one: Suggestion) => boolean])[] = [
 	["Leave as it is", ({ kind }) => kind === "nothing"],
 ];
 
-function textOf({ suggestions, patch, replay, noise }: Suggested): string {
+function textOf({ suggestions, more, patch, replay, noise }: Suggested): string {
 	const sections = SECTIONS.flatMap(([title, is]) => {
 		const list = suggestions.filter(is);
 		return list.length === 0 ? [] : [`${title}:`, ...list.map(entryOf), ""];
 	});
-	const left = noise.size === 0 ? [] : [`Noise, not counted: ${[...noise].map(([id, count]) => `${id} ${count}`).join(", ")}.`];
-	return [...sections, ...codeOf(patch), ...replayOf(replay), ...left, ""].join("\n");
+	const left = noise.size === 0 ? [] : [`Left out: ${[...noise].map(([id, count]) => `${id} ${count}`).join(", ")}.`];
+	const rest = more === 0 ? [] : [`… and ${more} more, each for fewer page views.`, ""];
+	return [...sections, ...rest, ...codeOf(patch), ...replayOf(replay), ...left, ""].join("\n");
 }
 
 function entryOf({ directive, source, risk, advice, route, pageViews, reports, documents, kind }: Suggestion): string {
@@ -101,6 +102,6 @@ function replayOf({ recorded, before, after }: Suggested["replay"]): readonly st
 	if (recorded === 0) return ["No violations of the policy were recorded."];
 	return [
 		`Replay: of ${recorded} recorded violations the policy would still report ${before}, with these additions ${after}.`,
-		...(after === 0 ? [] : ["What only a report cannot tell, such as whether a tag has its nonce by now, counts as reported."]),
+		...(after === 0 ? [] : ["What no report can tell, such as whether a tag has its nonce by now, counts as reported."]),
 	];
 }

@@ -1,7 +1,7 @@
 import type { Source } from "./sources.ts";
 
 /** Hosts that serve answers which call what the address names (JSONP), or old script libraries that run what stands in the page. */
-const BYPASS_HOSTS: readonly string[] = [
+export const BYPASS_HOSTS: readonly string[] = [
 	"accounts.google.com",
 	"ajax.googleapis.com",
 	"api.facebook.com",

@@ -1,0 +1,317 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BYPASS_HOSTS } from "../../src/headers/csp/bypass.ts";
+import { matches } from "../../src/headers/csp/match.ts";
+import { parse } from "../../src/headers/csp/text.ts";
+import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import type { ReportCluster } from "../../src/reports/index.ts";
+import { hashOf, isReported } from "../../src/reports/replay.ts";
+import { type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../src/reports/suggest.ts";
+
+const PAGE = "https://www.example.com/";
+
+function seen(directive: string, blocked: string, changes: Partial<ReportCluster> = {}): ReportCluster {
+	const fixed = { type: "csp-violation", disposition: "enforce", document: PAGE, source: "", line: 0, message: "", count: 10, first: 1, last: 2 } as const;
+	return { ...fixed, directive, blocked, ...changes };
+}
+
+function suggested(clusters: readonly ReportCluster[], options: SecureHeadersOptions = {}, how: SuggestOptions = { risk: "high" }): Suggested {
+	return suggest(secureHeaders(options).policy, { clusters, dropped: new Map() }, how);
+}
+
+function only(cluster: ReportCluster, options: SecureHeadersOptions = {}): Suggestion {
+	const { suggestions } = suggested([cluster], options);
+	expect(suggestions.length).toBe(1);
+	return suggestions[0] as Suggestion;
+}
+
+const directives = (given: object): SecureHeadersOptions => ({ contentSecurityPolicy: { directives: given as never } });
+
+describe("a source to add", () => {
+	test.each<[string, string, string, string, string]>([
+		["img-src", "https://img.example/a/b.png", "img-src", "https://img.example", "low"],
+		["img-src", "https://img.example:8443/a.png", "img-src", "https://img.example:8443", "low"],
+		["font-src", "https://fonts.example/x.woff2", "font-src", "https://fonts.example", "low"],
+		["media-src", "blob", "media-src", "blob:", "low"],
+		["media-src", "data", "media-src", "data:", "low"],
+		["style-src-elem", "https://css.example/x.css", "style-src", "https://css.example", "medium"],
+		["connect-src", "wss://live.example/socket", "connect-src", "wss://live.example", "medium"],
+		["frame-src", "https://pay.example", "frame-src", "https://pay.example", "medium"],
+		["worker-src", "blob", "worker-src", "blob:", "medium"],
+		["form-action", "https://pay.example/start", "form-action", "https://pay.example", "high"],
+		["script-src-elem", "https://js.example/x.js", "script-src", "https://js.example", "high"],
+		["script-src", "wasm-eval", "script-src", "'wasm-unsafe-eval'", "medium"],
+	])("%s, %s: %s %s, %s risk", (directive, blocked, target, source, risk) => {
+		expect(only(seen(directive, blocked))).toMatchObject({ kind: "source", directive: target, source, risk, isApplied: true, route: undefined });
+	});
+
+	test("the site itself, where a policy leaves it out", () => {
+		const options = directives({ imgSrc: [csp.none], scriptSrc: [csp.nonce] });
+		expect(only(seen("img-src", `${PAGE}a.png`), options)).toMatchObject({ source: "'self'", risk: "low" });
+		expect(only(seen("script-src-elem", `${PAGE}a.js`), options)).toMatchObject({ source: "'self'", risk: "medium" });
+	});
+
+	test("goes where the policy keeps the list", () => {
+		const elem = directives({ scriptSrcElem: [csp.self], scriptSrc: [csp.self] });
+		expect(only(seen("script-src-elem", "https://js.example/x.js"), elem).directive).toBe("script-src-elem");
+		expect(only(seen("frame-src", "https://a.example"), directives({ childSrc: [csp.self] })).directive).toBe("frame-src");
+	});
+
+	test("only what the risk allows goes into the patch; the rest is named", () => {
+		const clusters = [seen("img-src", "https://img.example/"), seen("connect-src", "https://api.example/"), seen("script-src-elem", "https://js.example/x.js")];
+		const patched = (risk: SuggestOptions["risk"]): unknown => suggested(clusters, {}, { risk }).patch.extend.contentSecurityPolicy;
+		expect(patched("low")).toEqual({ directives: { imgSrc: ["https://img.example"] } });
+		expect(patched("medium")).toEqual({ directives: { connectSrc: ["https://api.example"], imgSrc: ["https://img.example"] } });
+		expect(patched("high")).toEqual({
+			directives: { connectSrc: ["https://api.example"], imgSrc: ["https://img.example"], scriptSrc: ["https://js.example"] },
+		});
+		expect(
+			suggested(clusters, {}, { risk: "low" })
+				.suggestions.map(({ isApplied }) => isApplied)
+				.sort(),
+		).toEqual([false, false, true]);
+	});
+});
+
+describe("what is left to the pages", () => {
+	test.each<[string, string, Partial<ReportCluster>, string, string]>([
+		["script-src-elem", "inline", { line: 12 }, "nonce", "The <script> in line 12 needs the nonce"],
+		["script-src-elem", "inline", { sample: "a".repeat(40) }, "nonce", "A <script> needs the nonce"],
+		["script-src-elem", "inline", { sample: "a…" }, "nonce", "A <script> needs the nonce"],
+		["style-src-elem", "inline", {}, "nonce", "A <style> needs the nonce"],
+		["script-src-attr", "inline", {}, "code", "addEventListener"],
+		["style-src-attr", "inline", {}, "code", "Use a class"],
+		["script-src", "eval", {}, "code", "Text was run as code"],
+		["require-trusted-types-for", "trusted-types-sink", {}, "code", "textContent"],
+	])("%s %s %j: %s", (directive, blocked, changes, kind, advice) => {
+		const policy = { ...directives({ requireTrustedTypesFor: ["'script'"] }) };
+		const suggestion = only(seen(directive, blocked, changes), policy);
+		expect(suggestion).toMatchObject({ kind, isApplied: false });
+		expect(suggestion.source).toBeUndefined();
+		expect(suggestion.advice).toContain(advice);
+	});
+
+	test("code that is known as a whole gets its hash, and the nonce beside 'strict-dynamic'", () => {
+		const short = seen("script-src-elem", "inline", { sample: "boot()" });
+		expect(only(short)).toMatchObject({ kind: "hash", directive: "script-src", source: hashOf("boot()"), risk: "high" });
+		expect(hashOf("boot()")).toBe(csp.hash("sha256", "boot()"));
+		expect(only(seen("style-src-elem", "inline", { sample: "p{}" }))).toMatchObject({ kind: "hash", directive: "style-src", risk: "low" });
+		const strict = directives({ scriptSrc: [csp.nonce, csp.strictDynamic] });
+		expect(only(seen("script-src-elem", "https://js.example/x.js"), strict)).toMatchObject({ kind: "nonce" });
+	});
+
+	test("where a list has no nonce yet, that is said", () => {
+		expect(only(seen("script-src-elem", "inline"), directives({ scriptSrc: [csp.self] })).advice).toContain("Add csp.nonce to script-src as well.");
+	});
+});
+
+describe("what is best left alone", () => {
+	test.each<[string, string, string]>([
+		["frame-ancestors", "https://evil.example/", "shows the page in a frame"],
+		["base-uri", "https://evil.example/", "<base>"],
+		["object-src", "https://a.example/x.swf", "plugin"],
+		["img-src", "http://old.example/x.png", "over http"],
+		["connect-src", "ws://old.example/x", "Write wss"],
+		["img-src", "https://203.0.113.9/x.png", "bare IP address"],
+		["script-src-elem", "data", "data: is no place"],
+		["script-src-elem", "blob", "blob: is no place"],
+		["img-src", "ms-appx-web", "ms-appx-web: is no place"],
+		["script-src-elem", "https://cdn.jsdelivr.net/npm/x.js", "the host is not proposed"],
+		["made-up-src", "https://a.example/", "No directive of this name"],
+		["img-src", "https://*/", "no name of a host"],
+		["script-src", "https://*.example/x.js", "no name of a host"],
+		["img-src", "", "does not say what was blocked"],
+		["img-src", "not an address", "does not say what was blocked"],
+	])("%s %s", (directive, blocked, advice) => {
+		const suggestion = only(seen(directive, blocked));
+		expect(suggestion).toMatchObject({ kind: "nothing", isApplied: false });
+		expect(suggestion.source).toBeUndefined();
+		expect(suggestion.advice).toContain(advice);
+	});
+
+	test("what hardly any view of a busy page had", () => {
+		const clusters = [seen("img-src", "https://img.example/", { count: 1000 }), seen("script-src-elem", "https://js.example/x.js", { count: 9 })];
+		expect(suggested(clusters).suggestions.map(({ kind }) => kind)).toEqual(["source", "nothing"]);
+		const busier = [clusters[0] as ReportCluster, seen("script-src-elem", "https://js.example/x.js", { count: 10 })];
+		expect(suggested(busier).suggestions.map(({ kind }) => kind)).toEqual(["source", "source"]);
+	});
+
+	test("noise, and pages of other hosts, by their ids", () => {
+		const clusters = [
+			seen("img-src", "moz-extension", { count: 3 }),
+			seen("script-src", "eval", { source: "chrome-extension", count: 4 }),
+			seen("img-src", "https://img.example/", { document: "https://other.example/", count: 5 }),
+			seen("connect-src", "http://127.0.0.1:8080/", { count: 6 }),
+		];
+		const { suggestions, noise, replay } = suggest(
+			secureHeaders().policy,
+			{ clusters, dropped: new Map([["extension", 1]]) },
+			{ risk: "high", hosts: ["www.example.com"] },
+		);
+		expect([suggestions, Object.fromEntries(noise), replay.recorded]).toEqual([[], { extension: 8, "foreign-document": 5, "local-resource": 6 }, 0]);
+	});
+
+	test("what the policy does not take, with its own words", () => {
+		const suggestion = only(seen("style-src-elem", "inline", { sample: "p{}", disposition: "report" }), {
+			...directives({ styleSrc: [csp.self, csp.unsafeInline] }),
+			contentSecurityPolicyReportOnly: { directives: { styleSrc: [csp.self] } },
+			reporting: { endpoint: "/_reports" },
+		});
+		expect(suggestion).toMatchObject({ kind: "hash", header: "contentSecurityPolicyReportOnly" });
+	});
+
+	test("what no longer fits: of a flood of made-up hosts the policy takes what it has room for", () => {
+		const name = "a-very-long-name-of-a-host-that-somebody-has-made-up-for-the-reports";
+		const flood = Array.from({ length: 5000 }, (_, i) => seen("img-src", `https://${name}-${i}.example/x.png`, { count: 5000 - i }));
+		const { suggestions, more, patch, replay } = suggested(flood, directives({ imgSrc: Array.from({ length: 50 }, (_, i) => `https://${name}.${i}.example`) }));
+		expect([suggestions.length, more]).toEqual([200, 4800]);
+		const refused = suggestions.filter(({ isApplied }) => !isApplied);
+		expect(refused.length).toBeGreaterThan(0);
+		expect(refused[0]).toMatchObject({ kind: "nothing", source: undefined, advice: expect.stringContaining("bytes together") });
+		expect(() =>
+			secureHeaders(directives({ imgSrc: Array.from({ length: 50 }, (_, i) => `https://${name}.${i}.example`) })).extend(patch.extend),
+		).not.toThrow();
+		expect(replay.after).toBe(replay.before - suggestions.filter(({ isApplied }) => isApplied).reduce((sum, { reports }) => sum + reports, 0));
+	});
+});
+
+describe("never", () => {
+	test("a wildcard, 'unsafe-…' or a host that runs anybody's code, whatever is reported", () => {
+		const words = [
+			"inline",
+			"eval",
+			"self",
+			"data",
+			"blob",
+			"*",
+			"https://*",
+			"https://*.example",
+			"'unsafe-inline'",
+			"https:",
+			"http:",
+			"filesystem",
+			"about",
+		];
+		const names = [
+			"script-src",
+			"script-src-elem",
+			"script-src-attr",
+			"style-src",
+			"style-src-attr",
+			"default-src",
+			"img-src",
+			"worker-src",
+			"connect-src",
+			"x",
+		];
+		const address = fc.oneof(
+			fc.constantFrom(...words),
+			fc.constantFrom(...BYPASS_HOSTS).map((host) => `https://${host}/x/y.js`),
+			fc.webUrl(),
+			fc.string(),
+		);
+		fc.assert(
+			fc.property(fc.constantFrom(...names), address, fc.option(fc.string({ maxLength: 50 })), (directive, blocked, sample) => {
+				const cluster = seen(directive, blocked, sample === null || sample === "" ? {} : { sample });
+				for (const { source = "", directive: target, isApplied } of suggested([cluster]).suggestions) {
+					expect(source).not.toMatch(/\*|unsafe-(?!eval)|'unsafe-eval'|^https?:$|^wss?:$|^'strict/);
+					if (/^script|^default|^style/.test(target)) expect(source).not.toMatch(/^[a-z]+:$/);
+					if (isApplied && target.startsWith("script")) expect(BYPASS_HOSTS.map((host) => `https://${host}`)).not.toContain(source);
+				}
+			}),
+			{ numRuns: 3000 },
+		);
+	});
+});
+
+describe("the patch", () => {
+	test("what one route alone needs is added there, as Express writes the route", () => {
+		const clusters = [
+			seen("img-src", "https://img.example/a.png", { count: 50 }),
+			seen("img-src", "https://img.example/b.png", { document: `${PAGE}cart`, count: 5 }),
+			seen("frame-src", "https://pay.example", { document: `${PAGE}orders/:id/items/:id`, count: 20 }),
+			seen("connect-src", "https://api.example/", { document: `${PAGE}a(b)` }),
+		];
+		const { patch, suggestions } = suggested(clusters);
+		expect(patch).toEqual({
+			extend: { contentSecurityPolicy: { directives: { connectSrc: ["https://api.example"], imgSrc: ["https://img.example"] } } },
+			routes: [{ path: "/orders/:id/items/:id2", extend: { contentSecurityPolicy: { directives: { frameSrc: ["https://pay.example"] } } } }],
+		});
+		// Most page views first; of several reports of one page the most frequent counts.
+		expect(suggestions.map(({ source, pageViews, reports }) => [source, pageViews, reports])).toEqual([
+			["https://img.example", 55, 55],
+			["https://pay.example", 20, 20],
+			["https://api.example", 10, 10],
+		]);
+	});
+
+	test("several reports of one page view are one page view", () => {
+		const clusters = ["a", "b", "c"].map((name) => seen("img-src", `https://img.example/${name}.png`, { count: 7 }));
+		expect(suggested(clusters).suggestions[0]).toMatchObject({ pageViews: 7, reports: 21 });
+	});
+
+	test("a trial is changed in the trial, and what ended it in what is enforced", () => {
+		const trial = seen("img-src", "https://img.example/", { disposition: "report" });
+		const both: SecureHeadersOptions = { contentSecurityPolicyReportOnly: true, reporting: { endpoint: "/_reports" } };
+		expect(Object.keys(suggested([trial], both).patch.extend)).toEqual(["contentSecurityPolicyReportOnly"]);
+		expect(Object.keys(suggested([trial]).patch.extend)).toEqual(["contentSecurityPolicy"]);
+		expect(Object.keys(suggested([seen("img-src", "https://img.example/")], { ...both, contentSecurityPolicy: false }).patch.extend)).toEqual([
+			"contentSecurityPolicyReportOnly",
+		]);
+		expect(suggested([trial], { contentSecurityPolicy: false })).toMatchObject({ suggestions: [], replay: { before: 0 } });
+	});
+
+	test("each of several policies must let it in", () => {
+		const options = { contentSecurityPolicy: { directives: {}, also: [{ imgSrc: [csp.self] }] } } as SecureHeadersOptions;
+		const { patch, replay } = suggested([seen("img-src", "https://img.example/a.png")], options);
+		expect(patch.extend).toEqual({ contentSecurityPolicy: { directives: { imgSrc: ["https://img.example"] } } });
+		expect(replay).toEqual({ recorded: 10, before: 10, after: 0 });
+	});
+});
+
+describe("the replay", () => {
+	test("counts what was fixed before, what the patch fixes, and what stays", () => {
+		const clusters = [
+			seen("img-src", "data", { count: 100 }),
+			seen("img-src", "https://img.example/a.png", { count: 20 }),
+			seen("script-src-attr", "inline", { count: 3 }),
+		];
+		expect(suggested(clusters).replay).toEqual({ recorded: 123, before: 23, after: 3 });
+	});
+
+	test.each<[string, string, Partial<ReportCluster>, boolean]>([
+		["script-src 'unsafe-inline'", "inline", {}, false],
+		["script-src 'unsafe-inline' 'nonce-a'", "inline", {}, true],
+		["script-src 'unsafe-inline' 'strict-dynamic'", "inline", {}, true],
+		[`script-src ${hashOf("a()")}`, "inline", { sample: "a()" }, false],
+		[`script-src ${hashOf("a()")}`, "inline", { sample: "b()" }, true],
+		["default-src 'none'", "https://a.example/x.js", {}, true],
+		["img-src 'none'", "https://a.example/x.js", {}, false],
+		["script-src https://a.example", "https://a.example/x.js", {}, false],
+		["script-src https://a.example 'strict-dynamic' 'nonce-a'", "https://a.example/x.js", {}, true],
+	])("%s, %s %j: %s", (policy, blocked, changes, expected) => {
+		expect(isReported(parse(policy), seen("script-src-elem", blocked, changes))).toBe(expected);
+	});
+
+	test.each<[string, string, string, boolean]>([
+		["'self'", "https://www.example.com/x", "https://www.example.com/", true],
+		["'self'", "wss://www.example.com/x", "https://www.example.com/", true],
+		["'self'", "http://www.example.com/x", "https://www.example.com/", false],
+		["'self'", "https://www.example.com/x", "http://www.example.com/", true],
+		["img.example", "https://img.example/x", "https://www.example.com/", true],
+		["img.example", "http://img.example/x", "https://www.example.com/", false],
+		["*", "data:x", "https://www.example.com/", false],
+		["constructor", "https://img.example/", "https://www.example.com/", false],
+	])("%s and %s on %s: %s", (source, url, self, expected) => {
+		expect(matches(source, new URL(url), new URL(self))).toBe(expected);
+	});
+
+	test("any report is judged without a throw", () => {
+		fc.assert(
+			fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (directive, blocked, document, sample) => {
+				expect([true, false]).toContain(isReported(parse("default-src 'self'"), seen(directive, blocked, { document, sample })));
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+});
