@@ -1,8 +1,10 @@
 import { ownFields } from "./core/read.ts";
 import type { AskedInRequest } from "./core/request.ts";
+import { show } from "./core/text.ts";
 import type { HeaderDefinition, HeaderText, Transport } from "./headers/define.ts";
 import { HEADERS } from "./headers/index.ts";
-import type { Policy } from "./policy.ts";
+import type { SecureHeadersOptions } from "./options.ts";
+import { createPolicy, type Policy } from "./policy.ts";
 
 /** One header, ready to be set. */
 export interface CompiledHeader extends HeaderText {
@@ -164,6 +166,22 @@ export function compileHeader(
 		locked: lock || locked === true,
 		weaker: weaker ?? (() => true),
 	};
+}
+
+/** The middleware of `secureHeaders()`, or the options that it would be made of. */
+export type PolicySource = SecureHeadersOptions | ((...args: never[]) => unknown);
+
+/**
+ * What a policy is compiled to, whichever way it is given.
+ * @param name goes before the message, where there are several arguments.
+ * @throws {PolicyError} when the options are refused.
+ * @throws {TypeError} for a function that is no such middleware.
+ */
+export function compiledFrom(source: PolicySource, name = ""): CompiledPolicy {
+	if (typeof source !== "function") return compile(createPolicy(source));
+	const compiled = compiledOf(source);
+	if (compiled !== undefined) return compiled;
+	throw new TypeError(`${name === "" ? "" : `${name}: `}received ${show(source)}. Give the middleware that secureHeaders() returns, or its options.`);
 }
 
 /** The compiled policy of a middleware, also of one that another copy of the library made; undefined for anything else. */

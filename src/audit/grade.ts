@@ -1,6 +1,6 @@
 import { effective } from "../headers/csp/model.ts";
 import { isNonceOrHash } from "../headers/csp/sources.ts";
-import { parse } from "../headers/csp/text.ts";
+import { policiesOf } from "./policies.ts";
 import { type Finding, isAnswer, type Site, valuesOf } from "./rule.ts";
 
 /** A grade for people. What fails is decided by severities alone, never by this. */
@@ -111,6 +111,6 @@ function letterOf(points: number, isStrictPage: boolean, findings: readonly Find
 
 /** Scripts are chosen by nonces or hashes, or there are none. */
 function isStrict(seen: Site[number]): boolean {
-	const lists = valuesOf(seen, "Content-Security-Policy").flatMap((value) => value.split(",").map((text) => effective(parse(text), "script-src-elem") ?? []));
+	const lists = policiesOf(seen).map((model) => effective(model, "script-src-elem") ?? []);
 	return lists.some((list) => list.some(isNonceOrHash) || list.join() === "'none'");
 }

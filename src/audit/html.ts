@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 /** One start tag of a page, with what a check needs of it. */
 export interface Tag {
 	/** In lower case. */
@@ -73,18 +75,8 @@ function decoded(text: string): string {
 	});
 }
 
-/** The documents that were read last: many rules look at the same one. */
-const READ = new Map<string, readonly Tag[]>();
-
 /** As `tagsOf`, and remembered. */
-export function tagsIn(html: string): readonly Tag[] {
-	const known = READ.get(html);
-	if (known !== undefined) return known;
-	if (READ.size > 20) READ.clear();
-	const tags = tagsOf(html);
-	READ.set(html, tags);
-	return tags;
-}
+export const tagsIn: (html: string) => readonly Tag[] = remembered(tagsOf, 20);
 
 /** Whether an address is one of another origin. */
 export function isForeign(address: string | undefined, page: string): boolean {

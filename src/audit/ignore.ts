@@ -26,6 +26,11 @@ export function problemOf({ id, path, until }: Ignore): string | undefined {
 	return `${show(until)} is no day. Write it as 2027-01-31.`;
 }
 
+/** As entries have it (UTC). */
+export function today(): string {
+	return new Date().toISOString().slice(0, 10);
+}
+
 /** A day of the calendar; the 31st of February is none. */
 function isDay(text: string): boolean {
 	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;

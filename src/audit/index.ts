@@ -1,17 +1,15 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { blocksFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, type PolicySource } from "../compile.ts";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
-import type { SecureHeadersOptions } from "../options.ts";
-import { createPolicy } from "../policy.ts";
 import { type DomainOptions, domainOf } from "./domain.ts";
 import { type Estimate, estimatesOf } from "./estimates.ts";
 import { type Grade, gradeOf } from "./grade.ts";
-import { type Ignore, type Ignored, problemOf, withoutIgnored } from "./ignore.ts";
+import { type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
 import { shownFields } from "./policy.ts";
 import { type ProbeOptions, probe } from "./probe.ts";
-import { ask } from "./request.ts";
+import { ask, TIMEOUT } from "./request.ts";
 import { type Fields, type Finding, type Probe, type Seen, type Severity, valuesOf } from "./rule.ts";
 import { judge } from "./rules.ts";
 
@@ -22,7 +20,7 @@ export interface AuditOptions extends ProbeOptions {
 	/** Findings that do not count: ids of rules, as the documentation names them, alone or with a path, a reason and a last day. */
 	readonly ignore?: readonly (string | Ignore)[] | undefined;
 	/** The middleware, or its options: what arrives is compared with it byte for byte. */
-	readonly expect?: SecureHeadersOptions | ((...args: never[]) => unknown) | undefined;
+	readonly expect?: PolicySource | undefined;
 	/** Judge the domain by what preload lists ask for, or by what they ask of those that want to leave. */
 	readonly preload?: DomainOptions | undefined;
 }
@@ -150,12 +148,12 @@ function expectedOf(policy: CompiledPolicy, seen: Seen): readonly CompiledHeader
 }
 
 async function look(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
-	const policy = options.expect === undefined ? undefined : policyOf(options.expect);
+	const policy = options.expect === undefined ? undefined : compiledFrom(options.expect, "expect");
 	const answers = await probe(address, options);
 	const compared = policy === undefined ? answers : answers.map((one) => (COMPARED.includes(one.probe) ? { ...one, expected: expectedOf(policy, one) } : one));
 	const seen = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
 	const all = judge(seen);
-	const { findings, ignored, stale } = withoutIgnored(all, ignores, new Date().toISOString().slice(0, 10));
+	const { findings, ignored, stale } = withoutIgnored(all, ignores, today());
 	return {
 		url: seen.find((one) => one.probe === "page")?.url ?? address.origin,
 		passed: findings.every(({ severity }) => severity !== "error"),
@@ -168,18 +166,11 @@ async function look(address: URL, options: AuditOptions, ignores: readonly Ignor
 	};
 }
 
-function policyOf(expect: NonNullable<AuditOptions["expect"]>): CompiledPolicy {
-	if (typeof expect !== "function") return compile(createPolicy(expect));
-	const compiled = compiledOf(expect);
-	if (compiled === undefined) throw new TypeError(`expect: received ${show(expect)}. Give the middleware that secureHeaders() returns, or its options.`);
-	return compiled;
-}
-
 /** The whole domain, whatever page was looked at. */
 async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOptions, seen: readonly Seen[]): Promise<Seen> {
 	const url = new URL(`https://${address.hostname}${address.protocol === "https:" && address.port !== "" ? `:${address.port}` : ""}/`);
 	const resolve = new Map(Object.entries(options.resolve ?? {}));
-	const timeout = options.timeout ?? 10_000;
+	const timeout = options.timeout ?? TIMEOUT;
 	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: seen.some((one) => one.probe === "plain-http") };
 	const line = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve };
 	const unanswered: Seen = { probe: "preload", method: "GET", url: url.href, status: 0, fields: [], body: "", secure: true };

@@ -5,7 +5,7 @@ import { FOREIGN_ORIGIN, lookalikesOf } from "./checks/cors.ts";
 import { OTHER_HOST } from "./checks/redirect.ts";
 import { reportUris } from "./checks/reporting.ts";
 import { tagsIn } from "./html.ts";
-import { type Ask, ask, type Line, Unreachable } from "./request.ts";
+import { type Ask, ask, type Line, TIMEOUT, Unreachable } from "./request.ts";
 import { type Probe, type Seen, valuesOf } from "./rule.ts";
 
 export interface ProbeOptions {
@@ -45,7 +45,6 @@ export interface ProbeOptions {
 	readonly onProgress?: ((probe: Probe) => void) | undefined;
 }
 
-const TIMEOUT = 10_000;
 const MAX_TIME = 60_000;
 const HOPS = 5;
 
@@ -79,7 +78,7 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 	const secrets = secretsIn(own);
 	const line = (url: URL): Line => {
 		const left = end - Date.now();
-		if (left <= 0) throw new Unreachable("there is no time left");
+		if (left <= 0) throw new Unreachable("there is no time left", true);
 		return {
 			// What was given for one host is not for another, nor for the wire.
 			headers: isSameSite(address, url, own["Host"]) ? own : {},
@@ -101,7 +100,7 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 		try {
 			return await run();
 		} catch (error) {
-			if (error instanceof Unreachable && /no answer in|no time left/.test(error.message)) unanswered.push(probe);
+			if (error instanceof Unreachable && error.isTimeout) unanswered.push(probe);
 			throw error;
 		}
 	}

@@ -5,7 +5,17 @@ import { connect as connectTls } from "node:tls";
 import type { Fields, Seen } from "./rule.ts";
 
 /** The server gave no answer that can be judged; the message says what happened. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+	/** Nobody answered in time, which says nothing of what the answer would have been. */
+	readonly isTimeout: boolean;
+	constructor(message: string, isTimeout = false) {
+		super(message);
+		this.isTimeout = isTimeout;
+	}
+}
+
+/** Milliseconds for one request. */
+export const TIMEOUT = 10_000;
 
 const LONGEST_BODY = 512 * 1024;
 const HEADER_LIMIT = 256 * 1024;
@@ -75,7 +85,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 	const request = secure ? requestHttps : requestHttp;
 	const address = chosen(url, line);
 	return new Promise((resolve, reject) => {
-		const fail = (reason: string): void => reject(new Unreachable(`${url.origin}: ${reason}`));
+		const fail = (error: Error): void => reject(new Unreachable(`${url.origin}: ${reasonOf(error, line.timeout)}`, isTimeout(error)));
 		const req = request({
 			protocol: url.protocol,
 			hostname: url.hostname.replace(/[[\]]/g, ""),
@@ -91,12 +101,12 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 		});
 		req.on("upgrade", (_res, socket) => {
 			socket.destroy();
-			fail("answers by another protocol than HTTP");
+			fail(new Error("answers by another protocol than HTTP"));
 		});
 		let isAnswered = false;
 		req.on("error", (error) => {
 			// What came until then is judged.
-			if (!isAnswered) fail(reasonOf(error, line.timeout));
+			if (!isAnswered) fail(error);
 		});
 		req.on("response", (res) => {
 			isAnswered = true;
@@ -127,10 +137,14 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 }
 
 function reasonOf(error: Error, timeout: number): string {
-	if (error.name === "AbortError" || error.name === "TimeoutError") return `no answer in ${timeout / 1000} seconds`;
+	if (isTimeout(error)) return `no answer in ${timeout / 1000} seconds`;
 	return /wrong version number|packet length too long/.test(error.message)
 		? "speaks http there, not https. Write http://"
 		: error.message.split("\n", 1)[0]?.trim() || "no answer";
+}
+
+function isTimeout({ name }: Error): boolean {
+	return name === "AbortError" || name === "TimeoutError";
 }
 
 /** Always the one address, whatever the name. */

@@ -162,7 +162,7 @@ export function valuesOf({ fields }: Pick<Seen, "fields">, name: string): readon
 }
 
 /** The values of a header whose values may also be joined by commas. */
-export function partsOf(seen: Seen, name: string): readonly string[] {
+export function partsOf(seen: Pick<Seen, "fields">, name: string): readonly string[] {
 	return valuesOf(seen, name).flatMap((value) => value.split(",").map((part) => part.trim()));
 }
 
@@ -189,6 +189,12 @@ export function cacheOf(seen: Seen): ReadonlyMap<string, string> {
 			return [name.trim().toLowerCase(), text.trim().replace(/^"(.*)"$/, "$1")];
 		}),
 	);
+}
+
+/** Whether caches that many visitors share may keep it: what says so, and nothing that forbids it. */
+export function isSharedByCaches(seen: Seen): boolean {
+	const cache = cacheOf(seen);
+	return (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
 }
 
 const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";

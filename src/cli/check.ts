@@ -1,4 +1,4 @@
-import { withoutIgnored } from "../audit/ignore.ts";
+import { today, withoutIgnored } from "../audit/ignore.ts";
 import { seenOf } from "../audit/policy.ts";
 import type { Seen } from "../audit/rule.ts";
 import { judge } from "../audit/rules.ts";
@@ -42,7 +42,7 @@ the configuration file is taken. Exit code 0: passed, 1: failed or refused, 2: n
 			...(file === undefined || loaded === undefined ? [] : [seenOfPolicy(file, loaded, args.has("deploy"))]),
 			...lintFiles(edges, args.text("server"), loaded?.compiled),
 		];
-		const judged = withoutIgnored(judge(site), ignores, new Date().toISOString().slice(0, 10), false);
+		const judged = withoutIgnored(judge(site), ignores, today(), false);
 		const name = file ?? edges[0] ?? "";
 		return writeReport(
 			{

@@ -2,12 +2,10 @@ import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { type CompiledPolicy, compiledFrom, compiledOf, type PolicySource } from "../compile.ts";
 import { PolicyError } from "../core/errors.ts";
 import { isRecord } from "../core/text.ts";
 import { HEADERS } from "../headers/index.ts";
-import type { SecureHeadersOptions } from "../options.ts";
-import { createPolicy } from "../policy.ts";
 import { UsageError } from "./args.ts";
 import { type Application, mountedPolicy } from "./deployment.ts";
 
@@ -15,7 +13,7 @@ import { type Application, mountedPolicy } from "./deployment.ts";
 export interface PolicyModule {
 	readonly compiled: CompiledPolicy;
 	/** What it was compiled from: the middleware, or options. */
-	readonly source: SecureHeadersOptions | ((...args: never[]) => unknown);
+	readonly source: PolicySource;
 	readonly application: Application | undefined;
 	/** A server that it makes. */
 	readonly server: unknown;
@@ -40,7 +38,7 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	const source = (middleware ?? options ?? mounted) as PolicyModule["source"] | undefined;
 	if (source === undefined)
 		throw new UsageError(`${file} exports no policy${whatItIs(byDefault, application)}. Write export const headers = secureHeaders({ … });`);
-	return { compiled: compiledOf(source) ?? compile(createPolicy(source as never)), source, application, server: named("server") };
+	return { compiled: compiledFrom(source), source, application, server: named("server") };
 }
 
 /** What was found in its place, where that is a common mistake. */

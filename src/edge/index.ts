@@ -1,7 +1,5 @@
-import { compile, compiledOf } from "../compile.ts";
+import { compiledFrom, type PolicySource } from "../compile.ts";
 import { didYouMean, show } from "../core/text.ts";
-import type { SecureHeadersOptions } from "../options.ts";
-import { createPolicy } from "../policy.ts";
 import { apache, htaccess } from "./apache.ts";
 import { caddy } from "./caddy.ts";
 import { haproxy } from "./haproxy.ts";
@@ -76,7 +74,7 @@ export interface Emitted {
  * @example
  * for (const { path, text } of emit("nginx", headers, { mode: "fill" }).files) writeFileSync(path, text);
  */
-export function emit(target: string, policy: SecureHeadersOptions | ((...args: never[]) => unknown), options: EmitOptions = {}): Emitted {
+export function emit(target: string, policy: PolicySource, options: EmitOptions = {}): Emitted {
 	const found = ALL.find(({ name }) => name === target);
 	const names = ALL.map(({ name }) => name);
 	if (found === undefined) throw new EdgeError([`no target is called ${show(target)}.${didYouMean(String(target), names)} There are ${names.join(", ")}.`]);
@@ -87,16 +85,10 @@ export function emit(target: string, policy: SecureHeadersOptions | ((...args: n
 		...problemsOfSite(site),
 	];
 	if (problems.length > 0) throw new EdgeError(problems);
-	const plan = planOf(typeof policy === "function" ? compiledFrom(policy) : compile(createPolicy(policy)), { mode, nonceSlot });
+	const plan = planOf(compiledFrom(policy), { mode, nonceSlot });
 	const limits = checkLimits(found, plan);
 	if (limits.problems.length > 0) throw new EdgeError(limits.problems);
 	return { files: found.files(plan, site), warnings: limits.warnings };
-}
-
-function compiledFrom(policy: (...args: never[]) => unknown): ReturnType<typeof compile> {
-	const compiled = compiledOf(policy);
-	if (compiled === undefined) throw new TypeError(`received ${show(policy)}. Give the middleware that secureHeaders() returns, or its options.`);
-	return compiled;
 }
 
 /** They go into files as they are. */

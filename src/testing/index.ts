@@ -2,23 +2,19 @@ import { AssertionError } from "node:assert";
 import type { RequestListener, Server } from "node:http";
 import { expectedText, isAsExpected } from "../audit/expected.ts";
 import { AUDIT_OPTIONS, type AuditOptions, audit } from "../audit/index.ts";
+import { CSP, policiesOf, REPORT_ONLY } from "../audit/policies.ts";
 import { type Fields, valuesOf } from "../audit/rule.ts";
-import { blocksFor, type CompiledHeader, type CompiledPolicy, compile, compiledOf } from "../compile.ts";
+import { blocksFor, type CompiledHeader, compiledFrom, type PolicySource } from "../compile.ts";
 import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
 import { effective } from "../headers/csp/model.ts";
 import { isNonceOrHash } from "../headers/csp/sources.ts";
-import { parse } from "../headers/csp/text.ts";
-import type { SecureHeadersOptions } from "../options.ts";
-import { createPolicy } from "../policy.ts";
 import { linesOf, statusOf, type TestResponse } from "./response.ts";
 
 export type { TestResponse };
 
 /** What `secureHeaders()` was given, or what it returned. */
-export type ExpectedPolicy = SecureHeadersOptions | ((...args: never[]) => unknown);
-
-const CSP = "Content-Security-Policy";
+export type ExpectedPolicy = PolicySource;
 
 /**
  * Every header of the policy stands on the response, once, byte for byte; a nonce may be any.
@@ -65,8 +61,8 @@ export function expectCsp(response: TestResponse, directive: string, expectation
 	const [contains, lacks] = [sourcesOf("contains", expectation.contains), sourcesOf("lacks", expectation.lacks)];
 	const key = kebab(directive).toLowerCase();
 	if (!DIRECTIVES.has(key)) throw new TypeError(`${show(directive)} is no directive.${didYouMean(key, [...DIRECTIVES.keys()])}`);
-	const name = expectation.reportOnly === true ? `${CSP}-Report-Only` : CSP;
-	const policies = valuesOf({ fields: linesOf(response) }, name).flatMap((value) => value.split(",").map(parse));
+	const name = expectation.reportOnly === true ? REPORT_ONLY : CSP;
+	const policies = policiesOf({ fields: linesOf(response) }, name);
 	if (policies.length === 0) fail(`${name} is absent`, []);
 	for (const model of policies) {
 		const words = effective(model, key as DirectiveName)?.map((word) => comparable(String(word)));
@@ -158,13 +154,6 @@ export async function expectEveryResponse(app: RequestListener | Server, given: 
 		"not every response is in order",
 		failing.map(({ id, header, message, probe, method }) => `  ${id}  ${method} ${probe}\n      ${header === "" ? "" : `${header}: `}${message}`),
 	);
-}
-
-function compiledFrom(policy: ExpectedPolicy): CompiledPolicy {
-	if (typeof policy !== "function") return compile(createPolicy(policy));
-	const compiled = compiledOf(policy);
-	if (compiled === undefined) throw new TypeError(`received ${show(policy)}. Give the middleware that secureHeaders() returns, or its options.`);
-	return compiled;
 }
 
 /** A header that is otherwise than the policy has it. */

@@ -1,10 +1,10 @@
 import { show } from "../../core/text.ts";
 import { isWeakerPolicy } from "../../headers/csp/weaker.ts";
+import { CSP } from "../policies.ts";
 import { isDocument, mdn, pageOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 /** The page's headers, looked for on everything else. */
 
-const CSP = "Content-Security-Policy";
 const HSTS = "Strict-Transport-Security";
 const LINK = "https://owasp.org/www-project-secure-headers/";
 

@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { cacheOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { isSharedByCaches, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 const HEADER = "Set-Cookie";
 const SESSION = /sess|sid$|login|auth|token|jwt/i;
@@ -91,9 +91,7 @@ export const cookieRules: readonly Rule[] = [
 			: undefined,
 	),
 	cookieRule("cookie/shared-cacheable", "error", "A shared cache may hand the cookie to everybody.", ({ name }, seen) => {
-		const cache = cacheOf(seen);
-		const isShared = (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
-		return isShared ? `${called(name)} is set by a response that shared caches may keep. Send Cache-Control: private, or no-store.` : undefined;
+		return isSharedByCaches(seen) ? `${called(name)} is set by a response that shared caches may keep. Send Cache-Control: private, or no-store.` : undefined;
 	}),
 	cookieRule("cookie/malformed", "warning", "An attribute is not one that browsers know, or not as they read it.", ({ name, attributes, repeated }) => {
 		if (repeated !== undefined) return `${called(name)} has ${show(repeated)} twice; browsers read the last. Write it once.`;

@@ -2,8 +2,9 @@ import { show } from "../../core/text.ts";
 import { bypassIn, isHost } from "../../headers/csp/bypass.ts";
 import { type CspModel, effective } from "../../headers/csp/model.ts";
 import { isNonceOrHash, isWildcard, type Source } from "../../headers/csp/sources.ts";
+import { CSP, policyTexts } from "../policies.ts";
 import { isDocument, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
-import { CSP, isClosed, onPolicies, texts } from "./csp.ts";
+import { isClosed, onPolicies } from "./csp.ts";
 
 /** What is legal in a policy, and weaker than it could be. */
 
@@ -78,8 +79,8 @@ export const cspStrengthRules: readonly Rule[] = [
 		model.has("require-trusted-types-for") || isClosed(model) ? undefined : "require-trusted-types-for 'script' is absent. Try it in a report-only policy.",
 	),
 	rule(CSP, "csp/multiple-policies", "note", "Several policies are in force; what runs must please each of them.", (seen) =>
-		isDocument(seen) && texts(seen).length > 1
-			? `${texts(seen).length} policies are in force, and what runs must please each. Make sure that this is meant.`
+		isDocument(seen) && policyTexts(seen).length > 1
+			? `${policyTexts(seen).length} policies are in force, and what runs must please each. Make sure that this is meant.`
 			: undefined,
 	),
 	rule(CSP, "csp/too-large", "warning", "Proxies commonly refuse a header block that is larger than 4 to 8 KiB.", (seen) => {

@@ -9,28 +9,17 @@ import { readDirectives } from "../../headers/csp/read.ts";
 import { isNonceOrHash, type Source } from "../../headers/csp/sources.ts";
 import { parse } from "../../headers/csp/text.ts";
 import { warnWeak } from "../../headers/csp/weak.ts";
+import { CSP, policyTexts, REPORT_ONLY } from "../policies.ts";
+import { remembered } from "../remembered.ts";
 import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
-
-export const CSP = "Content-Security-Policy";
-const REPORT_ONLY = "Content-Security-Policy-Report-Only";
-
-/** Policies in force, each as text: several lines, or several in one line. */
-export function texts(seen: Seen, header: string = CSP): readonly string[] {
-	return valuesOf(seen, header).flatMap((value) => value.split(",").map((part) => part.trim()));
-}
 
 interface Problem {
 	readonly code: Code;
 	readonly message: string;
 }
 
-/** The last texts that were read: many rules look at the same one. */
-const READ = new Map<string, readonly Problem[]>();
-
 /** What headguard itself says of a policy that is written like this. */
-function problemsOf(text: string): readonly Problem[] {
-	const known = READ.get(text);
-	if (known !== undefined) return known;
+const problemsOf = remembered((text: string): readonly Problem[] => {
 	const { errors, warnings, reporter } = createIssueList();
 	// A nonce in a response is what a slot is in a policy.
 	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/.test(word) ? KEYWORDS.nonce : word);
@@ -38,11 +27,8 @@ function problemsOf(text: string): readonly Problem[] {
 	readDirectives(given, reporter, false);
 	// A list with a mistake in it is judged by what browsers make of the rest.
 	warnWeak(plainly(text), reporter);
-	const problems = [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
-	if (READ.size > 50) READ.clear();
-	READ.set(text, problems);
-	return problems;
-}
+	return [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
+}, 50);
 
 /** As browsers compare it: in lower case, but for nonces and hashes. */
 function plainly(text: string): CspModel {
@@ -102,8 +88,8 @@ export function onPolicies(id: string, severity: Severity, summary: string, chec
 		link: mdn(CSP),
 		check(seen) {
 			// The framework's own policy on its error pages has a rule of its own.
-			if (!isDocument(seen) || (!isAnswer(seen) && texts(seen).join() === FRAMEWORK_POLICY)) return [];
-			const messages = texts(seen).map((text) => check(plainly(text), text, seen));
+			if (!isDocument(seen) || (!isAnswer(seen) && policyTexts(seen).join() === FRAMEWORK_POLICY)) return [];
+			const messages = policyTexts(seen).map((text) => check(plainly(text), text, seen));
 			return messages.length > 0 && messages.every((message) => message !== undefined) ? messages.slice(0, 1) : [];
 		},
 	};
@@ -121,27 +107,27 @@ function commaIn(seen: Seen): string | undefined {
 
 export const cspRules: readonly Rule[] = [
 	own("csp/missing", "error", "A document without a policy that is enforced.", (seen) =>
-		isDocument(seen) && isAnswer(seen) && texts(seen).length === 0 && texts(seen, REPORT_ONLY).length === 0
+		isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length === 0
 			? ["absent on a document, so injected scripts run. Send default-src 'self' and what the page needs."]
 			: [],
 	),
 	own("csp/report-only-only", "error", "The only policy is one that blocks nothing.", (seen) =>
-		isDocument(seen) && isAnswer(seen) && texts(seen).length === 0 && texts(seen, REPORT_ONLY).length > 0
+		isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length > 0
 			? [`only ${REPORT_ONLY} is sent, which blocks nothing. Enforce it when its reports are quiet.`]
 			: [],
 	),
 	own("csp/empty", "error", "The policy has no directive, so it protects nothing.", (seen) =>
-		texts(seen).some((text) => parse(text).size === 0) ? ["a policy is empty and protects nothing. Send default-src 'self', or one policy less."] : [],
+		policyTexts(seen).some((text) => parse(text).size === 0) ? ["a policy is empty and protects nothing. Send default-src 'self', or one policy less."] : [],
 	),
 	own("csp/duplicate-directive", "error", "A directive stands twice; browsers keep the first and ignore the rest.", (seen) =>
-		texts(seen).flatMap((text) => {
+		policyTexts(seen).flatMap((text) => {
 			const names = text.split(";").flatMap((part) => /^\s*(\S+)/.exec(part)?.[1]?.toLowerCase() ?? []);
 			const twice = names.find((name, i) => names.indexOf(name) !== i);
 			return twice === undefined ? [] : [`${show(twice)} stands twice; browsers ignore the second. Write one list.`];
 		}),
 	),
 	own("csp/non-ascii", "error", CODES["csp/non-ascii"], (seen) =>
-		texts(seen).some((text) => /[^\t\x20-\x7e]/.test(text))
+		policyTexts(seen).some((text) => /[^\t\x20-\x7e]/.test(text))
 			? ["a byte outside visible ASCII makes browsers drop its directive. Write hosts in punycode, paths percent-encoded."]
 			: [],
 	),
@@ -150,13 +136,13 @@ export const cspRules: readonly Rule[] = [
 		return rest === undefined ? [] : [`a comma ends the policy before ${show(rest.slice(0, 60))}. Put spaces between sources.`];
 	}),
 	own("csp/directive-colon", "error", "A directive name ends with a colon, so browsers do not know it.", (seen) =>
-		texts(seen).flatMap((text) => {
+		policyTexts(seen).flatMap((text) => {
 			const name = [...parse(text).keys()].find((one) => one.endsWith(":") && DIRECTIVES.has(one.slice(0, -1)));
 			return name === undefined ? [] : [`${show(name)} ends with a colon, so browsers ignore the directive. Write ${name.slice(0, -1)}.`];
 		}),
 	),
 	own("csp/missing-semicolon", "error", "A directive name stands among sources: a semicolon is missing.", (seen) =>
-		texts(seen).flatMap((text) =>
+		policyTexts(seen).flatMap((text) =>
 			[...parse(text)].flatMap(([name, words]) => {
 				const found = words.find((word) => DIRECTIVES.has(String(word).toLowerCase()) && name !== "trusted-types");
 				return found === undefined ? [] : [`${name} holds ${show(found)}, which is a directive. Put a semicolon before it.`];
@@ -198,5 +184,5 @@ export function isClosed(model: CspModel): boolean {
 
 /** The nonces of a policy, by their text. */
 export function noncesOf(seen: Seen): readonly string[] {
-	return texts(seen).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
+	return policyTexts(seen).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
 }

@@ -1,12 +1,11 @@
 import { show } from "../../core/text.ts";
-import { parse } from "../../headers/csp/text.ts";
+import { CSP, policiesOf } from "../policies.ts";
 import { type Deployment, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 import { noncesOf } from "./csp.ts";
 
 /** The application before it is deployed: `check --deploy`. */
 
 const EXPRESS = "https://expressjs.com/en/advanced/best-practice-security.html";
-const CSP = "Content-Security-Policy";
 
 function deployRule(id: string, severity: Severity, summary: string, check: (deployment: Deployment, seen: Seen) => string | undefined, header = ""): Rule {
 	return rule(header, id, severity, summary, (seen) => (seen.deployment === undefined ? undefined : check(seen.deployment, seen)), EXPRESS);
@@ -63,7 +62,7 @@ export const deployRules: readonly Rule[] = [
 		"error",
 		"A source that only developers need stands in the policy.",
 		(_deployment, seen) => {
-			for (const model of valuesOf(seen, CSP).flatMap((value) => value.split(",").map(parse))) {
+			for (const model of policiesOf(seen)) {
 				for (const [name, words] of model) {
 					const found = words.find((word) => DEVELOPMENT.test(String(word)) || word === "'unsafe-eval'");
 					if (found !== undefined) return `${name} has ${show(found)}, which only development needs. Add it there alone: process.env.NODE_ENV.`;

@@ -1,9 +1,9 @@
 import { show } from "../../core/text.ts";
+import { CSP } from "../policies.ts";
 import { type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 
 /** Of these browsers take one value, or every line counts and two are a mistake of two writers. */
 const SINGLE = ["X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Permissions-Policy", "Access-Control-Allow-Origin"];
-const CSP = "Content-Security-Policy";
 
 function times(seen: Seen, name: string): string {
 	const count = valuesOf(seen, name).length;

@@ -3,11 +3,11 @@ import { type CspModel, effective } from "../../headers/csp/model.ts";
 import { isNonceOrHash } from "../../headers/csp/sources.ts";
 import { parse } from "../../headers/csp/text.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
+import { CSP, policiesOf } from "../policies.ts";
 import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 /** What stands in the pages themselves, beside what the headers say of it. */
 
-const CSP = "Content-Security-Policy";
 const SRI = "https://www.w3.org/TR/sri-2/";
 
 /** The tags of a page that a browser would show. */
@@ -102,8 +102,7 @@ export const markupRules: readonly Rule[] = [
 			: undefined,
 	),
 	onTags(CSP, "csp/inline-blocked", "warning", "The page holds inline code that its own policy blocks.", (tags, seen) => {
-		const found = valuesOf(seen, CSP)
-			.flatMap((value) => value.split(",").map(parse))
+		const found = policiesOf(seen)
 			.map((model) => blockedInline(tags, model))
 			.find((one) => one !== undefined);
 		if (found === undefined) return undefined;

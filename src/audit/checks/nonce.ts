@@ -1,9 +1,9 @@
 import { show } from "../../core/text.ts";
 import { tagsIn } from "../html.ts";
-import { cacheOf, isAnswer, isDocument, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
+import { CSP } from "../policies.ts";
+import { isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
 import { noncesOf } from "./csp.ts";
 
-const CSP = "Content-Security-Policy";
 const SPEC = "https://www.w3.org/TR/CSP3/#security-nonces";
 const CACHING = "https://www.rfc-editor.org/rfc/rfc9111";
 
@@ -62,9 +62,7 @@ export const nonceRules: readonly Rule[] = [
 		"error",
 		"A response with a nonce may be stored by shared caches, which hand one nonce to everybody.",
 		(seen) => {
-			const cache = cacheOf(seen);
-			const isShared = (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
-			return isAnswer(seen) && noncesOf(seen).length > 0 && isShared
+			return isAnswer(seen) && noncesOf(seen).length > 0 && isSharedByCaches(seen)
 				? `${show(valuesOf(seen, "Cache-Control").join(", "))} lets shared caches keep a page with a nonce. Send private or no-store.`
 				: undefined;
 		},

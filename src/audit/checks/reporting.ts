@@ -1,19 +1,18 @@
 import { show } from "../../core/text.ts";
-import { parse } from "../../headers/csp/text.ts";
+import type { CspModel } from "../../headers/csp/model.ts";
+import { CSP, policiesOf, REPORT_ONLY } from "../policies.ts";
 import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 
-const CSP = "Content-Security-Policy";
-const POLICIES = [CSP, `${CSP}-Report-Only`];
 const ENDPOINTS = "Reporting-Endpoints";
 
 /** Policies, in force and report-only. */
-function policiesOf(seen: Seen): readonly ReadonlyMap<string, readonly unknown[]>[] {
-	return POLICIES.flatMap((name) => valuesOf(seen, name)).flatMap((value) => value.split(",").map(parse));
+function allPolicies(seen: Seen): readonly CspModel[] {
+	return [...policiesOf(seen), ...policiesOf(seen, REPORT_ONLY)];
 }
 
 /** Endpoint names that headers report to. */
 function usedNames(seen: Seen): readonly string[] {
-	const directives = policiesOf(seen).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
+	const directives = allPolicies(seen).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
 	const parameters = ["Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Permissions-Policy", "Document-Isolation-Policy"]
 		.flatMap((name) => [...valuesOf(seen, name), ...valuesOf(seen, `${name}-Report-Only`)])
 		.flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
@@ -36,7 +35,7 @@ function legacyNames(seen: Seen): readonly string[] {
 
 /** Where violations of the policy are sent by `report-uri`. */
 export function reportUris(seen: Seen): readonly string[] {
-	return policiesOf(seen).flatMap((model) => (model.get("report-uri") ?? []).map(String));
+	return allPolicies(seen).flatMap((model) => (model.get("report-uri") ?? []).map(String));
 }
 
 export const reportingRules: readonly Rule[] = [
@@ -58,12 +57,15 @@ export const reportingRules: readonly Rule[] = [
 		return url === undefined ? undefined : `${show(url)} is no https address, so nothing is sent there. Write https.`;
 	}),
 	rule(CSP, "report/report-to-only", "note", "Firefox and Safari report to report-uri; report-to alone is Chromium's.", (seen) =>
-		isAnswer(seen) && policiesOf(seen).some((model) => model.has("report-to") && !model.has("report-uri"))
+		isAnswer(seen) && allPolicies(seen).some((model) => model.has("report-to") && !model.has("report-uri"))
 			? "report-to without report-uri, which other browsers than Chromium need. Add report-uri with the same address."
 			: undefined,
 	),
 	rule(CSP, "report/none", "note", "Nobody hears of it when the policy blocks something.", (seen) =>
-		isDocument(seen) && isAnswer(seen) && policiesOf(seen).length > 0 && policiesOf(seen).every((model) => !model.has("report-to") && !model.has("report-uri"))
+		isDocument(seen) &&
+		isAnswer(seen) &&
+		allPolicies(seen).length > 0 &&
+		allPolicies(seen).every((model) => !model.has("report-to") && !model.has("report-uri"))
 			? "the policy names no endpoint, so nobody hears what it blocks. Add report-uri and report-to."
 			: undefined,
 	),
