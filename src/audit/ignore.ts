@@ -1,3 +1,4 @@
+import { webAddress } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
 import type { Finding } from "./rule.ts";
 import { RULES } from "./rules.ts";
@@ -71,5 +72,5 @@ function covers({ id, path }: Ignore, finding: Finding): boolean {
 }
 
 function pathOf(url: string): string {
-	return /^https?:/.test(url) && URL.canParse(url) ? new URL(url).pathname : url;
+	return webAddress(url)?.pathname ?? url;
 }

@@ -1,5 +1,5 @@
 import { tagsIn } from "./html.ts";
-import { isDocument, pageOf, type Seen, type Site, valuesOf } from "./rule.ts";
+import { isDocument, pageOf, type Seen, type Site, targetOf, valuesOf } from "./rule.ts";
 
 /** The scoring of MDN's scanner, written from its published results. It credits what our own rules find fault with, and says so nowhere; see the documentation. */
 
@@ -133,11 +133,10 @@ function redirection(site: Site): number {
 	const page = pageOf(site);
 	if (page !== undefined && !page.secure) return -20;
 	if (http === undefined) return 0;
-	const [location] = http.status >= 300 && http.status < 400 ? valuesOf(http, "Location") : [];
-	if (location === undefined || !URL.canParse(location, http.url)) return -20;
-	const [from, to] = [new URL(http.url), new URL(location, http.url)];
+	const to = targetOf(http);
+	if (to === undefined) return -20;
 	if (to.protocol === "http:") return -10;
-	return to.hostname === from.hostname ? 0 : -5;
+	return to.hostname === new URL(http.url).hostname ? 0 : -5;
 }
 
 const PRIVATE = ["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"];

@@ -6,7 +6,7 @@ import { OTHER_HOST } from "./checks/redirect.ts";
 import { reportUris } from "./checks/reporting.ts";
 import { tagsIn } from "./html.ts";
 import { type Ask, ask, type Line, TIMEOUT, Unreachable } from "./request.ts";
-import { type Probe, type Seen, valuesOf } from "./rule.ts";
+import { locationOf, type Probe, type Seen, valuesOf } from "./rule.ts";
 
 export interface ProbeOptions {
 	/** Sent with each request, as for a page behind a login. Never shown. */
@@ -160,10 +160,6 @@ async function findPage(address: URL, send: Send, seen: Seen[], { headers, assum
 		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, url.origin) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
-}
-
-function locationOf(page: Seen): string | undefined {
-	return page.status >= 300 && page.status < 400 && page.status !== 304 ? valuesOf(page, "Location")[0] : undefined;
 }
 
 function nextOf(url: URL, location: string): URL {

@@ -181,6 +181,17 @@ export function pageOf(site: Site): Seen | undefined {
 	return site.find(({ probe }) => probe === "page");
 }
 
+/** Where a redirect says that it goes, as it is written. */
+export function locationOf(seen: Seen): string | undefined {
+	return seen.status >= 300 && seen.status < 400 && seen.status !== 304 ? valuesOf(seen, "Location")[0] : undefined;
+}
+
+/** Where a redirect goes. */
+export function targetOf(seen: Seen): URL | undefined {
+	const location = locationOf(seen);
+	return location !== undefined && URL.canParse(location, seen.url) ? new URL(location, seen.url) : undefined;
+}
+
 /** The names of a Cache-Control, in lower case, with their values. */
 export function cacheOf(seen: Seen): ReadonlyMap<string, string> {
 	return new Map(

@@ -1,3 +1,8 @@
+/** The address of something on the web; undefined for anything else. */
+export function webAddress(text: string): URL | undefined {
+	return /^https?:/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+}
+
 /** This machine, as the host of an address names it. */
 export function isLoopback(hostname: string): boolean {
 	return /^(?:localhost|127(?:\.\d+){1,3}|\[::1\])$/i.test(hostname);

@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { matches } from "../../src/headers/csp/match.ts";
+import { launch } from "../support/browser.ts";
 
 /** Every host of the matrix is this machine, where nothing answers: the policy speaks before the network does. */
 let browser: Browser;
@@ -18,10 +19,7 @@ beforeAll(async () => {
 	}).listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.once("listening", resolve));
 	port = (server.address() as AddressInfo).port;
-	browser = await chromium.launch({
-		executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-		args: ["--no-sandbox", "--host-resolver-rules=MAP app.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-	});
+	browser = await launch("--host-resolver-rules=MAP app.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
 	page = await browser.newPage();
 });
 afterAll(async () => {

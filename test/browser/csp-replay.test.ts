@@ -1,10 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "../../src/headers/csp/text.ts";
 import { type ReportRecord, recordsOf } from "../../src/reports/record.ts";
 import { hashOf, isReported } from "../../src/reports/replay.ts";
+import { launch } from "../support/browser.ts";
 
 /** A page that does what pages do, some of it from another host. A policy that only reports lets all of it happen. */
 const PAGE = (other: string): string => `<!doctype html><meta charset="utf-8"><title>page</title>
@@ -53,10 +54,7 @@ beforeAll(async () => {
 	}).listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.once("listening", resolve));
 	port = (server.address() as AddressInfo).port;
-	browser = await chromium.launch({
-		executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-		args: ["--no-sandbox", "--host-resolver-rules=MAP * 127.0.0.1"],
-	});
+	browser = await launch("--host-resolver-rules=MAP * 127.0.0.1");
 	page = await browser.newPage();
 });
 afterAll(async () => {

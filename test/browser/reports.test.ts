@@ -3,10 +3,11 @@ import { createServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import express from "express";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, expect, test } from "vitest";
 import { secureHeaders } from "../../src/index.ts";
 import { collectReports, type ReportRecord } from "../../src/reports/index.ts";
+import { launch } from "../support/browser.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 
 const closing: { close(): unknown }[] = [];
@@ -27,8 +28,8 @@ async function serve(secure: boolean): Promise<{ readonly port: number; readonly
 	return { port: (server.address() as AddressInfo).port, records };
 }
 
-async function launch(...args: string[]): Promise<Browser> {
-	const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
+async function open(...args: readonly string[]): Promise<Browser> {
+	const browser = await launch(...args);
 	closing.unshift(browser);
 	return browser;
 }
@@ -39,7 +40,7 @@ async function until(isDone: () => boolean): Promise<void> {
 
 test("report-uri, over http: what Chromium blocked arrives", async () => {
 	const { port, records } = await serve(false);
-	const page = await (await launch()).newPage();
+	const page = await (await open()).newPage();
 	await page.goto(`http://127.0.0.1:${port}/?token=secret`);
 	await until(() => records.length > 0);
 	expect(records).toEqual([
@@ -59,7 +60,7 @@ test("report-to, over https: what Chromium blocked arrives", async () => {
 	const spki = createHash("sha256")
 		.update(new X509Certificate(CERTIFICATE.cert).publicKey.export({ type: "spki", format: "der" }))
 		.digest("base64");
-	const browser = await launch(`--ignore-certificate-errors-spki-list=${spki}`, "--host-resolver-rules=MAP app.example 127.0.0.1");
+	const browser = await open(`--ignore-certificate-errors-spki-list=${spki}`, "--host-resolver-rules=MAP app.example 127.0.0.1");
 	const page = await browser.newPage();
 	await page.goto(`https://app.example:${port}/?token=secret`);
 	await until(() => records.length > 0);

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readStore, type StoredReports } from "../../src/reports/index.ts";
+import { launch, visit } from "../support/browser.ts";
 import { runCommand } from "../support/cli.ts";
+import { freePort } from "../support/edge-servers.ts";
 import { type RunningExample, startExample } from "../support/examples.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rollout-"));
@@ -15,7 +15,7 @@ const HEADERS = "examples/csp-rollout/headers.js";
 let browser: Browser;
 let env: Record<string, string>;
 beforeAll(async () => {
-	browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+	browser = await launch();
 	env = { STORE, PATCH, VENDOR_PORTS: `${await freePort()},${await freePort()}` };
 });
 afterAll(async () => {
@@ -23,49 +23,34 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0);
-	await new Promise((resolve) => server.once("listening", resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
-
 const WORKING = { image: 10, style: "rgb(1, 2, 3)", widget: true, inline: true, prices: { tea: 3 }, frame: "Pay here.", violations: [] };
 
 /** What of the pages works, as a visitor has it. */
-async function visit({ origin }: RunningExample): Promise<Record<string, unknown>> {
-	const page = await browser.newPage();
-	await page.addInitScript(() => {
-		Object.assign(window, { violations: [] });
-		document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
-			(window as never as { violations: string[] }).violations.push(`${effectiveDirective} ${blockedURI.replace(/\d{4,5}/, "PORT")}`);
-		});
-	});
-	await page.goto(origin);
-	await page.waitForTimeout(300);
-	const shop = await page.evaluate(() => ({
+async function works({ origin }: RunningExample): Promise<Record<string, unknown>> {
+	const shop = await visit(browser, `${origin}/`);
+	await shop.page.waitForTimeout(300);
+	const state = await shop.page.evaluate(() => ({
 		image: (document.querySelector("#logo") as HTMLImageElement).naturalWidth,
 		style: getComputedStyle(document.body).color,
-		...Object.fromEntries(["widget", "inline", "prices", "violations"].map((name) => [name, (window as never as Record<string, unknown>)[name]])),
+		...Object.fromEntries(["widget", "inline", "prices"].map((name) => [name, Reflect.get(window, name)])),
 	}));
-	await page.goto(`${origin}/checkout`);
-	await page.waitForTimeout(300);
-	const frame = await page
+	const checkout = await visit(browser, `${origin}/checkout`);
+	await checkout.page.waitForTimeout(300);
+	const frame = await checkout.page
 		.frameLocator("#pay")
 		.locator("p")
 		.textContent({ timeout: 1000 })
 		.catch(() => "blocked");
-	const more = (await page.evaluate("violations")) as readonly string[];
-	await page.close();
-	return { ...shop, frame, violations: [...new Set([...(shop as never as { violations: string[] }).violations, ...more])].sort() };
+	const violations = [...(await shop.violations()), ...(await checkout.violations())].map((text) => text.replace(/:\d{4,5}/, ":PORT"));
+	await Promise.all([shop.page.close(), checkout.page.close()]);
+	return { ...state, frame, violations: [...new Set(violations)].sort() };
 }
 
 /** Starts the example, visits it, and ends it as an operator does. */
 async function visitIn(mode: "report" | "enforce", files: Record<string, string>): Promise<Record<string, unknown>> {
 	const example = await startExample("csp-rollout", { ...env, MODE: mode, ...files });
 	try {
-		return await visit(example);
+		return await works(example);
 	} finally {
 		await example.stop();
 	}

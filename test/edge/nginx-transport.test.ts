@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import express from "express";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { csp, type HeadguardEvent, secureHeaders } from "../../src/index.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
+import { freePort, isUp } from "../support/edge-servers.ts";
 
 /** The ways in which an nginx that ends TLS is set up, by the line that makes the difference. */
 const PROXIES = {
@@ -106,21 +107,9 @@ async function startApp(trusting: boolean): Promise<number> {
 	return (server.address() as AddressInfo).port;
 }
 
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
-
 async function answers(port: number): Promise<void> {
 	for (let i = 0; i < 100; i++) {
-		const socket = connect(port, "127.0.0.1");
-		const open = await new Promise((resolve) => socket.on("connect", () => resolve(true)).on("error", () => resolve(false)));
-		socket.destroy();
-		if (open) return;
+		if (await isUp(port)) return;
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 	throw new Error("nginx did not start");

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readRedis, redisSink } from "../../examples/csp-reports-redis/sink.js";
 import { collectReports, fileStore, type ReportBatch, type ReportCluster, readStore } from "../../src/reports/index.ts";
+import { freePort } from "../support/edge-servers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "redis-"));
 let client: ReturnType<typeof createClient>;
@@ -17,12 +17,7 @@ function startRedis(): void {
 	redis = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes"], { stdio: "ignore" });
 }
 beforeAll(async () => {
-	port = await new Promise<number>((resolve) => {
-		const server = createServer().listen(0, "127.0.0.1", () => {
-			const { port: free } = server.address() as { port: number };
-			server.close(() => resolve(free));
-		});
-	});
+	port = await freePort();
 	startRedis();
 	client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true, socket: { reconnectStrategy: 50 } });
 	client.on("error", () => {});

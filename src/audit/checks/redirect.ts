@@ -1,14 +1,8 @@
 import { show } from "../../core/text.ts";
-import { pageOf, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+import { pageOf, type Rule, rule, targetOf, valuesOf } from "../rule.ts";
 
 const HEADER = "Location";
 const WWW = /^www\./;
-
-/** Where a redirect goes. */
-function targetOf(seen: Seen): URL | undefined {
-	const [location] = seen.status >= 300 && seen.status < 400 ? valuesOf(seen, HEADER) : [];
-	return location !== undefined && URL.canParse(location, seen.url) ? new URL(location, seen.url) : undefined;
-}
 
 /** The host that no site has, which a request may name all the same. */
 export const OTHER_HOST = "headguard-audit.example";

@@ -1,3 +1,4 @@
+import { webAddress } from "../../core/address.ts";
 import type { AuditReport } from "../index.ts";
 import type { Finding, Severity } from "../rule.ts";
 
@@ -38,9 +39,8 @@ export function sentence({ header, message }: Finding): string {
 
 /** The path alone, as all is about one site; a name that is no address as it is. */
 export function pathOf(url: string): string {
-	if (!/^https?:/.test(url) || !URL.canParse(url)) return url;
-	const { pathname, search } = new URL(url);
-	return `${pathname}${search}`;
+	const address = webAddress(url);
+	return address === undefined ? url : `${address.pathname}${address.search}`;
 }
 
 /** Where a finding was seen. */

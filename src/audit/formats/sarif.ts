@@ -1,3 +1,4 @@
+import { webAddress } from "../../core/address.ts";
 import type { Finding, Severity } from "../rule.ts";
 import { RULES } from "../rules.ts";
 import { type Formatter, pathOf, type Report, sentence } from "./report.ts";
@@ -44,7 +45,7 @@ export const sarif: Formatter = (report) => {
 function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: number): object {
 	const { id, severity, header, probe, method, url, message } = finding;
 	const answer = responses.find((one) => one.probe === probe && one.url === url && one.method === method);
-	const isWeb = URL.canParse(url) && /^https?:/.test(url);
+	const isWeb = webAddress(url) !== undefined;
 	return {
 		ruleId: id,
 		ruleIndex,
