@@ -12,9 +12,9 @@ export interface Tag {
 
 const START = /<!--|<([a-z][^\s/>]*)/gi;
 const COMMENT_END = /--!?>/g;
-/** The rest of a start tag; a value in quotes may hold `>`. */
-const REST = /((?:"[^"]*"|'[^']*'|[^"'>])*)>/y;
-const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
+/** What ends a start tag, or begins a value. */
+const SIGN = />|=\s*(["']?)/g;
+const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?/g;
 /** Elements whose inside is text, whatever it looks like. */
 const RAW_TEXT: ReadonlySet<string> = new Set(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"]);
 
@@ -34,19 +34,34 @@ function tagsOf(html: string): readonly Tag[] {
 }
 
 function afterComment(html: string, at: number): number {
+	// <!--> and <!---> are whole comments.
+	for (const end of [">", "->"]) if (html.startsWith(end, at)) return at + end.length;
 	COMMENT_END.lastIndex = at;
 	return COMMENT_END.exec(html) === null ? -1 : COMMENT_END.lastIndex;
 }
 
 /** Where the next one may begin. */
 function readTag(html: string, name: string, at: number, tags: Tag[]): number {
-	REST.lastIndex = at;
-	const rest = REST.exec(html);
-	if (rest === null) return -1;
-	const start = REST.lastIndex;
+	const start = afterTag(html, at);
+	if (start === -1) return -1;
 	const end = RAW_TEXT.has(name) ? endOf(html, name, start) : start;
-	tags.push({ name, attributes: attributesOf(rest[1] ?? ""), text: html.slice(start, end) });
+	tags.push({ name, attributes: attributesOf(html.slice(at, start - 1)), text: html.slice(start, end) });
 	return end;
+}
+
+/** Behind the `>` of a start tag, of which a value in quotes may hold others; quotes elsewhere are characters like any other. */
+function afterTag(html: string, at: number): number {
+	let next = at;
+	while (true) {
+		SIGN.lastIndex = next;
+		const sign = SIGN.exec(html);
+		if (sign === null) return -1;
+		if (sign[0] === ">") return SIGN.lastIndex;
+		const quote = sign[1] ?? "";
+		const end = quote === "" ? SIGN.lastIndex : html.indexOf(quote, SIGN.lastIndex) + 1;
+		if (end === 0) return -1;
+		next = end;
+	}
 }
 
 function endOf(html: string, name: string, start: number): number {

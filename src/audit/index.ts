@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, Server } from "node:http";
+import { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, type PolicySource } from "../compile.ts";
 import { isLoopback } from "../core/address.ts";
@@ -87,14 +88,17 @@ export interface Shown {
  * @example
  * const { passed, findings } = await audit(app);
  */
-export async function audit(target: string | URL | RequestListener | Server, options: AuditOptions = {}): Promise<AuditReport> {
-	const unknown = Object.keys(options).find((key) => !(AUDIT_OPTIONS as readonly string[]).includes(key));
+export async function audit(target: string | URL | RequestListener | Server | HttpsServer, given: AuditOptions = {}): Promise<AuditReport> {
+	const unknown = Object.keys(given).find((key) => !(AUDIT_OPTIONS as readonly string[]).includes(key));
 	// A mistyped one would look at less than was meant.
 	if (unknown !== undefined)
 		throw new TypeError(`${show(unknown)} is no option of audit.${didYouMean(unknown, AUDIT_OPTIONS)} There are ${AUDIT_OPTIONS.join(", ")}.`);
-	const ignored = ignoresOf(options.ignore ?? []);
+	const ignored = ignoresOf(given.ignore ?? []);
+	const options = { ...given, headers: namesOf(given.headers ?? {}), resolve: inLowerCase(given.resolve ?? {}) };
 	if (typeof target === "string" || target instanceof URL) return look(new URL(target), asBehindTls(new URL(target), options), ignored);
-	const server = target instanceof Server ? target : createServer(target);
+	const isServer = target instanceof Server || target instanceof HttpsServer;
+	const server = isServer ? target : createServer(target);
+	const isSecure = target instanceof HttpsServer;
 	const isOurs = !server.listening;
 	if (isOurs) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	try {
@@ -102,11 +106,24 @@ export async function audit(target: string | URL | RequestListener | Server, opt
 		// A host as others see it: nobody pins localhost.
 		const headers = { Host: "app.example", "X-Forwarded-Proto": "https", ...options.headers };
 		// A server that we made for an application says nothing of how it answers by itself.
-		const raw = options.raw ?? target instanceof Server;
-		return await look(new URL(`http://127.0.0.1:${port}/`), { ...options, headers, raw, assumeTls: true }, ignored);
+		const raw = options.raw ?? isServer;
+		const address = new URL(`${isSecure ? "https" : "http"}://127.0.0.1:${port}/`);
+		// The certificate of a server in a test is that of the test.
+		return await look(address, { ...options, headers, raw, assumeTls: true, insecure: isSecure || options.insecure === true }, ignored);
 	} finally {
 		if (isOurs) server.close();
 	}
+}
+
+/** The two names that are looked for, as they are looked for. */
+function namesOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+	const known = ["Host", "X-Forwarded-Proto"];
+	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name, value]));
+}
+
+/** As addresses have hosts. */
+function inLowerCase(resolve: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+	return Object.fromEntries(Object.entries(resolve).map(([host, address]) => [host.toLowerCase(), address]));
 }
 
 /** What stands for https is asked as a proxy would ask: on this machine under a name, for nobody pins localhost. */

@@ -1,13 +1,17 @@
 import type { CspModel } from "../headers/csp/model.ts";
 import { parse } from "../headers/csp/text.ts";
-import { partsOf, type Seen } from "./rule.ts";
+import { type Seen, valuesOf } from "./rule.ts";
 
 export const CSP = "Content-Security-Policy";
 export const REPORT_ONLY = "Content-Security-Policy-Report-Only";
 
 /** The policies of a response, each as text: several lines, or several in one line. */
 export function policyTexts(seen: Pick<Seen, "fields">, header: string = CSP): readonly string[] {
-	return partsOf(seen, header);
+	// An empty part is none (RFC 9110 §5.6.1), but a header of nothing else is an empty policy.
+	return valuesOf(seen, header).flatMap((value) => {
+		const parts = value.split(",").map((part) => part.trim());
+		return parts.some((part) => part !== "") ? parts.filter((part) => part !== "") : [""];
+	});
 }
 
 /** The same as browsers read them. */

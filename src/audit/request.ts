@@ -2,6 +2,7 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { brotliDecompressSync, constants, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib";
 import type { Fields, Seen } from "./rule.ts";
 
 /** The server gave no answer that can be judged; the message says what happened. */
@@ -119,7 +120,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 					url: shown(url.origin, path ?? `${url.pathname}${url.search}`),
 					status: res.statusCode ?? 0,
 					fields: pairs(res.rawHeaders),
-					body: Buffer.concat(chunks).toString("utf8"),
+					body: textOf(Buffer.concat(chunks), res.headers["content-encoding"]),
 					secure: secure || line.assumeTls,
 					sent,
 				});
@@ -141,6 +142,23 @@ function reasonOf(error: Error, timeout: number): string {
 	return /wrong version number|packet length too long/.test(error.message)
 		? "speaks http there, not https. Write http://"
 		: error.message.split("\n", 1)[0]?.trim() || "no answer";
+}
+
+const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buffer> = new Map([
+	["gzip", gunzipSync],
+	["deflate", inflateSync],
+	["br", brotliDecompressSync],
+]);
+
+/** Some servers compress what nobody asked them to compress. What does not decode is no page. */
+function textOf(body: Buffer, encoding: string | undefined): string {
+	const decode = DECODERS.get(encoding?.trim().toLowerCase() ?? "");
+	try {
+		const decoded = decode?.(body, { maxOutputLength: 16 * LONGEST_BODY, finishFlush: constants.Z_SYNC_FLUSH }) ?? body;
+		return decoded.subarray(0, LONGEST_BODY).toString("utf8");
+	} catch {
+		return "";
+	}
 }
 
 function isTimeout({ name }: Error): boolean {

@@ -68,7 +68,7 @@ export function writeReport(report: Omit<Report, "file">, file: string, args: Ar
 	const isColoured = out === undefined && process.stdout.isTTY === true && !process.env["NO_COLOR"];
 	const paint: Paint = (kind, text) => (isColoured ? styleText(COLOURS[kind], text) : text);
 	const format = (args.text("format") ?? "text") as Format;
-	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file) }, { passed, errors, warnings }, paint);
+	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file) }, { passed, errors, warnings, limit: limit as Severity }, paint);
 	writeText(text, out);
 	return passed ? 0 : 1;
 }

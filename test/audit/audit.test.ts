@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import cors from "cors";
 import type { Express } from "express";
 import helmet from "helmet";
@@ -36,6 +37,13 @@ describe("the grade", () => {
 		expect(report.grade).toMatchObject({ letter: "A", points: 94 });
 		expect(new Set(serious(report))).toEqual(new Set(["consistency/csp-replaced", "consistency/400"]));
 		server.close();
+	});
+
+	test("a server that speaks https, whoever signed its certificate", async () => {
+		const server = createHttpsServer(CERTIFICATE, appWith(helmet()) as RequestListener);
+		const { grade, responses } = await audit(server);
+		expect(responses[0]?.url).toMatch(/^https:/);
+		expect(grade.letter).toBe("A");
 	});
 
 	test("headguard with protectServer, where it does not", async () => {
@@ -260,4 +268,32 @@ describe("hostile servers: an answer within the time, or Unreachable", () => {
 		servers[0]?.close();
 		await expect(audit(`http://127.0.0.1:${port}/`)).rejects.toThrow(/ECONNREFUSED/);
 	});
+});
+
+test("a page that is compressed though nobody asked is read, and one that only says so is not", async () => {
+	const page = "<!doctype html><title>t</title><script src=http://cdn.example/x.js></script>";
+	for (const [encoding, body, expected] of [
+		["gzip", gzipSync(page), true],
+		["br", brotliCompressSync(page), true],
+		["deflate", deflateSync(page), true],
+		["identity", Buffer.from(page), true],
+		["gzip", Buffer.from(page), false],
+		["gzip", gzipSync("x".repeat(50_000_000)), false],
+	] as const) {
+		const report = await audit((_req, res) => void res.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Encoding": encoding }).end(body));
+		expect([encoding, report.findings.some(({ id }) => id === "sri/external-insecure")]).toEqual([encoding, expected]);
+	}
+});
+
+test("names of headers and hosts may be written in any case", async () => {
+	const seen: (string | undefined)[] = [];
+	const server = createHttpServer((req, res) => {
+		seen.push(req.headers.host);
+		res.end("x");
+	}).listen(0, "127.0.0.1");
+	await new Promise((resolve) => server.once("listening", resolve));
+	const { port } = server.address() as AddressInfo;
+	await audit(`http://APP.example:${port}/`, { resolve: { [`App.Example:${port}`]: "127.0.0.1" }, headers: { host: "shop.example" } });
+	expect(new Set(seen.filter((host) => host !== "headguard-audit.example"))).toEqual(new Set(["shop.example"]));
+	server.close();
 });

@@ -10,6 +10,7 @@ import { STYLE, STYLE_HASH } from "../../src/audit/formats/html-style.ts";
 import { FORMATS, type Format } from "../../src/audit/formats/index.ts";
 import type { Report } from "../../src/audit/formats/report.ts";
 import { audit } from "../../src/audit/index.ts";
+import type { Severity } from "../../src/audit/rule.ts";
 import { RULES } from "../../src/audit/rules.ts";
 
 /** Whatever a server may put into what a report shows. */
@@ -35,7 +36,11 @@ async function reportOf(app: RequestListener): Promise<Report> {
 }
 
 const write = (format: Format, report: Report): string =>
-	FORMATS[format](report, { passed: false, errors: report.findings.filter(({ severity }) => severity === "error").length, warnings: 1 }, (_kind, text) => text);
+	FORMATS[format](
+		report,
+		{ passed: false, errors: report.findings.filter(({ severity }) => severity === "error").length, warnings: 1, limit: "error" },
+		(_kind, text) => text,
+	);
 
 test.each(Object.keys(FORMATS) as Format[])("%s: no secret, and nothing that steers a terminal", async (format) => {
 	const text = write(format, await reportOf(hostile));
@@ -113,6 +118,17 @@ test("JUnit: as many cases as findings, and XML without loose ends", async () =>
 	expect(text.match(/<testcase /g)?.length).toBe(report.findings.length);
 	const inner = text.replace(/<\/?(?:testsuites|testsuite|testcase|failure|system-out)(?: [a-z]+="[^"<&]*(?:&#\d+;[^"<&]*)*")*\/?>|<\?xml[^>]*\?>/g, "");
 	expect(inner).not.toMatch(/[<>]/);
+});
+
+test.each<[Severity, readonly Severity[]]>([
+	["error", ["error"]],
+	["warning", ["error", "warning"]],
+	["note", ["error", "warning", "note"]],
+])("JUnit: with --fail-on %s, what fails is a failure", async (limit, failing) => {
+	const report = await reportOf(hostile);
+	const count = report.findings.filter(({ severity }) => failing.includes(severity)).length;
+	const text = FORMATS.junit(report, { passed: false, errors: 1, warnings: 1, limit }, (_kind, plain) => plain);
+	expect([text.match(/<failure /g)?.length, text.includes(` failures="${count}"`)]).toEqual([count, true]);
 });
 
 test("every rule has a link that a report can show", () => {

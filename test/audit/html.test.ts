@@ -26,12 +26,13 @@ const elementsByUs = (html: string): string[] =>
 		.filter(({ name }) => !["html", "head", "body"].includes(name))
 		.map(({ name, attributes }) => `${name} ${[...attributes].map(([key, value]) => `${key}=${value}`).join(" ")}`.trim());
 
-const text = fc.constantFrom("", "a < b", "x > y", "&amp;", "'", '"', "<!-- <img src=x> -->", "<!-- a --!>", "1 & 2");
-const value = fc.constantFrom("x", "/a.js", "https://cdn.example/a.js?b=1&amp;c=2", "a>b", "&#x2f;a", "");
+const text = fc.constantFrom("", "a < b", "x > y", "&amp;", "'", '"', "<!-- <img src=x> -->", "<!-- a --!>", "<!-->", "<!--->", "1 & 2");
+const value = fc.constantFrom("x", "it's", 'a"b"c', "a=b'", "/a.js", "https://cdn.example/a.js?b=1&amp;c=2", "a>b", "&#x2f;a", "");
 const attribute = fc
 	.tuple(fc.constantFrom("src", "HREF", "nonce", "onclick", "data-a"), value, fc.constantFrom('"', "'", "none"))
 	.map(([name, content, quote]) => {
-		if (quote === "none") return /^[^\s"'=<>`]+$/.test(content) ? `${name}=${content}` : name;
+		if (quote === "none") return /^[^\s"'=<>`][^\s>]*$/.test(content) ? `${name}=${content}` : name;
+		if (content.includes(quote)) return name;
 		return `${name} = ${quote}${content}${quote}`;
 	});
 const element = fc

@@ -2,7 +2,7 @@ import { show } from "../../core/text.ts";
 import { isSharedByCaches, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 const HEADER = "Set-Cookie";
-const SESSION = /sess|sid$|login|auth|token|jwt/i;
+const SESSION = /sess|sid$|login|auth(?!or)|token|jwt/i;
 
 function called(name: string): string {
 	return name === "" ? "a cookie without a name" : show(name);

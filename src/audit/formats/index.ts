@@ -1,6 +1,6 @@
 import type { Finding, Severity } from "../rule.ts";
 import { html } from "./html.ts";
-import { type Formatter, place as seenAt, sentence, verdictLine } from "./report.ts";
+import { type Formatter, HEADINGS, place as seenAt, sentence, verdictLine } from "./report.ts";
 import { sarif } from "./sarif.ts";
 import { text } from "./text.ts";
 
@@ -26,17 +26,20 @@ function annotation(finding: Finding): string {
 	return `::${LEVELS[severity]} ${place}title=${property(id)}::${data(`${sentence(finding)} (${seenAt(finding)})`)}\n`;
 }
 
-const junit: Formatter = ({ url, findings }, { errors }) => {
+const junit: Formatter = ({ url, findings }, { limit }) => {
+	const worst = HEADINGS.map(([severity]) => severity);
+	const isFailure = ({ severity }: Finding): boolean => worst.indexOf(severity) <= worst.indexOf(limit);
 	const plain = (value: string): string =>
 		// XML has no place for most control characters, not even escaped.
 		value.replace(/[\p{Cc}\ufffe\uffff]/gu, "?").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-	const cases = findings.map(({ id, severity, header, message, probe }) => {
-		const inner = severity === "error" ? `<failure message="${plain(message)}"/>` : `<system-out>${plain(`${severity}: ${message}`)}</system-out>`;
+	const cases = findings.map((finding) => {
+		const { id, severity, header, message, probe } = finding;
+		const inner = isFailure(finding) ? `<failure message="${plain(message)}"/>` : `<system-out>${plain(`${severity}: ${message}`)}</system-out>`;
 		return `\t\t<testcase classname="${plain(`headers.${probe}`)}" name="${plain(header === "" ? id : `${id} ${header}`)}">${inner}</testcase>\n`;
 	});
 	const count = Math.max(findings.length, 1);
 	const all = findings.length === 0 ? '\t\t<testcase classname="headers" name="all rules"/>\n' : cases.join("");
-	return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n\t<testsuite name="${plain(url)}" tests="${count}" failures="${errors}">\n${all}\t</testsuite>\n</testsuites>\n`;
+	return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n\t<testsuite name="${plain(url)}" tests="${count}" failures="${findings.filter(isFailure).length}">\n${all}\t</testsuite>\n</testsuites>\n`;
 };
 
 const json: Formatter = (report, { passed }) => `${JSON.stringify({ ...report, passed }, null, "\t")}\n`;

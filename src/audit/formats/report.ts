@@ -6,6 +6,8 @@ export interface Verdict {
 	readonly passed: boolean;
 	readonly errors: number;
 	readonly warnings: number;
+	/** What makes it fail: this, and what is worse. */
+	readonly limit: Severity;
 }
 
 /** What is written; a policy without a server has no grade. */
