@@ -29,7 +29,18 @@ export interface Intake {
 /** How long `flush` waits for sinks. */
 const PATIENCE_MS = 5000;
 
-export function createIntake({ onReport, sinks, noise, hosts, samples, maxReports, maxClusters, perSecond, flushSeconds }: CollectSettings): Intake {
+export function createIntake({
+	onReport,
+	sinks,
+	noise,
+	hosts,
+	samples,
+	maxReports,
+	maxClusters,
+	perSecond,
+	flushSeconds,
+	disposition,
+}: CollectSettings): Intake {
 	const tokens = createBucket(perSecond);
 	const dropped = new Map<string, number>();
 	let [received, accepted, failed] = [0, 0, 0];
@@ -81,7 +92,7 @@ export function createIntake({ onReport, sinks, noise, hosts, samples, maxReport
 			return false;
 		},
 		take(payload) {
-			const records = recordsOf(payload, { most: maxReports, samples });
+			const records = recordsOf(payload, { most: maxReports, samples, unsaid: disposition });
 			if (Array.isArray(payload) && payload.length > maxReports) drop("too-many", payload.length - maxReports);
 			received += records.length;
 			const wanted = records.filter(isWanted);

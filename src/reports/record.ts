@@ -35,9 +35,19 @@ function address(value: unknown): string {
 	return text(`${origin === "null" ? `${protocol}//${host}` : origin}${pathname}`, LONGEST_ADDRESS);
 }
 
-function disposition(fields: Fields): ReportRecord["disposition"] {
+function disposition(fields: Fields, unsaid: ReportRecord["disposition"]): ReportRecord["disposition"] {
 	const said = field(fields, "disposition");
+	if (said === undefined && field(fields, "reportOnly") === undefined) return unsaid;
 	return said === "report" || said === "reporting" || field(fields, "reportOnly") === true ? "report" : "enforce";
+}
+
+/** How reports are read. */
+interface ReadOptions {
+	/** No more than that are read. */
+	readonly most: number;
+	readonly samples: boolean;
+	/** What those are taken for that do not say whether they were enforced. */
+	readonly unsaid: ReportRecord["disposition"];
 }
 
 /** What of a type says what was violated, and by what; the names that browsers use. */
@@ -79,13 +89,13 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map([
 
 const OTHER: Shape = { directive: ["id", "type"], blocked: [], message: ["message"] };
 
-function recordOf(type: string, url: unknown, body: Fields, samples: boolean): ReportRecord {
+function recordOf(type: string, url: unknown, body: Fields, { samples, unsaid }: ReadOptions): ReportRecord {
 	const shape = SHAPES.get(type) ?? OTHER;
 	const directive = text(field(body, ...shape.directive));
 	const sample = field(body, "sample", "script-sample");
 	return {
 		type,
-		disposition: disposition(body),
+		disposition: disposition(body, unsaid),
 		// Old browsers give the whole directive, sources and all.
 		directive: type === "csp-violation" ? (directive.split(" ", 1)[0] ?? "") : directive,
 		blocked: address(field(body, ...shape.blocked)),
@@ -108,15 +118,14 @@ function sampleOf(given: string): string {
  * The reports of a body, by their shape and not by what the request says they are: an array of the Reporting API, one object
  * of it as WebKit sends it, or the one object of `report-uri`. Anything else is none.
  *
- * @param most no more than that are read.
  */
-export function recordsOf(payload: unknown, { most, samples }: { readonly most: number; readonly samples: boolean }): readonly ReportRecord[] {
-	const list: readonly unknown[] = Array.isArray(payload) ? payload.slice(0, most) : [payload];
+export function recordsOf(payload: unknown, options: ReadOptions): readonly ReportRecord[] {
+	const list: readonly unknown[] = Array.isArray(payload) ? payload.slice(0, options.most) : [payload];
 	return list.flatMap((one) => {
 		if (!isFields(one)) return [];
 		const legacy = field(one, "csp-report");
-		if (isFields(legacy)) return [recordOf("csp-violation", undefined, legacy, samples)];
+		if (isFields(legacy)) return [recordOf("csp-violation", undefined, legacy, options)];
 		const [type, body] = [field(one, "type"), field(one, "body")];
-		return typeof type === "string" && /^[a-z][a-z-]{0,60}$/.test(type) && isFields(body) ? [recordOf(type, field(one, "url"), body, samples)] : [];
+		return typeof type === "string" && /^[a-z][a-z-]{0,60}$/.test(type) && isFields(body) ? [recordOf(type, field(one, "url"), body, options)] : [];
 	});
 }

@@ -1,6 +1,6 @@
 import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type Reporter } from "../core/issue.ts";
-import { readBoolean, readFields, readList, wrongType } from "../core/read.ts";
+import { readBoolean, readFields, readList, readWord, wrongType } from "../core/read.ts";
 import { isRecord, show } from "../core/text.ts";
 import { NOISE, type NoiseRule } from "./noise.ts";
 import type { ReportSink } from "./outlet.ts";
@@ -25,6 +25,8 @@ export interface CollectOptions {
 	readonly hosts?: readonly string[] | undefined;
 	/** What to leave out: `NOISE`. */
 	readonly noise?: readonly NoiseRule[] | undefined;
+	/** What reports are taken for that do not say: WebKit's. `enforce` unless you say otherwise; `report` at the path of a trial. */
+	readonly disposition?: ReportRecord["disposition"] | undefined;
 	/** Keep the beginning of blocked code, which may hold what visitors wrote. */
 	readonly samples?: boolean | undefined;
 }
@@ -36,6 +38,7 @@ export interface CollectSettings {
 	readonly noise: readonly NoiseRule[];
 	readonly hosts: ReadonlySet<string> | undefined;
 	readonly samples: boolean;
+	readonly disposition: ReportRecord["disposition"];
 	readonly maxBytes: number;
 	readonly maxReports: number;
 	readonly maxClusters: number;
@@ -52,7 +55,8 @@ const LIMITS = {
 	flushSeconds: [10, 86_400],
 } as const;
 
-const NAMES = ["onReport", "sinks", "noise", "hosts", "samples", ...Object.keys(LIMITS)];
+const DISPOSITIONS: readonly ReportRecord["disposition"][] = ["enforce", "report"];
+const NAMES = ["onReport", "sinks", "noise", "hosts", "samples", "disposition", ...Object.keys(LIMITS)];
 
 /** @throws {PolicyError} with every problem at once. */
 export function readSettings(options: CollectOptions): CollectSettings {
@@ -72,6 +76,9 @@ export function readSettings(options: CollectOptions): CollectSettings {
 		noise: fields.has("noise") ? readNoise(fields.get("noise"), root.at("noise")) : NOISE,
 		hosts: fields.has("hosts") ? readHosts(fields.get("hosts"), root.at("hosts")) : undefined,
 		samples: fields.has("samples") && readBoolean(fields.get("samples"), root.at("samples")) === true,
+		disposition: fields.has("disposition")
+			? (readWord(fields.get("disposition"), DISPOSITIONS, "option/unknown", root.at("disposition"), "which is no disposition") ?? "enforce")
+			: "enforce",
 		maxBytes: limit("maxBytes"),
 		maxReports: limit("maxReports"),
 		maxClusters: limit("maxClusters"),

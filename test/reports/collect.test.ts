@@ -15,7 +15,7 @@ interface Sample {
 /** Captured from browsers. */
 const SAMPLES: readonly Sample[] = JSON.parse(readFileSync("test/fixtures/reports.json", "utf8"));
 
-const READ = { most: 100, samples: false };
+const READ = { most: 100, samples: false, unsaid: "enforce" };
 const CSP = {
 	"csp-report": {
 		"document-uri": "https://a.example/p?token=1#x",
@@ -30,7 +30,7 @@ describe("records", () => {
 		const lines = SAMPLES.flatMap(({ name, requests }) => [
 			`# ${name}`,
 			...requests.flatMap(({ body }) =>
-				recordsOf(JSON.parse(body), { most: 100, samples: true }).map((record) => JSON.stringify(record).replace(/:\d{4,5}\//g, ":PORT/")),
+				recordsOf(JSON.parse(body), { most: 100, samples: true, unsaid: "enforce" }).map((record) => JSON.stringify(record).replace(/:\d{4,5}\//g, ":PORT/")),
 			),
 		]);
 		await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("../golden/reports.txt");
@@ -56,7 +56,7 @@ describe("records", () => {
 			},
 		};
 		expect(JSON.stringify(recordsOf(secret, READ))).not.toMatch(/user|pass|c2VjcmV0/);
-		expect(recordsOf(secret, { most: 1, samples: true })[0]).toMatchObject({ directive: "script-src", sample: "<b nonce=…>" });
+		expect(recordsOf(secret, { most: 1, samples: true, unsaid: "enforce" })[0]).toMatchObject({ directive: "script-src", sample: "<b nonce=…>" });
 	});
 
 	test("WebKit's single object, with the type of the older way", () => {
@@ -65,6 +65,15 @@ describe("records", () => {
 			READ,
 		);
 		expect(record).toMatchObject({ directive: "img-src", blocked: "https://b.example/a.png", disposition: "enforce", document: "https://a.example/" });
+		const [trial, said, only] = recordsOf(
+			[
+				{ type: "csp-violation", url: "https://a.example/", body: {} },
+				{ type: "csp-violation", url: "https://a.example/", body: { disposition: "enforce" } },
+				{ type: "integrity-violation", url: "https://a.example/", body: { reportOnly: false } },
+			],
+			{ ...READ, unsaid: "report" },
+		);
+		expect([trial?.disposition, said?.disposition, only?.disposition]).toEqual(["report", "enforce", "enforce"]);
 	});
 
 	test("any JSON gives flat records or none, without a throw", () => {
@@ -273,6 +282,7 @@ describe("the collector", () => {
 		[{ onReport: () => {}, noise: [{}] }, "collectReports.noise[0]: received"],
 		[{ onReport: () => {}, hosts: ["https://a.example"] }, "Write a host name such as"],
 		[{ onReport: () => {}, hosts: [] }, "received an empty list"],
+		[{ onReport: () => {}, disposition: "reported" }, 'Did you mean "report"?'],
 		[{ onReport: () => {}, flushSecond: 1 }, 'Did you mean "flushSeconds"?'],
 		[{ onReport: () => {}, maxBytes: -1 }, "collectReports.maxBytes: received -1."],
 		[{ onReport: () => {}, perSecond: "x" }, 'collectReports.perSecond: received "x".'],
