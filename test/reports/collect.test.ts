@@ -15,7 +15,7 @@ interface Sample {
 /** Captured from browsers. */
 const SAMPLES: readonly Sample[] = JSON.parse(readFileSync("test/fixtures/reports.json", "utf8"));
 
-const READ = { most: 100, samples: false, unsaid: "enforce" };
+const READ = { most: 100, samples: false, unsaid: "enforce" } as const;
 const CSP = {
 	"csp-report": {
 		"document-uri": "https://a.example/p?token=1#x",
