@@ -236,6 +236,15 @@ describe("what a file cannot carry is refused, with the way out", () => {
 		]);
 	});
 
+	test("reports that only some responses ask for", () => {
+		const policy = { preset: "api", reporting: { endpoint: "/_reports", fraction: 0.1 } } as const;
+		expect(problemsOf(() => emit("nginx", policy))).toEqual([
+			'reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".',
+		]);
+		expect(emit("nginx", policy, { mode: "fill" }).files.length).toBeGreaterThan(0);
+		expect(emit("nginx", { ...policy, reporting: { endpoint: "/_reports" } }).files.length).toBeGreaterThan(0);
+	});
+
 	const withSource = (source: string): SecureHeadersOptions => ({
 		contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [source] } },
 	});

@@ -63,7 +63,7 @@ function problemsOfSlot(slot: string | undefined, mode: EdgeMode): readonly stri
 			];
 }
 
-/** What is different in each response: a nonce, or sources that a function gives. */
+/** What is different in each response: a nonce, sources that a function gives, reports that only some ask for. */
 function perRequest({ policy, asks }: CompiledPolicy, own: readonly CompiledHeader[], mode: EdgeMode, hasSlot: boolean): readonly string[] {
 	if (mode === "fill") return [];
 	const nonced = own.flatMap(({ name, nonced: pieces, text }) => {
@@ -75,8 +75,10 @@ function perRequest({ policy, asks }: CompiledPolicy, own: readonly CompiledHead
 	});
 	const keys = new Set(policy.edge);
 	const asked = asks.filter(({ key }) => policy.edge.length === 0 || keys.has(key));
+	const sampled = policy.silent === undefined ? [] : ['reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".'];
 	return [
 		...nonced,
+		...sampled,
 		...asked.map(
 			({ directive }) => `${directive}: a function of the request gives its sources, which a file cannot call. Use mode "fill", or write the sources out.`,
 		),
