@@ -63,16 +63,25 @@ export function joinedBy(clusters: readonly ReportCluster[], also: (cluster: Rep
 /** Numbers, UUIDs, long hexadecimal and random words: what makes one address of each visitor. */
 const IDENTIFIER = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w-]{20,})$/i;
 
-function routeOf(document: string): string {
-	return /^https?:\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, (part) => (IDENTIFIER.test(part) ? ":id" : part)) : document;
+/** A colon that the address itself has begins no parameter. */
+function segment(part: string): string {
+	return IDENTIFIER.test(part) ? ":id" : part.replace(/^:/, "%3A");
 }
+
+function routeOf(document: string): string {
+	return /^https?:\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, segment) : document;
+}
+
+/** Dates end here. */
+const LAST_TIME = 8_640_000_000_000_000;
 
 /** A cluster that was written down; undefined for anything else. */
 export function readCluster(value: unknown): ReportCluster | undefined {
 	if (!isFields(value)) return undefined;
 	const word = (name: string, longest?: number): string => text(field(value, name), longest);
 	const [type, count, first, last] = [word("type"), whole(field(value, "count")), whole(field(value, "first")), whole(field(value, "last"))];
-	if (type === "" || count === 0) return undefined;
+	// What is no time would make a mess of the calendar.
+	if (type === "" || count === 0 || Math.max(first, last) > LAST_TIME) return undefined;
 	const sample = word("sample");
 	return {
 		type,

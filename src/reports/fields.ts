@@ -16,7 +16,12 @@ const LONGEST_TEXT = 200;
 
 /** A text without what steers terminals, and not too long. */
 export function text(value: unknown, longest: number = LONGEST_TEXT): string {
-	return typeof value === "string" ? value.slice(0, longest).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?") : "";
+	return typeof value === "string" ? beginning(value, longest).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?") : "";
+}
+
+/** A copy: a slice would keep the whole text in memory for as long as it is kept itself. */
+export function beginning(value: string, longest: number): string {
+	return value.length > longest ? [...value.slice(0, longest)].join("") : value;
 }
 
 export function whole(value: unknown): number {

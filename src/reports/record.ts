@@ -1,4 +1,4 @@
-import { type Fields, field, isFields, text, whole } from "./fields.ts";
+import { beginning, type Fields, field, isFields, text, whole } from "./fields.ts";
 
 /** One report of a browser, flat: whatever the browser, and whichever of the three ways it came. */
 export interface ReportRecord {
@@ -29,7 +29,7 @@ const LONGEST_ADDRESS = 500;
 /** Queries and fragments hold tokens, and names and passwords more so. */
 function address(value: unknown): string {
 	if (typeof value !== "string") return "";
-	const given = value.slice(0, 4096);
+	const given = beginning(value, 4096);
 	if (!/^(?:https?|wss?):/i.test(given) || !URL.canParse(given)) return text(given.replace(/[?#].*$/s, ""));
 	const { origin, protocol, host, pathname } = new URL(given);
 	return text(`${origin === "null" ? `${protocol}//${host}` : origin}${pathname}`, LONGEST_ADDRESS);
@@ -110,7 +110,7 @@ function recordOf(type: string, url: unknown, body: Fields, { samples, unsaid }:
 }
 
 function sampleOf(given: string): string {
-	const clean = text(given.replace(/nonce\s*=\s*(?:"[^"]*"?|'[^']*'?|\S+)/gi, "nonce=…"), 100);
+	const clean = text(beginning(given, 1000).replace(/nonce\s*=\s*(?:"[^"]*"?|'[^']*'?|\S+)/gi, "nonce=…"), 100);
 	return clean === given || clean.includes("…") ? clean : `${clean}…`;
 }
 

@@ -2,6 +2,8 @@ import { fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -65,6 +67,7 @@ describe("counting", () => {
 		["https://a.example/s/9f86d081884c7d65", "https://a.example/s/:id"],
 		["https://a.example/v1/about-us", "https://a.example/v1/about-us"],
 		["https://a.example/a-very-long-title-without-numbers", "https://a.example/a-very-long-title-without-numbers"],
+		["https://a.example/:id/x:y", "https://a.example/%3Aid/x:y"],
 		["https://127.0.0.1/", "https://127.0.0.1/"],
 		["", ""],
 	])("pages of one route are one page: %s", (document, expected) => {
@@ -83,6 +86,24 @@ describe("counting", () => {
 		expect(clusters.length).toBe(100);
 		expect(clusters.find(({ blocked }) => blocked === RECORD.blocked)?.count).toBe(200);
 		expect(sum(clusters) + (dropped.get("overflow") ?? 0)).toBe(10_200);
+	});
+
+	test("what is held is no longer than it looks, however long what came was", () => {
+		setFlagsFromString("--expose-gc");
+		const collectGarbage = runInNewContext("gc") as () => void;
+		const heap = (): number => {
+			for (let i = 0; i < 4; i++) collectGarbage();
+			return process.memoryUsage().heapUsed;
+		};
+		const collector = collectReports({ sinks: [() => {}], perSecond: 1_000_000, flushSeconds: 1000 });
+		const fat = (i: number): Buffer => {
+			const texts = { "blocked-uri": `x${i}`, "effective-directive": `d${i} `, "source-file": `https://${i}.example/`, "script-sample": `s${i}` };
+			return Buffer.from(JSON.stringify({ "csp-report": Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, text + "y".repeat(50_000)])) }));
+		};
+		const before = heap();
+		for (let i = 0; i < 1000; i++) report(collector, fat(i));
+		expect(collector.stats().accepted).toBe(1000);
+		expect((heap() - before) / 1_000_000).toBeLessThan(10);
 	});
 
 	test("no field can pass for another, and prototype keys are words", () => {
@@ -222,6 +243,7 @@ describe("a file", () => {
 			'{"type":"x"}',
 			'{"type":"x","count":-1}',
 			'{"type":"x","count":"1"}',
+			'{"type":"x","count":1,"first":9000000000000000}',
 			'{"dropped":5}',
 			`{"a":"${"x".repeat(100_000)}"}`,
 		];
