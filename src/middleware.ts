@@ -4,7 +4,7 @@ import { COMPILED, type CompiledPolicy, compile } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
-import type { AskedInRequest, Request, Response } from "./core/request.ts";
+import { type AskedInRequest, isRequest, type Request, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
 import { prepareBlocks } from "./header-block.ts";
 import { type Layer, layered, patched } from "./layers.ts";
@@ -279,9 +279,4 @@ function attach(req: Request, res: ResponseLike, compiled: CompiledPolicy): void
 	if (state === undefined) return;
 	state.guardOnly = false;
 	exposeNonce(req, res);
-}
-
-/** Express calls a mounted function with the request: that is no options object. */
-function isRequest(options: unknown): boolean {
-	return typeof options === "object" && options !== null && "httpVersion" in options && "headers" in options && "url" in options;
 }

@@ -9,3 +9,8 @@ export type Response = ServerResponse | Http2ServerResponse;
  * one which names the request and response types of its framework is taken as well.
  */
 export type AskedInRequest<Result> = { ask(req: Request, res: Response): Result | PromiseLike<Result> }["ask"];
+
+/** Express calls a mounted function with the request: that is no options object. */
+export function isRequest(options: unknown): boolean {
+	return typeof options === "object" && options !== null && "httpVersion" in options && "headers" in options && "url" in options;
+}

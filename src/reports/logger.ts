@@ -1,6 +1,7 @@
 import { type HeadguardLogger, logArguments } from "../core/logger.ts";
 import type { ReportBatch, ReportCluster } from "./cluster.ts";
 import type { ReportSink } from "./outlet.ts";
+import { requireMethod } from "./require.ts";
 
 /** Lines for one batch: a flood must not fill a log. */
 const MOST_LINES = 20;
@@ -9,9 +10,11 @@ const MOST_LINES = 20;
  * A sink for a logger: a warning for each thing that was blocked, the most frequent first; no more than twenty at a time, and one that
  * counts the rest. The console gets a line of text and the data, pino and its kin the data and a message.
  *
+ * @throws {PolicyError} for what is no logger.
  * @example collectReports({ sinks: [reportLogger(pino())] });
  */
 export function reportLogger(logger: HeadguardLogger): ReportSink {
+	requireMethod(logger, "warn", "reportLogger", "a logger such as console or pino()");
 	return function logReports({ clusters }: ReportBatch) {
 		const frequent = [...clusters].sort((a, b) => b.count - a.count);
 		for (const cluster of frequent.slice(0, MOST_LINES)) {

@@ -1,6 +1,7 @@
 import type { HeadguardEvent } from "../core/event.ts";
 import type { ReportBatch, ReportCluster } from "./cluster.ts";
 import type { ReportSink } from "./outlet.ts";
+import { requireMethod } from "./require.ts";
 
 type Attributes = Record<string, string | number>;
 
@@ -36,12 +37,16 @@ const WARN = 13;
  * `external`, `extension`, `other`) and `http.route`; `csp.report.dropped` by `csp.drop.reason`; `secure_headers.attach_failure` by
  * `error.type`. Addresses stand in log records (`csp.violation`) alone: as attributes of a metric they would never end.
  *
+ * @throws {PolicyError} for what is no meter or logger.
  * @example
  * const otel = openTelemetry({ meter: metrics.getMeter("headguard"), logger: logs.getLogger("headguard") });
  * collectReports({ sinks: [otel.reports] });
  * secureHeaders({ onEvent: otel.onEvent });
  */
-export function openTelemetry({ meter, logger, route }: OpenTelemetryOptions): { readonly reports: ReportSink; onEvent(event: HeadguardEvent): void } {
+export function openTelemetry(options: OpenTelemetryOptions): { readonly reports: ReportSink; onEvent(event: HeadguardEvent): void } {
+	const { meter, logger, route } = options ?? {};
+	requireMethod(meter, "createCounter", "openTelemetry.meter", 'a meter such as metrics.getMeter("headguard")');
+	if (logger !== undefined) requireMethod(logger, "emit", "openTelemetry.logger", 'a logger such as logs.getLogger("headguard")');
 	const violations = meter.createCounter("csp.violation.count", { description: "Violations of the content security policy.", unit: "{violation}" });
 	const dropped = meter.createCounter("csp.report.dropped", { description: "Reports that were left out.", unit: "{report}" });
 	const failures = meter.createCounter("secure_headers.attach_failure", { description: "Headers that could not be kept.", unit: "{event}" });

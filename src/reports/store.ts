@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
 import { PolicyError } from "../core/errors.ts";
+import { createIssueList, type Reporter } from "../core/issue.ts";
+import { readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "./cluster.ts";
 import { field, isFields, whole } from "./fields.ts";
@@ -35,9 +37,8 @@ const BYTES = 8_000_000;
  * @throws {PolicyError} when the file cannot be written.
  * @example collectReports({ sinks: [fileStore("data/reports.jsonl")] });
  */
-export function fileStore(path: string, { maxBytes = BYTES }: FileStoreOptions = {}): ReportSink {
-	const problem = problemOf(path, maxBytes);
-	if (problem !== undefined) throw new PolicyError([{ code: "option/type", path: "fileStore", message: problem }]);
+export function fileStore(path: string, options: FileStoreOptions = {}): ReportSink {
+	const maxBytes = readOptions(path, options);
 	return async function storeReports(batch: ReportBatch) {
 		const text = linesOf(batch.clusters, batch.dropped).join("");
 		await locked(path, async () => {
@@ -48,18 +49,27 @@ export function fileStore(path: string, { maxBytes = BYTES }: FileStoreOptions =
 	};
 }
 
-function problemOf(path: unknown, maxBytes: unknown): string | undefined {
-	if (typeof path !== "string" || path === "") return `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`;
+function readOptions(path: unknown, options: unknown): number {
+	const { errors, reporter } = createIssueList();
+	const root = reporter.at("fileStore");
+	const maxBytes = readFields(options, ["maxBytes"], "an options object such as { maxBytes: 8_000_000 }", root)?.get("maxBytes") ?? BYTES;
 	if (!Number.isSafeInteger(maxBytes) || (maxBytes as number) < LEAST_BYTES)
-		return `maxBytes: received ${show(maxBytes)}. Write a whole number of at least ${LEAST_BYTES}.`;
+		root.at("maxBytes").error("option/type", `received ${show(maxBytes)}. Write a whole number of at least ${LEAST_BYTES}.`);
+	if (typeof path !== "string" || path === "") root.error("option/type", `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`);
+	else if (errors.length === 0) tryToWrite(path, root);
+	if (errors.length > 0) throw new PolicyError(errors);
+	return maxBytes as number;
+}
+
+function tryToWrite(path: string, reporter: Reporter): void {
 	try {
 		mkdirSync(dirname(path), { recursive: true });
 		appendFileSync(path, "", { mode: 0o600 });
 		// For the lock, and the file that takes the place of this one.
 		accessSync(dirname(path), constants.W_OK);
-		return undefined;
 	} catch (error) {
-		return `${show(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}. Name a file in a folder that this process may write to.`;
+		const reason = error instanceof Error ? error.message : String(error);
+		reporter.error("option/type", `${show(path)} cannot be written: ${reason}. Name a file in a folder that this process may write to.`);
 	}
 }
 

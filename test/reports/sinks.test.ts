@@ -326,14 +326,31 @@ describe("a file", () => {
 		expect(() => statSync(`${path}.lock`)).toThrow("ENOENT");
 	});
 
-	test.each<[unknown, object, string]>([
+	test.each<[unknown, object | null, string]>([
 		["", {}, 'fileStore: received ""'],
 		[5, {}, "fileStore: received 5"],
 		["package.json/a.jsonl", {}, "cannot be written"],
 		["a.jsonl", { maxBytes: 10 }, "maxBytes: received 10"],
+		["a.jsonl", null, "fileStore: received null"],
+		["a.jsonl", { maxByte: 1e6 }, 'Did you mean "maxBytes"?'],
 	])("%j is refused at start-up", (path, options, message) => {
-		expect(() => fileStore(path as never, options)).toThrow(message);
+		expect(() => fileStore(path as never, options as never)).toThrow(message);
 	});
+});
+
+test.each<[string, () => unknown, string]>([
+	[
+		"a sink that was not called",
+		() => collectReports({ sinks: [fileStore as never] }),
+		'collectReports.sinks[0]: received a function that makes a sink. Call it, as in fileStore("reports.jsonl").',
+	],
+	["the collector mounted without a call", () => collectReports({ httpVersion: "1.1", headers: {}, url: "/" } as never), "Write app.use("],
+	["no logger", () => reportLogger(undefined as never), "reportLogger: received undefined. Write a logger such as console or pino()."],
+	["no meter", () => openTelemetry({} as never), "openTelemetry.meter: received undefined."],
+	["no options", () => openTelemetry(undefined as never), "openTelemetry.meter: received undefined."],
+	["no logger of OpenTelemetry", () => openTelemetry({ meter: { createCounter: () => {} }, logger: console } as never), "openTelemetry.logger: received"],
+])("%s is refused at start-up", (_what, make, message) => {
+	expect(make).toThrow(message);
 });
 
 describe("a logger", () => {
