@@ -20,9 +20,6 @@ const WEBVIEW = /^(?:webviewprogressproxy|mbinit|symres|tmtbff|gsa|chromenull|ch
 const TRANSLATED =
 	/^https?:\/\/(?:[^/]+\.translate\.goog|translate\.google[^/]*|[^/]*translatoruser[^/]*|web\.archive\.org|webcache\.googleusercontent\.com)(?:\/|$)/i;
 const INJECTORS = /^https?:\/\/(?:[^/]+\.)?(?:superfish\.com|metrext\.com|adguard\.com|kaspersky-labs\.com|[^/]*\.kis\.v2\.scr\.kaspersky-labs\.com)(?:\/|$)/i;
-function isLocal(address: string): boolean {
-	return URL.canParse(address) && isLoopback(new URL(address).hostname);
-}
 
 /** What to leave out, by default. Take some, or add your own. */
 export const NOISE: readonly NoiseRule[] = [
@@ -58,4 +55,8 @@ export const NOISE: readonly NoiseRule[] = [
 /** The rule that calls a record noise. */
 export function noiseOf(record: Reported, rules: readonly NoiseRule[]): string | undefined {
 	return rules.find(({ is }) => is(record))?.id;
+}
+
+function isLocal(address: string): boolean {
+	return URL.canParse(address) && isLoopback(new URL(address).hostname);
 }
