@@ -1,11 +1,20 @@
+/**
+ * From a trial to an enforced policy, in this folder:
+ *
+ *   MODE=report node app.js                  # visit http://localhost:3000 and /checkout: everything works, and is reported
+ *   MODE=enforce npx headguard suggest reports.jsonl --policy headers.js --risk high --format json --out patch.json
+ *   MODE=enforce node app.js                 # the same pages under the policy; without patch.json they are broken
+ */
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import express from "express";
 import { collectReports, fileStore } from "headguard/reports";
 import { headers, isEnforced } from "./headers.js";
 import { startVendors } from "./vendors.js";
 
-const STORE = process.env.STORE ?? "reports.jsonl";
-const PATCH = process.env.PATCH ?? "patch.json";
+const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
+const STORE = process.env.STORE ?? beside("reports.jsonl");
+const PATCH = process.env.PATCH ?? beside("patch.json");
 const { cdn, shop } = await startVendors();
 
 const app = express();

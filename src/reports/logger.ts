@@ -31,5 +31,5 @@ export function reportLogger(logger: HeadguardLogger): ReportSink {
 
 function sentence({ type, disposition, directive, blocked, document, count }: ReportCluster): string {
 	const what = blocked === "" ? "" : `: ${blocked}`;
-	return `headguard: ${type} of ${directive || "?"}${what} on ${document || "?"}, ${count} times${disposition === "report" ? ", reported only" : ""}`;
+	return `headguard: ${type} of ${directive || "?"}${what} on ${document || "?"}, ${count === 1 ? "once" : `${count} times`}${disposition === "report" ? ", reported only" : ""}`;
 }

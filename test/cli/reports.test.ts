@@ -43,8 +43,8 @@ test("a table of what was blocked, where and when, the most frequent first", asy
 		].join("\n"),
 	);
 	expect((await headguard("reports", "r.jsonl", "--limit", "1")).stdout).toContain("… and 2 more kinds; --limit 3 shows them.");
-	expect((await headguard("reports", "r.jsonl", "--type", "coop")).stdout).toContain("2 reports of 1 kinds");
-	expect((await headguard("reports", "r.jsonl", "--since", "2026-11-02")).stdout).toContain("60 reports of 1 kinds");
+	expect((await headguard("reports", "r.jsonl", "--type", "coop")).stdout).toContain("2 reports of 1 kind,");
+	expect((await headguard("reports", "r.jsonl", "--since", "2026-11-02")).stdout).toContain("60 reports of 1 kind,");
 	expect((await headguard("reports", "r.jsonl", "--since", "1h")).stdout).toBe("No reports.\nLeft out: extension 7.\n");
 });
 
@@ -81,7 +81,7 @@ test("terminals get no control characters, whoever wrote the file", async () => 
 	write("r.jsonl", `${JSON.stringify(seen("img-src", "\u001b]0;x\u0007\u009b31m\u202e", 1))}\nnot a report\n`);
 	const { stdout } = await headguard("reports", "r.jsonl");
 	expect(stdout).toContain("?]0;x??31m?");
-	expect(stdout).toContain("1 lines of the file are no reports.");
+	expect(stdout).toContain("Not reports: 1 line of the file.");
 });
 
 const POLICY = `import { secureHeaders } from "headguard";
@@ -93,7 +93,7 @@ test("suggestions as text, with the code to paste and what would be left", async
 	const { status, stdout, stderr } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs");
 	expect([status, stderr]).toEqual([0, ""]);
 	expect(stdout).toBe(`Add to the policy:
-  img-src https://img.example [low risk]: about 105 page views, 105 reports, https://www.example.com/ and 1 more pages
+  img-src https://img.example [low risk]: about 105 page views, 105 reports, https://www.example.com/ and 1 more page
       img.example: Its images are shown; it learns who visits, and what scripts write into their addresses.
 
 Add to the policy, if the risk is worth it (--risk high puts it into the patch):

@@ -369,7 +369,7 @@ describe("a logger", () => {
 	test("the console gets the text first", () => {
 		const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
 		reportLogger(console)(batch(cluster({ disposition: "enforce" })));
-		expect(warn.mock.calls[0]?.[0]).toBe("headguard: csp-violation of img-src: https://b.example/a.png on https://a.example/, 1 times");
+		expect(warn.mock.calls[0]?.[0]).toBe("headguard: csp-violation of img-src: https://b.example/a.png on https://a.example/, once");
 		warn.mockRestore();
 	});
 });

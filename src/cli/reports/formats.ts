@@ -1,5 +1,5 @@
 import { escaped, page } from "../../audit/formats/page.ts";
-import { dateOf, type Row, type Summary } from "./summary.ts";
+import { counted, dateOf, type Row, type Summary } from "./summary.ts";
 
 /** Writes a summary; `most` rows of it. */
 export type SummaryFormat = (summary: Summary, file: string, most: number) => string;
@@ -18,7 +18,7 @@ function table(summary: Summary, _file: string, most: number): string {
 	);
 	const more = summary.rows.length - shown.length;
 	return [
-		...(shown.length === 0 ? [] : [...text, ...(more > 0 ? [`… and ${more} more kinds; --limit ${summary.rows.length} shows them.`] : []), ""]),
+		...(shown.length === 0 ? [] : [...text, ...(more > 0 ? [`… and ${counted(more, "more kind")}; --limit ${summary.rows.length} shows them.`] : []), ""]),
 		...notes(summary),
 		"",
 	].join("\n");
@@ -49,9 +49,9 @@ function pages({ pages: [first, ...others] }: Row): string {
 }
 
 function notes({ rows, reports, first, last, dropped, unreadable }: Summary): readonly string[] {
-	const head = rows.length === 0 ? "No reports." : `${reports} reports of ${rows.length} kinds, ${dateOf(first)} to ${dateOf(last)} UTC.`;
+	const head = rows.length === 0 ? "No reports." : `${counted(reports, "report")} of ${counted(rows.length, "kind")}, ${dateOf(first)} to ${dateOf(last)} UTC.`;
 	const left = dropped.length === 0 ? [] : [`Left out: ${dropped.map(([why, count]) => `${why} ${count}`).join(", ")}.`];
-	return [head, ...left, ...(unreadable === 0 ? [] : [`${unreadable} lines of the file are no reports.`])];
+	return [head, ...left, ...(unreadable === 0 ? [] : [`Not reports: ${counted(unreadable, "line")} of the file.`])];
 }
 
 function json({ rows, reports, days, dropped, unreadable }: Summary): string {

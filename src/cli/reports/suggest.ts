@@ -6,6 +6,7 @@ import { readConfig } from "../config.ts";
 import { loadPolicy } from "../policy.ts";
 import { writeText } from "../report.ts";
 import { STORE_FLAGS, storedReports } from "./stored.ts";
+import { counted } from "./summary.ts";
 
 export const suggestCommand: Command = {
 	summary: "Proposes changes of the policy from what browsers have reported, and says what they would leave.",
@@ -78,9 +79,9 @@ function textOf({ suggestions, more, patch, replay, noise }: Suggested): string 
 
 function entryOf({ directive, source, risk, advice, route, pageViews, reports, documents, kind }: Suggestion): string {
 	const [first = "?", ...others] = documents;
-	const where = route === undefined ? `${first || "?"}${others.length === 0 ? "" : ` and ${others.length} more pages`}` : `only on ${route}`;
+	const where = route === undefined ? `${first || "?"}${others.length === 0 ? "" : ` and ${counted(others.length, "more page")}`}` : `only on ${route}`;
 	const marked = kind === "source" || kind === "hash" ? ` [${risk} risk]` : "";
-	return `  ${directive}${source === undefined ? "" : ` ${source}`}${marked}: about ${pageViews} page views, ${reports} reports, ${where}\n      ${advice}`;
+	return `  ${directive}${source === undefined ? "" : ` ${source}`}${marked}: about ${counted(pageViews, "page view")}, ${counted(reports, "report")}, ${where}\n      ${advice}`;
 }
 
 /** The patch as it is written in an application. */

@@ -46,6 +46,11 @@ export function summarize({ clusters, dropped, unreadable }: StoredReports, type
 	};
 }
 
+/** `1 report`, `2 reports`. */
+export function counted(count: number, word: string): string {
+	return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 export function dateOf(time: number): string {
 	return new Date(time).toISOString().slice(0, 16).replace("T", " ");
 }
