@@ -1,4 +1,3 @@
-import { createHash, X509Certificate } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -8,7 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { secureHeaders } from "../../src/index.ts";
 import { collectReports, type ReportRecord } from "../../src/reports/index.ts";
 import { launch } from "../support/browser.ts";
-import { CERTIFICATE } from "../support/certificate.ts";
+import { CERTIFICATE, SPKI } from "../support/certificate.ts";
 
 const closing: { close(): unknown }[] = [];
 afterAll(async () => {
@@ -57,10 +56,7 @@ test("report-uri, over http: what Chromium blocked arrives", async () => {
 
 test("report-to, over https: what Chromium blocked arrives", async () => {
 	const { port, records } = await serve(true);
-	const spki = createHash("sha256")
-		.update(new X509Certificate(CERTIFICATE.cert).publicKey.export({ type: "spki", format: "der" }))
-		.digest("base64");
-	const browser = await open(`--ignore-certificate-errors-spki-list=${spki}`, "--host-resolver-rules=MAP app.example 127.0.0.1");
+	const browser = await open(`--ignore-certificate-errors-spki-list=${SPKI}`, "--host-resolver-rules=MAP app.example 127.0.0.1");
 	const page = await browser.newPage();
 	await page.goto(`https://app.example:${port}/?token=secret`);
 	await until(() => records.length > 0);
