@@ -7,3 +7,9 @@ export function webAddress(text: string): URL | undefined {
 export function isLoopback(hostname: string): boolean {
 	return /^(?:localhost|127(?:\.\d+){1,3}|\[::1\])$/i.test(hostname);
 }
+
+/** The name of a host as addresses have it; undefined for what is none, or more than that. */
+export function hostName(value: unknown): string | undefined {
+	const address = typeof value === "string" && !value.includes("*") && URL.canParse(`https://${value}`) ? new URL(`https://${value}`) : undefined;
+	return address !== undefined && address.href === `https://${address.hostname}/` ? address.hostname : undefined;
+}

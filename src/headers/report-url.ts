@@ -18,6 +18,13 @@ export function readReportUrl(value: unknown, reporter: Reporter): string | unde
 		);
 		return undefined;
 	}
+	if (!/^(?:\/|[a-z][a-z0-9+.-]*:)/i.test(value)) {
+		reporter.error(
+			"report/url",
+			`received ${show(value)}, which each page would take from its own path. Write ${show(`/${value.replace(/^\.\//, "")}`)}, with a slash.`,
+		);
+		return undefined;
+	}
 	if (!/^https?:$/.test(new URL(value, ANY_PAGE).protocol)) {
 		reporter.error("report/url", `received ${show(value)}; browsers send reports over http and https only. Write ${EXPECTED}.`);
 		return undefined;

@@ -3,7 +3,7 @@ import type { ReportRecord } from "./record.ts";
 
 /** Reports that say the same, counted. */
 export interface ReportCluster extends Omit<ReportRecord, "column" | "status"> {
-	/** The page, without query and fragment; numbers and identifiers in its path are `:id`. */
+	/** The page; numbers and identifiers in the paths of addresses are `:id`. */
 	readonly document: string;
 	/** How many reports. */
 	readonly count: number;
@@ -20,8 +20,10 @@ export interface ReportBatch {
 }
 
 export function clusterOf(record: ReportRecord, now: number): ReportCluster {
-	const { type, disposition, directive, blocked, source, line, message, sample } = record;
-	const document = routeOf(record.document);
+	const { type, disposition, directive, message, sample } = record;
+	const [document, blocked, source] = [routeOf(record.document), routeOf(record.blocked), routeOf(record.source)];
+	// Where an address stands on a page says little, and is another place on each page of a route.
+	const line = blocked.includes("://") ? 0 : record.line;
 	return {
 		type,
 		disposition,
@@ -61,15 +63,15 @@ export function joinedBy(clusters: readonly ReportCluster[], also: (cluster: Rep
 }
 
 /** Numbers, UUIDs, long hexadecimal and random words: what makes one address of each visitor. */
-const IDENTIFIER = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w-]{20,})$/i;
+const IDENTIFIER = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w-]{20,})(?=(?:\.[a-z0-9]{1,5})?$)/i;
 
 /** A colon that the address itself has begins no parameter. */
 function segment(part: string): string {
-	return IDENTIFIER.test(part) ? ":id" : part.replace(/^:/, "%3A");
+	return part.replace(/^:/, "%3A").replace(IDENTIFIER, ":id");
 }
 
 function routeOf(document: string): string {
-	return /^https?:\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, segment) : document;
+	return /^(?:https?|wss?):\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, segment) : document;
 }
 
 /** Dates end here. */

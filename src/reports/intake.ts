@@ -45,7 +45,12 @@ export function createIntake({
 	const dropped = new Map<string, number>();
 	let [received, accepted, failed] = [0, 0, 0];
 	let timer: NodeJS.Timeout | undefined;
-	const countFailure = (): void => void failed++;
+	/** Counted, and said once: whoever collects nothing should hear of it. */
+	const countFailure = (error: unknown): void => {
+		if (failed++ > 0) return;
+		const reason = error instanceof Error ? error.message : String(error);
+		process.emitWarning(`collectReports: a sink, onReport or rule has failed: ${reason}. stats().failed counts what follows.`, "HeadguardWarning");
+	};
 	/** One timer while something waits; it keeps no process alive. */
 	const flushLater = (): void => {
 		if (outlets.length > 0) timer ??= setTimeout(flushNow, flushSeconds * 1000).unref();
@@ -63,8 +68,8 @@ export function createIntake({
 	const noiseIn = (record: ReportRecord): string | undefined => {
 		try {
 			return noiseOf(record, noise);
-		} catch {
-			countFailure();
+		} catch (error) {
+			countFailure(error);
 			return undefined;
 		}
 	};
@@ -80,8 +85,8 @@ export function createIntake({
 		try {
 			// Whatever it gives back, if it is a promise, may fail later.
 			Promise.resolve(onReport?.(records)).catch(countFailure);
-		} catch {
-			countFailure();
+		} catch (error) {
+			countFailure(error);
 		}
 	};
 	return {

@@ -16,14 +16,14 @@ export interface Outlet {
 }
 
 /** @param events `failed`: the sink did; `waiting`: it has ended, and there is more. */
-export function createOutlet(sink: ReportSink, most: number, events: { readonly failed: () => void; readonly waiting: () => void }): Outlet {
+export function createOutlet(sink: ReportSink, most: number, events: { readonly failed: (error: unknown) => void; readonly waiting: () => void }): Outlet {
 	const waiting = createAggregate(most);
 	let working: Promise<void> | undefined;
 	const hand = async (batch: ReportBatch): Promise<void> => {
 		try {
 			await sink(batch);
-		} catch {
-			events.failed();
+		} catch (error) {
+			events.failed(error);
 			waiting.restore(batch);
 		}
 		working = undefined;

@@ -32,6 +32,11 @@ export function readBody(req: IncomingMessage, maxBytes: number, done: (body: Bu
 		isDone = true;
 		done(body);
 	};
+	// Something before has read it, and left nothing: it will not come again.
+	if (req.readableEnded || req.destroyed) {
+		finish(400);
+		return;
+	}
 	req.on("data", (chunk: Buffer) => {
 		length += chunk.length;
 		if (length > maxBytes) {

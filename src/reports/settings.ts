@@ -1,3 +1,4 @@
+import { hostName } from "../core/address.ts";
 import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList, readWord, wrongType } from "../core/read.ts";
@@ -125,16 +126,17 @@ function readNoise(value: unknown, reporter: Reporter): readonly NoiseRule[] {
 	});
 }
 
-function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> {
-	const list = readList(value, 'an array of host names such as ["www.example.com"]', reporter) ?? [];
-	if (list.length === 0) reporter.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
-	return new Set(list.flatMap((host, i) => readHost(host, reporter.at(i)) ?? []));
+function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> | undefined {
+	const list = readList(value, 'an array of host names such as ["www.example.com"]', reporter);
+	if (list?.length === 0) reporter.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
+	return list === undefined ? undefined : new Set(list.flatMap((host, i) => readHost(host, reporter.at(i)) ?? []));
 }
 
 /** As addresses have it: in lower case, in Punycode, without a port. */
 function readHost(value: unknown, reporter: Reporter): string | undefined {
-	const address = typeof value === "string" && URL.canParse(`https://${value}`) ? new URL(`https://${value}`) : undefined;
-	if (address !== undefined && address.href === `https://${address.hostname}/`) return address.hostname;
-	reporter.error("option/type", `received ${show(value)}. Write a host name such as ${show(address?.hostname ?? "www.example.com")}, without scheme and port.`);
+	const name = hostName(value);
+	if (name !== undefined) return name;
+	const address = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";
+	reporter.error("option/type", `received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without scheme, port and wildcard.`);
 	return undefined;
 }

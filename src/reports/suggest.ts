@@ -106,15 +106,22 @@ function violated(policy: Policy, cluster: ReportCluster): CspModel | undefined 
 	return header === undefined ? undefined : (policy.models.get(header) as CspPolicies).find((model) => isReported(model, cluster));
 }
 
-/** Page → how often its most frequent violation was reported. */
+/** Page → how often its most frequent violation was reported, wherever on the page and by whatever script. */
 function busiestOf(clusters: readonly ReportCluster[]): ReadonlyMap<string, number> {
+	const counts = new Map<string, number>();
 	const most = new Map<string, number>();
-	for (const { document, count } of clusters) most.set(document, Math.max(count, most.get(document) ?? 0));
+	for (const { document, directive, blocked, sample = "", count } of clusters) {
+		const key = [document, directive, blocked, sample].join("\n");
+		counts.set(key, (counts.get(key) ?? 0) + count);
+		most.set(document, Math.max(counts.get(key) ?? 0, most.get(document) ?? 0));
+	}
 	return most;
 }
 
 function isRare(clusters: readonly ReportCluster[], busiest: ReadonlyMap<string, number>): boolean {
-	return clusters.every(({ document, count }) => (busiest.get(document) ?? 0) >= ENOUGH && count < (busiest.get(document) ?? 0) * RARE);
+	const here = new Map<string, number>();
+	for (const { document, count } of clusters) here.set(document, (here.get(document) ?? 0) + count);
+	return [...here].every(([document, count]) => (busiest.get(document) ?? 0) >= ENOUGH && count < (busiest.get(document) ?? 0) * RARE);
 }
 
 function rare(proposal: Proposal): Proposal {

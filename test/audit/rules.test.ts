@@ -241,7 +241,10 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"feature-policy/present": [on("Feature-Policy", "camera 'none'"), on("Permissions-Policy", "camera=()")],
 	"permissions/missing": [on("X-Own", "1"), on("Permissions-Policy", "camera=()")],
 	"permissions/old-syntax": [on("Permissions-Policy", "camera 'none'"), on("Permissions-Policy", 'camera=(self "https://a.example")')],
-	"permissions/unparsable": [on("Permissions-Policy", "camera=none;"), on("Permissions-Policy", 'camera=*, usb=self, hid=("https://a.example, b")')],
+	"permissions/unparsable": [
+		on("Permissions-Policy", "camera=none;"),
+		on("Permissions-Policy", 'camera=*; report-to=default, usb=self, hid=("https://a.example, b")'),
+	],
 	"permissions/unknown-feature": [on("Permissions-Policy", "kamera=()"), on("Permissions-Policy", "camera=()")],
 	"permissions/duplicate": [on("Permissions-Policy", "camera=(), camera=*"), on("Permissions-Policy", "camera=(), usb=()")],
 	"permissions/sensitive-wildcard": [on("Permissions-Policy", "camera=(*)"), on("Permissions-Policy", "autoplay=*")],

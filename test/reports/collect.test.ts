@@ -227,6 +227,12 @@ describe("the collector", () => {
 		expect((await send(port, JSON.stringify(CSP))).status).toBe(204);
 	});
 
+	test("a body that something before has read, and kept for itself, is answered all the same", async () => {
+		const { collector } = collecting();
+		const port = await serve((req, res) => void req.resume().once("end", () => setImmediate(() => collector(req, res))));
+		expect((await send(port, JSON.stringify(CSP))).status).toBe(400);
+	});
+
 	test("noise is counted by its id, and can be chosen", async () => {
 		const { collector, got } = collecting({ hosts: ["a.example"] });
 		const port = await serve(collector);
@@ -282,6 +288,8 @@ describe("the collector", () => {
 		[{ onReport: () => {}, noise: [{}] }, "collectReports.noise[0]: received"],
 		[{ onReport: () => {}, hosts: ["https://a.example"] }, "Write a host name such as"],
 		[{ onReport: () => {}, hosts: [] }, "received an empty list"],
+		[{ onReport: () => {}, hosts: ["*.example.com"] }, 'received "*.example.com". Write a host name such as "www.example.com"'],
+		[{ onReport: () => {}, hosts: ["https://shop.example/"] }, 'Write a host name such as "shop.example"'],
 		[{ onReport: () => {}, disposition: "reported" }, 'Did you mean "report"?'],
 		[{ onReport: () => {}, flushSecond: 1 }, 'Did you mean "flushSeconds"?'],
 		[{ onReport: () => {}, maxBytes: -1 }, "collectReports.maxBytes: received -1."],

@@ -76,6 +76,33 @@ describe("counting", () => {
 		expect(aggregate.take().clusters[0]?.document).toBe(expected);
 	});
 
+	test("addresses of one route, and where they stand on it, are one thing", () => {
+		const aggregate = createAggregate(10);
+		for (const [i, line] of [100, 101, 102].entries())
+			aggregate.add(
+				record({ document: `https://a.example/item/${line}`, source: `https://a.example/item/${line}`, blocked: `https://cdn.example/${line}.png`, line }),
+				i,
+			);
+		expect(aggregate.take().clusters).toEqual([
+			cluster({
+				document: "https://a.example/item/:id",
+				source: "https://a.example/item/:id",
+				blocked: "https://cdn.example/:id.png",
+				count: 3,
+				first: 0,
+				last: 2,
+			}),
+		]);
+		aggregate.add(record({ blocked: "inline", line: 3 }), 1);
+		aggregate.add(record({ blocked: "inline", line: 4 }), 1);
+		aggregate.add(record({ blocked: "https://cdn.example/app.3f2a91bc.js" }), 1);
+		expect(aggregate.take().clusters.map(({ line, blocked }) => [line, blocked])).toEqual([
+			[3, "inline"],
+			[4, "inline"],
+			[0, "https://cdn.example/app.3f2a91bc.js"],
+		]);
+	});
+
 	test("a flood of different reports pushes out itself, and is counted", () => {
 		const aggregate = createAggregate(100);
 		for (let i = 0; i < 10_000; i++) {

@@ -136,6 +136,19 @@ describe("what is best left alone", () => {
 		expect(suggested(busier).suggestions.map(({ kind }) => kind)).toEqual(["source", "source"]);
 	});
 
+	test("but not what is many places, or many addresses, of one page", () => {
+		const clusters = [
+			seen("img-src", "https://img.example/", { count: 1000 }),
+			...Array.from({ length: 1000 }, (_, i) => seen("script-src-elem", "https://js.example/x.js", { count: 1, line: i, source: `${PAGE}${i}` })),
+			...Array.from({ length: 1000 }, (_, i) => seen("font-src", `https://fonts.example/x${i}x.woff2`, { count: 1 })),
+		];
+		expect(suggested(clusters).suggestions.map(({ kind, source, pageViews, reports }) => [kind, source, pageViews, reports])).toEqual([
+			["source", "https://img.example", 1000, 1000],
+			["source", "https://js.example", 1000, 1000],
+			["source", "https://fonts.example", 1, 1000],
+		]);
+	});
+
 	test("noise, and pages of other hosts, by their ids", () => {
 		const clusters = [
 			seen("img-src", "moz-extension", { count: 3 }),

@@ -6,13 +6,13 @@ const HEADER = "Permissions-Policy";
 const SENSITIVE = ["camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "display-capture"];
 
 /** A member of the dictionary: a feature with its allowlist. */
-const MEMBER = /^([a-z][a-z0-9-]*)=(\*|self|\((?:\s*(?:self|src|\*|"[^"]*"))*\s*\)|"[^"]*")(?:;[a-z-]+=(?:"[^"]*"|[\w-]+))*$/;
+const MEMBER = /^([a-z][a-z0-9-]*)=(\*|self|\((?:\s*(?:self|src|\*|"[^"]*"))*\s*\)|"[^"]*")(?:; *[a-z-]+=(?:"[^"]*"|[\w-]+))*$/;
 
 function members(seen: Seen): readonly string[] {
 	return (
 		valuesOf(seen, HEADER)
 			// Commas inside double quotes belong to an address.
-			.flatMap((value) => value.match(/(?:[^",]|"[^"]*"?)+/g) ?? [value])
+			.flatMap((value) => value.match(/(?:[^",]|"[^"]*"?)+/g) ?? [])
 			.map((part) => part.trim())
 	);
 }

@@ -17,6 +17,8 @@ export async function storedReports(args: Args, command: string): Promise<Stored
 	try {
 		if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder. Name the file in it.`);
 		const { clusters, ...rest } = await readStore(file);
+		if (clusters.length === 0 && rest.dropped.size === 0 && rest.unreadable > 0)
+			throw new UsageError(`${file} is no file of reports: none of its lines is one.`);
 		return { ...rest, file, clusters: clusters.filter(({ last }) => last >= since) };
 	} catch (error) {
 		if (error instanceof UsageError) throw error;

@@ -1,3 +1,4 @@
+import { hostName } from "../../core/address.ts";
 import type { Policy } from "../../policy.ts";
 import { RISKS, type Risk } from "../../reports/proposal.ts";
 import { type Suggested, type Suggestion, suggest } from "../../reports/suggest.ts";
@@ -31,7 +32,7 @@ proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propos
 		if (policy === undefined) return 1;
 		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
 			throw new UsageError("the policy has no contentSecurityPolicy, so there is nothing to change.");
-		const hosts = args.all("host");
+		const hosts = args.all("host").map(hostOf);
 		const suggested = suggest(policy, stored, { risk: (args.text("risk") ?? "medium") as Risk, hosts: hosts.length === 0 ? undefined : hosts });
 		writeText(args.text("format") === "json" ? jsonOf(suggested) : textOf(suggested), args.text("out"));
 		return 0;
@@ -50,6 +51,13 @@ async function policyOf(args: Args): Promise<Policy | undefined> {
 		process.stderr.write(`${error.message}\n`);
 		return undefined;
 	}
+}
+
+function hostOf(text: string): string {
+	const name = hostName(text);
+	if (name === undefined)
+		throw new UsageError(`--host: received ${JSON.stringify(text)}. Write a name such as www.example.com, without scheme, port and wildcard.`);
+	return name;
 }
 
 function jsonOf({ suggestions, more, patch, replay, noise }: Suggested): string {

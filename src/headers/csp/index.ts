@@ -79,7 +79,10 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = {
 	check(policies, models, reporter) {
 		warnDirectives(policies, models, reporter);
 		if (policies.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
-			reporter.warn("report/none", 'without reportUri or reportTo a report-only policy has no effect but console messages. Add reportUri: ["/_reports"].');
+			reporter.warn(
+				"report/none",
+				'without reportUri or reportTo a report-only policy has no effect but console messages. Add reporting: { endpoint: "/_reports" } to the policy.',
+			);
 		}
 	},
 };
