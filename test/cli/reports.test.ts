@@ -48,6 +48,22 @@ test("a table of what was blocked, where and when, the most frequent first", asy
 	expect((await headguard("reports", "r.jsonl", "--since", "1h")).stdout).toBe("No reports.\nLeft out: extension 7.\n");
 });
 
+test("inline code is told apart by its line and by what is known of it", async () => {
+	const inline = (line: number, sample: string, count: number): ReportCluster => seen("script-src-elem", "inline", count, { line, sample });
+	await store(inline(3, "a()", 2), inline(9, "a()", 4), inline(9, "b()", 1));
+	const { stdout } = await headguard("reports", "r.jsonl");
+	expect(stdout).toContain("      6  script-src-elem (report)  inline, line 9: a()  ");
+	expect(stdout).toContain("      1  script-src-elem (report)  inline, line 9: b()  ");
+	const { rows } = JSON.parse((await headguard("reports", "r.jsonl", "--format", "json")).stdout);
+	expect(rows[0]).toMatchObject({
+		sample: "a()",
+		places: [
+			{ source: "", line: 9, count: 4 },
+			{ source: "", line: 3, count: 2 },
+		],
+	});
+});
+
 test("JSON, with every page and every day", async () => {
 	await store(...SOME);
 	const report = JSON.parse((await headguard("reports", "r.jsonl", "--format", "json")).stdout);
@@ -146,6 +162,8 @@ test.each<[readonly string[], string]>([
 	[["reports", "r.jsonl", "--since", "yesterday"], '--since: received "yesterday". Write 7d'],
 	[["reports", "r.jsonl", "--limit", "0"], '--limit: received "0"'],
 	[["reports", "r.jsonl", "--format", "htm"], 'Did you mean "html"?'],
+	[["reports", "off.mjs"], "off.mjs is no file of reports"],
+	[["suggest", "r.jsonl", "--policy", "off.mjs", "--host", "localhost:4300"], '--host: received "localhost:4300"'],
 	[["suggest", "r.jsonl"], "--policy is needed"],
 	[["suggest", "r.jsonl", "--policy", "none.mjs"], "there is no such file"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs"], "the policy has no contentSecurityPolicy"],

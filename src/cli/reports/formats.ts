@@ -40,8 +40,9 @@ function violated({ type, directive, disposition }: Row): string {
 	return disposition === "report" ? `${name} (report)` : name;
 }
 
-function blocked({ blocked: what, message }: Row): string {
-	return what || message || "-";
+function blocked({ blocked: what, message, sample, places: [place] }: Row): string {
+	const line = what === "inline" && place !== undefined && place.line > 0 ? `, line ${place.line}` : "";
+	return `${what || message || "-"}${line}${sample === undefined ? "" : `: ${sample}`}`;
 }
 
 function pages({ pages: [first, ...others] }: Row): string {

@@ -27,12 +27,12 @@ proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propos
   headguard suggest reports.jsonl --policy ./headers.js
   headguard suggest reports.jsonl --policy ./headers.js --risk high --format json --out patch.json`,
 	async run(args) {
+		const hosts = args.all("host").map(hostOf);
 		const stored = await storedReports(args, "suggest");
 		const policy = await policyOf(args);
 		if (policy === undefined) return 1;
 		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
 			throw new UsageError("the policy has no contentSecurityPolicy, so there is nothing to change.");
-		const hosts = args.all("host").map(hostOf);
 		const suggested = suggest(policy, stored, { risk: (args.text("risk") ?? "medium") as Risk, hosts: hosts.length === 0 ? undefined : hosts });
 		writeText(args.text("format") === "json" ? jsonOf(suggested) : textOf(suggested), args.text("out"));
 		return 0;

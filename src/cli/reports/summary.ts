@@ -8,6 +8,10 @@ export interface Row {
 	readonly directive: string;
 	readonly blocked: string;
 	readonly message: string;
+	/** The beginning of inline code, where it was kept. */
+	readonly sample?: string | undefined;
+	/** Scripts and lines that did it, the most frequent first. */
+	readonly places: readonly { readonly source: string; readonly line: number; readonly count: number }[];
 	/** Pages, the most frequent first. */
 	readonly pages: readonly { readonly document: string; readonly count: number }[];
 	readonly count: number;
@@ -31,7 +35,7 @@ export function summarize({ clusters, dropped, unreadable }: StoredReports, type
 	const wanted = clusters.filter((cluster) => type === undefined || cluster.type === type);
 	const groups = new Map<string, ReportCluster[]>();
 	for (const cluster of wanted) {
-		const key = [cluster.type, cluster.disposition, cluster.directive, cluster.blocked, cluster.message].join("\n");
+		const key = [cluster.type, cluster.disposition, cluster.directive, cluster.blocked, cluster.message, cluster.sample].join("\n");
 		groups.set(key, [...(groups.get(key) ?? []), cluster]);
 	}
 	const rows = [...groups.values()].map(rowOf).sort((a, b) => b.count - a.count || b.last - a.last);
@@ -60,20 +64,29 @@ function sum(clusters: readonly { readonly count: number }[]): number {
 }
 
 function rowOf(group: readonly ReportCluster[]): Row {
-	const [{ type, disposition, directive, blocked, message } = {} as ReportCluster] = group;
-	const pages = new Map<string, number>();
-	for (const { document, count } of group) pages.set(document, (pages.get(document) ?? 0) + count);
+	const [{ type, disposition, directive, blocked, message, sample } = {} as ReportCluster] = group;
+	const pages = tallied(group, ({ document }) => document);
+	const places = tallied(group, ({ source, line }) => `${line} ${source}`);
 	return {
 		type,
 		disposition,
 		directive,
 		blocked,
 		message,
-		pages: [...pages].map(([document, count]) => ({ document, count })).sort((a, b) => b.count - a.count),
+		sample,
+		pages: pages.map(([document, count]) => ({ document, count })),
+		places: places.map(([place, count]) => ({ source: place.slice(place.indexOf(" ") + 1), line: Number.parseInt(place, 10), count })),
 		count: sum(group),
 		first: Math.min(...group.map(({ first }) => first)),
 		last: Math.max(...group.map(({ last }) => last)),
 	};
+}
+
+/** How many of each, the most first. */
+function tallied(group: readonly ReportCluster[], keyOf: (cluster: ReportCluster) => string): readonly (readonly [string, number])[] {
+	const counts = new Map<string, number>();
+	for (const cluster of group) counts.set(keyOf(cluster), (counts.get(keyOf(cluster)) ?? 0) + cluster.count);
+	return [...counts].sort(([, a], [, b]) => b - a);
 }
 
 const DAY = 86_400_000;
