@@ -1,10 +1,10 @@
 import { blockFor, type CompiledHeader, type CompiledPolicy, type HeaderBlock } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
-import { canSendBlock, showIfDisturbed, storeAgain, storeEarly } from "./header-block.ts";
+import { canSendBlock, isUnset, showIfDisturbed, storeAgain, storeEarly } from "./header-block.ts";
 import { createNonce } from "./nonce.ts";
-import { type HeaderStore, type ResponseLike, type ResponseState, report, setState, stateOf } from "./response.ts";
-import { currentText, reportFailure, sealingWriteHead, withoutOurs } from "./seal.ts";
+import { currentText, type HeaderStore, type ResponseLike, type ResponseState, report, reportFailure, setState, stateOf } from "./response.ts";
+import { sealingWriteHead, withoutOurs } from "./seal.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
 
 /**
@@ -27,7 +27,8 @@ export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolic
 		return known;
 	}
 	const inBlock = canSendBlock(req, res, compiled);
-	const state = createState(req, compiled, block, res.writeHead, inBlock);
+	const wasBare = inBlock ? isUnset(res) : res.getHeaderNames?.().length === 0;
+	const state = createState(req, compiled, block, res.writeHead, inBlock, wasBare);
 	state.guardOnly = guardOnly;
 	if (inBlock) {
 		storeEarly(state, res);
@@ -54,6 +55,7 @@ export function createState(
 	block: HeaderBlock,
 	writeHead: ResponseState["writeHead"],
 	inBlock: boolean,
+	wasBare: boolean,
 ): ResponseState {
 	return {
 		req,
@@ -62,6 +64,7 @@ export function createState(
 		nonce: undefined,
 		writeHead,
 		inBlock,
+		wasBare,
 		visible: !inBlock,
 		joined: undefined,
 		sealing: false,

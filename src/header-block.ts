@@ -1,9 +1,10 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "./compile.ts";
-import { keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, stateOf } from "./response.ts";
-import { currentText, hideUnreadNonce, isStatus, mergeArguments, reportFailure, seal, sealCaching } from "./seal.ts";
+import { currentText, keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, reportFailure, stateOf } from "./response.ts";
+import { hideUnreadNonce, seal, sealCaching } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
+import { isStatus, mergeArguments } from "./write-head.ts";
 
 /**
  * The fast way, and the one place that knows what Node does inside: setting a dozen headers costs
@@ -51,6 +52,11 @@ export function canSendBlock(req: RequestLike, res: object, { policy }: Compiled
 	if (!policy.headerBlock || hook === undefined || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
 	const { _storeHeader, setHeader } = res as { _storeHeader?: unknown; setHeader?: unknown };
 	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
+}
+
+/** Nobody has set a header yet. */
+export function isUnset(res: object): boolean {
+	return storedOf(res) === undefined;
 }
 
 /** What setHeader does, without looking at each byte of a text that was checked at start-up. */
@@ -140,8 +146,10 @@ function mergingWriteHead(native: WriteHead): WriteHead {
 		// As every response that writes no head of its own.
 		if (reason === undefined && headers === undefined) return native.call(this, statusCode);
 		const status = Number(statusCode) | 0;
-		if (this.headersSent || !isStatus(status) || stateOf(this)?.inBlock !== true) return native.call(this, statusCode, reason, headers);
-		return native.call(this, statusCode, ...mergeArguments(this as unknown as ResponseLike, status, [reason, headers]));
+		const state = stateOf(this);
+		if (this.headersSent || !isStatus(status) || state?.inBlock !== true) return native.call(this, statusCode, reason, headers);
+		const rest = [reason, headers];
+		return native.call(this, statusCode, ...(mergeArguments(state, this as unknown as ResponseLike, status, rest) ?? rest));
 	};
 }
 
@@ -245,7 +253,7 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 
 /** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
 function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
-	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(res, res.statusCode, [headers]).length > 0) return headers;
+	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(state, res, res.statusCode, [headers])?.length !== 0) return headers;
 	if (!state.visible) show(state, res);
 	seal(state, res, res.statusCode);
 	return storedOf(res);

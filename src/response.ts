@@ -17,6 +17,8 @@ export interface ResponseLike extends HeaderStore {
 	statusCode: number;
 	statusMessage?: string;
 	writeHead?: WriteHead;
+	getHeaderNames?(): readonly string[];
+	appendHeader?(name: string, value: string | readonly string[]): unknown;
 }
 
 type WriteHead = (this: ResponseLike, statusCode: number, ...rest: unknown[]) => unknown;
@@ -31,6 +33,8 @@ export interface ResponseState {
 	readonly writeHead: WriteHead | undefined;
 	/** The headers are written as one block with the first line, unless somebody looks at them before. */
 	readonly inBlock: boolean;
+	/** No header had been set before the policy. */
+	readonly wasBare: boolean;
 	/** They stand on the response, one by one. */
 	visible: boolean;
 	/** The text of the last header that was joined with the nonce, so that it is joined once. */
@@ -147,6 +151,17 @@ function entryBehind(res: object): Entry | undefined {
 export function report({ policy }: CompiledPolicy, req: RequestLike | undefined, code: Code, header: string | undefined, detail: string): void {
 	const url: unknown = req === undefined ? undefined : (Reflect.get(req, "originalUrl") ?? Reflect.get(req, "url"));
 	publish(policy.onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
+}
+
+/** The text of a header with the nonce of the response, if it was read. */
+export function currentText(state: ResponseState, header: CompiledHeader): string {
+	if (state.nonce === undefined || header.nonced === undefined) return header.text;
+	if (state.joined?.header !== header) state.joined = { header, text: header.nonced.join(state.nonce) };
+	return state.joined.text;
+}
+
+export function reportFailure(state: ResponseState, header: string | undefined, error: unknown): void {
+	report(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
 }
 
 /** Without the query, and without the authority of an absolute target: both may hold secrets. */

@@ -1,7 +1,8 @@
 import { ServerResponse } from "node:http";
 import type { CompiledHeader } from "./compile.ts";
 import { mergeVary } from "./core/vary.ts";
-import { type HeaderStore, type ResponseLike, type ResponseState, reasonOf, report, stateOf } from "./response.ts";
+import { currentText, type HeaderStore, type ResponseLike, type ResponseState, reasonOf, report, reportFailure, stateOf } from "./response.ts";
+import { isStatus, mergeArguments } from "./write-head.ts";
 
 /**
  * Takes the place of a response's writeHead, where every response passes, whatever wrote it. Shared
@@ -15,16 +16,13 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 	if (this.headersSent || state.sealing || !isStatus(status)) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
 	state.sealing = true;
 	try {
-		const left = rest.length === 0 ? rest : mergeArguments(this, status, rest);
+		const left = rest.length === 0 ? rest : mergeArguments(state, this, status, rest);
+		if (left === undefined) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
 		seal(state, this, status);
 		return Reflect.apply(state.writeHead, this, [statusCode, ...left]);
 	} finally {
 		state.sealing = false;
 	}
-}
-
-export function isStatus(status: number): boolean {
-	return status >= 100 && status <= 999;
 }
 
 /**
@@ -82,17 +80,6 @@ function isIntact(state: ResponseState, store: HeaderStore, status: number): boo
 	if (!state.visible || (status === 304 && state.block.hasNonce)) return false;
 	for (const header of state.block.headers) if (store.getHeader(header.lowerName) !== currentText(state, header)) return false;
 	return true;
-}
-
-/** The text of a header with the nonce of the response, if it was read. */
-export function currentText(state: ResponseState, header: CompiledHeader): string {
-	if (state.nonce === undefined || header.nonced === undefined) return header.text;
-	if (state.joined?.header !== header) state.joined = { header, text: header.nonced.join(state.nonce) };
-	return state.joined.text;
-}
-
-export function reportFailure(state: ResponseState, header: string | undefined, error: unknown): void {
-	report(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
 }
 
 /** Which value goes out: the rules in their order, first match wins. */
@@ -223,38 +210,6 @@ export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: u
 	const rest = values.filter((one) => one !== ours);
 	if (rest.length === 0) store.removeHeader(header.name);
 	else if (rest.length < values.length) store.setHeader(header.name, rest);
-}
-
-/**
- * Moves the headers that writeHead was given, after the status, onto the response, where they are seen like
- * any others; what is left for Node's own writeHead. All of it for what is none of Node's forms: Node shall say
- * so itself.
- */
-export function mergeArguments(res: ResponseLike, status: number, rest: readonly unknown[]): readonly unknown[] {
-	const [reason, headers] = typeof rest[0] === "string" ? rest : [undefined, rest[1] ?? rest[0]];
-	const fields = headerFields(headers);
-	if (fields === undefined) return rest;
-	// Node records both before it looks at a header that may be invalid.
-	res.statusCode = status;
-	if (typeof reason === "string") res.statusMessage = reason;
-	const values = new Map<string, { name: string; value: unknown }>();
-	for (const [name, value] of fields) {
-		const known = values.get(name.toLowerCase());
-		if (known === undefined) values.set(name.toLowerCase(), { name, value });
-		else known.value = [known.value, value].flat();
-	}
-	for (const { name, value } of values.values()) res.setHeader(name, value as string);
-	return reason === undefined ? [] : [reason];
-}
-
-/** The forms of writeHead: an object, a flat array of names and values, an array of pairs. */
-function headerFields(headers: unknown): readonly (readonly [string, unknown])[] | undefined {
-	if (headers === undefined || headers === null) return [];
-	if (typeof headers !== "object") return undefined;
-	if (!Array.isArray(headers)) return Object.keys(headers).map((name) => [name, Reflect.get(headers, name)]);
-	if (headers.every((entry) => Array.isArray(entry))) return headers.map(([name, value]) => [String(name), value]);
-	if (headers.length % 2 !== 0) return undefined;
-	return headers.flatMap((entry, i) => (i % 2 === 0 ? [[String(entry), headers[i + 1]] as const] : []));
 }
 
 /** The headers that finalhandler and others take from an error, by lower-case name. */

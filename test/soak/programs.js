@@ -13,6 +13,13 @@ const NAMES = ["Content-Type", "X-Own", "Set-Cookie", "Vary", "Cache-Control", "
 	"ETag",
 	"Transfer-Encoding",
 	"Connection",
+	"x-own",
+	"X-OWN",
+	"set-cookie",
+	"content-security-policy",
+	"STRICT-TRANSPORT-SECURITY",
+	"Content-Length",
+	"content-length",
 ]);
 const VALUES = [
 	"a",
@@ -29,8 +36,11 @@ const VALUES = [
 	"chunked",
 	"close",
 	"bad\nvalue",
+	" ",
+	["", "b"],
+	"img-src 'self'",
 ];
-const STATUSES = [200, 201, 204, 301, 304, 404, 500, 999, 99, "x"];
+const STATUSES = [200, 201, 204, 301, 304, 304, 404, 500, 999, 99, "x"];
 
 /** A small generator of random numbers with a seed: a failure can be run again. */
 export function randomOf(seed) {
