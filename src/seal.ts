@@ -1,6 +1,8 @@
 import { ServerResponse } from "node:http";
 import type { CompiledHeader } from "./compile.ts";
+import type { Code } from "./core/codes.ts";
 import { mergeVary } from "./core/vary.ts";
+import { decide, type Remark } from "./precedence.ts";
 import { currentText, type HeaderStore, type ResponseLike, type ResponseState, reasonOf, report, reportFailure, stateOf } from "./response.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
@@ -82,65 +84,40 @@ function isIntact(state: ResponseState, store: HeaderStore, status: number): boo
 	return true;
 }
 
-/** Which value goes out: the rules in their order, first match wins. */
+/** Puts on the response what the rules say goes out, and reports what they remark. */
 function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHeader, status: number): void {
-	const value = single(store.getHeader(header.lowerName));
-	const ours = currentText(state, header);
-	// The stored page keeps the policy that it came with; a new nonce would block all its scripts.
-	if (status === 304 && header.nonced !== undefined) {
-		withoutOurs(store, header, value, ours);
-		withoutOurs(store, header, store.getHeader(header.lowerName), header.text);
-		return;
-	}
-	if (value === ours) return;
-	// Also our own text from before the nonce was read, which somebody kept and set again.
-	if (value === undefined || value === header.text || header.locked || String(value) === state.errorHeaders?.get(header.lowerName)) {
-		store.setHeader(header.name, ours);
-	} else if (value === header.framework?.value) {
-		store.setHeader(header.name, header.framework.completed);
-	} else if (header.several === "one") {
-		sealSingle(state, store, header, value, ours);
-	} else if (!Array.isArray(value) || !value.includes(ours)) {
-		reportWeaker(state, header, String(value), ours);
-		if (state.nonce !== undefined && header.nonced !== undefined && !String(value).includes(state.nonce)) {
-			report(
-				state.compiled,
-				state.req,
-				"nonce/dropped",
-				header.name,
-				"the nonce of the response was read, but the application's own policy does not hold it, so browsers block what carries it. Append to the header instead of replacing it.",
-			);
-		}
-	}
+	const given = [store.getHeader(header.lowerName) ?? []].flat().map(String);
+	// helmet sends what the application set, empty or not.
+	const values = state.compiled.asHelmet ? given : given.filter((value) => value.trim() !== "");
+	const isEmpty = given.length > 0 && values.length === 0;
+	const errorValue = state.errorHeaders?.get(header.lowerName);
+	const verdict = decide({ header, status, values, isEmpty, ours: currentText(state, header), nonce: state.nonce, errorValue });
+	for (const remark of verdict.remarks) report(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
+	if (verdict.values.length === given.length && verdict.values.every((value, i) => value === given[i])) return;
+	const [first, ...more] = verdict.values;
+	if (first === undefined) store.removeHeader(header.name);
+	else store.setHeader(header.name, more.length === 0 ? first : verdict.values);
 }
 
-/** Node sends no line for an empty array, and one for an array of one. */
-function single(value: unknown): unknown {
-	return Array.isArray(value) && value.length < 2 ? value[0] : value;
-}
-
-/** A header of which browsers take one value: equal ones collapse, different ones leave the policy's. */
-function sealSingle(state: ResponseState, store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
-	const lines = Array.isArray(value) ? value.map(String) : [String(value)];
-	// Node's client joins repeated fields of an upstream by a comma.
-	const values = header.commas ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim()));
-	const [first = ""] = values;
-	if (values.length === 1) {
-		reportWeaker(state, header, first, ours);
-	} else if (values.every((one) => one === first)) {
-		store.setHeader(header.name, first);
-		reportWeaker(state, header, first, ours);
-	} else {
-		store.setHeader(header.name, ours);
-		report(
-			state.compiled,
-			state.req,
-			"override/conflict",
-			header.name,
-			`the response had ${values.length} different values, of which browsers would ignore some or all; the policy's was sent.`,
-		);
-	}
-}
+const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {
+	weaker: {
+		code: "override/weaker",
+		detail: "the application set a value that protects less than the policy's; it was kept. To keep the policy's, name the header in the option lock.",
+	},
+	conflict: {
+		code: "override/conflict",
+		detail: "the response had several different values, of which browsers would ignore some or all; the policy's was sent.",
+	},
+	empty: {
+		code: "override/empty",
+		detail: "the application set an empty value, which protects nothing; the policy's was sent. To switch the header off, write false for its option.",
+	},
+	"nonce dropped": {
+		code: "nonce/dropped",
+		detail:
+			"the nonce of the response was read, but the application's own policy does not hold it, so browsers block what carries it. Append to the header instead of replacing it.",
+	},
+};
 
 /** A cache that hands one visitor's nonce, or an error page, to everybody. */
 export function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
@@ -177,10 +154,15 @@ export function hideUnreadNonce(state: ResponseState): void {
 /** Headers gone while others are still there: somebody meant to switch them off, and wiped nothing. */
 function removedAlone(state: ResponseState, store: HeaderStore): readonly CompiledHeader[] {
 	const { headers } = state.block;
-	const missing = headers.filter(({ lowerName }) => single(store.getHeader(lowerName)) === undefined);
+	const missing = headers.filter(({ lowerName }) => isAbsent(store.getHeader(lowerName)));
 	if (!state.compiled.asHelmet) return missing.length > headers.length / 2 ? [] : missing;
 	// Frameworks that wipe a response set nosniff again.
 	return headers.some((header) => !header.locked && store.getHeader(header.lowerName) === currentText(state, header)) ? missing : [];
+}
+
+/** Node sends no line for an empty array. */
+function isAbsent(value: unknown): boolean {
+	return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
 function reportRemoved({ compiled, req }: ResponseState, { name }: CompiledHeader): void {
@@ -190,17 +172,6 @@ function reportRemoved({ compiled, req }: ResponseState, { name }: CompiledHeade
 		"override/removed",
 		name,
 		"the header was removed by the application and filled in again. To switch it off, write false for its option.",
-	);
-}
-
-function reportWeaker(state: ResponseState, header: CompiledHeader, value: string, ours: string): void {
-	if (!header.weaker(value, ours)) return;
-	report(
-		state.compiled,
-		state.req,
-		"override/weaker",
-		header.name,
-		"the application set a value that protects less than the policy's; it was kept. To keep the policy's, name the header in the option lock.",
 	);
 }
 

@@ -10,7 +10,8 @@ export function isStatus(status: number): boolean {
  * Moves the headers that writeHead was given, after the status, onto the response, where they are seen like
  * any others. What they become is what Node's own writeHead makes of the same arguments on a response that
  * has headers: one name in two spellings is one header, and the last value of an object counts.
- * Where nobody but the policy has set a header, Node alone would have taken more: pairs, and on Node 20 a name twice.
+ * Node 20 takes more as long as nobody has set a header, a name twice, and every version then takes pairs. With the
+ * policy alone on the response that stays so, and pairs are taken in any case.
  *
  * @returns what is left for the writeHead below; undefined for an array that Node refuses, and refuses best itself.
  */
@@ -19,7 +20,7 @@ export function mergeArguments(state: ResponseState, res: ResponseLike, status: 
 	const left = reason === undefined ? [] : [reason];
 	const taker = takerOf(state, res, headers);
 	if (Array.isArray(headers)) {
-		const fields = fieldsOf(headers, taker);
+		const fields = fieldsOf(headers);
 		if (fields === undefined) return taker === "other" ? rest : undefined;
 		record(res, status, reason);
 		setInOrder(res, fields, taker);
@@ -39,8 +40,13 @@ type Taker = "node" | "node, bare" | "other";
 
 function takerOf(state: ResponseState, res: ResponseLike, headers: unknown): Taker {
 	if (!(res instanceof ServerResponse)) return "other";
+	if (isPairs(headers)) return "node, bare";
 	const isAskedFor = Array.isArray(headers) || Object.hasOwn(Object(headers), "");
 	return isAskedFor && isBare(state, res) ? "node, bare" : "node";
+}
+
+function isPairs(headers: unknown): headers is readonly Field[] {
+	return Array.isArray(headers) && headers.length > 0 && headers.every((entry) => Array.isArray(entry));
 }
 
 /** The response would have no header without the policy. */
@@ -55,11 +61,10 @@ function isBare(state: ResponseState, res: ResponseLike): boolean {
 
 type Field = readonly [name: unknown, value: unknown];
 
-/** A flat array of names and values or, where it is taken, an array of pairs. */
-function fieldsOf(headers: readonly unknown[], taker: Taker): readonly Field[] | undefined {
-	const isPairs = headers.length > 0 && headers.every((entry) => Array.isArray(entry));
-	if (isPairs ? taker === "node" : headers.length % 2 !== 0) return undefined;
-	if (isPairs) return headers as unknown as readonly Field[];
+/** A flat array of names and values, or an array of pairs. */
+function fieldsOf(headers: readonly unknown[]): readonly Field[] | undefined {
+	if (isPairs(headers)) return headers;
+	if (headers.length % 2 !== 0) return undefined;
 	return headers.flatMap((entry, i) => (i % 2 === 0 ? [[entry, headers[i + 1]] as const] : []));
 }
 

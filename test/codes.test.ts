@@ -150,6 +150,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	"override/not-mounted": thrown(() => secureHeaders().override({} as never, {})),
 	"override/weaker": onWire((res) => void res.setHeader("X-Frame-Options", "SAMEORIGIN")),
 	"override/conflict": onWire((res) => void res.setHeader("X-Frame-Options", ["SAMEORIGIN", "DENY"])),
+	"override/empty": onWire((res) => res.setHeader("X-Frame-Options", "")),
 	"override/removed": onWire((res) => res.removeHeader("X-Frame-Options")),
 	"transport/untrusted-proto": onWire(() => {}, {}, { "x-forwarded-proto": "https" }),
 	"transport/secure-failed": onWire(() => {}, {

@@ -41,7 +41,6 @@ describe("a value of the application that protects less is kept, with an event",
 			"default-src 'self'; script-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
 		],
 		["Content-Security-Policy", "default-src 'self'"],
-		["Content-Security-Policy", ""],
 		["Strict-Transport-Security", "max-age=1"],
 		["Strict-Transport-Security", "max-age=31536000"],
 		["Strict-Transport-Security", "includeSubDomains"],
@@ -76,6 +75,32 @@ describe("a value of the application that protects less is kept, with an event",
 		const { events, answer } = await eventsOf(set(name, value));
 		expect(events).toEqual([]);
 		expect(answer.get(name)).toEqual([value]);
+	});
+
+	test.each(["Content-Security-Policy", "X-Frame-Options", "Strict-Transport-Security", "Permissions-Policy"])("%s set to nothing", async (name) => {
+		const untouched = await eventsOf(() => {});
+		for (const value of ["", " ", ["", ""]]) {
+			const { events, answer } = await eventsOf(set(name, value));
+			expect(events).toEqual([`override/empty ${name}`]);
+			expect(answer.get(name)).toEqual(untouched.answer.get(name));
+		}
+		expect((await eventsOf(set(name, []))).events).toEqual([`override/removed ${name}`]);
+	});
+
+	test("on a 304 too, where the policy itself does not go out", async () => {
+		const stored = (name: string, value: string) => (res: ServerResponse) => void res.writeHead(304, { [name]: value });
+		const reportOnly: SecureHeadersOptions = {
+			contentSecurityPolicyReportOnly: { directives: { defaultSrc: [csp.self], scriptSrc: [csp.nonce], reportUri: "/r" } },
+		};
+		for (const name of ["Content-Security-Policy", "Content-Security-Policy-Report-Only"]) {
+			const weak = await eventsOf(stored(name, "default-src *"), reportOnly);
+			expect([weak.events, weak.answer.get(name)]).toEqual([[`override/weaker ${name}`], ["default-src *"]]);
+			const strong = await eventsOf(stored(name, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"), reportOnly);
+			expect([strong.events, strong.answer.get(name)]).toEqual([[], ["default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"]]);
+			const lock = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"] as const;
+			const locked = await eventsOf(stored(name, "default-src *"), { ...reportOnly, lock });
+			expect([locked.events, locked.answer.get(name)]).toEqual([[], []]);
+		}
 	});
 
 	test("a locked header takes the policy's value, without an event", async () => {

@@ -14,7 +14,7 @@ import responseTime from "response-time";
 import send from "send";
 import serveStatic from "serve-static";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { getNonce, protectServer, secureHeaders } from "../src/index.ts";
+import { getNonce, protectServer, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
 import { headersOf } from "./support/policy.ts";
 import { type Answer, type AnyApp, type Ask, type Handler, listen, STACKS, type Stack } from "./support/stacks.ts";
 
@@ -28,6 +28,7 @@ interface Expected {
 	readonly csp?: string | undefined;
 	/** Headers that the application set on purpose. */
 	readonly own?: Readonly<Record<string, string>>;
+	readonly options?: SecureHeadersOptions;
 }
 
 function expectWholeSet(answer: Answer, wanted: Expected): void {
@@ -99,6 +100,24 @@ const HANDLERS: readonly HandlerRow[] = [
 	["204", (_req, res) => void res.writeHead(204).end(), { status: 204 }],
 	["206", (_req, res) => void res.writeHead(206, { "Content-Range": "bytes 0-0/9" }).end("x"), { status: 206 }],
 	["304 has no policy with a nonce slot", (_req, res) => void res.writeHead(304).end(), { status: 304, csp: undefined }],
+	[
+		"304 with a policy of the application's, which the stored page came with",
+		(_req, res) => void res.writeHead(304, { "Content-Security-Policy": "default-src 'self'" }).end(),
+		{ status: 304, csp: "default-src 'self'" },
+	],
+	[
+		"304 with a policy of the application's where ours is locked",
+		(_req, res) => void res.writeHead(304, { "Content-Security-Policy": "default-src *" }).end(),
+		{ status: 304, csp: undefined, options: { lock: ["contentSecurityPolicy"] } },
+	],
+	[
+		"304 with an addition to the policy, which the stored page has beside it",
+		(_req, res) => {
+			res.appendHeader("Content-Security-Policy", "frame-src 'none'");
+			res.writeHead(304).end();
+		},
+		{ status: 304, csp: undefined },
+	],
 	["302", (_req, res) => void res.writeHead(302, { Location: "/x" }).end(), { status: 302 }],
 	["404", (_req, res) => void res.writeHead(404).end("x"), { status: 404 }],
 	["405", (_req, res) => void res.writeHead(405, { Allow: "GET" }).end(), { status: 405 }],
@@ -219,6 +238,14 @@ const HANDLERS: readonly HandlerRow[] = [
 			res.setHeader("X-Frame-Options", ["SAMEORIGIN", "DENY"]);
 			res.setHeader("Cross-Origin-Opener-Policy", "unsafe-none, same-origin");
 			res.end("x");
+		},
+	],
+	[
+		"headers set to nothing but white space",
+		(_req, res) => {
+			res.setHeader("X-Frame-Options", "");
+			res.setHeader("Content-Security-Policy", ["", " "]);
+			res.writeHead(200, { "strict-transport-security": "", "Referrer-Policy": " ", "Cross-Origin-Opener-Policy": [] }).end("x");
 		},
 	],
 	[
@@ -360,10 +387,12 @@ describe.each(STACKS)("a handler on $name", (stack) => {
 	for (const [title, handler, expected = {}, ask, only = () => true] of HANDLERS) {
 		if (!only(stack)) continue;
 		test(title, async () => {
-			const headers = secureHeaders();
-			const running = await listen(withHandler(stack, headers, handler), stack.http2);
-			expectWholeSet(await running.ask(ask), expected);
-			await running.close();
+			for (const headerBlock of ["auto", false] as const) {
+				const headers = secureHeaders({ ...expected.options, headerBlock });
+				const running = await listen(withHandler(stack, headers, handler), stack.http2);
+				expectWholeSet(await running.ask(ask), expected);
+				await running.close();
+			}
 		});
 	}
 

@@ -104,6 +104,7 @@ export const CODES = {
 	"override/too-late": "An override came after the headers had been sent.",
 	"override/weaker": "The application set a value that protects less than the policy's.",
 	"override/conflict": "A response had several different values for a header of which browsers take one.",
+	"override/empty": "The application set a header to an empty value, and the policy's was sent.",
 	"override/removed": "The application removed a header, and it was filled in again.",
 	"transport/untrusted-proto": "X-Forwarded-Proto came from a peer that the application does not trust.",
 	"transport/secure-failed": "The option secure threw or gave no boolean.",
