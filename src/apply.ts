@@ -27,8 +27,7 @@ export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolic
 		return known;
 	}
 	const inBlock = canSendBlock(req, res, compiled);
-	const wasBare = inBlock ? isUnset(res) : res.getHeaderNames?.().length === 0;
-	const state = createState(req, compiled, block, res.writeHead, inBlock, wasBare);
+	const state = createState(req, compiled, block, res, inBlock);
 	state.guardOnly = guardOnly;
 	if (inBlock) {
 		storeEarly(state, res);
@@ -49,22 +48,16 @@ export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolic
 	return state;
 }
 
-export function createState(
-	req: RequestLike,
-	compiled: CompiledPolicy,
-	block: HeaderBlock,
-	writeHead: ResponseState["writeHead"],
-	inBlock: boolean,
-	wasBare: boolean,
-): ResponseState {
+export function createState(req: RequestLike, compiled: CompiledPolicy, block: HeaderBlock, res: ResponseLike | undefined, inBlock: boolean): ResponseState {
 	return {
 		req,
 		compiled,
 		block,
 		nonce: undefined,
-		writeHead,
+		writeHead: res?.writeHead,
+		isWrapped: res !== undefined && !inBlock && !compiled.asHelmet && Object.hasOwn(res, "writeHead"),
 		inBlock,
-		wasBare,
+		wasBare: inBlock ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
 		visible: !inBlock,
 		joined: undefined,
 		sealing: false,

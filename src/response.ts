@@ -31,6 +31,8 @@ export interface ResponseState {
 	nonce: string | undefined;
 	/** writeHead as it was before ours; undefined on what has none. */
 	readonly writeHead: WriteHead | undefined;
+	/** Somebody's own writeHead stands under ours. */
+	readonly isWrapped: boolean;
 	/** The headers are written as one block with the first line, unless somebody looks at them before. */
 	readonly inBlock: boolean;
 	/** No header had been set before the policy. */

@@ -21,9 +21,55 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 		const left = rest.length === 0 ? rest : mergeArguments(state, this, status, rest);
 		if (left === undefined) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
 		seal(state, this, status);
-		return Reflect.apply(state.writeHead, this, [statusCode, ...left]);
+		return state.isWrapped ? writeWatched(state, this, status, [statusCode, ...left]) : Reflect.apply(state.writeHead, this, [statusCode, ...left]);
 	} finally {
 		state.sealing = false;
+	}
+}
+
+/**
+ * Calls a writeHead that somebody had put on the response before ours, as on-headers does. Its listeners run after the
+ * seal, so each header of the policy that they change is sealed again at once.
+ */
+function writeWatched(state: ResponseState, res: ResponseLike, status: number, args: readonly unknown[]): unknown {
+	const { setHeader, removeHeader, appendHeader } = res;
+	const store: HeaderStore = {
+		getHeader: (name) => res.getHeader(name),
+		setHeader: (name, value) => Reflect.apply(setHeader, res, [name, value]),
+		removeHeader: (name) => Reflect.apply(removeHeader, res, [name]),
+	};
+	const own = WATCHED.map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);
+	const watch = (method: ((...args: never[]) => unknown) | undefined) =>
+		function (this: unknown, ...given: unknown[]): unknown {
+			const result = Reflect.apply(method as (...args: never[]) => unknown, this, given);
+			if (!res.headersSent) sealAgain(state, store, String(given[0]).toLowerCase(), status);
+			return result;
+		};
+	try {
+		Object.assign(
+			res,
+			{ setHeader: watch(setHeader), removeHeader: watch(removeHeader) },
+			appendHeader === undefined ? {} : { appendHeader: watch(appendHeader) },
+		);
+		return Reflect.apply(state.writeHead as NonNullable<ResponseState["writeHead"]>, res, args as [number]);
+	} finally {
+		for (const [name, descriptor] of own) {
+			if (descriptor === undefined) Reflect.deleteProperty(res, name);
+			else Object.defineProperty(res, name, descriptor);
+		}
+	}
+}
+
+const WATCHED = ["setHeader", "removeHeader", "appendHeader"] as const;
+
+function sealAgain(state: ResponseState, store: HeaderStore, lowerName: string, status: number): void {
+	try {
+		const header = state.block.headers.find((one) => one.lowerName === lowerName);
+		if (header !== undefined) sealHeader(state, store, header, status);
+		else if (state.compiled.remove.some((one) => one.lowerName === lowerName)) store.removeHeader(lowerName);
+		else if (lowerName === "cache-control" || lowerName === "vary") sealCaching(state, store, status);
+	} catch (error) {
+		reportFailure(state, lowerName, error);
 	}
 }
 

@@ -41,7 +41,7 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		// Raw arrays are a newer form; what cannot be read is left to its author.
 		if (Array.isArray(headers)) return headers;
 		const copy: OutgoingHttpHeaders = { ...headers };
-		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, false, false), recordStore(copy), Number(copy[":status"] ?? 200));
+		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, false), recordStore(copy), Number(copy[":status"] ?? 200));
 		return copy;
 	};
 	const { respond, respondWithFD, respondWithFile, pushStream } = stream;
