@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { connect as connectHttp2, createServer as createHttp2Server, createSecureServer } from "node:http2";
+import { connect as connectHttp2, createServer as createHttp2Server, createSecureServer, type ServerHttp2Stream, sensitiveHeaders } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { protectServer, secureHeaders } from "../src/index.ts";
+import { protectServer, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
 import { CERTIFICATE } from "./support/certificate.ts";
 import { headersOf } from "./support/policy.ts";
 
@@ -85,6 +85,107 @@ describe("HTTP/2", () => {
 		expect(fields["x-frame-options"]).toBe("SAMEORIGIN");
 		expect(fields["x-powered-by"]).toBeUndefined();
 		server.close();
+	});
+
+	describe("whatever stream.respond is given", () => {
+		/** The lines of the answer, as they were on the wire. */
+		async function linesOf(respond: (stream: ServerHttp2Stream) => void, options: SecureHeadersOptions = {}): Promise<readonly string[]> {
+			const server = protectServer(createHttp2Server(), secureHeaders(options));
+			server.on("stream", (stream) => {
+				stream.on("error", () => {});
+				try {
+					respond(stream);
+				} catch (error) {
+					stream.respond({ ":status": 500, "x-thrown": String((error as { code?: string }).code) }, { endStream: true });
+				}
+			});
+			server.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+			const stream = client.request({ ":path": "/", ":authority": "app.example" });
+			const [, , raw] = (await once(stream, "response")) as [unknown, number, string[]];
+			stream.resume().end();
+			await once(stream, "close");
+			client.close();
+			server.close();
+			return raw.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${raw[i + 1]}`] : []));
+		}
+		const arrays = Number.parseInt(process.versions.node, 10) >= 22;
+		const end = { endStream: true };
+		const POLICY = Object.entries(pathless).map(([name, text]) => `${name}: ${text}`);
+		const policyOf = (lines: readonly string[]) => lines.filter((line) => Object.keys(pathless).includes(line.split(":")[0] ?? ""));
+
+		test.runIf(arrays)("an array carries the policy, and keeps its own lines", async () => {
+			for (const given of [[":status", "201", "x-own", "1", "X-Own", "2"], ["x-own", "1", "x-own", "2"], [], [":status", "200"]]) {
+				const lines = await linesOf((stream) => stream.respond(given as never, end));
+				expect(policyOf(lines).toSorted()).toEqual(POLICY.toSorted());
+				expect(lines.filter((line) => line.startsWith("x-own"))).toHaveLength(given.filter((entry) => entry.toLowerCase() === "x-own").length);
+			}
+		});
+
+		test.runIf(arrays)("an array is sealed by the same rules as an object", async () => {
+			const asArray = (stream: ServerHttp2Stream) =>
+				stream.respond(
+					[":status", "200", "X-Frame-Options", "SAMEORIGIN", "x-content-type-options", "sniff", "x-powered-by", "me", "Referrer-Policy", ""] as never,
+					end,
+				);
+			const lines = await linesOf(asArray);
+			expect(
+				policyOf(lines)
+					.filter((line) => /^(?:x-|ref)/.test(line))
+					.toSorted(),
+			).toEqual(["referrer-policy: strict-origin-when-cross-origin", "x-content-type-options: nosniff", "x-frame-options: SAMEORIGIN"]);
+			expect(lines.join()).not.toContain("x-powered-by");
+			const locked = await linesOf(asArray, { lock: ["xFrameOptions"] });
+			expect(locked.filter((line) => line.startsWith("x-frame-options"))).toEqual(["x-frame-options: DENY"]);
+			const stored = await linesOf((stream) => stream.respond([":status", "304"] as never, end));
+			expect(stored.filter((line) => line.startsWith("content-security-policy"))).toEqual([]);
+		});
+
+		test.runIf(arrays)("an array without its last value spoils none of the policy, and one with sensitive names keeps them", async () => {
+			const lines = await linesOf((stream) => stream.respond([":status", "200", "x-own"] as never, end));
+			expect(policyOf(lines)).toEqual(POLICY);
+			const sensitive = Object.assign([":status", "200", "x-secret", "1"], { [sensitiveHeaders]: ["x-secret"] });
+			expect(await linesOf((stream) => stream.respond(sensitive as never, end))).toContain("x-secret: 1");
+		});
+
+		test.skipIf(arrays)("an array is refused as Node refuses it", async () => {
+			expect(await linesOf((stream) => stream.respond([":status", "200"] as never, end))).toContain("x-thrown: ERR_INVALID_ARG_TYPE");
+		});
+
+		test("one name in two cases is one line of a header of the policy", async () => {
+			const lines = await linesOf((stream) =>
+				stream.respond(
+					{ ":status": 200, "x-frame-options": "DENY", "X-Frame-Options": "ALLOWALL", "X-Content-Type-Options": "a", "x-content-type-options": "b" },
+					end,
+				),
+			);
+			expect(lines.filter((line) => /^x-(?:frame|content)/.test(line)).toSorted()).toEqual(["x-content-type-options: nosniff", "x-frame-options: DENY"]);
+		});
+
+		test("what statCheck changes is sealed, and a check that answers itself is left alone", async () => {
+			const file = import.meta.filename;
+			const wipe = (_stats: unknown, headers: Record<string, unknown>): void => {
+				for (const name of Object.keys(headers)) if (!name.startsWith(":")) delete headers[name];
+				headers["x-own"] = "1";
+			};
+			const lines = await linesOf((stream) => stream.respondWithFile(file, { ":status": 200 }, { statCheck: wipe as never }));
+			expect(policyOf(lines).toSorted()).toEqual(POLICY.toSorted());
+			expect(lines).toContain("x-own: 1");
+			const own = await linesOf((stream) =>
+				stream.respondWithFile(
+					file,
+					{},
+					{
+						statCheck() {
+							stream.respond({ ":status": 304 }, end);
+							return false as never;
+						},
+					},
+				),
+			);
+			expect(own).toEqual(expect.arrayContaining([":status: 304", "x-frame-options: DENY"]));
+		});
 	});
 
 	test("a pushed response carries the policy too", async () => {
