@@ -220,12 +220,17 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 		next();
 		return;
 	}
-	const go = (): void => takeSteps(req, res, rest, next);
+	const go = (): void => {
+		// Somebody answered meanwhile; a handler that now did so as well would end the connection.
+		if (!res.writableEnded) takeSteps(req, res, rest, next);
+	};
 	const fail = (error: unknown): void => {
 		const state = stateOf(res);
 		if (state !== undefined)
 			report(state.compiled, req, "override/failed", undefined, `what was asked in the request failed; the policy stays as it was: ${reasonOf(error)}`);
-		next(asError(error));
+		// No error page can be sent any more: frameworks would cut off what is being sent.
+		if (res.headersSent) go();
+		else next(asError(error));
 	};
 	let pending: unknown;
 	try {

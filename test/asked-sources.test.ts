@@ -269,6 +269,71 @@ test("an answer that comes after the response was sent is an event, and nothing 
 	await running.close();
 });
 
+describe.each(STACKS.filter(({ framework, http2 }) => framework !== undefined && !http2))("a source that answers late on $name", ({ create }) => {
+	const first = "GET /first HTTP/1.1\r\nHost: app.example\r\n\r\n";
+	const second = "GET /second HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
+
+	/** Two requests of one connection; while a source of the first is waited for, `meanwhile` does something to its response. */
+	async function serve(meanwhile: (res: ServerResponse) => void, answer: () => Promise<string>, mount: (headers: ReturnType<typeof secureHeaders>) => never) {
+		const app: AnyApp = create();
+		if (typeof app.set === "function") app.set("env", "test");
+		const codes: string[] = [];
+		const handled: (string | undefined)[] = [];
+		app.use(((req: IncomingMessage, res: ServerResponse, next: () => void) => {
+			if (req.url === "/first") setTimeout(() => meanwhile(res), 5);
+			next();
+		}) as never);
+		const source = (req: IncomingMessage) => (req.url === "/first" ? new Promise((resolve) => setTimeout(resolve, 40)).then(answer) : A);
+		app.use(mount(secureHeaders({ ...only({ imgSrc: [self, source] }), onEvent: ({ code }) => codes.push(code) })));
+		app.use(((req: IncomingMessage, res: ServerResponse) => {
+			handled.push(req.url);
+			// Later than the source, so that a connection that was cut off shows.
+			setTimeout(() => res.end(" by the handler"), req.url === "/second" ? 80 : 0);
+		}) as never);
+		const running = await listen(app as never);
+		const answers = await running.wire(first + second);
+		await running.close();
+		return { codes, handled: handled.toSorted(), bodies: answers.map(({ body }) => body) };
+	}
+	const mounts = [
+		(headers: ReturnType<typeof secureHeaders>) => headers as never,
+		(headers: ReturnType<typeof secureHeaders>) => headers.extend(() => ({})) as never,
+	];
+
+	test.each<[string, () => Promise<string>, string[]]>([
+		["and fits", async () => B, ["override/too-late", "override/failed"]],
+		["and fails", async () => Promise.reject(new Error("database down")), ["override/failed"]],
+		["and is refused", async () => "no source;", ["override/too-late", "override/failed"]],
+	])("after the response was sent, %s: the connection lives on, and no handler runs", async (_title, answer, codes) => {
+		for (const mount of mounts) {
+			const seen = await serve((res) => res.end("meanwhile"), answer, mount);
+			expect(seen).toEqual({ codes, handled: ["/second"], bodies: ["meanwhile", " by the handler"] });
+			minute += 2;
+			vi.setSystemTime(minute * 60_000);
+		}
+	});
+
+	test("after the response was begun: what had begun is finished by its handler", async () => {
+		const seen = await serve(
+			(res) => void res.write("begun"),
+			async () => Promise.reject(new Error("database down")),
+			mounts[0] as never,
+		);
+		expect([seen.codes, seen.handled]).toEqual([["override/failed"], ["/first", "/second"]]);
+		expect(seen.bodies[0]).toContain("begun");
+		expect(seen.bodies[0]).toContain(" by the handler");
+	});
+
+	test("(control) in time it reaches the error page", async () => {
+		const seen = await serve(
+			() => {},
+			async () => Promise.reject(new Error("database down")),
+			mounts[0] as never,
+		);
+		expect([seen.codes, seen.handled, seen.bodies.length]).toEqual([["override/failed"], ["/second"], 2]);
+	});
+});
+
 test("what is remembered of a patch is what was compiled, however often it can be read", async () => {
 	const answers: string[] = [];
 	const headers = secureHeaders(only({ frameAncestors: [none] }));
