@@ -2,7 +2,7 @@ import { blockFor, type CompiledHeader, type CompiledPolicy, type HeaderBlock } 
 import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { canSendBlock, isUnset, showIfDisturbed, storeAgain, storeEarly } from "./header-block.ts";
-import { createNonce } from "./nonce.ts";
+import { acceptNonce, createNonce } from "./nonce.ts";
 import { currentText, type HeaderStore, type ResponseLike, type ResponseState, report, reportFailure, setState, stateOf } from "./response.ts";
 import { sealingWriteHead, withoutOurs } from "./seal.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
@@ -98,15 +98,7 @@ export function readNonce(res: object): string {
 	}
 	const nonce = createNonce();
 	setNonce(state, response, nonce);
-	if (!state.block.hasNonce) {
-		report(
-			state.compiled,
-			state.req,
-			"nonce/no-slot",
-			undefined,
-			"the nonce was read, but the policy has no slot for it, so browsers block what carries it. Add csp.nonce to scriptSrc or styleSrc.",
-		);
-	}
+	checkSlot(state);
 	return nonce;
 }
 
@@ -114,6 +106,42 @@ export function readNonce(res: object): string {
 export function adoptNonce(res: object, nonce: string): void {
 	const state = stateOf(res);
 	if (state !== undefined && state.nonce === undefined) setNonce(state, res as ResponseLike, nonce);
+}
+
+/**
+ * Makes what the application wrote into its locals the nonce of the response.
+ * @returns false for what cannot be that, which is an event.
+ */
+export function takeNonce(res: object, value: unknown): boolean {
+	const state = stateOf(res);
+	if (state === undefined || state.nonce === value) return state !== undefined;
+	const isOpen = state.nonce === undefined && !(res as ResponseLike).headersSent;
+	const nonce = isOpen ? acceptNonce(value) : undefined;
+	if (nonce === undefined) {
+		report(
+			state.compiled,
+			state.req,
+			"nonce/foreign",
+			undefined,
+			"the application set res.locals.cspNonce to what cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is read.",
+		);
+		return false;
+	}
+	setNonce(state, res as ResponseLike, nonce);
+	checkSlot(state);
+	return true;
+}
+
+/** A nonce that no directive names blocks what carries it. Functions that have not answered yet may still name it. */
+export function checkSlot({ nonce, block, compiled, req }: ResponseState): void {
+	if (nonce === undefined || block.hasNonce || compiled.asks.length > 0) return;
+	report(
+		compiled,
+		req,
+		"nonce/no-slot",
+		undefined,
+		"the nonce was read, but the policy has no slot for it, so browsers block what carries it. Add csp.nonce to scriptSrc or styleSrc.",
+	);
 }
 
 function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {

@@ -3,6 +3,7 @@ import type { Request, Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
 import { ignoreRejection } from "./events.ts";
 import { KEYWORDS } from "./headers/csp/keywords.ts";
+import { acceptNonce } from "./nonce.ts";
 import type { PolicyPatch } from "./override.ts";
 import { stateOf } from "./response.ts";
 
@@ -59,16 +60,11 @@ function listOf(answer: unknown): readonly unknown[] {
 	return Array.isArray(answer) || answer instanceof Set ? [...answer] : [answer];
 }
 
-/** The last nonce that an application made itself. */
-let lastOwn = "";
-
-/** 128 bits of base64, base64url or hexadecimal digits, and not those of the response before. */
+/** The nonce that one of the functions gave. */
 function ownNonce(answers: readonly unknown[]): string | undefined {
 	for (const source of answers.flatMap(listOf)) {
-		const nonce = typeof source === "string" ? /^'nonce-([\w+/-]{22,}={0,2})'$/.exec(source)?.[1] : undefined;
-		if (nonce === undefined || nonce === lastOwn) continue;
-		lastOwn = nonce;
-		return nonce;
+		const nonce = typeof source === "string" ? acceptNonce(/^'nonce-(.+)'$/.exec(source)?.[1]) : undefined;
+		if (nonce !== undefined) return nonce;
 	}
 	return undefined;
 }

@@ -1,4 +1,4 @@
-import { readNonce } from "./apply.ts";
+import { readNonce, takeNonce } from "./apply.ts";
 import { type Entry, entryOf, shared, stateOf } from "./response.ts";
 
 /** `res.locals` → the response that it belongs to. */
@@ -15,10 +15,15 @@ const WATCHED: WeakSet<object> = shared("headguard.locals.watched/1", () => new 
  */
 export function exposeNonce(req: unknown, res: object): void {
 	try {
-		if (isWatched(req, res)) return;
+		if (isWatched(req, res)) {
+			const { locals } = entryOf(res);
+			// A nonce that the application made before; otherwise nothing is done until somebody reads the locals.
+			if (isObject(locals) && Object.hasOwn(locals, "cspNonce")) Reflect.get(res, "locals");
+			return;
+		}
 		const holder = res as { locals?: unknown };
 		if (holder.locals === undefined || holder.locals === null) return;
-		const locals = extensibleLocals(holder.locals as object);
+		const locals = ownLocals(res, holder.locals as object);
 		if (locals !== holder.locals) holder.locals = locals;
 		bind(res, entryOf(res), locals);
 	} catch {
@@ -33,9 +38,11 @@ const CSP_NONCE: PropertyDescriptor = {
 		const res = responseOf(this);
 		return res === undefined ? undefined : readNonce(res);
 	},
-	// An application that makes a nonce of its own also writes its own policy: its value stands.
+	// What an application puts there becomes the nonce of the response; where it cannot, it stands, and its policy is its own.
 	set(this: object, value: unknown) {
-		const state = stateOf(RESPONSES.get(this) ?? {});
+		const res = RESPONSES.get(this);
+		if (res !== undefined && takeNonce(res, value)) return;
+		const state = stateOf(res ?? {});
 		if (state?.locals === this) state.locals = undefined;
 		Object.defineProperty(this, "cspNonce", { configurable: true, enumerable: true, writable: true, value });
 	},
@@ -52,7 +59,7 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	get(this: object) {
 		const entry = entryOf(this);
 		if (entry.state === undefined) return entry.locals;
-		if (isObject(entry.locals) && entry.bound !== entry.locals) bind(this, entry, extensibleLocals(entry.locals));
+		if (isObject(entry.locals) && entry.bound !== entry.locals) bind(this, entry, ownLocals(this, entry.locals));
 		return entry.locals;
 	},
 	set(this: object, value: unknown) {
@@ -91,15 +98,25 @@ function bind(res: object, entry: Entry, locals: object): void {
 	RESPONSES.set(locals, res);
 	// Whoever prints the locals after the headers were written did not ask for the nonce.
 	const tooLate = (res as { headersSent?: boolean }).headersSent === true && entry.state?.nonce === undefined;
+	const given = Object.getOwnPropertyDescriptor(locals, "cspNonce")?.value;
 	Object.defineProperty(locals, "cspNonce", tooLate ? { ...CSP_NONCE, enumerable: false } : CSP_NONCE);
 	entry.locals = locals;
 	entry.bound = locals;
 	if (entry.state !== undefined) entry.state.locals = locals;
+	if (given !== undefined) takeNonce(res, given);
 }
 
-function extensibleLocals(locals: object): object {
-	if (Object.isExtensible(locals)) return locals;
-	return Object.assign(Object.create(Object.getPrototypeOf(locals)), locals);
+/** Locals that can hold the nonce of this response alone: a copy of those that are frozen, or that another response has as well. */
+function ownLocals(res: object, locals: object): object {
+	const holder = RESPONSES.get(locals);
+	if (Object.isExtensible(locals) && (holder === undefined || holder === res)) return locals;
+	const copy = Object.create(Object.getPrototypeOf(locals));
+	for (const [key, { enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(locals))) {
+		// The nonce that stands there is the other response's.
+		if (!enumerable || (key === "cspNonce" && holder !== undefined)) continue;
+		Object.defineProperty(copy, key, { configurable: true, enumerable: true, writable: true, value: Reflect.get(locals, key) });
+	}
+	return copy;
 }
 
 function isObject(value: unknown): value is object {

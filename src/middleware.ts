@@ -1,4 +1,4 @@
-import { adoptNonce, prepare, readNonce } from "./apply.ts";
+import { adoptNonce, checkSlot, prepare, readNonce } from "./apply.ts";
 import { ask } from "./ask.ts";
 import { COMPILED, type CompiledPolicy, compile } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
@@ -205,6 +205,8 @@ function settle(req: Request, res: Response): unknown {
 		: whenReady(ask(asks, req, res), ({ patch, nonce }) => {
 				override(res, patch);
 				if (nonce !== undefined) adoptNonce(res, nonce);
+				const state = stateOf(res);
+				if (state !== undefined) checkSlot(state);
 			});
 }
 

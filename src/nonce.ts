@@ -22,3 +22,16 @@ export function createNonce(): string {
 	used = end;
 	return nonce;
 }
+
+/** The last nonce that an application made itself. */
+let lastOwn = "";
+
+/**
+ * A nonce that the application made itself, where it can be that of a response: 128 bits of base64, base64url or
+ * hexadecimal digits, and not those of the response before. Undefined for anything else.
+ */
+export function acceptNonce(value: unknown): string | undefined {
+	if (typeof value !== "string" || value === lastOwn || !/^[\w+/-]{22,}={0,2}$/.test(value)) return undefined;
+	lastOwn = value;
+	return value;
+}

@@ -113,6 +113,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		getNonce(Object.assign(res, { headersSent: true }) as never);
 	}),
 	"nonce/not-mounted": thrown(() => getNonce({} as never)),
+	"nonce/foreign": event(response({ locals: { cspNonce: "short" } })),
 	"nonce/no-slot": event(response(), (res) => getNonce(res as never)),
 	"nonce/shared-cacheable": onWire((res) => {
 		getNonce(res);

@@ -55,6 +55,7 @@ export const CODES = {
 	"nonce/literal": "A nonce written into a static policy is the same for everybody.",
 	"nonce/too-late": "The nonce was first read after the headers were written.",
 	"nonce/not-mounted": "The nonce of a response was read that no middleware has prepared.",
+	"nonce/foreign": "The application set res.locals.cspNonce to a value that cannot be the nonce of the response.",
 	"nonce/no-slot": "The nonce was read, but the active policy has no slot for it.",
 
 	"hsts/max-age-invalid": "max-age is not a whole number of seconds.",
