@@ -269,6 +269,36 @@ test("an answer that comes after the response was sent is an event, and nothing 
 	await running.close();
 });
 
+describe("'unsafe-inline' beside a function, which may give the nonce that switches it off", () => {
+	const policyWith = async (source: () => unknown, path = "/") => {
+		const headers = secureHeaders(only({ scriptSrc: [self, csp.unsafeInline, source] }));
+		const running = await listen((req, res) => headers(req, res, () => res.end("x")));
+		const answer = await running.ask({ path });
+		await running.close();
+		return policyOf(answer);
+	};
+	const made = (): string => `'nonce-${Math.random().toString(16).slice(2).padEnd(22, "0")}'`;
+
+	test("is not in force while nothing was answered, nor when the function fails", async () => {
+		expect(headersOf(only({ scriptSrc: [self, csp.unsafeInline, made] }))["Content-Security-Policy"]).toBe("script-src 'self'");
+		expect(headersOf(only({ scriptSrc: [csp.unsafeInline, made] }))["Content-Security-Policy"]).toBe("script-src 'none'");
+		expect(await policyWith(() => Promise.reject(new Error("down")))).toBe("script-src 'self'");
+	});
+
+	test("stands with the answer, whatever it is", async () => {
+		expect(await policyWith(() => A)).toBe(`script-src 'self' 'unsafe-inline' ${A}`);
+		expect(await policyWith(() => [])).toBe("script-src 'self' 'unsafe-inline'");
+		expect(await policyWith(made)).toMatch(/^script-src 'self' 'nonce-[0-9a-f]{22,}' 'unsafe-inline'$/);
+	});
+
+	test("cannot be taken over into a list of handlers, where the answer has no effect", () => {
+		const headers = secureHeaders(only({ scriptSrc: [self, csp.unsafeInline, made] }));
+		expect(() => headers.extend({ contentSecurityPolicy: { directives: { scriptSrcAttr: [csp.reportSample] } } })).toThrow("override/restricts");
+		const closed = secureHeaders(only({ scriptSrc: [self, made] })).extend({ contentSecurityPolicy: { directives: { scriptSrcAttr: [csp.reportSample] } } });
+		expect(closed.policy.warnings).toEqual(expect.any(Array));
+	});
+});
+
 describe.each(STACKS.filter(({ framework, http2 }) => framework !== undefined && !http2))("a source that answers late on $name", ({ create }) => {
 	const first = "GET /first HTTP/1.1\r\nHost: app.example\r\n\r\n";
 	const second = "GET /second HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";

@@ -4,7 +4,7 @@ import { camel } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, type DirectiveName } from "./directives.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "./model.ts";
 import { readDirectives } from "./read.ts";
-import { isNonceOrHash, kindOfSource, type Source } from "./sources.ts";
+import { isNonceOrHash, kindOfSource, type Source, type SourceFunction } from "./sources.ts";
 import { checkSources, isSourceList } from "./values.ts";
 
 /** What an extended policy was made of. Kept beside it, so that a further addition starts from the beginning. */
@@ -59,14 +59,31 @@ function settle(model: CspModel): CspModel {
 	return settled;
 }
 
+/** Directive → what is asked for its sources in each request. */
+export function askedSources([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
+	const functions = [...first].map(([name, words]) => {
+		const asked = words.filter((word) => typeof word === "function");
+		return [name, leansOnAnswers(words) ? [...asked, giveUnsafeInline] : asked] as const;
+	});
+	return new Map(functions.filter(([, list]) => list.length > 0));
+}
+
 /** The words that need no request; undefined when all of them do. A flag has no words, and keeps none. */
 function fixed(words: readonly Source[]): readonly Source[] | undefined {
-	const rest = words.filter((word) => typeof word !== "function");
+	const isOpen = leansOnAnswers(words);
+	const rest = words.filter((word) => !isFunction(word) && !(isOpen && word === "'unsafe-inline'"));
 	return rest.length === 0 && words.length > 0 ? undefined : rest;
 }
 
+/** A function may be all that gives a nonce. Until it has answered, and when it fails, the 'unsafe-inline' beside it must not let everything run. */
+function leansOnAnswers(words: readonly Source[]): boolean {
+	return words.some(isFunction) && words.includes("'unsafe-inline'") && !words.some(switchesInlineOff);
+}
+
+const giveUnsafeInline: SourceFunction = () => "'unsafe-inline'";
+
 function holdsFunction(model: CspModel): boolean {
-	return [...model.values()].some((words) => words.some((word) => typeof word === "function"));
+	return [...model.values()].some((words) => words.some(isFunction));
 }
 
 type Patch = ReadonlyMap<string, readonly Source[] | null>;
@@ -129,7 +146,7 @@ function keepGoverned(name: DirectiveName, model: Map<string, readonly Source[]>
 		if (!directive.fallback.includes(name) || model.has(other)) continue;
 		const governing = effective(model, other as DirectiveName);
 		if (governing === undefined || governing === effective(model, name)) continue;
-		const kept = governing.filter((source) => actsIn(directive, source));
+		const kept = takenOver(directive, governing);
 		model.set(other, kept.length === 0 ? ["'none'"] : kept);
 	}
 }
@@ -151,7 +168,14 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 		);
 		return undefined;
 	}
-	const start = current.filter((source) => source !== "'none'" && actsIn(directive, source));
+	const start = base.has(name) ? current.filter((source) => source !== "'none'") : takenOver(directive, current);
+	if (!base.has(name) && isAttribute(directive) && current.some(isFunction) && current.includes("'unsafe-inline'") && !current.some(switchesInlineOff)) {
+		reporter.error(
+			"override/restricts",
+			"the list that governs it has 'unsafe-inline' beside a function, whose answer may switch that off, so it cannot be taken over. Write replace({ … }) with the whole list.",
+		);
+		return undefined;
+	}
 	const added = words.filter((word) => !start.includes(word));
 	if (isSourceList(directive) && switchesOff(directive, start, added, reporter)) return undefined;
 	const list = union(start, words);
@@ -182,12 +206,35 @@ function switchesOff(directive: Directive, start: readonly Source[], added: read
 	return false;
 }
 
-/** A list taken over from a fallback may hold what has no effect in this directive. */
-function actsIn(directive: Directive, source: Source): boolean {
+/**
+ * What a directive starts from that was governed by a fallback: its list, without what has no effect here.
+ * An 'unsafe-inline' that a nonce, a hash or 'strict-dynamic' had switched off stays off where those have none.
+ */
+function takenOver(directive: Directive, governing: readonly Source[]): readonly Source[] {
+	const acting = governing.filter((source) => source !== "'none'" && actsIn(directive, source, governing));
+	return governing.some(switchesInlineOff) && !acting.some(switchesInlineOff) ? acting.filter((source) => source !== "'unsafe-inline'") : acting;
+}
+
+function switchesInlineOff(source: Source): boolean {
+	return isNonceOrHash(source) || source === "'strict-dynamic'";
+}
+
+function isFunction(source: Source): boolean {
+	return typeof source === "function";
+}
+
+/** Handlers and style attributes: no nonce matches them, and no host. */
+function isAttribute(directive: Directive): boolean {
+	return directive.hash && !directive.nonce;
+}
+
+function actsIn(directive: Directive, source: Source, list: readonly Source[]): boolean {
 	if (!isSourceList(directive)) return true;
 	const kind = kindOfSource(source);
 	if (kind === "slot") return directive.nonce;
-	if (kind === "hash") return directive.hash;
+	if (kind === "hash") return directive.hash && (directive.nonce || list.includes("'unsafe-hashes'"));
+	// What it answers is meant for the other list: hosts and nonces, which would be refused here.
+	if (kind === "function") return !isAttribute(directive);
 	return kind !== "keyword" || directive.keywords.includes(String(source));
 }
 

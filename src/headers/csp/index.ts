@@ -2,12 +2,11 @@ import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import type { HeaderDefinition, HeaderText, Transport } from "../define.ts";
 import { DIRECTIVES } from "./directives.ts";
-import { extendPolicies, withoutFunctions } from "./extend.ts";
+import { askedSources, extendPolicies, withoutFunctions } from "./extend.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { type CspModel, type CspPolicies, canonical, directive, hasNonceSlot, withoutNonce } from "./model.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
 import { readPolicies } from "./read.ts";
-import type { SourceFunction } from "./sources.ts";
 import { serialize, serializeSegments } from "./text.ts";
 import { warnWeak } from "./weak.ts";
 import { isWeakerPolicy } from "./weaker.ts";
@@ -49,7 +48,7 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = {
 	),
 	read: (option, reporter, base) => readPolicies(option, reporter, base, false),
 	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, false),
-	asked,
+	asked: askedSources,
 	withoutAsked: withoutFunctions,
 	write(policies, transport) {
 		const sent = onTransport(policies, transport);
@@ -147,10 +146,4 @@ function reportTo(policies: CspPolicies, { name, url }: { readonly name: string;
 
 function endpointNames(policies: CspPolicies): readonly string[] {
 	return policies.flatMap((model) => model.get("report-to") ?? []).map(String);
-}
-
-/** Directive → what is asked for its sources in each request. */
-function asked([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
-	const functions = [...first].map(([name, words]) => [name, words.filter((word) => typeof word === "function")] as const);
-	return new Map(functions.filter(([, list]) => list.length > 0));
 }
