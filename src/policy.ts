@@ -205,7 +205,8 @@ export function defaultModel(header: HeaderDefinition, preset: Preset | undefine
 }
 
 function optionOfPreset({ key }: HeaderDefinition, preset: Preset | undefined): unknown {
-	return preset === undefined ? undefined : Reflect.get(preset.headers, key);
+	// Its own alone: a polluted Object.prototype must switch nothing off.
+	return preset !== undefined && Object.hasOwn(preset.headers, key) ? Reflect.get(preset.headers, key) : undefined;
 }
 
 /** Our own data, of which nothing is refused; partial data starts from the default. */

@@ -146,7 +146,7 @@ const NO_OPTIONS: Policy = {
 function toHeader(name: string, text: string): CompiledHeader {
 	const definition = HEADERS.find((header) => header.name === name);
 	if (definition === undefined) throw new RangeError(`no header has the name ${name}`);
-	return compileHeader(definition, { text, framework: name === "Content-Security-Policy" ? completedBy(text) : undefined }, false);
+	return compileHeader(definition, { text, nonced: undefined, framework: name === "Content-Security-Policy" ? completedBy(text) : undefined }, false);
 }
 
 /** The framework's own policy on error pages lacks what does not fall back to default-src. */

@@ -1,3 +1,4 @@
+import { ownFields } from "../core/read.ts";
 import { contentSecurityPolicySetting, getDefaultDirectives } from "./csp.ts";
 import type { Setting } from "./setting.ts";
 import { dangerouslyDisableDefaultSrc, type FailingMiddleware, type Helmet, type HelmetOptions } from "./types.ts";
@@ -10,12 +11,12 @@ export type Mount = (settings: readonly Setting[]) => FailingMiddleware;
 /** Everything about one header of helmet's, in the order in which helmet sets them. */
 interface Header {
 	readonly key: string;
-	readonly alias?: string;
+	readonly alias: string | undefined;
 	readonly name: string;
 	/** True: it has options; false: an options object is warned of. */
 	readonly takesOptions: boolean;
 	/** Stays away unless its option is set. */
-	readonly off?: true;
+	readonly off: boolean;
 	readonly setting: (options: never) => Setting;
 }
 
@@ -46,7 +47,7 @@ function settingsOf(options: Readonly<Record<string, unknown>>): readonly Settin
 	return HEADERS.flatMap((header) => {
 		const { name, takesOptions, off, setting } = header;
 		const option = optionOf(options, header);
-		if (option === false || (option === undefined && off === true)) return [];
+		if (option === false || (option === undefined && off)) return [];
 		const isDefault = option === undefined || option === true;
 		// biome-ignore lint/suspicious/noConsole: helmet says it there, and its users look there.
 		if (!isDefault && !takesOptions) console.warn(`${name} does not take options. Remove the property to silence this warning.`);
@@ -61,7 +62,7 @@ function optionOf(options: Readonly<Record<string, unknown>>, { key, alias, name
 }
 
 const HEADERS: readonly Header[] = [
-	{ key: "contentSecurityPolicy", name: "Content-Security-Policy", takesOptions: true, setting: contentSecurityPolicySetting },
+	{ key: "contentSecurityPolicy", name: "Content-Security-Policy", alias: undefined, takesOptions: true, off: false, setting: contentSecurityPolicySetting },
 	valued("crossOriginEmbedderPolicy", "Cross-Origin-Embedder-Policy", embedderPolicy, { off: true }),
 	valued("crossOriginOpenerPolicy", "Cross-Origin-Opener-Policy", openerPolicy),
 	valued("crossOriginResourcePolicy", "Cross-Origin-Resource-Policy", resourcePolicy),
@@ -78,9 +79,10 @@ const HEADERS: readonly Header[] = [
 ];
 
 function valued<Options>(key: string, name: string, value: (options: Options) => string, rest: { readonly alias?: string; readonly off?: true } = {}): Header {
-	return { key, name, takesOptions: true, ...rest, setting: (options: Options) => ({ name, text: value(options) }) };
+	const { alias, off = false } = ownFields(rest);
+	return { key, name, alias, takesOptions: true, off, setting: (options: Options) => ({ name, text: value(options), ask: undefined }) };
 }
 
 function fixed(key: string, name: string, text: string | undefined, alias?: string): Header {
-	return { key, name, takesOptions: false, ...(alias === undefined ? {} : { alias }), setting: () => ({ name, text }) };
+	return { key, name, alias, takesOptions: false, off: false, setting: () => ({ name, text, ask: undefined }) };
 }

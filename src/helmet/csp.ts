@@ -26,7 +26,7 @@ export function contentSecurityPolicySetting(options: Readonly<ContentSecurityPo
 	if (isPlain) {
 		const text = plainText(directives);
 		// Node refuses such a value each time it is set; helmet's users see that error on every request.
-		return isHeaderText(text) ? { name, text } : { name, text: fixedText(directives), ask: () => checked(name, text) };
+		return isHeaderText(text) ? { name, text, ask: undefined } : { name, text: fixedText(directives), ask: () => checked(name, text) };
 	}
 	return { name, text: fixedText(directives), ask: askFor(name, directives) };
 }
