@@ -3,6 +3,7 @@ import type { Code } from "./core/codes.ts";
 import { PolicyError } from "./core/errors.ts";
 import { canSendBlock, isUnset, showIfDisturbed, storeAgain, storeEarly } from "./header-block.ts";
 import { acceptNonce, createNonce } from "./nonce.ts";
+import { watchFirst } from "./proof.ts";
 import { currentText, type HeaderStore, type ResponseLike, type ResponseState, report, reportFailure, setState, stateOf } from "./response.ts";
 import { sealingWriteHead, withoutOurs } from "./seal.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
@@ -32,6 +33,7 @@ export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolic
 	if (inBlock) {
 		storeEarly(state, res);
 		setState(res, state);
+		watchFirst(state, res);
 		return state;
 	}
 	for (const header of block.headers) setOurs(state, res, header);
@@ -57,6 +59,7 @@ export function createState(req: RequestLike, compiled: CompiledPolicy, block: H
 		writeHead: res?.writeHead,
 		isWrapped: res !== undefined && !inBlock && !compiled.asHelmet && Object.hasOwn(res, "writeHead"),
 		inBlock,
+		isWritten: false,
 		wasBare: inBlock ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
 		visible: !inBlock,
 		joined: undefined,

@@ -1,6 +1,7 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "./compile.ts";
+import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
 import { currentText, keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, reportFailure, stateOf } from "./response.ts";
 import { hideUnreadNonce, seal, sealCaching } from "./seal.ts";
 import type { RequestLike } from "./transport.ts";
@@ -36,9 +37,12 @@ const INSTALLED = Symbol.for("headguard.block/1");
 let hook: Hook | undefined;
 let tried = false;
 
-/** Called when a policy is made: nothing is done by importing. */
+/**
+ * Called when a policy is made: nothing is done by importing. Other runtimes have a `ServerResponse` as well, which may
+ * pass the trial and then write heads without it.
+ */
 export function prepareBlocks({ policy }: CompiledPolicy): void {
-	if (!policy.headerBlock || tried) return;
+	if (!policy.headerBlock || tried || !isNode()) return;
 	tried = true;
 	hook = (Reflect.get(ServerResponse.prototype, INSTALLED) as Hook | undefined) ?? install();
 	if (hook !== undefined) learnPlace(hook.key);
@@ -49,7 +53,7 @@ export function prepareBlocks({ policy }: CompiledPolicy): void {
  * stored there does not reach the response.
  */
 export function canSendBlock(req: RequestLike, res: object, { policy }: CompiledPolicy): boolean {
-	if (!policy.headerBlock || hook === undefined || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
+	if (!policy.headerBlock || hook === undefined || isBypassed() || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
 	const { _storeHeader, setHeader } = res as { _storeHeader?: unknown; setHeader?: unknown };
 	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
 }
@@ -104,6 +108,7 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 		const native = inherited._storeHeader as StoreHeader;
 		const state = stateOf(this);
 		if (state === undefined || !state.inBlock) return native.call(this, firstLine, headers);
+		noteWritten(state);
 		const res = this as unknown as ResponseLike;
 		const stored = storedOf(res);
 		if (stored === undefined || headers !== stored || !isUndisturbed(state, res, stored)) return native.call(this, firstLine, sealInPlace(state, res, headers));
@@ -144,13 +149,19 @@ function replace(prototype: object, name: string, value: unknown): void {
 function mergingWriteHead(native: WriteHead): WriteHead {
 	return function writeHead(this: ServerResponse, statusCode: number, reason?: unknown, headers?: unknown) {
 		// As every response that writes no head of its own.
-		if (reason === undefined && headers === undefined) return native.call(this, statusCode);
-		const status = Number(statusCode) | 0;
-		const state = stateOf(this);
-		if (this.headersSent || !isStatus(status) || state?.inBlock !== true) return native.call(this, statusCode, reason, headers);
-		const rest = [reason, headers];
-		return native.call(this, statusCode, ...(mergeArguments(state, this as unknown as ResponseLike, status, rest) ?? rest));
+		const isPlain = reason === undefined && headers === undefined;
+		const result = isPlain ? native.call(this, statusCode) : native.call(this, statusCode, ...mergedRest(this, statusCode, reason, headers));
+		checkWritten(this);
+		return result;
 	};
+}
+
+function mergedRest(res: ServerResponse, statusCode: number, reason: unknown, headers: unknown): readonly unknown[] {
+	const rest = [reason, headers];
+	const status = Number(statusCode) | 0;
+	const state = stateOf(res);
+	if (res.headersSent || !isStatus(status) || state?.inBlock !== true) return rest;
+	return mergeArguments(state, res as unknown as ResponseLike, status, rest) ?? rest;
 }
 
 type Method = (this: ServerResponse, ...args: unknown[]) => unknown;

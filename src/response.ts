@@ -35,6 +35,8 @@ export interface ResponseState {
 	readonly isWrapped: boolean;
 	/** The headers are written as one block with the first line, unless somebody looks at them before. */
 	readonly inBlock: boolean;
+	/** Our function has written the head, with the block or without. */
+	isWritten: boolean;
 	/** No header had been set before the policy. */
 	readonly wasBare: boolean;
 	/** They stand on the response, one by one. */

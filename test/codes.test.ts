@@ -1,4 +1,5 @@
-import { createServer, IncomingMessage, ServerResponse } from "node:http";
+import { createServer, IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { CODES, type Code } from "../src/core/codes.ts";
 import { PolicyError } from "../src/core/errors.ts";
@@ -36,10 +37,10 @@ const response = (overrides: object = {}) => ({ headersSent: false, getHeader: (
 
 /** The events of a genuine response that no socket reads. */
 const onWire =
-	(act: (res: ServerResponse, req: IncomingMessage) => void, options: object = {}, headers: object = {}) =>
+	(act: (res: ServerResponse, req: IncomingMessage) => void, options: object = {}, headers: object = {}, socket?: Socket) =>
 	() => {
 		const events: HeadguardEvent[] = [];
-		const req = Object.assign(new IncomingMessage(null as never), { method: "GET", url: "/", headers: { host: "app.example", ...headers } });
+		const req = Object.assign(new IncomingMessage(socket as never), { method: "GET", url: "/", headers: { host: "app.example", ...headers } });
 		const res = new ServerResponse(req);
 		secureHeaders({ ...options, onEvent: (one) => events.push(one) })(req, res);
 		act(res, req);
@@ -219,6 +220,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 			},
 		}),
 	),
+	"attach/bypassed": onWire((res) => Object.assign(res, { _storeHeader: Reflect.get(OutgoingMessage.prototype, "_storeHeader") }), {}, {}, new Socket()),
 	"attach/too-late": event(response({ headersSent: true })),
 };
 

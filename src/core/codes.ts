@@ -113,6 +113,7 @@ export const CODES = {
 	"redirect/bad-host": "A request named a host that cannot be redirected to.",
 	"attach/not-reached": "A response was written before the middleware was reached; the server guard covered it.",
 	"attach/failed": "A header could not be set on a response.",
+	"attach/bypassed": "The head of a response was written past headguard, without its headers.",
 	"attach/too-late": "The headers of a response had been sent before the middleware ran.",
 } as const;
 
