@@ -1,4 +1,5 @@
-import type { EdgePlan } from "./plan.ts";
+import { CSP, type Marks, NOSNIFF } from "./marks.ts";
+import type { EdgeHeader, EdgePlan } from "./plan.ts";
 import { banner, quoted, type Site, type Target } from "./target.ts";
 
 const DOLLAR = "HEADGUARD_DOLLAR";
@@ -16,15 +17,39 @@ function quoteInFolder(value: string): string | { readonly refused: string } {
 }
 
 /** Apache has a table of headers for success and one for everything; a header that is in both goes out twice. */
-function lines({ headers, remove, mode }: EdgePlan, values: ReadonlyMap<string, string>): string {
+function lines(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
+	const { headers, remove, mode } = plan;
 	const gone = mode === "override" ? [...headers.map(({ name }) => name), ...remove] : remove;
+	const taken = gone.map((name) => `Header onsuccess unset ${name}\nHeader always unset ${name}\n`);
+	const set = mode === "override" ? headers.map(({ name }) => `Header always set ${name} ${values.get(name)}\n`) : fillLines(plan, values);
+	return [...taken, ...set].join("");
+}
+
+/** Says that headers are filled in, from before the first of them is set until after the last. */
+const FILL = "X-Headguard-Fill";
+
+function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, string>): readonly string[] {
+	const isUnmarked = marks === undefined ? "" : ` && ${unmarked(marks)}`;
 	return [
-		...gone.map((name) => `Header onsuccess unset ${name}\nHeader always unset ${name}\n`),
-		...headers.map(({ name }) => {
-			const condition = mode === "fill" ? ` "expr=-z %{resp:${name}}"` : "";
-			return `Header always set ${name} ${values.get(name)}${condition}\n`;
-		}),
-	].join("");
+		`Header always set ${FILL} 1 "expr=%{REQUEST_STATUS} -ge 200${isUnmarked}"\n`,
+		...headers.map((header) => `Header always set ${header.name} ${values.get(header.name)} "expr=${condition(header)}"\n`),
+		// One that is there and empty would stand beside ours. Lines with onsuccess run after all others.
+		...headers.map(({ name }) => `Header onsuccess unset ${name} "expr=-z %{resp:${name}}"\n`),
+		`Header always unset ${FILL}\n`,
+	];
+}
+
+function condition({ name, varies }: EdgeHeader): string {
+	const isFinal = varies === true ? " && %{REQUEST_STATUS} -ne 304" : "";
+	return `-n %{resp:${FILL}}${isFinal} && -z %{resp:${name}}`;
+}
+
+function unmarked({ names, frameworkPolicy }: Marks): string {
+	return names
+		.map((name) =>
+			name === NOSNIFF && frameworkPolicy !== undefined ? `(-z %{resp:${name}} || %{resp:${CSP}} == \\"${frameworkPolicy}\\")` : `-z %{resp:${name}}`,
+		)
+		.join(" && ");
 }
 
 function siteText({ upstream, host, port }: Site): string {

@@ -1,3 +1,4 @@
+import { CSP, type Marks, NOSNIFF } from "./marks.ts";
 import type { EdgePlan } from "./plan.ts";
 import { banner, quoted, type Target } from "./target.ts";
 
@@ -17,13 +18,77 @@ function block(name: string, lines: readonly string[]): string {
 	return lines.length === 0 ? `(${name}) {\n}\n` : `(${name}) {\n${lines.map((line) => `\t${line}\n`).join("")}}\n`;
 }
 
-function snippets({ headers, remove, mode }: EdgePlan, values: ReadonlyMap<string, string>): string {
+function snippets(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
+	const { headers, remove, mode } = plan;
 	const sets = headers.map(({ name }) => `\t${name} ${values.get(name)}`);
 	const all = ["header {", ...sets, "}"];
 	const gone = (mode === "override" ? [...headers.map(({ name }) => name), ...remove] : remove).map((name) => `header_down -${name}`);
 	// A block that takes off, or fills in, is run late, and Caddy's own errors go out before: so it only sets.
-	const site = mode === "override" ? all : headers.map(({ name }) => `header ?${name} ${values.get(name)}`);
-	return [block("headguard", site), block("headguard_proxy", gone), block("headguard_errors", mode === "fill" ? all : [])].join("\n");
+	const site = mode === "override" ? all : fillLines(plan, values);
+	const proxy = mode === "fill" && headers.some(({ varies }) => varies === true) ? [...gone, ...NOT_MODIFIED] : gone;
+	return [block("headguard", site), block("headguard_proxy", proxy), block("headguard_errors", mode === "fill" ? all : [])].join("\n");
+}
+
+/** Headers of Caddy's own, gone before the response goes out: what was decided, that it is a 304, and what is set in vain. */
+const STATE = "X-Headguard";
+const IS_304 = "X-Headguard-304";
+const IN_VAIN = "X-Headguard-Kept";
+
+/**
+ * A header block has no condition but that its own headers are absent. The names of headers may be variables, though, and a
+ * map is looked up when a late block runs: a header that is not to be set gets a name that is taken off again.
+ * Late blocks run from the last to the first.
+ */
+function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, string>): readonly string[] {
+	return [
+		...decision(marks),
+		...headers.flatMap(({ name, varies }) => {
+			const source = [received(STATE), ...(varies === true ? [received(IS_304)] : []), received(name)].join("|");
+			return map(source, variableOf(name), [[varies === true ? "fill||" : "fill|", name]]);
+		}),
+		"header {",
+		...[STATE, IS_304, IN_VAIN].map((name) => `\t-${name}`),
+		"}",
+		...late(headers.map(({ name }) => `${variableOf(name)} ${values.get(name)}`)),
+		...late([`${STATE} {headguard_state}`]),
+	];
+}
+
+/** A reverse proxy has the time that the answer took when there is one: before that, an informational response goes by. */
+const FINAL = "[|](>|[^|]+>[^|]+)[|]";
+
+function decision(marks: Marks | undefined): readonly string[] {
+	const { names, frameworkPolicy } = marks ?? { names: [] };
+	const isSplit = frameworkPolicy !== undefined;
+	const nosniff = isSplit ? received(NOSNIFF) : "";
+	const others = names.filter((name) => !isSplit || name !== NOSNIFF).map(received);
+	const source = [
+		nosniff,
+		others.join(""),
+		received("Upgrade"),
+		"{http.reverse_proxy.upstream.hostport}>{http.reverse_proxy.upstream.latency}",
+		isSplit ? received(CSP) : "",
+	].join("|");
+	return map(source, "{headguard_state}", [[`~^[|][|]${FINAL}`, "fill"], ...(isSplit ? [[`~^[^|]*[|][|]${FINAL}${frameworkPolicy}$`, "fill"] as const] : [])]);
+}
+
+/** Inside handle_response a reverse proxy sees the status, which late blocks do not. */
+const NOT_MODIFIED = ["@headguard_304 status 304", "handle_response @headguard_304 {", `\theader ${IS_304} 1`, "\tcopy_response", "}"];
+
+function late(lines: readonly string[]): readonly string[] {
+	return ["header {", ...lines.map((line) => `\t${line}`), "\tdefer", "}"];
+}
+
+function map(source: string, to: string, entries: readonly (readonly [value: string, text: string])[]): readonly string[] {
+	return [`map "${source}" ${to} {`, ...entries.map(([value, text]) => `\t"${value}" ${text}`), `\tdefault ${IN_VAIN}`, "}"];
+}
+
+function received(name: string): string {
+	return `{http.response.header.${name}}`;
+}
+
+function variableOf(name: string): string {
+	return `{headguard_${name.toLowerCase().replaceAll("-", "_")}}`;
 }
 
 export const caddy: Target = {

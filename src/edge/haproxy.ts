@@ -1,4 +1,5 @@
-import type { EdgePlan } from "./plan.ts";
+import { CSP, type Marks, NOSNIFF } from "./marks.ts";
+import type { EdgeHeader, EdgePlan } from "./plan.ts";
 import { banner, type Target } from "./target.ts";
 
 /** Single quotes, in which nothing is special but themselves; then a format, in which a percent sign is. */
@@ -6,14 +7,33 @@ function quote(value: string): string {
 	return `'${value.replaceAll("%", "%%").replaceAll("'", "'\\''")}'`;
 }
 
-function lines({ headers, remove, mode }: EdgePlan): readonly string[] {
+/** Whether headers are filled in, kept from before the first of them is set. */
+const FILL = "txn.headguard_fill";
+
+function lines({ headers, remove, mode, marks }: EdgePlan): readonly string[] {
+	const decided =
+		mode === "fill" ? [`http-after-response set-var(${FILL}) bool(true) if { status ge 200 }`, ...(marks === undefined ? [] : markLines(marks))] : [];
 	return [
 		...remove.map((name) => `http-after-response del-header ${name}`),
-		...headers.map(({ name, value }) => {
-			const condition = mode === "fill" ? ` unless { res.hdr(${name}) -m found }` : "";
-			return `http-after-response set-header ${name} ${quote(value)}${condition}`;
-		}),
+		...decided,
+		...headers.map((header) => `http-after-response set-header ${header.name} ${quote(header.value)}${mode === "fill" ? ` if ${condition(header)}` : ""}`),
 	];
+}
+
+function condition({ name, varies }: EdgeHeader): string {
+	return `{ var(${FILL}) -m bool }${varies === true ? " !{ status 304 }" : ""} !${has(name)}`;
+}
+
+function markLines({ names, frameworkPolicy }: Marks): readonly string[] {
+	return names.map((name) => {
+		const isFrameworks = name === NOSNIFF && frameworkPolicy !== undefined ? ` !{ res.fhdr(${CSP}) -m str ${quote(frameworkPolicy)} }` : "";
+		return `http-after-response set-var(${FILL}) bool(false) if ${has(name)}${isFrameworks}`;
+	});
+}
+
+/** One that is there and empty protects nothing. */
+function has(name: string): string {
+	return `{ res.fhdr(${name}) -m len gt 0 }`;
 }
 
 export const haproxy: Target = {

@@ -1,3 +1,4 @@
+import { CSP, NOSNIFF } from "./marks.ts";
 import type { EdgeHeader, EdgePlan } from "./plan.ts";
 import { banner, type EdgeFile, type Site, type Target } from "./target.ts";
 
@@ -31,16 +32,81 @@ interface Written {
 	readonly values: readonly (readonly [name: string, text: string])[];
 }
 
-function write({ headers, mode }: EdgePlan, absent: (name: string) => string): Written {
-	const http: string[] = [];
-	const values = headers.map(({ name, value, nonced }): readonly [string, string] => {
+/** The variable that holds a header of the application, or of the response as it is so far. */
+function received(from: "upstream" | "sent", name: string): string {
+	return `$${from}_http_${name.toLowerCase().replaceAll("-", "_")}`;
+}
+
+function map(source: string, to: string, entries: readonly (readonly [value: string, text: string])[]): string {
+	return `map ${source} ${to} {\n${entries.map(([value, text]) => `\t${value} ${text};\n`).join("")}}\n`;
+}
+
+const FILL = "$headguard_fill";
+const FILL_VARYING = "$headguard_fill_varying";
+
+/**
+ * Two variables that are 1 where headers are filled in. A mark counts when the application sent it and the response
+ * still has it: an error page of nginx's own takes the place of the application's, as X-Accel-Redirect does.
+ */
+function decisions({ headers, marks }: EdgePlan): readonly string[] {
+	const lines: string[] = [];
+	if (marks !== undefined) {
+		const nosniff = marks.frameworkPolicy === undefined ? undefined : "$headguard_nosniff";
+		if (nosniff !== undefined)
+			lines.push(
+				map(received("upstream", CSP), nosniff, [
+					[`"${marks.frameworkPolicy}"`, '""'],
+					["default", received("upstream", NOSNIFF)],
+				]),
+			);
+		const of = (from: "upstream" | "sent") =>
+			`"${marks.names.map((name) => (from === "upstream" && name === NOSNIFF ? nosniff : undefined) ?? received(from, name)).join("")}"`;
+		lines.push(
+			map(of("upstream"), "$headguard_marks", [
+				['""', '""'],
+				["default", of("sent")],
+			]),
+		);
+		lines.push(
+			map("$headguard_marks", "$headguard_unmarked", [
+				['""', "1"],
+				["default", '""'],
+			]),
+		);
+	}
+	lines.push(
+		map("$status", FILL, [
+			["~^1", '""'],
+			["default", marks === undefined ? "1" : "$headguard_unmarked"],
+		]),
+	);
+	if (headers.some(({ varies }) => varies === true))
+		lines.push(
+			map("$status", FILL_VARYING, [
+				["304", '""'],
+				["default", FILL],
+			]),
+		);
+	return lines;
+}
+
+function write(plan: EdgePlan, absent: (header: EdgeHeader) => string): Written {
+	const { headers, mode } = plan;
+	const http: string[] = mode === "fill" ? [...decisions(plan)] : [];
+	const values = headers.map((header): readonly [string, string] => {
+		const { name, value, nonced } = header;
 		// nginx's own random number of the request, in hexadecimal: 128 bits.
 		if (nonced !== undefined) return [name, `"${nonced.map((piece) => quote(piece).slice(1, -1)).join("$request_id")}"`];
 		const { declared, text } = long(name, value);
 		http.push(declared);
 		if (mode === "override") return [name, text];
-		const upstream = `$upstream_http_${name.toLowerCase().replaceAll("-", "_")}`;
-		http.push(`map ${upstream} $${variableOf(name)} {\n\t"" ${text};\n\tdefault ${absent(upstream)};\n}\n`);
+		const fill = header.varies === true ? FILL_VARYING : FILL;
+		http.push(
+			map(`"${fill}:${received("sent", name)}"`, `$${variableOf(name)}`, [
+				['"1:"', text],
+				["default", absent(header)],
+			]),
+		);
 		return [name, `$${variableOf(name)}`];
 	});
 	const text = http.join("");
@@ -111,15 +177,24 @@ export const nginxHeadersMore: Target = {
 	canNonce: true,
 	howTo: "Needs the module ngx_headers_more (Debian: libnginx-mod-http-headers-more-filter). Try it: nginx -t, then nginx -s reload.",
 	files(plan, site) {
-		const { http, values } = write(plan, (upstream) => upstream);
+		// A variable holds one line of several, so a header that may have more is added where it is absent, and never set.
+		const added = new Set(plan.headers.filter(({ isList }) => plan.mode === "fill" && isList === true).map(({ name }) => name));
+		const { http, values } = write(plan, ({ name }) => (added.has(name) ? '""' : received("sent", name)));
 		const lines = [
 			...plan.remove.map((name) => `more_clear_headers ${name};\n`),
-			...values.map(([name, value]) => `more_set_headers ${withName(name, value)};\n`),
+			...values.map(([name, value]) => (added.has(name) ? `add_header ${name} ${value} always;\n` : `more_set_headers ${withName(name, value)};\n`)),
 			slotLines(plan.nonceSlot),
 		];
-		return files(plan, http, `${banner("#", "Include it inside server{}. Locations with an add_header of their own keep it.")}${lines.join("")}`, site);
+		return files(
+			plan,
+			http,
+			`${banner("#", "Include it inside server{}. Locations with an add_header of their own keep it.", ...(added.size === 0 ? [] : [ADDED]))}${lines.join("")}`,
+			site,
+		);
 	},
 };
+
+const ADDED = "Include it there again for what is added by add_header itself: a location with its own does not inherit that.";
 
 /** Name and value are one parameter there. */
 function withName(name: string, value: string): string {

@@ -1,7 +1,9 @@
 import { type CompiledHeader, type CompiledPolicy, edgeHeaders } from "../compile.ts";
 import { show } from "../core/text.ts";
+import { HEADERS } from "../headers/index.ts";
+import { type Marks, marksOf } from "./marks.ts";
 
-/** `override`: the edge owns the headers, takes the application's copies off and sets its own. `fill`: it sets what is absent. */
+/** `override`: the edge owns the headers, takes the application's copies off and sets its own. `fill`: it sets them where the application's policy is not. */
 export type EdgeMode = "override" | "fill";
 
 /** One header as the edge sends it. */
@@ -10,6 +12,10 @@ export interface EdgeHeader {
 	readonly value: string;
 	/** The value in pieces between which the edge puts a nonce of its own. */
 	readonly nonced?: readonly string[] | undefined;
+	/** Each response of the application may have another value, so a 304 must not bring one: the stored page keeps that which came with it. */
+	readonly varies?: boolean | undefined;
+	/** Each of several values counts. */
+	readonly isList?: boolean | undefined;
 }
 
 /** What an edge is to do, whichever it is. */
@@ -18,6 +24,8 @@ export interface EdgePlan {
 	readonly headers: readonly EdgeHeader[];
 	/** Headers that are taken off every response. */
 	readonly remove: readonly string[];
+	/** `fill` adds nothing to a response that has these. Without them it sets each header that is absent. */
+	readonly marks?: Marks | undefined;
 	/** Stands in pages where the edge puts its nonce. */
 	readonly nonceSlot?: string | undefined;
 }
@@ -43,14 +51,36 @@ export class EdgeError extends TypeError {
 /** @throws {EdgeError} for a policy that depends on the request where the edge cannot know it. */
 export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot }: EdgeOptions): EdgePlan {
 	const own = edgeHeaders(compiled.policy);
-	const problems = [...problemsOfSlot(nonceSlot, mode), ...perRequest(compiled, own, mode, nonceSlot !== undefined), ...own.flatMap(problemOfValue)];
+	// What is the edge's own stands on no response of the application, whatever else does.
+	const isShared = mode === "fill" && compiled.policy.edge.length === 0;
+	const marks = isShared ? marksOf(compiled) : undefined;
+	const problems = [
+		...problemsOfSlot(nonceSlot, mode),
+		...perRequest(compiled, own, mode, nonceSlot !== undefined),
+		...(isShared && marks === undefined ? [UNMARKED] : []),
+		...own.flatMap(problemOfValue),
+	];
 	if (problems.length > 0) throw new EdgeError(problems);
 	return {
 		mode,
 		nonceSlot,
 		remove: compiled.policy.remove,
-		headers: own.map(({ name, text, nonced }) => ({ name, value: text, nonced: nonceSlot === undefined ? undefined : nonced })),
+		marks,
+		headers: own.map(({ name, text, nonced, several }) => ({
+			name,
+			value: text,
+			nonced: nonceSlot === undefined ? undefined : nonced,
+			varies: nonced !== undefined || asks(compiled, name),
+			isList: several === "all",
+		})),
 	};
+}
+
+const UNMARKED =
+	'mode "fill": no header of the policy stands on each of its responses, so the edge cannot tell those that have the policy from those that do not. Leave xContentTypeOptions on.';
+
+function asks({ policy }: CompiledPolicy, name: string): boolean {
+	return HEADERS.some((header) => header.name === name && policy.asking.has(header.key));
 }
 
 function problemsOfSlot(slot: string | undefined, mode: EdgeMode): readonly string[] {

@@ -1,4 +1,5 @@
-import type { EdgePlan } from "./plan.ts";
+import { CSP, type Marks, NOSNIFF } from "./marks.ts";
+import type { EdgeHeader, EdgePlan } from "./plan.ts";
 import { banner, type Target } from "./target.ts";
 
 /** Long strings, which end at `"}` alone; there they are split. */
@@ -9,14 +10,33 @@ function quote(value: string): string {
 		.join(" + ");
 }
 
-function lines({ headers, remove, mode }: EdgePlan): string {
-	return [
-		...remove.map((name) => `\tunset resp.http.${name};\n`),
-		...headers.map(({ name, value }) => {
-			const set = `set resp.http.${name} = ${quote(value)};`;
-			return mode === "fill" ? `\tif (!resp.http.${name}) { ${set} }\n` : `\t${set}\n`;
-		}),
-	].join("");
+function lines({ headers, remove, mode, marks }: EdgePlan): string {
+	const set = ({ name, value }: EdgeHeader): string => `set resp.http.${name} = ${quote(value)};`;
+	const taken = remove.map((name) => `\tunset resp.http.${name};\n`);
+	const sets =
+		mode === "override"
+			? headers.map((header) => `\t${set(header)}\n`)
+			: [
+					`\tif (${["resp.status >= 200", ...(marks === undefined ? [] : [unmarked(marks)])].join(" && ")}) {\n`,
+					...headers.map((header) => `\t\tif (${condition(header)}) { ${set(header)} }\n`),
+					"\t}\n",
+				];
+	return [...taken, ...sets].join("");
+}
+
+function condition({ name, varies }: EdgeHeader): string {
+	return `${varies === true ? "resp.status != 304 && " : ""}${lacks(name)}`;
+}
+
+function unmarked({ names, frameworkPolicy }: Marks): string {
+	return names
+		.map((name) => (name === NOSNIFF && frameworkPolicy !== undefined ? `(${lacks(name)} || resp.http.${CSP} == ${quote(frameworkPolicy)})` : lacks(name)))
+		.join(" && ");
+}
+
+/** One that is there and empty protects nothing. */
+function lacks(name: string): string {
+	return `resp.http.${name} !~ "."`;
 }
 
 export const varnish: Target = {

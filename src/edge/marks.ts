@@ -1,0 +1,43 @@
+import type { CompiledPolicy } from "../compile.ts";
+import { FRAMEWORK_POLICY } from "../headers/csp/index.ts";
+
+/** What shows that a response has the application's policy: one of these headers, with a value. */
+export interface Marks {
+	readonly names: readonly string[];
+	/** Beside this Content-Security-Policy, `NOSNIFF` shows nothing: error pages of frameworks have both. */
+	readonly frameworkPolicy?: string | undefined;
+}
+
+export const NOSNIFF = "X-Content-Type-Options";
+export const CSP = "Content-Security-Policy";
+
+/** Headers that are there when somebody wrote a policy. The others are also set one by one, and by frameworks. */
+const TELLING: ReadonlySet<string> = new Set(["Permissions-Policy", "Origin-Agent-Cluster", "Document-Isolation-Policy", "Integrity-Policy"]);
+
+/**
+ * Several, because a route may switch one off.
+ * @returns undefined when the policy has no header that stands on each of its responses.
+ */
+export function marksOf(compiled: CompiledPolicy): Marks | undefined {
+	const everywhere = alwaysSent(compiled);
+	const telling = everywhere.filter((name) => TELLING.has(name));
+	if (everywhere.includes(NOSNIFF))
+		return { names: [NOSNIFF, ...telling], frameworkPolicy: telling.length > 0 || changesFrameworkPolicy(compiled) ? FRAMEWORK_POLICY : undefined };
+	const names = telling.length > 0 ? telling : everywhere;
+	return names.length > 0 ? { names } : undefined;
+}
+
+/** On every kind of transport, on a 304, and whether or not the response asks for reports. */
+function alwaysSent({ blocks, silentBlocks = [] }: CompiledPolicy): readonly string[] {
+	const all = [...blocks, ...silentBlocks].map(({ headers }) => headers.flatMap(({ name, nonced }) => (nonced === undefined ? [name] : [])));
+	const [first = [], ...others] = all;
+	return first.filter((name) => others.every((names) => names.includes(name)));
+}
+
+/** No response of the application has the bare policy of a framework: it is completed. */
+function changesFrameworkPolicy({ blocks, silentBlocks = [] }: CompiledPolicy): boolean {
+	return [...blocks, ...silentBlocks].every(({ headers }) => {
+		const csp = headers.find(({ name }) => name === CSP);
+		return csp?.framework !== undefined && csp.framework.completed !== FRAMEWORK_POLICY && csp.text !== FRAMEWORK_POLICY;
+	});
+}
