@@ -295,6 +295,62 @@ describe("what a file cannot carry is refused, with the way out", () => {
 	});
 });
 
+describe("fill knows a response that has the policy", () => {
+	const marks = (policy: SecureHeadersOptions): string | undefined =>
+		/sub headguard \{[^(]*if \(resp\.status >= 200(?: && )?(.*)\) \{\n/.exec(textOf("varnish", { mode: "fill" }, policy))?.[1];
+	const off: SecureHeadersOptions = {
+		xFrameOptions: false,
+		referrerPolicy: false,
+		permissionsPolicy: false,
+		crossOriginOpenerPolicy: false,
+		crossOriginResourcePolicy: false,
+		originAgentCluster: false,
+	};
+	const frameworks = "resp.http.Content-Security-Policy == {\"default-src 'none'\"}";
+
+	test.each<[string, SecureHeadersOptions, string]>([
+		[
+			"by several headers, because a route may switch one off, and a framework's own error page has nosniff",
+			{},
+			`(resp.http.X-Content-Type-Options !~ "." || ${frameworks}) && resp.http.Permissions-Policy !~ "." && resp.http.Origin-Agent-Cluster !~ "."`,
+		],
+		["by nosniff", off, `(resp.http.X-Content-Type-Options !~ "." || ${frameworks})`],
+		["by nosniff, also on error pages of a policy that has no CSP", { ...off, contentSecurityPolicy: false }, 'resp.http.X-Content-Type-Options !~ "."'],
+		["by those that are left", { xContentTypeOptions: false, permissionsPolicy: false }, 'resp.http.Origin-Agent-Cluster !~ "."'],
+		["by any that stands everywhere", { ...off, xContentTypeOptions: false, referrerPolicy: true }, 'resp.http.Referrer-Policy !~ "."'],
+		[
+			"by a policy without a nonce",
+			{ ...off, xContentTypeOptions: false, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"] } } },
+			'resp.http.Content-Security-Policy !~ "."',
+		],
+		["not at all where the edge owns its headers", { owner: { xFrameOptions: "edge" } }, ""],
+	])("%s", (_what, policy, condition) => {
+		expect(marks(policy)).toBe(condition);
+	});
+
+	test.each(["nginx", "nginx-headers-more", "apache", "apache-htaccess", "caddy", "haproxy", "varnish"])(
+		"%s: without such a header it is refused",
+		(target) => {
+			const problem =
+				'mode "fill": no header of the policy stands on each of its responses, so the edge cannot tell those that have the policy from those that do not. Leave xContentTypeOptions on.';
+			const nonceAlone = { ...off, xContentTypeOptions: false, strictTransportSecurity: true } as const;
+			expect(() => emit(target, nonceAlone, { mode: "fill" })).toThrow(new EdgeError([problem]));
+			expect(emit(target, { ...nonceAlone, xContentTypeOptions: true }, { mode: "fill" }).files.length).toBeGreaterThan(0);
+			expect(emit(target, { ...nonceAlone, owner: "edge" }, { mode: "fill" }).files.length).toBeGreaterThan(0);
+		},
+	);
+
+	test("what may be another on each response is not for a 304: a nonce, and what a function answers", () => {
+		const isOn304 = (policy: SecureHeadersOptions): boolean =>
+			!/resp\.status != 304 && resp\.http\.Content-Security-Policy !~/.test(textOf("varnish", { mode: "fill" }, policy));
+		expect(isOn304({})).toBe(false);
+		expect(
+			isOn304({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [() => "https://img.example"] } } } as never),
+		).toBe(false);
+		expect(isOn304(STATIC)).toBe(true);
+	});
+});
+
 describe("one owner for each header", () => {
 	test("what belongs to the edge is sent by it alone", () => {
 		const options: SecureHeadersOptions = { ...STATIC, owner: { strictTransportSecurity: "edge", xFrameOptions: "edge", referrerPolicy: "app" } };

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, type PolicySource } from "../compile.ts";
+import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../compile.ts";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
 import { type DomainOptions, domainOf } from "./domain.ts";
@@ -164,10 +164,17 @@ function expectedOf(policy: CompiledPolicy, seen: Seen): readonly CompiledHeader
 	return (isSilent ? (silent ?? reporting) : reporting)?.headers ?? [];
 }
 
+/** What the policy says of a response. */
+function beside(policy: CompiledPolicy, seen: Seen): Seen {
+	const keys = policy.policy.edge;
+	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy).map(({ name }) => name);
+	return { ...seen, ownedByEdge, expected: COMPARED.includes(seen.probe) ? expectedOf(policy, seen) : undefined };
+}
+
 async function look(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
 	const policy = options.expect === undefined ? undefined : compiledFrom(options.expect, "expect");
 	const answers = await probe(address, options);
-	const compared = policy === undefined ? answers : answers.map((one) => (COMPARED.includes(one.probe) ? { ...one, expected: expectedOf(policy, one) } : one));
+	const compared = policy === undefined ? answers : answers.map((one) => beside(policy, one));
 	const seen = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
 	const all = judge(seen);
 	const { findings, ignored, stale } = withoutIgnored(all, ignores, today());

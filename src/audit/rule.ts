@@ -52,6 +52,8 @@ export interface Seen {
 	readonly direct?: Seen | undefined;
 	/** What the policy says that this response has. */
 	readonly expected?: readonly Expected[] | undefined;
+	/** Headers that the policy gives to the proxy. */
+	readonly ownedByEdge?: readonly string[] | undefined;
 	/** How the application is put together, where it was looked at. */
 	readonly deployment?: Deployment | undefined;
 	/** What is wrong in the configuration of a proxy. */

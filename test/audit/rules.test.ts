@@ -614,6 +614,63 @@ describe.each(Object.entries(CASES))("%s", (id, [fires, quiet]) => {
 	});
 });
 
+describe("a 304 of a page whose policy had a nonce", () => {
+	const page: Fields = [HTML, ["Content-Security-Policy", `script-src ${NONCE}`], ["Content-Security-Policy-Report-Only", `style-src ${NONCE}`]];
+	const answer = (status: number, ...fields: Fields): Given => ({ probe: "conditional", status, fields, page });
+	const nonced = [{ name: "Content-Security-Policy", text: "script-src 'none'", nonced: ["script-src 'nonce-", "'"] }];
+
+	test.each(["Content-Security-Policy", "Content-Security-Policy-Report-Only"])("may not bring %s, with a nonce or without", (name) => {
+		const [finding, ...more] = judge(site(answer(304, [name, "script-src 'none'"]))).filter(({ id }) => id === "nonce/conditional-304");
+		expect(finding?.message).toContain(`a 304 carries ${name} without the nonce that the stored page has`);
+		expect(more).toEqual([]);
+		for (const other of [answer(304), answer(200, [name, "script-src 'none'"]), answer(304, ["Referrer-Policy", "origin"])])
+			expect(ids(other)).not.toContain("nonce/conditional-304");
+		expect(ids({ ...answer(304, [name, "script-src 'none'"]), page: [HTML, [name, "script-src 'none'"]] })).not.toContain("nonce/conditional-304");
+	});
+
+	test("is otherwise than the policy has it, which says nothing there", () => {
+		const given = answer(304, ["Content-Security-Policy", "script-src 'none'"]);
+		expect(judge(site({ ...given, expected: nonced })).find(({ id }) => id === "policy/different")?.message).toContain("on a 304; the policy sends none there");
+		for (const other of [
+			{ ...answer(304), expected: nonced },
+			{ ...given, expected: nonced, page: [HTML, ["Content-Security-Policy", "script-src 'none'"]] as const },
+		])
+			expect(ids(other).filter((id) => id.startsWith("policy/"))).toEqual([]);
+	});
+});
+
+describe("what a proxy adds to a response that has the application's policy", () => {
+	const direct = seen(on("X-Content-Type-Options", "nosniff"));
+	const behind = (name: string, value: string, more: Partial<Seen> = {}): Given => ({
+		fields: [...direct.fields, [name, value]],
+		direct,
+		...more,
+	});
+
+	test.each([
+		["X-Frame-Options", "DENY", {}],
+		["Cross-Origin-Opener-Policy", "same-origin", {}],
+		["Content-Security-Policy", "default-src 'self'", { status: 304, direct: { ...direct, status: 304 } }],
+		["Strict-Transport-Security", "max-age=1", { secure: false, direct: { ...direct, secure: false } }],
+	] as const)("%s is said", (name, value, more) => {
+		const finding = judge(site(behind(name, value, more))).find(({ id }) => id === "edge/parity");
+		expect(finding?.message).toBe(
+			`${name} is ${JSON.stringify(value)} at the proxy, and the application has its policy there without it. Let one of them decide.`,
+		);
+	});
+
+	test("nothing is said of what has no policy, of what the proxy owns, of HSTS over https, and of CORS", () => {
+		for (const given of [
+			behind("X-Frame-Options", "DENY", { direct: seen({ fields: [HTML] }) }),
+			behind("X-Frame-Options", "DENY", { ownedByEdge: ["X-Frame-Options"] }),
+			behind("Strict-Transport-Security", "max-age=1"),
+			behind("Access-Control-Allow-Origin", "*"),
+			behind("X-Own", "1"),
+		])
+			expect(ids(given)).not.toContain("edge/parity");
+	});
+});
+
 test("rules have a summary and a link", () => {
 	for (const { id, summary, link } of RULES) {
 		expect(id).toMatch(/^[a-z-]+\/[a-z0-9-]+$/);

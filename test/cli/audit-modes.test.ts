@@ -4,8 +4,10 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import express from "express";
 import { createProxyMiddleware } from "http-proxy-middleware";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { secureHeaders } from "../../src/index.ts";
 import { appWith, good } from "../audit/zoo/apps.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { inFolder, type Run } from "../support/cli.ts";
@@ -99,6 +101,37 @@ describe("--origin and --edge", () => {
 		expect(findings.find(({ id }) => id === "edge/stripped")?.message).toContain("X-Frame-Options: sent by the application, and gone behind the proxy.");
 		expect(findings.find(({ id }) => id === "edge/parity")?.message).toMatch(/referrer-policy is "unsafe-url" at the proxy, "[a-z-]+" at the application/);
 		expect(findings.find(({ id }) => id === "dup/origin")?.message).toContain("X-Content-Type-Options: the application sends");
+	});
+
+	test("a proxy that puts a policy on the 304 of a page with a nonce, or a header back that a route has switched off", async () => {
+		write("headers.mjs", `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders();`);
+		const app = express();
+		app.set("trust proxy", true);
+		const headers = secureHeaders();
+		app.use(headers.replace({ crossOriginOpenerPolicy: false }) as never);
+		app.get("/", (req, res) => {
+			res.set("ETag", '"x"');
+			if (req.headers["if-none-match"] === '"x"') res.status(304).end();
+			else res.type("html").send(`<!doctype html><script nonce="${res.locals["cspNonce"]}">1</script>`);
+		});
+		const origin = await listen(app);
+		const run = async (fills: Readonly<Record<string, string>>): Promise<Run> => {
+			const proxy = createProxyMiddleware({
+				target: `http://127.0.0.1:${origin}`,
+				headers: { "X-Forwarded-Proto": "https" },
+				on: { proxyRes: (res) => void Object.assign(res.headers, { ...fills, ...res.headers }) },
+			});
+			return look("--origin", `http://127.0.0.1:${origin}`, "--edge", `http://127.0.0.1:${await listen(proxy)}`, "--expect", "headers.mjs", ...HOST);
+		};
+		const messages = (of: Run): string =>
+			json(of)
+				.findings.flatMap(({ id, message }) => (/^(?:edge|nonce)\/|different$/.test(id) ? [`${id} ${message}`] : []))
+				.join("\n");
+		const found = messages(await run({ "content-security-policy": "default-src 'self'", "cross-origin-opener-policy": "same-origin" }));
+		expect(found).toContain("nonce/conditional-304 a 304 carries Content-Security-Policy without the nonce");
+		expect(found).toMatch(/policy\/different Content-Security-Policy is .* on a 304/);
+		expect(found).toMatch(/edge\/parity cross-origin-opener-policy is "same-origin" at the proxy, and the application has its policy there without it/);
+		expect(messages(await run({}))).toBe("");
 	});
 
 	test("an origin that is down is said, and is no pass", async () => {

@@ -1,6 +1,8 @@
 import { show } from "../../core/text.ts";
 import { expectedText, isAsExpected } from "../expected.ts";
-import { type Expected, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { CSP } from "../policies.ts";
+import { type Expected, mdn, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
+import { replacesNonced } from "./nonce.ts";
 
 /** A site beside its application, and beside its policy. */
 
@@ -24,6 +26,19 @@ function isOwnError(seen: Seen): boolean {
 	return seen.status >= 400 && (seen.direct === undefined || seen.direct.status !== seen.status);
 }
 
+/** Headers that show that a response has a policy, which may leave others out on purpose. */
+const MARKS = ["X-Content-Type-Options", "Permissions-Policy", "Origin-Agent-Cluster"];
+
+/** What a proxy puts on a response that the application has decided on. Whoever ends TLS may send HSTS, and CORS is no part of a policy. */
+function addedTo(direct: Seen, seen: Seen): readonly string[] {
+	if (MARKS.every((name) => valuesOf(direct, name).length === 0)) return [];
+	return namesOf(seen).filter((name) => {
+		const isElsewhere = /^access-control-/i.test(name) || (seen.secure && name.toLowerCase() === "strict-transport-security");
+		const isOwned = seen.ownedByEdge?.some((one) => one.toLowerCase() === name.toLowerCase()) === true;
+		return valuesOf(direct, name).length === 0 && !isElsewhere && !isOwned;
+	});
+}
+
 const edge: readonly Rule[] = [
 	rule("", "edge/stripped", "error", "The proxy takes a header off that the application sends.", (seen) => {
 		const { direct } = seen;
@@ -36,7 +51,10 @@ const edge: readonly Rule[] = [
 		if (direct === undefined) return undefined;
 		if (direct.status !== seen.status) return `${seen.status} at the proxy, ${direct.status} at the application. See who answers.`;
 		const other = namesOf(seen).filter((name) => valuesOf(direct, name).length > 0 && comparable(seen, name) !== comparable(direct, name));
-		const said = other.map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, ${show(comparable(direct, name))} at the application`);
+		const said = [
+			...other.map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, ${show(comparable(direct, name))} at the application`),
+			...addedTo(direct, seen).map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, and the application has its policy there without it`),
+		];
 		return said.length === 0 ? undefined : `${said.join("; ")}. Let one of them decide.`;
 	}),
 	rule("", "edge/generated-error", "warning", "An error that the proxy makes by itself lacks the headers.", (seen) => {
@@ -51,8 +69,13 @@ function expectedOf(expected: readonly Expected[], seen: Seen): readonly Expecte
 	return expected.filter(({ name }) => seen.secure || name.toLowerCase() !== "strict-transport-security");
 }
 
-function expectation(id: string, severity: Severity, summary: string, check: (expected: readonly Expected[], seen: Seen) => string | undefined): Rule {
-	return rule("", id, severity, summary, (seen) => (seen.expected === undefined ? undefined : check(seen.expected, seen)), mdn("Content-Security-Policy"));
+function expectation(
+	id: string,
+	severity: Severity,
+	summary: string,
+	check: (expected: readonly Expected[], seen: Seen, site: Site) => string | undefined,
+): Rule {
+	return rule("", id, severity, summary, (seen, site) => (seen.expected === undefined ? undefined : check(seen.expected, seen, site)), mdn(CSP));
 }
 
 const policy: readonly Rule[] = [
@@ -64,7 +87,11 @@ const policy: readonly Rule[] = [
 			? undefined
 			: `${missing.join(", ")}: in the policy, and missing. ${seen.sent !== undefined && ["malformed", "refused"].includes(seen.probe) ? "Node may have answered by itself: write protectServer(server, headers)." : "Mount the middleware first, and let the proxy pass it on."}`;
 	}),
-	expectation("policy/different", "error", "A header arrived otherwise than the policy says, byte for byte.", (expected, seen) => {
+	expectation("policy/different", "error", "A header arrived otherwise than the policy says, byte for byte.", (expected, seen, site) => {
+		const page = pageOf(site);
+		const stale = expected.find((one) => one.nonced !== undefined && page !== undefined && replacesNonced(seen, page, one.name));
+		if (stale !== undefined)
+			return `${stale.name} is ${valuesOf(seen, stale.name).map(show).join(" and ")} on a 304; the policy sends none there, so that the stored page keeps its nonce. Find who else sends it: a handler, the proxy.`;
 		const other = expectedOf(expected, seen).find((one) => {
 			const values = valuesOf(seen, one.name);
 			return values.length > 0 && !isAsExpected(one, values, seen.status);

@@ -1,6 +1,6 @@
 import { show } from "../../core/text.ts";
 import { tagsIn } from "../html.ts";
-import { CSP } from "../policies.ts";
+import { CSP, REPORT_ONLY } from "../policies.ts";
 import { isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
 import { noncesOf } from "./csp.ts";
 
@@ -28,6 +28,11 @@ function noncesIn(seen: Seen): readonly string[] {
 
 function isRead(seen: Seen): boolean {
 	return seen.probe === "page" && isDocument(seen) && seen.body !== "";
+}
+
+/** The stored page had a nonce in it, and browsers take what comes with a 304 in its place. */
+export function replacesNonced(seen: Seen, page: Seen, header: string): boolean {
+	return seen.status === 304 && valuesOf(seen, header).length > 0 && valuesOf(page, header).some((value) => value.includes("'nonce-"));
 }
 
 export const nonceRules: readonly Rule[] = [
@@ -83,10 +88,21 @@ export const nonceRules: readonly Rule[] = [
 		},
 		CACHING,
 	),
-	nonceRule("nonce/conditional-304", "error", "A 304 brings another nonce than the stored page has, so its scripts are blocked.", (_nonces, seen) =>
-		seen.probe === "conditional" && seen.status === 304
-			? "a 304 carries a new nonce, which the stored page does not have. Send no policy with a 304."
-			: undefined,
+	rule(
+		CSP,
+		"nonce/conditional-304",
+		"error",
+		"A 304 brings another policy than that of the stored page, which has a nonce, so its scripts are blocked.",
+		(seen, site) => {
+			if (seen.probe !== "conditional" || seen.status !== 304) return undefined;
+			if (noncesOf(seen).length > 0) return "a 304 carries a new nonce, which the stored page does not have. Send no policy with a 304.";
+			const page = pageOf(site);
+			const name = page === undefined ? undefined : [CSP, REPORT_ONLY].find((header) => replacesNonced(seen, page, header));
+			return name === undefined
+				? undefined
+				: `a 304 carries ${name} without the nonce that the stored page has, so a browser takes it in place of the page's. Send none with a 304; see whether the application does, or its proxy.`;
+		},
+		SPEC,
 	),
 	nonceRule("nonce/unused-in-html", "note", "The policy has a nonce that no element carries.", (_nonces, seen) =>
 		isRead(seen) && noncesIn(seen).length === 0
