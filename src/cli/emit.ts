@@ -15,7 +15,7 @@ export const emitCommand: Command = {
 		mode: {
 			type: "string",
 			value: "<mode>",
-			summary: "override: the edge owns the headers; fill: it sets what the application did not, as for nonces",
+			summary: "override: the edge owns the headers; fill: it sets them where the application's policy is not, as for nonces",
 			oneOf: ["override", "fill"],
 		},
 		upstream: { type: "string", value: "<url>", summary: "the application: writes a whole server in front of it" },

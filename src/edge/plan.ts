@@ -31,7 +31,7 @@ export interface EdgePlan {
 }
 
 export interface EdgeOptions {
-	/** `override` unless you say otherwise; a policy with a nonce needs `fill`. */
+	/** `override` unless you say otherwise; a policy with a nonce needs `fill`, which adds nothing to a response that has the application's policy. */
 	readonly mode?: EdgeMode | undefined;
 	/** nginx alone: a text of 16 letters or more that stands in your pages in place of the nonce. Change it with each deployment. */
 	readonly nonceSlot?: string | undefined;

@@ -280,12 +280,13 @@ test(".htaccess: files that Apache serves itself, and those that it does not fin
 	}
 });
 
-test("whole servers, as they are emitted, are accepted by their own checkers", async () => {
+test.each(["override", "fill"] as const)("whole servers, as they are emitted, are accepted by their own checkers: %s", async (mode) => {
+	const policy = mode === "override" ? POLICY : { ...POLICY, contentSecurityPolicy: true };
 	const site = { upstream: `http://127.0.0.1:${up.app}`, host: "www.example.com", port: await freePort() };
 	const folder = mkdtempSync(join(tmpdir(), "headguard-site-"));
 	chmodSync(folder, 0o755);
 	const emitted = (name: string) => {
-		for (const { path, text } of emit(name, POLICY, { site }).files) writeFileSync(join(folder, path), text);
+		for (const { path, text } of emit(name, policy, { site, mode }).files) writeFileSync(join(folder, path), text);
 	};
 	const run = (command: string, ...args: string[]): string =>
 		execFileSync(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8", env: { ...process.env, HOME: folder } });
@@ -309,7 +310,7 @@ test("whole servers, as they are emitted, are accepted by their own checkers", a
 		emitted("varnish");
 		writeFileSync(
 			join(folder, "default.vcl"),
-			(emit("varnish", POLICY, { site }).files[1]?.text ?? "").replace('"headguard.vcl"', `"${folder}/headguard.vcl"`),
+			(emit("varnish", policy, { site, mode }).files[1]?.text ?? "").replace('"headguard.vcl"', `"${folder}/headguard.vcl"`),
 		);
 		run("varnishd", "-C", "-n", join(folder, "n"), "-f", join(folder, "default.vcl"));
 	} finally {
