@@ -7,9 +7,10 @@ import { reportUris } from "./checks/reporting.ts";
 import { tagsIn } from "./html.ts";
 import { type Ask, ask, type Line, TIMEOUT, Unreachable } from "./request.ts";
 import { locationOf, type Probe, type Seen, valuesOf } from "./rule.ts";
+import { isSameSite, type Secrets, secretsOf } from "./secrets.ts";
 
 export interface ProbeOptions {
-	/** Sent with each request, as for a page behind a login. Never shown. */
+	/** Sent with each request to the origin of the address and to `direct`, as for a page behind a login. Never sent elsewhere, never shown. */
 	readonly headers?: Readonly<Record<string, string>> | undefined;
 	/** Paths to look at beside that of the address. */
 	readonly paths?: readonly string[] | undefined;
@@ -74,14 +75,12 @@ type Send = (url: URL, question: Ask) => Promise<Seen>;
 function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Send {
 	const end = Date.now() + (options.maxTime ?? MAX_TIME);
 	const direct = options.direct === undefined ? undefined : new URL(options.direct);
-	const own = { ...options.headers };
-	const secrets = secretsIn(own);
-	const line = (url: URL): Line => {
+	const secrets = secretsOf(address, direct, options.headers ?? {});
+	const line = (headers: Line["headers"]): Line => {
 		const left = end - Date.now();
 		if (left <= 0) throw new Unreachable("there is no time left", true);
 		return {
-			// What was given for one host is not for another, nor for the wire.
-			headers: isSameSite(address, url, own["Host"]) ? own : {},
+			headers,
 			timeout: Math.min(options.timeout ?? TIMEOUT, left),
 			insecure: options.insecure === true,
 			assumeTls: options.assumeTls === true,
@@ -90,9 +89,10 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 	};
 	return async (url, question) => {
 		options.onProgress?.(question.probe);
-		const answer = redacted(await answered(question.probe, () => ask(url, question, line(url))), secrets);
+		const headers = secrets.headersFor(url, question.headers?.["Host"]);
+		const answer = redacted(await answered(question.probe, () => ask(url, question, line(headers))), secrets);
 		if (direct === undefined || ["plain-http", "redirect", "other-host"].includes(question.probe)) return answer;
-		const behind = await askDirectly(direct, url, question, line(url));
+		const behind = await askDirectly(direct, url, question, line(secrets.headersBehind(url)));
 		if (behind === undefined) unanswered.push(question.probe);
 		return { ...answer, direct: behind === undefined ? undefined : redacted(behind, secrets) };
 	};
@@ -106,20 +106,8 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 	}
 }
 
-/** The host that was named, and no way back from https. */
-function isSameSite(address: URL, url: URL, host: string | undefined): boolean {
-	return (url.hostname === address.hostname || url.host === host) && !(address.protocol === "https:" && url.protocol === "http:");
-}
-
-/** What was sent and must not come back in a report: values of headers, and their parts. */
-function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
-	const values = Object.entries(headers).flatMap(([name, value]) => (/^(?:host|x-forwarded-proto)$/i.test(name) ? [] : [value, ...value.split(/[\s;=,]+/)]));
-	return [...new Set(values)].filter((value) => value.length >= 6).sort((a, b) => b.length - a.length);
-}
-
-function redacted(seen: Seen, secrets: readonly string[]): Seen {
-	if (secrets.length === 0) return seen;
-	const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
+function redacted(seen: Seen, { hide, isEmpty }: Secrets): Seen {
+	if (isEmpty) return seen;
 	return { ...seen, fields: seen.fields.map(([name, value]) => [name, hide(value)] as const), body: hide(seen.body) };
 }
 
@@ -157,7 +145,8 @@ async function findPage(address: URL, send: Send, seen: Seen[], { headers, assum
 		const isToHttps = url.protocol === "http:" && hop === 0 && assumeTls !== true && next.origin !== url.origin;
 		seen.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
 		// Under a name that was sent, the site is where the name was sent.
-		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, url.origin) : next;
+		const own = isSameSite(address, url) ? url.origin : address.origin;
+		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, own) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
 }

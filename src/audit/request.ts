@@ -52,21 +52,6 @@ function shown(origin: string, path: string): string {
 	return `${origin}${pathname.replace(/#.*$/s, "")}${query === undefined ? "" : "?…"}`;
 }
 
-/** User and password of an address, as browsers send them. */
-function authorization({ username, password }: URL): Readonly<Record<string, string>> {
-	if (username === "" && password === "") return {};
-	const pair = `${decoded(username)}:${decoded(password)}`;
-	return { Authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
-}
-
-function decoded(text: string): string {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-
 function portOf(url: URL): number {
 	return Number(url.port || (url.protocol === "https:" ? 443 : 80));
 }
@@ -93,7 +78,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 			port: portOf(url),
 			method,
 			path: path ?? `${url.pathname}${url.search}`,
-			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...authorization(url), ...line.headers, ...headers },
+			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...line.headers, ...headers },
 			agent: false,
 			maxHeaderSize: HEADER_LIMIT,
 			rejectUnauthorized: !line.insecure,

@@ -24,7 +24,7 @@ export const auditCommand: Command = {
 		preload: { type: "boolean", summary: "judge the domain by what browsers' preload lists ask for" },
 		"preload-removal": { type: "boolean", summary: "judge it by what they ask of those that want to leave" },
 		active: { type: "boolean", summary: "send also what may wake people: TRACE, broken and oversized bodies, malformed requests, a report" },
-		header: { type: "string", value: '"Name: value"', summary: "sent with each request, never shown; may be repeated" },
+		header: { type: "string", value: '"Name: value"', summary: "sent to the origin of <url> and to --origin, never elsewhere, never shown; may be repeated" },
 		resolve: { type: "string", value: "<host:port:address>", summary: "connect there in place of what the name stands for; may be repeated" },
 		timeout: { type: "string", value: "<seconds>", summary: "for each request: 10 unless you say otherwise" },
 		"max-time": { type: "string", value: "<seconds>", summary: "for all of them: 60 unless you say otherwise" },
