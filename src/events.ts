@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import type { Code } from "./core/codes.ts";
 import type { HeadguardEvent } from "./core/event.ts";
+import { forLog } from "./core/log.ts";
 import { type HeadguardLogger, logArguments } from "./core/logger.ts";
 import { isThenable } from "./core/text.ts";
 
@@ -53,7 +54,7 @@ export function ignoreRejection(value: unknown): void {
  */
 export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => void {
 	return function logEvent(event) {
-		const text = `headguard: ${event.detail} [${event.code}]`;
+		const text = forLog(`headguard: ${event.detail} [${event.code}]`);
 		const args = logArguments(logger, text, event);
 		if (event.code === "attach/failed") logger.error(...args);
 		else logger.warn(...args);

@@ -1,5 +1,6 @@
 import { type CompiledPolicy, completeHeaders } from "../compile.ts";
-import { type Deployment, type Fields, harmless, type Seen } from "./rule.ts";
+import { harmless } from "../core/log.ts";
+import type { Deployment, Fields, Seen } from "./rule.ts";
 
 /** Stands for the nonce of a response. */
 const SAMPLE = "c2FtcGxlLW9mLTE2LWJ5dGVz".slice(0, 22);

@@ -215,8 +215,3 @@ const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";
 export function mdn(header: string): string {
 	return MDN + header;
 }
-
-/** Nothing that a server sends may steer a terminal. */
-export function harmless(text: string): string {
-	return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
-}

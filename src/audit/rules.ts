@@ -1,3 +1,4 @@
+import { harmless } from "../core/log.ts";
 import { cacheRules } from "./checks/cache.ts";
 import { consistencyRules } from "./checks/consistency.ts";
 import { contentTypeRules } from "./checks/content-type.ts";
@@ -19,7 +20,7 @@ import { preloadRules } from "./checks/preload.ts";
 import { redirectRules } from "./checks/redirect.ts";
 import { referrerRules } from "./checks/referrer.ts";
 import { reportingRules } from "./checks/reporting.ts";
-import { type Finding, harmless, type Rule, type Seen, type Severity, type Site } from "./rule.ts";
+import type { Finding, Rule, Seen, Severity, Site } from "./rule.ts";
 
 /** Every rule. Nothing else enumerates them. */
 export const RULES: readonly Rule[] = [

@@ -7,6 +7,7 @@ import { type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";
 import { deploymentOf } from "./deployment.ts";
 import { LINTED, lintFiles } from "./edge-files.ts";
+import { complain } from "./output.ts";
 import { loadPolicy, type PolicyModule } from "./policy.ts";
 import { explained, ignoresOf, REPORT_FLAGS, writeReport } from "./report.ts";
 
@@ -70,7 +71,7 @@ async function load(file: string): Promise<PolicyModule | undefined> {
 	} catch (error) {
 		// The user's own copy of the library has its own class.
 		if (!(error instanceof Error) || (!(error instanceof PolicyError) && error.name !== "PolicyError")) throw error;
-		process.stderr.write(`${error.message}\n`);
+		complain(`${error.message}\n`);
 		return undefined;
 	}
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { EDGE_TARGETS, EdgeError, type Emitted, emit, type Site } from "../edge/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";
+import { complain, print, writeText } from "./output.ts";
 import { loadPolicy } from "./policy.ts";
 
 const LIST = EDGE_TARGETS.map(({ name, isExperimental }) => `  ${name}${isExperimental ? " (experimental: not run, only read by a parser)" : ""}`).join("\n");
@@ -43,7 +44,7 @@ Without --policy, policy of the configuration file is taken. What a target canno
 		if (file === undefined) throw new UsageError(`--policy is needed. Write headguard emit ${target} --policy ./headers.js.`);
 		const emitted = await written(target, file, args);
 		if (emitted === undefined) return 1;
-		print(target, emitted, args.text("out"));
+		deliver(target, emitted, args.text("out"));
 		return 0;
 	},
 };
@@ -56,7 +57,7 @@ async function written(target: string, file: string, args: Args): Promise<Emitte
 	} catch (error) {
 		// The user's own copy of the library has its own classes.
 		if (!(error instanceof Error) || !(error instanceof EdgeError || error.name === "PolicyError")) throw error;
-		process.stderr.write(`${error.message}\n`);
+		complain(`${error.message}\n`);
 		return undefined;
 	}
 }
@@ -68,21 +69,21 @@ function siteOf(args: Args): Site | undefined {
 	return upstream === undefined ? undefined : { upstream, host: args.text("host") ?? "localhost", port: Number(args.text("port") ?? 80) };
 }
 
-function print(target: string, { files, warnings }: Emitted, folder: string | undefined): void {
+function deliver(target: string, { files, warnings }: Emitted, folder: string | undefined): void {
 	for (const { path, text } of files) {
-		if (folder === undefined) process.stdout.write(files.length === 1 ? text : `==> ${path} <==\n${text}\n`);
+		if (folder === undefined) writeText(files.length === 1 ? text : `==> ${path} <==\n${text}\n`, undefined);
 		else write(join(folder, path), text);
 	}
 	const howTo = EDGE_TARGETS.find(({ name }) => name === target)?.howTo ?? "";
 	// Not into what may be a file of the shell's.
-	process.stderr.write([...warnings.map((warning) => `warning: ${warning}\n`), `${howTo}\n`].join(""));
+	complain([...warnings.map((warning) => `warning: ${warning}\n`), `${howTo}\n`].join(""));
 }
 
 function write(file: string, text: string): void {
 	try {
 		mkdirSync(dirname(file), { recursive: true });
 		writeFileSync(file, text);
-		process.stdout.write(`${file}\n`);
+		print(`${file}\n`);
 	} catch (error) {
 		throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
 	}

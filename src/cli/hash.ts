@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { kebab } from "../core/text.ts";
 import { csp } from "../csp.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
 import { type InlineCode, inlineCode } from "./inline.ts";
+import { complain, writeText } from "./output.ts";
 
 export const hashCommand: Command = {
 	summary: "Hashes the inline scripts, styles and event handlers of built HTML, for a policy without nonces.",
@@ -43,16 +44,8 @@ function run(args: Args): number {
 	if (committed !== undefined) return check(hashes, committed, files);
 	const out = args.text("out");
 	const text = write(hashes, (args.text("format") ?? formatOf(out)) as Format);
-	if (out === undefined) {
-		process.stdout.write(text);
-		return 0;
-	}
-	try {
-		writeFileSync(out, text);
-	} catch (error) {
-		throw new UsageError(`${out} cannot be written: ${reasonOf(error)}.`);
-	}
-	process.stderr.write(`${out}: ${count(hashes)} of ${files.length === 1 ? "1 page" : `${files.length} pages`}.\n`);
+	writeText(text, out);
+	if (out !== undefined) complain(`${out}: ${count(hashes)} of ${files.length === 1 ? "1 page" : `${files.length} pages`}.\n`);
 	return 0;
 }
 
@@ -84,7 +77,7 @@ function hashFiles(files: readonly string[], algorithm: Algorithm): Hashes {
 	for (const file of files) {
 		for (const { directive, text, holder, line } of inlineCode(read(file))) {
 			if (directive === undefined) {
-				process.stderr.write(`${file}:${line}: ${holder} is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n`);
+				complain(`${file}:${line}: ${holder} is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n`);
 				continue;
 			}
 			const hash = csp.hash(algorithm, text);
@@ -118,10 +111,10 @@ function check(hashes: Hashes, file: string, pages: readonly string[]): number {
 		for (const hash of known) if (!found.has(hash)) left.push(`  - ${directive} ${hash}  no page has this code any more`);
 	}
 	if (missing.length + left.length === 0) {
-		process.stderr.write(`${file} holds all ${count(hashes)}.\n`);
+		complain(`${file} holds all ${count(hashes)}.\n`);
 		return 0;
 	}
-	process.stderr.write(`${file} differs from the pages:\n${[...missing, ...left].join("\n")}\nWrite it anew: headguard hash ${pages[0]} … --out ${file}\n`);
+	complain(`${file} differs from the pages:\n${[...missing, ...left].join("\n")}\nWrite it anew: headguard hash ${pages[0]} … --out ${file}\n`);
 	return 1;
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../core/text.ts";
 import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
+import { complain, print } from "./output.ts";
 
 /** Each command is loaded when it is called, so that none pays for another. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
@@ -23,7 +24,7 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
 		return await run(name, argv);
 	} catch (error) {
 		// Not 1, which says that what was looked at is not in order.
-		process.stderr.write(
+		complain(
 			error instanceof UsageError
 				? `headguard: ${error.message}\nSee headguard ${COMMANDS.has(name ?? "") ? `${name} ` : ""}--help.\n`
 				: `headguard: this should not have happened: ${error instanceof Error ? error.stack : String(error)}\n`,
@@ -34,18 +35,18 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
 
 async function run(name: string | undefined, argv: readonly string[]): Promise<number> {
 	if (name === undefined || ["--help", "-h", "help"].includes(name)) {
-		process.stdout.write(await overview());
+		print(await overview());
 		return name === undefined ? 2 : 0;
 	}
 	if (name === "--version" || name === "-v") {
-		process.stdout.write(`${version()}\n`);
+		print(`${version()}\n`);
 		return 0;
 	}
 	const load = COMMANDS.get(name);
 	if (load === undefined) throw new UsageError(`unknown command ${JSON.stringify(name)}.${didYouMean(name, [...COMMANDS.keys()])}`);
 	const command = await load();
 	if (argv.includes("--help") || argv.includes("-h")) {
-		process.stdout.write(helpOf(name, command));
+		print(helpOf(name, command));
 		return 0;
 	}
 	return command.run(readArgs(argv, command.flags));

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { styleText } from "node:util";
 import { FORMATS, type Format } from "../audit/formats/index.ts";
@@ -9,6 +8,7 @@ import { RULES } from "../audit/rules.ts";
 import { didYouMean } from "../core/text.ts";
 import { type Args, type Flags, UsageError } from "./args.ts";
 import type { Config } from "./config.ts";
+import { print, writeText } from "./output.ts";
 
 const SEVERITIES = ["error", "warning", "note"];
 
@@ -33,7 +33,7 @@ export function explained(args: Args): boolean {
 		const ids = RULES.map((one) => one.id);
 		throw new UsageError(`no rule has the id ${JSON.stringify(id)}.${didYouMean(id, ids)}`);
 	}
-	process.stdout.write(`${rule.id} (${rule.severity})${rule.header === "" ? "" : `, ${rule.header}`}\n${rule.summary}\n${rule.link}\n`);
+	print(`${rule.id} (${rule.severity})${rule.header === "" ? "" : `, ${rule.header}`}\n${rule.summary}\n${rule.link}\n`);
 	return true;
 }
 
@@ -71,17 +71,4 @@ export function writeReport(report: Omit<Report, "file">, file: string, args: Ar
 	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file) }, { passed, errors, warnings, limit: limit as Severity }, paint);
 	writeText(text, out);
 	return passed ? 0 : 1;
-}
-
-/** Into a file, or where it is read. @throws {UsageError} when the file cannot be written. */
-export function writeText(text: string, file: string | undefined): void {
-	if (file === undefined) {
-		process.stdout.write(text);
-		return;
-	}
-	try {
-		writeFileSync(file, text);
-	} catch (error) {
-		throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}.`);
-	}
 }

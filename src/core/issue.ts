@@ -1,4 +1,5 @@
 import type { Code } from "./codes.ts";
+import { escapedJson } from "./log.ts";
 
 /** One problem in a policy: what is wrong, where, and what to write instead. */
 export interface PolicyIssue {
@@ -44,6 +45,6 @@ export function createIssueList(): IssueList {
 
 function joinPath(path: string, step: string | number): string {
 	if (typeof step === "number") return `${path}[${step}]`;
-	if (!/^[A-Za-z_$][\w$]*$/.test(step)) return `${path}[${JSON.stringify(step.slice(0, 80))}]`;
+	if (!/^[A-Za-z_$][\w$]*$/.test(step)) return `${path}[${escapedJson(JSON.stringify(step.slice(0, 80)))}]`;
 	return path === "" ? step : `${path}.${step}`;
 }

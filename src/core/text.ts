@@ -1,3 +1,5 @@
+import { escapedJson, harmless } from "./log.ts";
+
 const SHOWN = 80;
 
 /** A received value as it goes into a message: JSON-quoted, one line, cut at 80 characters. */
@@ -68,20 +70,15 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 
 function printable(value: unknown): string {
 	if (typeof value === "bigint") return `${value}n`;
-	if (typeof value === "symbol" || typeof value === "number") return String(value);
-	if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
-	if (typeof value === "string") return escapeControl(JSON.stringify(value.slice(0, SHOWN + 1)));
+	if (typeof value === "symbol" || typeof value === "number") return harmless(String(value));
+	if (typeof value === "function") return harmless(`function ${value.name || "(anonymous)"}`);
+	if (typeof value === "string") return escapedJson(JSON.stringify(value.slice(0, SHOWN + 1)));
 	if (isThenable(value)) return "a promise";
 	try {
-		return escapeControl(JSON.stringify(value) ?? String(value));
+		return escapedJson(JSON.stringify(value) ?? String(value));
 	} catch {
 		return kindOf(value);
 	}
-}
-
-function escapeControl(text: string): string {
-	// JSON.stringify leaves DEL, C1 and line separators as they are; a log must not execute them.
-	return text.replace(/[\u007f-\u009f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function editDistance(a: string, b: string): number {

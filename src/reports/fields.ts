@@ -1,3 +1,5 @@
+import { harmless } from "../core/log.ts";
+
 /* What others have written, read field by field. */
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -16,7 +18,7 @@ const LONGEST_TEXT = 200;
 
 /** A text without what steers terminals, and not too long. */
 export function text(value: unknown, longest: number = LONGEST_TEXT): string {
-	return typeof value === "string" ? beginning(value, longest).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?") : "";
+	return typeof value === "string" ? harmless(beginning(value, longest)) : "";
 }
 
 /** A copy: a slice would keep the whole text in memory for as long as it is kept itself. */

@@ -1,3 +1,4 @@
+import { withoutCommands } from "../core/log.ts";
 import { type HeadguardLogger, logArguments } from "../core/logger.ts";
 import type { ReportBatch, ReportCluster } from "./cluster.ts";
 import type { ReportSink } from "./outlet.ts";
@@ -31,5 +32,7 @@ export function reportLogger(logger: HeadguardLogger): ReportSink {
 
 function sentence({ type, disposition, directive, blocked, document, count }: ReportCluster): string {
 	const what = blocked === "" ? "" : `: ${blocked}`;
-	return `headguard: ${type} of ${directive || "?"}${what} on ${document || "?"}, ${count === 1 ? "once" : `${count} times`}${disposition === "report" ? ", reported only" : ""}`;
+	return withoutCommands(
+		`headguard: ${type} of ${directive || "?"}${what} on ${document || "?"}, ${count === 1 ? "once" : `${count} times`}${disposition === "report" ? ", reported only" : ""}`,
+	);
 }

@@ -8,7 +8,7 @@ import { createIssueList, type Reporter } from "../core/issue.ts";
 import { readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "./cluster.ts";
-import { field, isFields, whole } from "./fields.ts";
+import { field, isFields, text, whole } from "./fields.ts";
 import { locked } from "./lock.ts";
 import type { ReportSink } from "./outlet.ts";
 
@@ -112,7 +112,10 @@ function parse(line: string): unknown {
 function addDropped(value: unknown, dropped: Map<string, number>): boolean {
 	const counts = isFields(value) ? field(value, "dropped") : undefined;
 	if (!isFields(counts)) return false;
-	for (const why of Object.keys(counts)) dropped.set(why, (dropped.get(why) ?? 0) + whole(counts[why]));
+	for (const [key, count] of Object.entries(counts)) {
+		const why = text(key);
+		dropped.set(why, (dropped.get(why) ?? 0) + whole(count));
+	}
 	return true;
 }
 

@@ -1,3 +1,4 @@
+import { harmlessly, jsonForLog, withoutCommands } from "../../core/log.ts";
 import type { Finding, Severity } from "../rule.ts";
 import { html } from "./html.ts";
 import { type Formatter, HEADINGS, place as seenAt, sentence, verdictLine } from "./report.ts";
@@ -23,15 +24,16 @@ function annotation(finding: Finding): string {
 	const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
 	const [, file, line] = (probe === "edge-file" ? /^(.*):(\d+)$/s.exec(url) : null) ?? [];
 	const place = file === undefined || line === undefined ? "" : `file=${property(file)},line=${line},`;
-	return `::${LEVELS[severity]} ${place}title=${property(id)}::${data(`${sentence(finding)} (${seenAt(finding)})`)}\n`;
+	const text = withoutCommands(`${sentence(finding)} (${seenAt(finding)})`);
+	return `::${LEVELS[severity]} ${withoutCommands(place)}title=${property(id)}::${data(text)}\n`;
 }
 
 const junit: Formatter = ({ url, findings }, { limit }) => {
 	const worst = HEADINGS.map(([severity]) => severity);
 	const isFailure = ({ severity }: Finding): boolean => worst.indexOf(severity) <= worst.indexOf(limit);
 	const plain = (value: string): string =>
-		// XML has no place for most control characters, not even escaped.
-		value.replace(/[\p{Cc}\ufffe\uffff]/gu, "?").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+		// XML has no place for these, not even escaped.
+		value.replace(/[\ufffe\uffff]/g, "?").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 	const cases = findings.map((finding) => {
 		const { id, severity, header, message, probe } = finding;
 		const inner = isFailure(finding) ? `<failure message="${plain(message)}"/>` : `<system-out>${plain(`${severity}: ${message}`)}</system-out>`;
@@ -42,11 +44,24 @@ const junit: Formatter = ({ url, findings }, { limit }) => {
 	return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n\t<testsuite name="${plain(url)}" tests="${count}" failures="${findings.filter(isFailure).length}">\n${all}\t</testsuite>\n</testsuites>\n`;
 };
 
-const json: Formatter = (report, { passed }) => `${JSON.stringify({ ...report, passed }, null, "\t")}\n`;
+const json: Formatter = (report, { passed }) => `${jsonForLog({ ...report, passed })}\n`;
 
-const github: Formatter = ({ findings }, verdict) => `${findings.map(annotation).join("")}${verdictLine(verdict)}\n`;
+const github: Formatter = (report, verdict) => `${harmlessly(report).findings.map(annotation).join("")}${verdictLine(verdict)}\n`;
 
 /** What a report is written as. */
 export type Format = "text" | "json" | "sarif" | "junit" | "github" | "markdown" | "html";
 
-export const FORMATS: Readonly<Record<Format, Formatter>> = { text, json, sarif, junit, github, markdown, html };
+/** For people, and so for the logs of runners: what a site sends stands in it, and is no command there. */
+function readable(format: Formatter): Formatter {
+	return (report, verdict, paint) => withoutCommands(format(harmlessly(report), verdict, paint));
+}
+
+export const FORMATS: Readonly<Record<Format, Formatter>> = {
+	text: readable(text),
+	json,
+	sarif,
+	junit: readable(junit),
+	github,
+	markdown: readable(markdown),
+	html: readable(html),
+};

@@ -1,4 +1,5 @@
 import { webAddress } from "../../core/address.ts";
+import { jsonForLog } from "../../core/log.ts";
 import type { Finding, Severity } from "../rule.ts";
 import { RULES } from "../rules.ts";
 import { type Formatter, pathOf, type Report, sentence } from "./report.ts";
@@ -39,7 +40,7 @@ export const sarif: Formatter = (report) => {
 			),
 		),
 	};
-	return `${JSON.stringify({ $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] }, null, "\t")}\n`;
+	return `${jsonForLog({ $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] })}\n`;
 };
 
 function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: number): object {

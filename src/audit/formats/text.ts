@@ -43,6 +43,5 @@ function wrapped(sentenceText: string, indent = "      "): string {
 		}
 		line = line === "" ? word : `${line} ${word}`;
 	}
-	// A line that begins with two colons would be a command to some runners.
-	return [...lines, line].map((one) => `${indent}${one.startsWith("::") ? "… " : ""}${one}\n`).join("");
+	return [...lines, line].map((one) => `${indent}${one}\n`).join("");
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Args, type Command, UsageError } from "../args.ts";
+import { print } from "../output.ts";
 import { type Finding, type Migration, migrateFile } from "./file.ts";
 
 export const migrateCommand: Command = {
@@ -26,11 +27,11 @@ function run(args: Args): number {
 		if (migration === undefined) continue;
 		found++;
 		left += migration.findings.filter(({ code }) => code === undefined).length;
-		for (const finding of migration.findings) process.stdout.write(describe(file, finding));
+		for (const finding of migration.findings) print(describe(file, finding));
 		if (isWrite && migration.text !== before) writeFileSync(file, migration.text);
 	}
-	if (found === 0) process.stdout.write("No file uses helmet.\n");
-	else if (!isWrite) process.stdout.write("Nothing was written. Add --write to change the files.\n");
+	if (found === 0) print("No file uses helmet.\n");
+	else if (!isWrite) print("Nothing was written. Add --write to change the files.\n");
 	return left === 0 ? 0 : 1;
 }
 

@@ -1,10 +1,16 @@
 import { escaped, page } from "../../audit/formats/page.ts";
+import { harmless, harmlessly, jsonForLog, withoutCommands } from "../../core/log.ts";
 import { counted, dateOf, type Row, type Summary } from "./summary.ts";
 
 /** Writes a summary; `most` rows of it. */
 export type SummaryFormat = (summary: Summary, file: string, most: number) => string;
 
-export const FORMATS: Readonly<Record<string, SummaryFormat>> = { table, json, html };
+export const FORMATS: Readonly<Record<string, SummaryFormat>> = { table: readable(table), json, html: readable(html) };
+
+/** Anybody can send reports. */
+function readable(format: SummaryFormat): SummaryFormat {
+	return (summary, file, most) => withoutCommands(format(harmlessly(summary), harmless(file), most));
+}
 
 function table(summary: Summary, _file: string, most: number): string {
 	const shown = summary.rows.slice(0, most);
@@ -57,7 +63,7 @@ function notes({ rows, reports, first, last, dropped, unreadable }: Summary): re
 
 function json({ rows, reports, days, dropped, unreadable }: Summary): string {
 	const listed = rows.map((row) => ({ ...row, first: new Date(row.first).toISOString(), last: new Date(row.last).toISOString() }));
-	return `${JSON.stringify({ reports, kinds: rows.length, dropped: Object.fromEntries(dropped), unreadable, days, rows: listed }, null, "\t")}\n`;
+	return `${jsonForLog({ reports, kinds: rows.length, dropped: Object.fromEntries(dropped), unreadable, days, rows: listed })}\n`;
 }
 
 function html(summary: Summary, file: string, most: number): string {

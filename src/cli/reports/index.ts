@@ -1,5 +1,5 @@
 import { type Args, type Command, UsageError } from "../args.ts";
-import { writeText } from "../report.ts";
+import { writeText } from "../output.ts";
 import { FORMATS } from "./formats.ts";
 import { STORE_FLAGS, storedReports } from "./stored.ts";
 import { summarize } from "./summary.ts";

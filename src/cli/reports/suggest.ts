@@ -1,11 +1,12 @@
 import { hostName } from "../../core/address.ts";
+import { forLog, jsonForLog } from "../../core/log.ts";
 import type { Policy } from "../../policy.ts";
 import { RISKS, type Risk } from "../../reports/proposal.ts";
 import { type Suggested, type Suggestion, suggest } from "../../reports/suggest.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
 import { readConfig } from "../config.ts";
+import { complain, writeText } from "../output.ts";
 import { loadPolicy } from "../policy.ts";
-import { writeText } from "../report.ts";
 import { STORE_FLAGS, storedReports } from "./stored.ts";
 import { counted } from "./summary.ts";
 
@@ -34,7 +35,7 @@ proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propos
 		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
 			throw new UsageError("the policy has no contentSecurityPolicy, so there is nothing to change.");
 		const suggested = suggest(policy, stored, { risk: (args.text("risk") ?? "medium") as Risk, hosts: hosts.length === 0 ? undefined : hosts });
-		writeText(args.text("format") === "json" ? jsonOf(suggested) : textOf(suggested), args.text("out"));
+		writeText(args.text("format") === "json" ? jsonOf(suggested) : forLog(textOf(suggested)), args.text("out"));
 		return 0;
 	},
 };
@@ -48,7 +49,7 @@ async function policyOf(args: Args): Promise<Policy | undefined> {
 	} catch (error) {
 		// The user's own copy of the library has its own classes.
 		if (!(error instanceof Error) || error.name !== "PolicyError") throw error;
-		process.stderr.write(`${error.message}\n`);
+		complain(`${error.message}\n`);
 		return undefined;
 	}
 }
@@ -61,7 +62,7 @@ function hostOf(text: string): string {
 }
 
 function jsonOf({ suggestions, more, patch, replay, noise }: Suggested): string {
-	return `${JSON.stringify({ patch, replay, suggestions, more, noise: Object.fromEntries(noise) }, null, "\t")}\n`;
+	return `${jsonForLog({ patch, replay, suggestions, more, noise: Object.fromEntries(noise) })}\n`;
 }
 
 /** What is to be done about it, in the order of the text. */
