@@ -176,8 +176,8 @@ describe("whatever stands around it", () => {
 	});
 
 	test("parentheses, types and default values of parameters", () => {
-		expect(optionsOf("{ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [(0, process.env.Y)] } } }")).toContain(
-			"defaultSrc: [(0, process.env.Y)]",
+		expect(optionsOf("{ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [((req) => nonce(req))] } } }")).toContain(
+			"defaultSrc: [((req) => nonce(req))]",
 		);
 		const typed = migrated(
 			'import helmet, { type HelmetOptions } from "helmet";\nlet o: HelmetOptions;\napp.use(helmet({ contentSecurityPolicy: false }));\n',
@@ -227,6 +227,18 @@ describe("left alone, with the reason and the line", () => {
 		["router.get('/', helmet.hsts());", "a single middleware needs a policy to be part of"],
 		["const app = express(); app.use(helmet.noCache());", "helmet 8 has no noCache"],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: [\"'slef'\"] } } }));", "headguard refuses the result"],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: hosts } } }));", 'imgSrc holds "hosts", which is known only while the application runs'],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: [\"'self'\", ...hosts] } } }));", 'imgSrc holds "...hosts", which'],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: [process.env.CDN] } } }));", 'imgSrc holds "process.env.CDN", which'],
+		["app.use(helmet({ hsts: { maxAge: Number(process.env.AGE) } }));", 'maxAge holds "Number(process.env.AGE)", which'],
+		["app.use(helmet({ hsts: { maxAge: 1e400 } }));", "headguard refuses the result"],
+		["app.use(helmet({ hsts: { includeSubDomains: !isDev, preload: isProd === true } }));", "headguard refuses the result"],
+		["app.use(helmet({ contentSecurityPolicy: false, frameguard: { action } }));", 'xFrameOptions holds "action", which'],
+		["const imgSrc = [\"'sha256-AAAA'\"], all = { imgSrc }; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: imgSrc } } }));", "headguard refuses the result"],
+		["const a = a; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc holds "a", which'],
+		["const a = [\"'self'\"]; a.push(b); app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc holds "a", which'],
+		["app.use(helmet({ __proto__: { hsts: false } }));", "its options are not written in this file"],
+		["app.use(helmet({ hsts: a ? b ? c ? d ? e ? f ? g ? {} : false : {} : {} : {} : {} : {} : {} }));", "it depends on 7 conditions"],
 	])("%s", (line, reason) => {
 		const text = `import helmet from "helmet";\n${line}\n`;
 		const result = migrated(text);
@@ -282,13 +294,27 @@ describe("options", () => {
 		["[\"'self' https://a.example\", 'https://b.example']", '["\'self\'", "https://a.example", "https://b.example"]'],
 		["new Set([\"'self'\"])", "[\"'self'\"]"],
 		["'https://a.example'", '["https://a.example"]'],
-		["[\"'self'\", ...hosts]", "[\"'self'\", ...hosts]"],
-		["hosts", "hosts"],
+		["[\"'self'\", nonceOf]", "[\"'self'\", nonceOf]"],
+		["SEVERAL", "SEVERAL"],
+		["[\"'self'\", ...SEVERAL]", "[\"'self'\", ...SEVERAL]"],
+		["(SEVERAL as string[])", "(SEVERAL as string[])"],
+		["['https://' + HOST, `wss://${HOST}`]", "['https://' + HOST, `wss://${HOST}`]"],
+		["[...(isDev ? ['ws:'] : []), (HOST satisfies string)!]", "[...(isDev ? ['ws:'] : []), (HOST satisfies string)!]"],
+		["JOINED", '["\'self\'", "https://b.example"]'],
 		["isDev ? ['*'] : null", 'isDev ? ["*"] : null'],
 		["null", undefined],
 	])("a directive: %s", (value, expected) => {
-		const line = optionsOf(`{ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: ${value} } } }`);
-		expect(/imgSrc: (.*?) \}/.exec(line)?.[1]).toBe(expected);
+		const result = migrated(
+			`import helmet from "helmet";
+const SEVERAL = ["'self'", "https://a.example"], JOINED = ["'self' https://b.example"], HOST = "a.example";
+const other = { SEVERAL, JOINED, HOST };
+function nonceOf(req, res) { return res.locals.nonce; }
+export const x = helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: ${value} } } });
+`,
+			"app.ts",
+		);
+		expect(result?.findings.map(({ code }) => code === undefined)).toEqual([false]);
+		expect(/imgSrc: (.*?) \}/.exec(result?.findings[0]?.code ?? "")?.[1]).toBe(expected);
 	});
 
 	test("defaults that are spread, the symbol, names in kebab-case and constants of the file", () => {

@@ -17,7 +17,7 @@ const MODULE = "helmet";
 export function findBindings(places: readonly Place[]): Bindings {
 	const found = places.flatMap((place) => {
 		const names = imported(place.node) ?? required(place.node);
-		return names === undefined ? [] : [{ ...place, names }];
+		return names === undefined ? [] : [{ node: place.node, around: place.around, names }];
 	});
 	const names = new Map(found.flatMap((one) => [...one.names]));
 	const own = new Set(found.map(({ node }) => node));
@@ -72,9 +72,10 @@ function isRequire(given: Node | undefined): boolean {
 }
 
 /** The name of the module anywhere else: a type import, an import at run time, a mock. */
-function isMention({ node, around }: Place): boolean {
+function isMention(place: Place): boolean {
+	const { node } = place;
 	if (node.type !== "StringLiteral" || nameOf(node) !== MODULE) return false;
-	const [parent, ...outer] = around;
+	const [parent, ...outer] = place.around;
 	if (parent?.type === "ImportDeclaration") return parent["importKind"] === "type";
 	if (parent?.type === "TSExternalModuleReference") return false;
 	if (parent?.type === "CallExpression") return !outer.some((one) => one.type === "VariableDeclarator" && required(one) !== undefined);

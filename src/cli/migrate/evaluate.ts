@@ -1,13 +1,15 @@
 import { getDefaultDirectives } from "../../helmet/csp.ts";
-import { at, bare, listAt, type Node, nameOf, type Place, pathOf } from "./syntax.ts";
-import { type Fields, isFields, type Value } from "./value.ts";
+import type { Constant } from "./constants.ts";
+import { at, bare, listAt, type Node, nameOf, pathOf } from "./syntax.ts";
+import { type Code, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 
 /** What is known of the file that an expression stands in. */
 export interface Scope {
 	readonly text: string;
 	readonly names: ReadonlyMap<string, string>;
-	/** Constants that are read in one place alone, so that their value there is what was written. */
-	readonly constants: ReadonlyMap<string, Node>;
+	readonly constantOf: (name: string) => Constant | undefined;
+	/** Names whose values are being read: one that needs itself has none. */
+	readonly reading: Set<string>;
 	/** Takes note of a mention of helmet that was understood. */
 	readonly understood: (node: Node) => void;
 }
@@ -15,30 +17,15 @@ export interface Scope {
 /** Stands for helmet's symbol `dangerouslyDisableDefaultSrc`. */
 export const DISABLED: Value = { code: "dangerouslyDisableDefaultSrc" };
 
-export function findConstants(places: readonly Place[]): ReadonlyMap<string, Node> {
-	// By their position: in { name } the key and the value are one mention.
-	const mentions = new Map<string, Set<number>>();
-	for (const { node } of places) {
-		if (node.type !== "Identifier") continue;
-		const name = String(node["name"]);
-		mentions.set(name, (mentions.get(name) ?? new Set()).add(node.start));
-	}
-	return new Map(
-		places.flatMap(({ node, around }) => {
-			const [name, init] = [nameOf(at(node, "id")), at(node, "init")];
-			const isConstant = node.type === "VariableDeclarator" && around[0]?.["kind"] === "const";
-			// Once where it is declared, once where it is read.
-			return isConstant && name !== undefined && init !== undefined && mentions.get(name)?.size === 2 ? [[name, init] as const] : [];
-		}),
-	);
-}
-
 /** The value of an expression; what cannot be read stays code. */
 export function evaluate(given: Node | undefined, scope: Scope): Value {
 	const node = bare(given);
 	if (node === undefined) return undefined;
 	const value = READERS[node.type]?.(node, scope) ?? fromHelmet(node, scope);
-	return value === undefined ? { code: textOf(node, scope) } : value.read;
+	// As it is: with what TypeScript is told of it.
+	const code = textOf(given ?? node, scope);
+	if (value === undefined) return { code };
+	return isCode(value.read) && value.read !== DISABLED ? { ...value.read, code } : value.read;
 }
 
 function textOf({ start, end, extra }: Node, { text }: Scope): string {
@@ -54,22 +41,32 @@ const READERS: Readonly<Record<string, Reader>> = {
 	NumericLiteral: (node) => ({ read: Number(node["value"]) }),
 	BooleanLiteral: (node) => ({ read: node["value"] === true }),
 	NullLiteral: () => ({ read: null }),
-	TemplateLiteral(node) {
-		if (listAt(node, "expressions").length > 0) return undefined;
-		return { read: String((listAt(node, "quasis")[0]?.["value"] as { cooked?: string } | undefined)?.cooked) };
+	TemplateLiteral(node, scope) {
+		const texts = listAt(node, "quasis").map((quasi) => String((quasi["value"] as { cooked?: string }).cooked));
+		const values = listAt(node, "expressions").map((expression) => meaningOf(evaluate(expression, scope)));
+		if (values.length === 0) return { read: texts[0] };
+		if (!values.every((value) => typeof value === "string" || typeof value === "number")) return undefined;
+		return { read: { code: textOf(node, scope), means: { read: texts.map((text, i) => `${text}${values[i] ?? ""}`).join("") } } };
 	},
+	ArrowFunctionExpression: (node, scope) => ({ read: { code: textOf(node, scope), means: "function" } }),
+	FunctionExpression: (node, scope) => ({ read: { code: textOf(node, scope), means: "function" } }),
 	Identifier(node, scope) {
-		if (nameOf(node) === "undefined") return { read: undefined };
-		const init = scope.constants.get(nameOf(node) ?? "");
-		return init === undefined ? undefined : { read: evaluate(init, scope) };
+		const name = nameOf(node) ?? "";
+		if (name === "undefined") return { read: undefined };
+		const constant = scope.constantOf(name);
+		return constant === undefined || scope.reading.has(name) ? undefined : constantIn(name, constant, scope);
 	},
 	UnaryExpression(node, scope) {
 		const value = evaluate(at(node, "argument"), scope);
 		if (node["operator"] === "-" && typeof value === "number") return { read: -value };
-		return node["operator"] === "!" && typeof value === "boolean" ? { read: !value } : undefined;
+		if (node["operator"] !== "!") return undefined;
+		return { read: typeof value === "boolean" ? !value : { test: textOf(node, scope), yes: true, no: false } };
 	},
 	BinaryExpression(node, scope) {
-		const [left, right] = [evaluate(at(node, "left"), scope), evaluate(at(node, "right"), scope)];
+		if (COMPARING.test(String(node["operator"]))) return { read: { test: textOf(node, scope), yes: true, no: false } };
+		const [left, right] = [meaningOf(evaluate(at(node, "left"), scope)), meaningOf(evaluate(at(node, "right"), scope))];
+		if (node["operator"] === "+" && typeof left === "string" && typeof right === "string")
+			return { read: { code: textOf(node, scope), means: { read: left + right } } };
 		const calculate = ARITHMETIC[String(node["operator"])];
 		return calculate !== undefined && typeof left === "number" && typeof right === "number" ? { read: calculate(left, right) } : undefined;
 	},
@@ -99,10 +96,31 @@ const ARITHMETIC: Readonly<Record<string, (left: number, right: number) => numbe
 	"/": (left, right) => left / right,
 };
 
+/** Gives true or false, and nothing else. */
+const COMPARING = /^(?:[=!]==?|[<>]=?|in|instanceof)$/;
+
+/** Of more nobody has to know. */
+const LONGEST_LIST = 1000;
+
+/** What is read once stands in its place; else the name stays, and what it stands for is known where that cannot change. */
+function constantIn(name: string, { init, isOnce, isHandedOn }: Constant, scope: Scope): ReturnType<Reader> {
+	if (init.type === "FunctionDeclaration") return { read: { code: name, means: "function" } };
+	scope.reading.add(name);
+	const value = evaluate(init, scope);
+	scope.reading.delete(name);
+	if (isCode(value)) return { read: { code: name, ...(value.means === undefined ? {} : { means: value.means }) } };
+	if (isOnce) return { read: value };
+	const isPlain = typeof value !== "object" || value === null;
+	const isListed = isList(value) && value.length <= LONGEST_LIST && value.every((entry) => typeof entry === "string" || isCode(entry));
+	return isPlain || (isListed && isHandedOn) ? { read: { code: name, means: { read: value } } } : undefined;
+}
+
 function elements(element: Node, scope: Scope): readonly Value[] {
 	if (element.type !== "SpreadElement") return [evaluate(element, scope)];
 	const spread = evaluate(at(element, "argument"), scope);
-	return Array.isArray(spread) ? spread : [{ code: textOf(element, scope) }];
+	if (isList(spread)) return spread;
+	const means: Code["means"] = isChoice(spread) ? { read: spread } : isCode(spread) ? spread.means : undefined;
+	return [{ code: textOf(element, scope), spreads: true, ...(means === undefined ? {} : { means }) }];
 }
 
 function fields(node: Node, scope: Scope): Fields | undefined {
@@ -116,7 +134,8 @@ function fields(node: Node, scope: Scope): Fields | undefined {
 		}
 		const key = nameOf(at(property, "key"));
 		const isNamed = property["computed"] !== true || at(property, "key")?.type === "StringLiteral";
-		if (key === undefined || !isNamed || property.type !== "ObjectProperty") return undefined;
+		// Of an object with this key, the fields are also those of another one.
+		if (key === undefined || key === "__proto__" || !isNamed || property.type !== "ObjectProperty") return undefined;
 		read.set(key, evaluate(at(property, "value"), scope));
 	}
 	return read;

@@ -1,9 +1,11 @@
 import MagicString from "magic-string";
 import { findBindings } from "./bindings.ts";
-import { evaluate, findConstants, type Scope } from "./evaluate.ts";
-import { type Call, callOf, checkMount, type Mount, mountsOf, placeOf, seesMount } from "./mounts.ts";
+import { findConstants } from "./constants.ts";
+import { evaluate, type Scope } from "./evaluate.ts";
+import { type Call, callOf, checkMount, type Makers, type Mount, makersOf, mountsOf, placeOf, seesMount } from "./mounts.ts";
+import { NotUnderstood } from "./not-understood.ts";
 import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from "./syntax.ts";
-import { isHeader, NotUnderstood, type Translation, translate, translatePatch } from "./translate.ts";
+import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
 
 /** What became of one place of a file. */
@@ -28,9 +30,13 @@ interface Work {
 	readonly edits: MagicString;
 	readonly scope: Scope;
 	readonly indent: string;
+	/** How the lines of the file end, most of them. */
+	readonly eol: string;
 	readonly findings: Finding[];
 	/** Understood mentions of helmet, by where they start. */
 	readonly done: Set<number>;
+	/** Variable → what it was made by. */
+	readonly made: Makers;
 }
 
 /** Undefined when the file does not use helmet. @throws {SyntaxError} when it cannot be parsed. */
@@ -41,9 +47,9 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 	const bindings = findBindings(places);
 	if (bindings.names.size === 0 && bindings.unknown.length === 0) return undefined;
 	const done = new Set<number>();
-	const scope: Scope = { text, names: bindings.names, constants: findConstants(places), understood: ({ start }) => void done.add(start) };
+	const scope: Scope = { text, names: bindings.names, constantOf: findConstants(places), reading: new Set(), understood: ({ start }) => void done.add(start) };
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
-	const work: Work = { text, comments, edits: new MagicString(text), scope, indent, findings: [], done };
+	const work: Work = { text, comments, edits: new MagicString(text), scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text) };
 	const clash = /\bsecureHeaders\b/.test(text) ? "secureHeaders is a name of this file already" : "something else has the same name in this file";
 	if (bindings.shadows.length > 0 || clash.startsWith("secureHeaders")) {
 		const calls = places.flatMap((place) => callOf(place, bindings.names).map(({ node }) => node));
@@ -57,22 +63,31 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 	const left = leftovers(places, bindings.names, work).concat(bindings.unknown);
 	for (const node of left) leave(work, node, "helmet is used in a way that this command does not know");
 	rewriteImports(work, bindings, left.length === 0 && work.findings.every(({ code }) => code !== undefined));
-	const written = work.edits.toString();
-	// New lines end as the others do.
-	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written };
+	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: work.edits.toString() };
+}
+
+function eolOf(text: string): string {
+	const [all, long] = [text.split("\n").length - 1, text.split("\r\n").length - 1];
+	return long * 2 > all ? "\r\n" : "\n";
 }
 
 /** Whole-app mounts first: routes may need the variable of one. */
 function rewriteCalls(work: Work, calls: readonly Call[]): void {
 	const mounts = mountsOf(calls, work.text);
+	const written = new Map<Mount, Fields>();
 	const mounted = new Set(mounts.flatMap((mount) => mount.calls));
 	const routes = calls.filter((call) => !mounted.has(call));
 	const [main] = mounts;
-	const variable = main !== undefined && mounts.length === 1 && routes.some((call) => seesMount(call, main, work.text)) ? freeName(work.text) : undefined;
-	const rewritten = mounts.filter((mount) => attempt(work, mount.calls, () => rewriteMount(work, mount, variable, mounts.length === 1)));
+	const variable = main !== undefined && mounts.length === 1 && routes.some((call) => seesMount(call, main)) ? freeName(work.text) : undefined;
+	for (const mount of mounts)
+		attempt(work, mount.calls, () => {
+			const rewritten = rewriteMount(work, mount, variable, mounts.length === 1);
+			written.set(mount, rewritten.options);
+			return rewritten.finding;
+		});
 	for (const call of routes) {
-		const patched = main !== undefined && rewritten.includes(main) && seesMount(call, main, work.text) ? variable : undefined;
-		attempt(work, [call], () => rewriteRoute(work, call, patched));
+		const options = main !== undefined && variable !== undefined && seesMount(call, main) ? written.get(main) : undefined;
+		attempt(work, [call], () => rewriteRoute(work, call, options === undefined ? undefined : { variable: variable ?? "", options }));
 	}
 }
 
@@ -80,10 +95,10 @@ function freeName(text: string): string {
 	return ["headers", "securityHeaders", "headguardHeaders"].find((name) => !new RegExp(`\\b${name}\\b`).test(text)) ?? "secureHeadersOfApp";
 }
 
-function rewriteMount(work: Work, mount: Mount, variable: string | undefined, isOnly: boolean): Finding {
+function rewriteMount(work: Work, mount: Mount, variable: string | undefined, isOnly: boolean): { readonly finding: Finding; readonly options: Fields } {
 	const { statement, target, calls, statements } = mount;
 	const [first] = calls;
-	checkMount(mount, isOnly, work.text);
+	checkMount(mount, isOnly, work.text, work.made);
 	const options = new Map<string, Value>(first?.name === "default" ? optionsOf(first, work) : []);
 	if (!isOnly && [...options.values()].includes(false))
 		throw new NotUnderstood("headers that are off here may be those of another policy; write headers.replace({ … }) there");
@@ -96,24 +111,30 @@ function rewriteMount(work: Work, mount: Mount, variable: string | undefined, is
 	}
 	const translation = translate(options, first?.name !== "default");
 	const code = `secureHeaders(${printOptions(translation, statement, work)})`;
-	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};\n${indentAt(statement, work)}${target}(${variable});`;
-	const place = placeOf(mount, work.text);
-	const kept = commentsIn(statements, mounted, work).map((comment) => `${comment}\n${indentAt(place, work)}`);
+	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};${work.eol}${indentAt(statement, work)}${target}(${variable});`;
+	const place = placeOf(mount);
+	const kept = commentsIn(statements, mounted, work).map((comment) => `${comment}${work.eol}${indentAt(place, work)}`);
 	work.edits.overwrite(place.start, endOf(place, work), kept.join("") + mounted);
 	for (const other of statements) if (other !== place) removeLine(other, work);
-	return finding(place, mounted, translation);
+	return { finding: finding(place, mounted, translation), options: translation.options };
 }
 
-function rewriteRoute(work: Work, call: Call, variable: string | undefined): Finding {
+/** A policy of the application that a route can build on. */
+interface Base {
+	readonly variable: string;
+	readonly options: Fields;
+}
+
+function rewriteRoute(work: Work, call: Call, base: Base | undefined): Finding {
 	if (at(call.around[0], "callee") === call.node) throw new NotUnderstood("it is made anew in each request; make the middleware once, outside of the handler");
-	if (variable === undefined && call.name !== "default") {
+	if (base === undefined && call.name !== "default") {
 		throw new NotUnderstood("a single middleware needs a policy to be part of; write headers.replace({ … }) with the headers of the application");
 	}
 	const given = call.name === "default" ? optionsOf(call, work) : new Map([[call.name, singleOption(call, work)]]);
-	const translation = variable === undefined ? translate(given) : translatePatch(given);
-	const code = `${variable === undefined ? "secureHeaders" : `${variable}.replace`}(${printOptions(translation, call.node, work)})`;
+	const translation = base === undefined ? translate(given) : translatePatch(given, base.options);
+	const code = `${base === undefined ? "secureHeaders" : `${base.variable}.replace`}(${printOptions(translation, call.node, work)})`;
 	const statement = call.around.find(({ type }) => /Statement$|Declaration$/.test(type));
-	const kept = commentsIn([call.node], code, work).map((comment) => `${comment}\n${indentAt(call.node, work)}`);
+	const kept = commentsIn([call.node], code, work).map((comment) => `${comment}${work.eol}${indentAt(call.node, work)}`);
 	if (statement !== undefined) work.edits.appendLeft(statement.start, kept.join(""));
 	work.edits.overwrite(call.node.start, call.node.end, code);
 	return finding(call.node, code, translation);
@@ -137,7 +158,7 @@ function singleOption({ node, name }: Call, { scope }: Work): Value {
 }
 
 function printOptions({ options }: Translation, node: Node, work: Work): string {
-	return options.size === 0 ? "" : print(options, work.indent, indentAt(node, work));
+	return options.size === 0 ? "" : print(options, work, indentAt(node, work));
 }
 
 function finding(node: Node, code: string, { notes }: Translation): Finding {
@@ -165,8 +186,10 @@ function leave({ findings }: Work, node: Node, why: string): void {
 /** Mentions of helmet's names that are none of the calls. */
 function leftovers(places: readonly Place[], names: ReadonlyMap<string, string>, { done }: Work): readonly Node[] {
 	return places
-		.filter(({ node, around: [parent] }) => {
+		.filter((place) => {
+			const { node } = place;
 			if (node.type !== "Identifier" || !names.has(String(node["name"])) || done.has(node.start)) return false;
+			const [parent] = place.around;
 			const isKey = parent?.["computed"] !== true && (at(parent, "property") === node || (at(parent, "key") === node && at(parent, "value") !== node));
 			return !isKey && !/^Import|^TSImportEquals/.test(parent?.type ?? "") && at(parent, "id") !== node && parent?.type !== "ObjectPattern";
 		})
@@ -180,7 +203,7 @@ function rewriteImports(work: Work, { declarations, isCommonJs }: ReturnType<typ
 	if (first === undefined || findings.every(({ code }) => code === undefined)) return;
 	const line = isCommonJs ? 'const { secureHeaders } = require("headguard");' : 'import { secureHeaders } from "headguard";';
 	if (!isAllDone || !first.isAlone) {
-		edits.appendRight(first.node.end, `\n${line}`);
+		edits.appendRight(first.node.end, `${work.eol}${line}`);
 		return;
 	}
 	const seen = new Set<unknown>();
@@ -206,7 +229,9 @@ function indentAt({ start }: Node, { text }: Work): string {
 
 /** Without a semicolon that guards the next line, where people write none. */
 function endOf({ start, end }: Node, { text }: Work): number {
-	return end - (/\s*\n\s*;$/.exec(text.slice(start, end))?.[0].length ?? 0);
+	if (text[end - 1] !== ";") return end;
+	const code = text.slice(start, end - 1).trimEnd();
+	return text.slice(start + code.length, end).includes("\n") ? start + code.length : end;
 }
 
 /** With its line, when nothing else stands there. */

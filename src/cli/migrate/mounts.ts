@@ -1,5 +1,6 @@
-import { at, listAt, type Node, type Place, pathOf } from "./syntax.ts";
-import { ALIASES, NotUnderstood } from "./translate.ts";
+import { NotUnderstood } from "./not-understood.ts";
+import { at, listAt, type Node, nameOf, type Place, pathOf, walk } from "./syntax.ts";
+import { ALIASES } from "./translate.ts";
 
 /** A call of helmet or of one of its middlewares. */
 export interface Call {
@@ -19,18 +20,20 @@ export interface Mount {
 	readonly statements: Node[];
 }
 
-export function callOf({ node, around }: Place, names: ReadonlyMap<string, string>): readonly Call[] {
+export function callOf(place: Place, names: ReadonlyMap<string, string>): readonly Call[] {
+	const { node } = place;
 	if (node.type !== "CallExpression") return [];
 	const [first = "", ...rest] = pathOf(at(node, "callee")) ?? [];
 	const bound = names.get(first);
 	const path = bound === undefined ? [] : [...(bound === "default" ? [] : [bound]), ...rest].filter((step) => step !== "default");
 	const name = bound !== undefined && path.length === 0 ? "default" : path.length === 1 ? path[0] : undefined;
-	return name === undefined ? [] : [{ node, around, name: ALIASES.get(name) ?? name }];
+	return name === undefined ? [] : [{ node, around: place.around, name: ALIASES.get(name) ?? name }];
 }
 
 /** `app.use(…)` as a statement of its own with nothing but helmet in it; several on one app in one block belong together. */
 export function mountsOf(calls: readonly Call[], text: string): readonly Mount[] {
-	const mounts: Mount[] = [];
+	const mounts = new Map<Node, Map<string, Mount>>();
+	const known = new Set(calls.map(({ node }) => node));
 	for (const call of calls) {
 		const [use, statement, block] = call.around;
 		const target = text.slice(at(use, "callee")?.start, at(use, "callee")?.end);
@@ -39,37 +42,63 @@ export function mountsOf(calls: readonly Call[], text: string): readonly Mount[]
 			target.endsWith(".use") &&
 			statement?.type === "ExpressionStatement" &&
 			/^(?:Program|BlockStatement)$/.test(block?.type ?? "");
-		if (!isMount || block === undefined || !listAt(use, "arguments").every((one) => calls.some(({ node }) => node === one))) continue;
-		const known = mounts.find((mount) => mount.block === block && mount.target === target);
-		if (known === undefined) mounts.push({ statement, block, target, calls: [call], statements: [statement] });
-		else {
-			known.calls.push(call);
-			if (!known.statements.includes(statement)) known.statements.push(statement);
-		}
+		if (!isMount || block === undefined || !listAt(use, "arguments").every((one) => known.has(one))) continue;
+		const inBlock = mounts.get(block) ?? new Map<string, Mount>();
+		const mount = inBlock.get(target) ?? { statement, block, target, calls: [], statements: [] };
+		mounts.set(block, inBlock.set(target, mount));
+		mount.calls.push(call);
+		if (mount.statements.at(-1) !== statement) mount.statements.push(statement);
 	}
-	return mounts;
+	return [...mounts.values()].flatMap((inBlock) => [...inBlock.values()]);
 }
 
 /** An argument of a call, such as `app.get(…)`, after the mount and where its variable is seen. */
-export function seesMount({ node, around }: Call, mount: Mount, text: string): boolean {
+export function seesMount({ node, around }: Call, mount: Mount): boolean {
 	const [holder, outer] = around;
 	const isArgument = holder?.type === "CallExpression" || (holder?.type === "ArrayExpression" && outer?.type === "CallExpression");
-	return isArgument && node.start > placeOf(mount, text).end && around.includes(mount.block);
+	return isArgument && node.start > placeOf(mount).end && around.includes(mount.block);
 }
 
-/** Where the policy goes: after what a function of it reads. */
-export function placeOf({ statement, statements }: Mount, text: string): Node {
-	return statements.findLast(({ start, end }) => /=>|\bfunction\b/.test(text.slice(start, end))) ?? statement;
+/** Where the policy goes: after what a part of it reads. */
+export function placeOf({ statement, statements, calls }: Mount): Node {
+	const reading = calls.findLast(({ node }) => listAt(node, "arguments").some(readsNames));
+	return statements.find((one) => reading?.around.includes(one)) ?? statement;
+}
+
+/** More than names of properties. */
+function readsNames(argument: Node): boolean {
+	for (const { node, around } of walk(argument)) {
+		const [parent] = around;
+		const isName = parent?.["computed"] !== true && (at(parent, "key") === node || at(parent, "property") === node) && at(parent, "value") !== node;
+		if ((node.type === "Identifier" && !isName) || node.type === "ThisExpression") return true;
+	}
+	return false;
+}
+
+/** Variable, as it is written where it gets its value → the code of that value. */
+export type Makers = ReadonlyMap<string, readonly string[]>;
+
+export function makersOf(places: readonly Place[], text: string): Makers {
+	const made = new Map<string, string[]>();
+	for (const { node } of places) {
+		const [variable, value] = [at(node, "id") ?? at(node, "left"), at(node, "init") ?? at(node, "right")];
+		if (!/^(?:VariableDeclarator|AssignmentExpression)$/.test(node.type) || variable === undefined || value === undefined) continue;
+		const name = nameOf(variable) ?? text.slice(variable.start, variable.end);
+		const codes = made.get(name) ?? [];
+		codes.push(text.slice(value.start, value.end));
+		made.set(name, codes);
+	}
+	return made;
 }
 
 /** A policy of its own, made of these parts, must not take the place of one that it was laid on. */
-export function checkMount(mount: Mount, isOnly: boolean, text: string): void {
+export function checkMount(mount: Mount, isOnly: boolean, text: string, makers: Makers): void {
 	const { target, calls, statements, block } = mount;
 	const root = target.replace(/\.use$/, "");
-	const made = (by: string): boolean => new RegExp(`\\b${root.replace(/\W/g, "\\$&")}\\s*=[^;\\n]*${by}`).test(text);
-	if (made("\\bRouter\\(")) throw new NotUnderstood("a router's policy lies on that of the application; write headers.replace({ … }) there");
+	const made = (by: RegExp): boolean => makers.get(root)?.some((code) => by.test(code)) === true;
+	if (made(/\bRouter\(/)) throw new NotUnderstood("a router's policy lies on that of the application; write headers.replace({ … }) there");
 	const isSingles = calls.every(({ name }) => name !== "default");
-	if (isSingles && !(isOnly && made("(?:express|connect|require\\([\"'](?:express|connect)[\"']\\))\\(\\)")))
+	if (isSingles && !(isOnly && made(/(?:express|connect|require\(["'](?:express|connect)["']\))\(\)/)))
 		throw new NotUnderstood("these may lie on a policy of the application that stands elsewhere; write headers.replace({ … }) there");
 	if (calls.filter(({ name }) => name === "default").length > 1) throw new NotUnderstood("helmet() is mounted twice on the same app");
 	if (calls.slice(1).some(({ name }) => name === "default"))

@@ -35,10 +35,38 @@ export function parseFile(text: string, name: string): { readonly program: Node;
 	return { program: file.program as unknown as Node, comments: (file.comments ?? []) as unknown as readonly Comment[] };
 }
 
-/** Every node, outermost first. */
-export function* walk(node: Node, around: readonly Node[] = []): Generator<Place> {
-	yield { node, around };
-	for (const child of children(node)) yield* walk(child, [node, ...around]);
+/** What people write is far from it; what comes after the tree is read step by step, down to here. */
+const DEEPEST = 1000;
+
+/**
+ * Every node, outermost first.
+ * @throws {RangeError} when they are nested too deeply.
+ */
+export function* walk(root: Node): Generator<Place> {
+	const open: Step[] = [{ node: root, outer: undefined, depth: 0 }];
+	for (let step = open.pop(); step !== undefined; step = open.pop()) {
+		if (step.depth > DEEPEST) throw new RangeError("nested too deeply");
+		yield placeOf(step);
+		for (const node of children(step.node).toReversed()) open.push({ node, outer: step, depth: step.depth + 1 });
+	}
+}
+
+interface Step {
+	readonly node: Node;
+	readonly outer: Step | undefined;
+	readonly depth: number;
+}
+
+/** The nodes around are listed for whom asks: few do, and there are many. */
+function placeOf({ node, outer }: Step): Place {
+	return {
+		node,
+		get around() {
+			const around: Node[] = [];
+			for (let step = outer; step !== undefined; step = step.outer) around.push(step.node);
+			return around;
+		},
+	};
 }
 
 function children(node: Node): readonly Node[] {
@@ -71,10 +99,13 @@ export function nameOf(node: Node | undefined): string | undefined {
 
 /** Without parentheses and type annotations around it. */
 export function bare(node: Node | undefined): Node | undefined {
-	const inner = ["TSAsExpression", "TSSatisfiesExpression", "TSNonNullExpression", "TSTypeAssertion", "ParenthesizedExpression"].includes(node?.type ?? "")
-		? at(node, "expression")
-		: undefined;
+	const inner = node !== undefined && isWrapper(node) ? at(node, "expression") : undefined;
 	return inner === undefined ? node : bare(inner);
+}
+
+/** Parentheses, or what TypeScript is told of an expression. */
+export function isWrapper({ type }: Node): boolean {
+	return ["TSAsExpression", "TSSatisfiesExpression", "TSNonNullExpression", "TSTypeAssertion", "ParenthesizedExpression"].includes(type);
 }
 
 /** `a.b.c` as `["a", "b", "c"]`; undefined for anything else. */
@@ -87,8 +118,11 @@ export function pathOf(node: Node | undefined): readonly string[] | undefined {
 }
 
 /** Whether an identifier is declared here: a variable, a parameter, a function or a class of that name. */
-export function isDeclaration({ node, around }: Place): boolean {
-	if (node.type !== "Identifier" || around.some(({ type }) => /^TS(?!Parameter)|TypeAnnotation/.test(type))) return false;
+export function isDeclaration(place: Place): boolean {
+	const { node } = place;
+	if (node.type !== "Identifier") return false;
+	const { around } = place;
+	if (around.some(({ type }) => /^TS(?!Parameter)|TypeAnnotation/.test(type))) return false;
 	const isDefault = around.some((one) => one.type === "AssignmentPattern" && (at(one, "right")?.start ?? node.end) <= node.start);
 	if (isDefault) return false;
 	const holds = (outer: Node | undefined): boolean => outer !== undefined && outer.start <= node.start && node.end <= outer.end;

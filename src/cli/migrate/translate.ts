@@ -1,19 +1,16 @@
-import { PolicyError } from "../../core/errors.ts";
 import { camel, kebab, show } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../headers/csp/directives.ts";
 import { getDefaultDirectives } from "../../helmet/csp.ts";
-import { createPolicy } from "../../policy.ts";
 import { DISABLED } from "./evaluate.ts";
-import { eachSide, type Fields, isChoice, isCode, isFields, isList, type Value } from "./value.ts";
+import { judge } from "./judge.ts";
+import { NotUnderstood } from "./not-understood.ts";
+import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 
 /** Options of headguard in place of helmet's, and what is different. */
 export interface Translation {
 	readonly options: Fields;
 	readonly notes: readonly string[];
 }
-
-/** Something that only who wrote it understands; the message says what. */
-export class NotUnderstood extends Error {}
 
 /** helmet's older names of options, and of middlewares. */
 export const ALIASES: ReadonlyMap<string, string> = new Map(
@@ -100,12 +97,12 @@ export function translate(given: Fields, only = false): Translation {
 	if (only) notes.add("Only the headers of the single middlewares go out, as before. Delete the lines with false to have the others as well.");
 	else addChanges(options, helmet, notes);
 	keepFraming(options, helmet, notes);
-	check(options, notes);
+	for (const note of judge(options)) notes.add(note);
 	return { options, notes: [...notes] };
 }
 
-/** The same for a route: what the options name, in the form of a patch for `headers.replace`. */
-export function translatePatch(given: Fields): Translation {
+/** The same for a route: what the options name, in the form of a patch for `headers.replace` of a policy. */
+export function translatePatch(given: Fields, base: Fields): Translation {
 	const notes = new Set<string>();
 	const helmet = known(given, notes);
 	const patch = new Map<string, Value>();
@@ -114,6 +111,7 @@ export function translatePatch(given: Fields): Translation {
 		else for (const [name, option] of patchOf(key, value, notes)) patch.set(name, option);
 	}
 	if (patch.size === 0) throw new NotUnderstood("nothing is different on this route");
+	judge(base, patch);
 	return { options: patch, notes: [...notes] };
 }
 
@@ -128,8 +126,9 @@ function patchOf(key: string, value: Value, notes: Set<string>): Fields {
 /** By their new names, without what helmet itself ignored. */
 function known(given: Fields, notes: Set<string>): Fields {
 	const helmet = new Map<string, Value>();
-	for (const [key, value] of given) {
+	for (const [key, written] of given) {
 		const name = ALIASES.get(key) ?? key;
+		const value = meaningOf(written);
 		if (!isHeader(name)) notes.add(`${key}: helmet ignored this option; it is left out.`);
 		else if (isCode(value)) throw new NotUnderstood(`${key} is ${show(value.code)}, which is not written here`);
 		else if (value === null) throw new NotUnderstood(`${key} is null`);
@@ -142,7 +141,9 @@ function strictTransportSecurity(value: Value, notes: Set<string>): Value {
 	if (value === undefined || value === true) return undefined;
 	if (value === false) return false;
 	if (!isFields(value)) throw new NotUnderstood("its options are not written here");
-	const kept = new Map([...value].filter(([, field]) => field !== undefined));
+	const kept = new Map([...value].filter(([key, field]) => field !== undefined && ["maxAge", "includeSubDomains", "preload"].includes(key)));
+	for (const key of value.keys())
+		if (!kept.has(key) && value.get(key) !== undefined) notes.add(`strictTransportSecurity.${key}: helmet ignored this option; it is left out.`);
 	const maxAge = kept.get("maxAge");
 	if (typeof maxAge === "number") kept.set("maxAge", Math.floor(maxAge));
 	if (kept.get("preload") === true && (kept.get("includeSubDomains") === false || (typeof maxAge === "number" && maxAge < 31_536_000))) {
@@ -162,7 +163,7 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 	}
 	if (value !== undefined && value !== true && !isFields(value)) throw new NotUnderstood("contentSecurityPolicy is not written here");
 	const given: Fields = isFields(value) ? value : new Map();
-	const [useDefaults = true, reportOnly = false, directives = new Map()] = ["useDefaults", "reportOnly", "directives"].map((key) => given.get(key));
+	const [useDefaults = true, reportOnly = false, directives = new Map()] = ["useDefaults", "reportOnly", "directives"].map((key) => meaningOf(given.get(key)));
 	if (typeof useDefaults !== "boolean" || typeof reportOnly !== "boolean") throw new NotUnderstood("useDefaults or reportOnly is not written here");
 	if (!isFields(directives)) throw new NotUnderstood("the directives are not written here");
 	const policy: Fields = new Map<string, Value>([
@@ -206,15 +207,26 @@ function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Field
 
 function directiveValue(name: string, value: Value, notes: Set<string>): Value {
 	const { kind } = DIRECTIVES.get(name) ?? {};
-	if (isCode(value)) notes.add(`${camel(name)}: ${show(value.code)} stays as it is, and is checked when the application starts.`);
-	if (value === null || value === undefined || isCode(value)) return value;
-	// helmet takes several sources in one string.
-	const entries: readonly Value[] = isList(value) ? value : [value];
-	const words = entries.flatMap((entry): readonly Value[] => (typeof entry === "string" ? entry.split(/\s+/).filter((word) => word !== "") : [entry]));
+	const read = meaningOf(value);
+	if (read === null || read === undefined) return read;
+	const words = (isList(read) ? read : [value]).flatMap(wordsOf);
 	if (kind === "flag") return true;
 	if (kind === "endpoint" && words.length === 1) return words[0];
-	for (const word of words) if (isCode(word) && /=>|function/.test(word.code) && /nonce/.test(word.code)) notes.add(NONCE);
-	return words;
+	for (const word of words) if (isCode(word) && word.means === "function" && /nonce/i.test(word.code)) notes.add(NONCE);
+	// A name that stands for just these words stays.
+	return isCode(value) && isList(read) && isSame(read, words) ? value : words;
+}
+
+/** helmet takes several sources in one string. */
+function wordsOf(entry: Value): readonly Value[] {
+	const read = meaningOf(entry);
+	if (isCode(entry) && entry.spreads && isList(read)) return isSame(read, read.flatMap(wordsOf)) ? [entry] : read.flatMap(wordsOf);
+	const words = typeof read === "string" ? read.split(/\s+/).filter((word) => word !== "") : [entry];
+	return words.length === 1 && words[0] === read ? [entry] : words;
+}
+
+function isSame(a: readonly Value[], b: readonly Value[]): boolean {
+	return a.length === b.length && a.every((entry, i) => entry === b[i]);
 }
 
 const NONCE =
@@ -251,24 +263,4 @@ function keepFraming(options: Map<string, Value>, helmet: Fields, notes: Set<str
 		options.set("xFrameOptions", "SAMEORIGIN");
 		notes.add("xFrameOptions: SAMEORIGIN is kept; without it, headguard's would be DENY.");
 	}
-}
-
-/** What headguard itself says of the result, where it can be read. */
-function check(options: Fields, notes: Set<string>): void {
-	for (const side of ["yes", "no"] as const) {
-		try {
-			for (const { path, message } of createPolicy(toValue(options, side) as object).warnings) notes.add(`${path}: ${message}`);
-		} catch (error) {
-			if (!(error instanceof PolicyError)) throw error;
-			throw new NotUnderstood(`headguard refuses the result: ${error.issues.map(({ path, message }) => `${path}: ${message}`).join(" ")}`);
-		}
-	}
-}
-
-function toValue(value: Value, side: "yes" | "no"): unknown {
-	if (isChoice(value)) return toValue(value[side], side);
-	if (isList(value)) return value.filter((entry) => !isCode(entry)).map((entry) => toValue(entry, side));
-	const isRead = (field: Value): boolean => !isCode(field) && !(isList(field) && field.length > 0 && field.every(isCode));
-	if (isFields(value)) return Object.fromEntries([...value].filter(([, field]) => isRead(field)).map(([key, field]) => [key, toValue(field, side)]));
-	return value;
 }

@@ -7,6 +7,10 @@ export type Fields = ReadonlyMap<string, Value>;
 /** What only the application knows: goes from the old code into the new one as it is. */
 export interface Code {
 	readonly code: string;
+	/** What it gives, where that can be read: a function that is asked in each request, or a value. */
+	readonly means?: "function" | { readonly read: Value };
+	/** `...code` in a list. */
+	readonly spreads?: true;
 }
 
 /** `test ? yes : no`. */
@@ -18,6 +22,11 @@ export interface Choice {
 
 export function isCode(value: Value): value is Code {
 	return typeof value === "object" && value !== null && "code" in value;
+}
+
+/** The value itself, of code whose value is known. */
+export function meaningOf(value: Value): Value {
+	return isCode(value) && typeof value.means === "object" ? value.means.read : value;
 }
 
 export function isChoice(value: Value): value is Choice {
@@ -41,19 +50,26 @@ export function eachSide(value: Value, change: (value: Value) => Value): Value {
 
 const WIDTH = 100;
 
-/** A value as JavaScript. `indent` is one step, `at` what the line that it starts on is indented by. */
-export function print(value: Value, indent: string, at = ""): string {
+/** How a file is laid out: one step, and the end of a line. */
+export interface Layout {
+	readonly indent: string;
+	readonly eol: string;
+}
+
+/** A value as JavaScript. `at` is what the line that it starts on is indented by. */
+export function print(value: Value, layout: Layout, at = ""): string {
 	if (isCode(value)) return value.code;
-	if (isChoice(value)) return `${value.test} ? ${print(value.yes, indent, at)} : ${print(value.no, indent, at)}`;
+	if (isChoice(value) && value.yes === true && value.no === false) return value.test;
+	if (isChoice(value)) return `${value.test} ? ${print(value.yes, layout, at)} : ${print(value.no, layout, at)}`;
 	if (value === undefined || value === null || typeof value !== "object") return value === undefined ? "undefined" : JSON.stringify(value);
-	const inner = at + indent;
+	const inner = at + layout.indent;
 	const entries = isList(value)
-		? value.map((entry) => print(entry, indent, inner))
-		: [...(value as Fields)].map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)}: ${print(entry, indent, inner)}`);
+		? value.map((entry) => print(entry, layout, inner))
+		: [...(value as Fields)].map(([key, entry]) => `${/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)}: ${print(entry, layout, inner)}`);
 	const [open, close] = isList(value) ? ["[", "]"] : ["{", "}"];
 	if (entries.length === 0) return open + close;
 	const pad = isList(value) ? "" : " ";
 	const line = open + pad + entries.join(", ") + pad + close;
 	if (line.length + at.length <= WIDTH && !line.includes("\n")) return line;
-	return `${open}\n${entries.map((entry) => `${inner}${entry},\n`).join("")}${at}${close}`;
+	return `${open}${layout.eol}${entries.map((entry) => `${inner}${entry},${layout.eol}`).join("")}${at}${close}`;
 }

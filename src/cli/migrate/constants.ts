@@ -1,0 +1,53 @@
+import { at, isDeclaration, isWrapper, type Node, type Place } from "./syntax.ts";
+
+/** What a name of the file stands for, wherever it is read. */
+export interface Constant {
+	readonly init: Node;
+	/** It is read in one place alone, so that its value may stand there in its place. */
+	readonly isOnce: boolean;
+	/** Nobody can have changed what is inside: it is only handed on. */
+	readonly isHandedOn: boolean;
+}
+
+/** Finds constants and functions by their names. */
+export function findConstants(places: readonly Place[]): (name: string) => Constant | undefined {
+	// By their position: in { name } the key and the value are one mention.
+	const mentions = new Map<string, Map<number, Place>>();
+	for (const place of places) {
+		if (place.node.type !== "Identifier" || isKey(place)) continue;
+		const name = String(place.node["name"]);
+		mentions.set(name, (mentions.get(name) ?? new Map()).set(place.node.start, place));
+	}
+	const known = new Map<string, Constant | undefined>();
+	return (name) => {
+		if (!known.has(name)) known.set(name, constantOf([...(mentions.get(name)?.values() ?? [])]));
+		return known.get(name);
+	};
+}
+
+function constantOf(mentions: readonly Place[]): Constant | undefined {
+	const declared = mentions.filter((place) => isDeclaration(place) || /^Import/.test(place.around[0]?.type ?? ""));
+	const [place] = declared;
+	if (place === undefined || declared.length > 1 || mentions.some(isWritten)) return undefined;
+	const [holder, declaration] = place.around;
+	const isFunction = holder?.type === "FunctionDeclaration" && at(holder, "id") === place.node;
+	const isConstant = holder?.type === "VariableDeclarator" && at(holder, "id") === place.node && declaration?.["kind"] === "const";
+	const init = isFunction ? holder : isConstant ? at(holder, "init") : undefined;
+	if (init === undefined) return undefined;
+	return { init, isOnce: mentions.length === 2, isHandedOn: mentions.every((one) => one === place || isHanded(one)) };
+}
+
+function isWritten({ node, around: [parent] }: Place): boolean {
+	return (parent?.type === "AssignmentExpression" && at(parent, "left") === node) || parent?.type === "UpdateExpression";
+}
+
+/** The name of a property, and not of a variable. */
+function isKey({ node, around: [parent] }: Place): boolean {
+	if (parent?.["computed"] === true) return false;
+	return at(parent, "property") === node || (at(parent, "key") === node && at(parent, "value")?.start !== node.start);
+}
+
+/** Into another list or object, whatever TypeScript is told of it. */
+function isHanded({ around }: Place): boolean {
+	return /^(?:ObjectProperty|ArrayExpression|SpreadElement)$/.test(around.find((one) => !isWrapper(one))?.type ?? "");
+}

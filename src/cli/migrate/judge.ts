@@ -1,0 +1,74 @@
+import { compile } from "../../compile.ts";
+import { PolicyError } from "../../core/errors.ts";
+import { show } from "../../core/text.ts";
+import { overridePolicy } from "../../override.ts";
+import { createPolicy } from "../../policy.ts";
+import { NotUnderstood } from "./not-understood.ts";
+import { type Code, type Fields, isChoice, isCode, isFields, isList, type Value } from "./value.ts";
+
+/** Each one doubles what is looked at. */
+const MOST_CONDITIONS = 6;
+
+type Answers = ReadonlyMap<string, boolean>;
+
+/**
+ * What headguard says of options, and of a patch that a route puts in place of their parts, whatever their conditions turn out to be.
+ *
+ * @throws {NotUnderstood} when it refuses them, or when a part is known only while the application runs: helmet lets through what
+ * headguard refuses, so that nobody can tell whether the application would start.
+ */
+export function judge(options: Fields, patch: Fields = new Map()): readonly string[] {
+	const tests = [...new Set([...testsIn(options), ...testsIn(patch)])];
+	if (tests.length > MOST_CONDITIONS) throw new NotUnderstood(`it depends on ${tests.length} conditions`);
+	const notes = new Set<string>();
+	for (let i = 0; i < 2 ** tests.length; i++) {
+		const answers = new Map(tests.map((test, bit) => [test, (i & (1 << bit)) === 0]));
+		for (const note of warningsOf(options, patch, answers)) notes.add(note);
+	}
+	return [...notes];
+}
+
+function warningsOf(options: Fields, patch: Fields, answers: Answers): readonly string[] {
+	try {
+		const policy = createPolicy(plain(options, answers, []) as object);
+		const result = patch.size === 0 ? policy : overridePolicy(policy, plain(patch, answers, []) as object, "replace");
+		compile(result);
+		return policy.warnings.map(({ path, message }) => `${path}: ${message}`);
+	} catch (error) {
+		if (!(error instanceof PolicyError)) throw error;
+		throw new NotUnderstood(`headguard refuses the result: ${error.issues.map(({ path, message }) => `${path}: ${message}`).join(" ")}`);
+	}
+}
+
+function testsIn(value: Value): readonly string[] {
+	if (isChoice(value)) return [value.test, ...testsIn(value.yes), ...testsIn(value.no)];
+	if (isCode(value)) return typeof value.means === "object" ? testsIn(value.means.read) : [];
+	if (isList(value)) return value.flatMap(testsIn);
+	return isFields(value) ? [...value.values()].flatMap(testsIn) : [];
+}
+
+/** The value that the code gives when it runs. */
+function plain(value: Value, answers: Answers, path: readonly string[]): unknown {
+	if (isChoice(value)) return plain(answers.get(value.test) ? value.yes : value.no, answers, path);
+	if (isCode(value)) return plainCode(value, answers, path);
+	if (isList(value)) return value.flatMap((entry) => (isCode(entry) && entry.spreads ? spread(entry, answers, path) : [plain(entry, answers, path)]));
+	if (isFields(value)) return Object.fromEntries([...value].map(([key, field]) => [key, plain(field, answers, [...path, key])]));
+	return value;
+}
+
+function spread(code: Code, answers: Answers, path: readonly string[]): readonly unknown[] {
+	const entries = plain(code, answers, path);
+	if (!Array.isArray(entries)) throw unknown(code, path);
+	return entries;
+}
+
+function plainCode(code: Code, answers: Answers, path: readonly string[]): unknown {
+	if (code.means === undefined) throw unknown(code, path);
+	return code.means === "function" ? () => undefined : plain(code.means.read, answers, path);
+}
+
+function unknown({ code }: Code, path: readonly string[]): NotUnderstood {
+	return new NotUnderstood(
+		`${path.at(-1)} holds ${show(code)}, which is known only while the application runs; headguard refuses at its start much that helmet lets through. Write its values here, or take helmet from "headguard/helmet", which lets the same through`,
+	);
+}

@@ -1,0 +1,168 @@
+import { randomBytes } from "node:crypto";
+import {
+	accessSync,
+	chmodSync,
+	chownSync,
+	closeSync,
+	constants,
+	fsyncSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { UsageError } from "../args.ts";
+
+const EXTENSION = /\.(?:[cm]?[jt]s|[jt]sx)$/;
+
+/** Folders of others, and of what is made anew. */
+const SKIPPED: readonly string[] = ["node_modules", "dist", "coverage"];
+
+/** The files to look at, each once, and folders that cannot be read. @throws {UsageError} for a name that is none. */
+export function findSources(paths: readonly string[]): { readonly files: readonly string[]; readonly problems: readonly string[] } {
+	const problems: string[] = [];
+	const files = paths.flatMap((path) => {
+		const stats = statSync(path, { throwIfNoEntry: false });
+		if (stats === undefined) throw new UsageError(`${path} does not exist.`);
+		if (!stats.isDirectory() && !stats.isFile()) throw new UsageError(`${path} is no file.`);
+		return stats.isDirectory() ? sourcesIn(path, problems) : [path];
+	});
+	const byPlace = new Map(files.map((file) => [placeOf(file), file] as const).toReversed());
+	return { files: files.filter((file) => byPlace.get(placeOf(file)) === file), problems };
+}
+
+function placeOf(file: string): string {
+	try {
+		return realpathSync(file);
+	} catch {
+		return file;
+	}
+}
+
+/** Links are not followed: where they lead to is found by itself, or is not of this project. */
+function sourcesIn(folder: string, problems: string[]): readonly string[] {
+	try {
+		return readdirSync(folder, { withFileTypes: true })
+			.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+			.flatMap((entry) => {
+				const path = join(folder, entry.name);
+				if (entry.isDirectory()) return SKIPPED.includes(entry.name) || entry.name.startsWith(".") ? [] : sourcesIn(path, problems);
+				return entry.isFile() && EXTENSION.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name) ? [path] : [];
+			});
+	} catch (error) {
+		problems.push(`${folder}: left alone: it cannot be read: ${reasonOf(error)}.`);
+		return [];
+	}
+}
+
+/** Bytes of a file that people write. */
+const LARGEST = 1_000_000;
+const NAME = "helmet";
+
+type Source =
+	| { readonly text: string; readonly bytes: Buffer }
+	| {
+			readonly text: undefined;
+			readonly why: string;
+	  };
+
+/** A file that speaks of helmet: its text, or why nobody can change it. Undefined for any other file. */
+export function readSource(file: string): Source | undefined {
+	try {
+		const { size } = statSync(file);
+		if (size > LARGEST) return mentionsName(file) ? { text: undefined, why: `it has ${size} bytes, which nobody has written by hand` } : undefined;
+		const bytes = readFileSync(file);
+		if (!isNamed(bytes)) return undefined;
+		const text = textOf(bytes);
+		return text === undefined ? { text, why: "it is not UTF-8, so that writing it would change other parts of it. Save it as UTF-8" } : { text, bytes };
+	} catch (error) {
+		return { text: undefined, why: `it cannot be read: ${reasonOf(error)}` };
+	}
+}
+
+/** In any encoding in which code is written. */
+function isNamed(bytes: Buffer): boolean {
+	const wide = Buffer.from(NAME, "utf16le");
+	return bytes.includes(NAME) || bytes.includes(wide) || bytes.includes(Buffer.from(wide).swap16());
+}
+
+const CHUNK = 65_536;
+
+/** Piece by piece: a file may be larger than the memory. */
+function mentionsName(file: string): boolean {
+	const handle = openSync(file, "r");
+	try {
+		const chunk = Buffer.alloc(CHUNK);
+		let kept = Buffer.alloc(0);
+		for (let length = readSync(handle, chunk); length > 0; length = readSync(handle, chunk)) {
+			const seen = Buffer.concat([kept, chunk.subarray(0, length)]);
+			if (isNamed(seen)) return true;
+			kept = seen.subarray(-2 * NAME.length);
+		}
+		return false;
+	} finally {
+		closeSync(handle);
+	}
+}
+
+/** Only where the same bytes come out again; the mark at its beginning stays. */
+function textOf(bytes: Buffer): string | undefined {
+	try {
+		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * Puts a text in the place of what was read, all of it or nothing: a new file takes the name of the old one, with its mode and owner.
+ * Gives the reason when that cannot be.
+ */
+export function replaceSource(file: string, read: Buffer, text: string): string | undefined {
+	try {
+		// The file itself, not a link to it.
+		const path = realpathSync(file);
+		const { mode, uid, gid } = statSync(path);
+		// Whoever may do anything is to see it too.
+		if ((mode & 0o222) === 0) return "it is read-only";
+		accessSync(path, constants.W_OK);
+		const fresh = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+		try {
+			writeNew(fresh, text);
+			keepOwner(fresh, uid, gid);
+			chmodSync(fresh, mode & 0o7777);
+			if (!readFileSync(path).equals(read)) return "it was changed meanwhile. Run this command again";
+			renameSync(fresh, path);
+			return undefined;
+		} finally {
+			rmSync(fresh, { force: true });
+		}
+	} catch (error) {
+		return `it cannot be written: ${reasonOf(error)}`;
+	}
+}
+
+function writeNew(file: string, text: string): void {
+	const handle = openSync(file, "wx", 0o600);
+	try {
+		writeFileSync(handle, text);
+		fsyncSync(handle);
+	} finally {
+		closeSync(handle);
+	}
+}
+
+function keepOwner(file: string, uid: number, gid: number): void {
+	const own = statSync(file);
+	if (own.uid !== uid || own.gid !== gid) chownSync(file, uid, gid);
+}
+
+function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
