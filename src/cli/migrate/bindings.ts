@@ -28,16 +28,22 @@ export function findBindings(places: readonly Place[]): Bindings {
 			return {
 				node: declaration,
 				block: around[node === declaration ? 0 : 1],
-				isAlone: node === declaration || listAt(declaration, "declarations").length === 1,
+				isAlone: node === declaration || (listAt(declaration, "declarations").length === 1 && around[1]?.type !== "ExportNamedDeclaration"),
 			};
 		}),
 		unknown: places.filter(isMention).map(({ node }) => node),
 		// Another thing of the same name, somewhere in the file: whose calls are whose is not told apart.
 		shadows: places
 			.filter((place) => names.has(String(place.node["name"])) && isDeclaration(place) && !place.around.some((one) => own.has(one)))
-			.map(({ node }) => node),
+			.map(({ node }) => node)
+			.concat(found.filter(isInHead).map(({ node }) => node)),
 		isCommonJs: found.some(({ node }) => node.type === "VariableDeclarator"),
 	};
+}
+
+/** In the head of a loop, where nothing can be written beside it. */
+function isInHead({ node, around: [, holder] }: Place): boolean {
+	return node.type === "VariableDeclarator" && /^For/.test(holder?.type ?? "");
 }
 
 function imported(node: Node): ReadonlyMap<string, string> | undefined {

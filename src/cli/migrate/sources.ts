@@ -79,7 +79,8 @@ export function readSource(file: string): Source | undefined {
 		if (size > LARGEST) return mentionsName(file) ? { text: undefined, why: `it has ${size} bytes, which nobody has written by hand` } : undefined;
 		const bytes = readFileSync(file);
 		if (!isNamed(bytes)) return undefined;
-		const text = textOf(bytes);
+		// Letters with zeroes between them are UTF-16, though they pass for UTF-8.
+		const text = bytes.includes(NAME) ? textOf(bytes) : undefined;
 		return text === undefined ? { text, why: "it is not UTF-8, so that writing it would change other parts of it. Save it as UTF-8" } : { text, bytes };
 	} catch (error) {
 		return { text: undefined, why: `it cannot be read: ${reasonOf(error)}` };
