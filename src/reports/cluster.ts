@@ -1,5 +1,6 @@
 import { field, isFields, text, whole } from "./fields.ts";
-import type { ReportRecord } from "./record.ts";
+import { type ReportRecord, readBlocked } from "./record.ts";
+import type { Verdict } from "./replay.ts";
 
 /** Reports that say the same, counted. */
 export interface ReportCluster extends Omit<ReportRecord, "column" | "status"> {
@@ -20,7 +21,7 @@ export interface ReportBatch {
 }
 
 export function clusterOf(record: ReportRecord, now: number): ReportCluster {
-	const { type, disposition, directive, message, sample } = record;
+	const { type, disposition, directive, message, sample, policy } = record;
 	const [document, blocked, source] = [routeOf(record.document), routeOf(record.blocked), routeOf(record.source)];
 	// Where an address stands on a page says little, and is another place on each page of a route.
 	const line = blocked.includes("://") ? 0 : record.line;
@@ -34,6 +35,7 @@ export function clusterOf(record: ReportRecord, now: number): ReportCluster {
 		line,
 		message,
 		...(sample === undefined ? {} : { sample }),
+		...(policy === undefined ? {} : { policy }),
 		count: 1,
 		first: now,
 		last: now,
@@ -42,8 +44,8 @@ export function clusterOf(record: ReportRecord, now: number): ReportCluster {
 
 /** Equal for reports that say the same. Fields hold no control characters, so none can pass for another. */
 export function fingerprint(cluster: ReportCluster): string {
-	const { type, disposition, directive, blocked, document, source, line, message, sample = "" } = cluster;
-	return [type, disposition, directive, blocked, document, source, line, message, sample].join("\n");
+	const { type, disposition, directive, blocked, document, source, line, message, sample = "", policy = "" } = cluster;
+	return [type, disposition, directive, blocked, document, source, line, message, sample, policy].join("\n");
 }
 
 /** Both together, with the fields of the first. */
@@ -77,6 +79,8 @@ function routeOf(document: string): string {
 /** Dates end here. */
 const LAST_TIME = 8_640_000_000_000_000;
 
+const VERDICTS: readonly Verdict[] = ["allows", "blocks", "unknown"];
+
 /** A cluster that was written down; undefined for anything else. */
 export function readCluster(value: unknown): ReportCluster | undefined {
 	if (!isFields(value)) return undefined;
@@ -84,19 +88,25 @@ export function readCluster(value: unknown): ReportCluster | undefined {
 	const [type, count, first, last] = [word("type"), whole(field(value, "count")), whole(field(value, "first")), whole(field(value, "last"))];
 	// What is no time would make a mess of the calendar.
 	if (type === "" || count === 0 || Math.max(first, last) > LAST_TIME) return undefined;
-	const sample = word("sample");
+	const [sample, policy] = [word("sample"), VERDICTS.find((one) => one === field(value, "policy"))];
 	return {
 		type,
 		disposition: field(value, "disposition") === "report" ? "report" : "enforce",
 		directive: word("directive"),
-		blocked: word("blocked", 500),
+		blocked: type === "csp-violation" ? readBlocked(word("blocked", 500)) : word("blocked", 500),
 		document: word("document", 500),
 		source: word("source", 500),
 		line: whole(field(value, "line")),
 		message: word("message"),
 		...(sample === "" ? {} : { sample }),
+		...(policy === undefined ? {} : { policy }),
 		count,
 		first,
 		last: Math.max(first, last),
 	};
+}
+
+/** The day (UTC) of the first report, as 2026-11-23. */
+export function dayOf({ first }: Pick<ReportCluster, "first">): string {
+	return new Date(first).toISOString().slice(0, 10);
 }

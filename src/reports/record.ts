@@ -1,4 +1,5 @@
 import { beginning, type Fields, field, isFields, text, whole } from "./fields.ts";
+import { type Verdict, verdictOf } from "./replay.ts";
 
 /** One report of a browser, flat: whatever the browser, and whichever of the three ways it came. */
 export interface ReportRecord {
@@ -22,6 +23,11 @@ export interface ReportRecord {
 	readonly message: string;
 	/** The beginning of the code, where the policy has 'report-sample' and `samples` is on; `…` stands for what is left out, nonces among it. */
 	readonly sample?: string | undefined;
+	/**
+	 * Of a CSP violation: what the policy in the report says of what was blocked. `blocks`: that is why; `allows`: something behind it was
+	 * blocked, most often the target of a redirect; `unknown`: the report has no policy that could have reported it.
+	 */
+	readonly policy?: Verdict | undefined;
 }
 
 const LONGEST_ADDRESS = 500;
@@ -91,22 +97,32 @@ const OTHER: Shape = { directive: ["id", "type"], blocked: [], message: ["messag
 
 function recordOf(type: string, url: unknown, body: Fields, { samples, unsaid }: ReadOptions): ReportRecord {
 	const shape = SHAPES.get(type) ?? OTHER;
-	const directive = text(field(body, ...shape.directive));
+	const isViolation = type === "csp-violation";
+	const said = text(field(body, ...shape.directive));
+	// Old browsers give the whole directive, sources and all.
+	const directive = isViolation ? (said.split(" ", 1)[0] ?? "") : said;
+	const blocked = address(field(body, ...shape.blocked));
+	const document = address(field(body, "documentURL", "document-uri") ?? url);
 	const sample = field(body, "sample", "script-sample");
+	const violation = { directive, blocked: isViolation ? readBlocked(blocked) : blocked, document };
+	const known = typeof sample === "string" && sample !== "" ? { sample: sampleOf(sample) } : {};
 	return {
 		type,
 		disposition: disposition(body, unsaid),
-		// Old browsers give the whole directive, sources and all.
-		directive: type === "csp-violation" ? (directive.split(" ", 1)[0] ?? "") : directive,
-		blocked: address(field(body, ...shape.blocked)),
-		document: address(field(body, "documentURL", "document-uri") ?? url),
+		...violation,
 		source: address(field(body, "sourceFile", "source-file")),
 		line: whole(field(body, "lineNumber", "line-number")),
 		column: whole(field(body, "columnNumber", "column-number")),
 		status: whole(field(body, "statusCode", "status-code", "status_code")),
 		message: text(field(body, ...shape.message)),
-		...(samples && typeof sample === "string" && sample !== "" ? { sample: sampleOf(sample) } : {}),
+		...(samples ? known : {}),
+		...(isViolation ? { policy: verdictOf(field(body, "originalPolicy", "original-policy"), { ...violation, ...known }) } : {}),
 	};
+}
+
+/** Old versions of Firefox call inline code `self`. */
+export function readBlocked(blocked: string): string {
+	return blocked === "self" ? "inline" : blocked;
 }
 
 function sampleOf(given: string): string {
@@ -117,15 +133,24 @@ function sampleOf(given: string): string {
 /**
  * The reports of a body, by their shape and not by what the request says they are: an array of the Reporting API, one object
  * of it as WebKit sends it, or the one object of `report-uri`. Anything else is none.
- *
  */
 export function recordsOf(payload: unknown, options: ReadOptions): readonly ReportRecord[] {
 	const list: readonly unknown[] = Array.isArray(payload) ? payload.slice(0, options.most) : [payload];
 	return list.flatMap((one) => {
-		if (!isFields(one)) return [];
-		const legacy = field(one, "csp-report");
-		if (isFields(legacy)) return [recordOf("csp-violation", undefined, legacy, options)];
-		const [type, body] = [field(one, "type"), field(one, "body")];
-		return typeof type === "string" && /^[a-z][a-z-]{0,60}$/.test(type) && isFields(body) ? [recordOf(type, field(one, "url"), body, options)] : [];
+		const report = reportIn(one);
+		return report === undefined ? [] : [recordOf(report.type, report.url, report.body, options)];
 	});
+}
+
+/** How many reports of a body are more than are read. What is no report is none too many either. */
+export function reportsBeyond(payload: unknown, most: number): number {
+	return Array.isArray(payload) ? payload.slice(most).filter((one) => reportIn(one) !== undefined).length : 0;
+}
+
+function reportIn(one: unknown): { readonly type: string; readonly url: unknown; readonly body: Fields } | undefined {
+	if (!isFields(one)) return undefined;
+	const legacy = field(one, "csp-report");
+	if (isFields(legacy)) return { type: "csp-violation", url: undefined, body: legacy };
+	const [type, body] = [field(one, "type"), field(one, "body")];
+	return typeof type === "string" && /^[a-z][a-z-]{0,60}$/.test(type) && isFields(body) ? { type, url: field(one, "url"), body } : undefined;
 }

@@ -3,10 +3,44 @@ import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
 import { matchesAny } from "../headers/csp/match.ts";
 import { type CspModel, effective } from "../headers/csp/model.ts";
 import { isNonceOrHash, type Source } from "../headers/csp/sources.ts";
-import type { ReportRecord } from "./record.ts";
+import { parse } from "../headers/csp/text.ts";
 
 /** What a report says of a violation. */
-export type Violation = Pick<ReportRecord, "directive" | "blocked" | "document" | "sample">;
+export interface Violation {
+	readonly directive: string;
+	readonly blocked: string;
+	readonly document: string;
+	readonly sample?: string | undefined;
+	readonly policy?: Verdict | undefined;
+}
+
+/** What the policy in a report says of the thing that it names; `unknown` where the report has no policy that could have reported it. */
+export type Verdict = "allows" | "blocks" | "unknown";
+
+/** Longer ones are not read: whoever makes reports up pays for nothing. */
+const LONGEST_POLICY = 16_384;
+
+/** @param text the policy of the report itself: the one that was violated, whatever else was in force. */
+export function verdictOf(text: unknown, violation: Violation): Verdict {
+	if (typeof text !== "string" || text.length > LONGEST_POLICY) return "unknown";
+	const model = parse(text);
+	const { directive, blocked, document } = violation;
+	if (!governs(model, directive)) return "unknown";
+	// Without the address of the page, as in a srcdoc frame, nobody knows what 'self' is.
+	if (addressOf(blocked) !== undefined && !/^https?:/.test(document) && directive !== "frame-ancestors") return "unknown";
+	if (isReported(model, violation)) return isCut(text) ? "unknown" : "blocks";
+	return "allows";
+}
+
+/** A directive of its own, or one that stands in for it: otherwise the report is of another policy. */
+function governs(model: CspModel, directive: string): boolean {
+	return [directive, ...(DIRECTIVES.get(directive)?.fallback ?? [])].some((name) => model.has(name));
+}
+
+/** The end is missing, and with it sources: an open quotation mark, or the dots of whoever has cut it. */
+function isCut(text: string): boolean {
+	return /(?:\s'[^'\s;]*|\u2026|\.\.\.)\s*$/.test(text);
+}
 
 /**
  * Whether a policy would report what another one has reported. What a report does not tell counts as reported: whether a tag has a
@@ -17,7 +51,8 @@ export type Violation = Pick<ReportRecord, "directive" | "blocked" | "document" 
 export function isReported(model: CspModel, { directive, blocked, document, sample }: Violation): boolean {
 	const kind = DIRECTIVES.get(directive)?.kind;
 	if (kind === undefined) return true;
-	if (kind !== "sources" && kind !== "ancestors") return model.has(directive);
+	// Of frame-ancestors browsers name the page that was framed, and not the one that framed it.
+	if (kind !== "sources") return model.has(directive);
 	const list = effective(model, directive as DirectiveName);
 	if (list === undefined) return false;
 	if (blocked === "inline") return !allowsInline(list, directive, sample);
@@ -27,6 +62,25 @@ export function isReported(model: CspModel, { directive, blocked, document, samp
 	// Then a script needs a nonce, or another script that loads it, whatever the hosts.
 	if (url === undefined || (directive.startsWith("script-src") && list.includes("'strict-dynamic'"))) return true;
 	return !matchesAny(list, url, addressOf(document));
+}
+
+/**
+ * The same where the policy of the report let in what it names, and stopped it all the same: an address that was redirected, or code with
+ * white space around it.
+ *
+ * @param hops where the address leads, if somebody has asked.
+ */
+export function isReportedBehind(model: CspModel, violation: Violation, hops?: readonly URL[]): boolean {
+	if (violation.policy !== "allows" || isReported(model, violation)) return isReported(model, violation);
+	const list = effective(model, violation.directive as DirectiveName);
+	if (list === undefined) return false;
+	if (violation.blocked === "inline") return !allowsAnyInline(list, violation.directive);
+	return hops === undefined ? !list.includes("*") : blockedHop(list, violation.document, hops) !== undefined;
+}
+
+/** The first address of a way that a list does not let in: after a redirect paths do not count (CSP3 §6.7.2.8). */
+export function blockedHop(list: readonly Source[], document: string, hops: readonly URL[]): URL | undefined {
+	return hops.find((hop) => !matchesAny(list, hop, addressOf(document), true));
 }
 
 /** The whole code of an inline script or style; undefined where the report has a part of it. Browsers send forty characters at most. */
@@ -46,9 +100,13 @@ export function addressOf(text: string): URL | undefined {
 
 /** CSP3 §6.7.3.2 and §6.7.3.3: a nonce, a hash or 'strict-dynamic' switch 'unsafe-inline' off. */
 function allowsInline(list: readonly Source[], directive: string, sample: string | undefined): boolean {
-	const isOff = list.some(isNonceOrHash) || (directive.startsWith("script") && list.includes("'strict-dynamic'"));
-	if (list.includes("'unsafe-inline'") && !isOff) return true;
+	if (allowsAnyInline(list, directive)) return true;
 	const code = wholeCode(sample);
 	const isAttribute = directive.endsWith("-attr");
 	return code !== undefined && list.includes(hashOf(code)) && (!isAttribute || list.includes("'unsafe-hashes'"));
+}
+
+function allowsAnyInline(list: readonly Source[], directive: string): boolean {
+	const isOff = list.some(isNonceOrHash) || (directive.startsWith("script") && list.includes("'strict-dynamic'"));
+	return list.includes("'unsafe-inline'") && !isOff;
 }

@@ -4,13 +4,14 @@ import { isNonceOrHash, type Source } from "./sources.ts";
  * Whether a list of sources lets an address in (CSP3 §6.7.2.5). Nonces, hashes and keywords but 'self' match no address.
  *
  * @param self the address of the page.
+ * @param isRedirected it is where another one leads: then paths do not count.
  */
-export function matchesAny(list: readonly Source[], url: URL, self: URL | undefined): boolean {
-	return list.some((source) => typeof source === "string" && !isNonceOrHash(source) && matches(source, url, self));
+export function matchesAny(list: readonly Source[], url: URL, self: URL | undefined, isRedirected = false): boolean {
+	return list.some((source) => typeof source === "string" && !isNonceOrHash(source) && matches(source, url, self, isRedirected));
 }
 
-/** Whether one source expression lets an address in (CSP3 §6.7.2.8), where it was not redirected. */
-export function matches(source: string, url: URL, self: URL | undefined): boolean {
+/** Whether one source expression lets an address in (CSP3 §6.7.2.8). */
+export function matches(source: string, url: URL, self: URL | undefined, isRedirected = false): boolean {
 	const word = source.toLowerCase();
 	if (word === "'self'") return self !== undefined && isSelf(url, self);
 	if (word === "*") return NETWORK.has(url.protocol) || (self !== undefined && url.protocol === self.protocol);
@@ -20,7 +21,8 @@ export function matches(source: string, url: URL, self: URL | undefined): boolea
 	// Without a scheme, that of the page counts, and its safer form.
 	const allowed = scheme === undefined ? (self?.protocol ?? url.protocol) : `${scheme.toLowerCase()}:`;
 	const isUpgraded = allowed !== url.protocol;
-	return isSchemeOrSafer(allowed, url.protocol) && isHost(host.toLowerCase(), url.hostname) && isPort(port, url, isUpgraded) && isPath(path, url.pathname);
+	const isThere = isSchemeOrSafer(allowed, url.protocol) && isHost(host.toLowerCase(), url.hostname) && isPort(port, url, isUpgraded);
+	return isThere && (isRedirected || isPath(path, url.pathname));
 }
 
 /** No browser takes an IPv6 address. */
