@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type CollectStats, createIntake } from "./intake.ts";
-import { answer, type ParsedRequest, parse, parsedBody, readBody, refusal } from "./request.ts";
+import { answer, bodyBefore, type ParsedRequest, parse, readBody, refusal } from "./request.ts";
 import { type CollectOptions, readSettings } from "./settings.ts";
 
 export interface ReportCollector {
@@ -30,12 +30,17 @@ export function collectReports(options: CollectOptions): ReportCollector {
 			answer(req, res, status);
 		};
 		const take = (payload: unknown): void => end(payload !== undefined && intake.take(payload) > 0 ? 204 : 400);
+		const read = (body: Buffer): void => (intake.affords(body.length) ? take(parse(body)) : end(204));
+		const paid = (): void => {
+			const body = bodyBefore(req);
+			if (Buffer.isBuffer(body)) read(body);
+			else if (body !== undefined) take(body);
+			else readBody(req, settings.maxBytes, (bytes) => (typeof bytes === "number" ? end(bytes) : read(bytes)));
+		};
 		const early = refusal(req, settings.maxBytes);
-		const parsed = early === undefined ? parsedBody(req) : undefined;
 		if (early !== undefined) end(early);
-		else if (!intake.admits()) end(204);
-		else if (parsed !== undefined) take(parsed);
-		else readBody(req, settings.maxBytes, (body) => (typeof body === "number" ? end(body) : take(parse(body))));
+		else if (intake.admits()) paid();
+		else end(204);
 	};
 	return Object.assign(collector, { stats: () => ({ ...intake.stats(), refused: new Map(refused) }), flush: intake.flush });
 }

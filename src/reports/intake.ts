@@ -1,6 +1,6 @@
 import { noiseOf } from "./noise.ts";
 import { createOutlet } from "./outlet.ts";
-import { type ReportRecord, recordsOf } from "./record.ts";
+import { type ReportRecord, recordsOf, reportsBeyond } from "./record.ts";
 import type { CollectSettings } from "./settings.ts";
 
 export interface CollectStats {
@@ -18,13 +18,21 @@ export interface CollectStats {
 
 /** What becomes of reports once they are read: told from noise, limited, counted and handed on. */
 export interface Intake {
-	/** Whether the rate allows one more; a request that comes when it does not is counted as one report, and costs nothing. */
+	/**
+	 * Whether the rate allows one more request, which is paid for before anything of it is read: it costs as much as one report, whatever it
+	 * turns out to be. One that comes when it does not is counted as one report, and costs nothing.
+	 */
 	admits(): boolean;
-	/** How many reports the payload of a request held. */
+	/** Whether the rate allows to parse so many bytes: reports of the usual size pay for themselves. */
+	affords(bytes: number): boolean;
+	/** How many reports the payload of a request held, of which the first is paid for. */
 	take(payload: unknown): number;
 	stats(): Omit<CollectStats, "refused">;
 	flush(): Promise<void>;
 }
+
+/** Of a body, for one token: of a hundred reports with the whole policy each one has about 450. */
+const BYTES_FOR_ONE = 16_384;
 
 /** How long `flush` waits for sinks. */
 const PATIENCE_MS = 5000;
@@ -51,12 +59,14 @@ export function createIntake({
 		const reason = error instanceof Error ? error.message : String(error);
 		process.emitWarning(`collectReports: a sink, onReport or rule has failed: ${reason}. stats().failed counts what follows.`, "HeadguardWarning");
 	};
-	/** One timer while something waits; it keeps no process alive. */
+	let hasFlushed = false;
+	/** One timer while something waits; it keeps no process alive. Whoever has just set reports up wants to see the first at once. */
 	const flushLater = (): void => {
-		if (outlets.length > 0) timer ??= setTimeout(flushNow, flushSeconds * 1000).unref();
+		if (outlets.length > 0) timer ??= setTimeout(flushNow, hasFlushed ? flushSeconds * 1000 : 0).unref();
 	};
 	const flushNow = (): void => {
 		timer = undefined;
+		hasFlushed = true;
 		for (const outlet of outlets) outlet.flush();
 	};
 	const outlets = sinks.map((sink) => createOutlet(sink, maxClusters, { failed: countFailure, waiting: flushLater }));
@@ -73,9 +83,9 @@ export function createIntake({
 			return undefined;
 		}
 	};
-	const isWanted = (record: ReportRecord): boolean => {
+	const isWanted = (record: ReportRecord, i: number): boolean => {
 		// First, so that noise cannot be sent without end either.
-		const why = !tokens.take() ? "rate" : (noiseIn(record) ?? (isKnown(record.document, hosts) ? undefined : "foreign-document"));
+		const why = i > 0 && !tokens.take(1) ? "rate" : (noiseIn(record) ?? (isKnown(record.document, hosts) ? undefined : "foreign-document"));
 		if (why !== undefined) drop(why, 1);
 		return why === undefined;
 	};
@@ -89,16 +99,18 @@ export function createIntake({
 			countFailure(error);
 		}
 	};
+	const late = (): false => {
+		drop("rate", 1);
+		flushLater();
+		return false;
+	};
 	return {
-		admits() {
-			if (tokens.left()) return true;
-			drop("rate", 1);
-			flushLater();
-			return false;
-		},
+		admits: () => tokens.take(1) || late(),
+		affords: (bytes) => tokens.take(Math.floor(bytes / BYTES_FOR_ONE)) || late(),
 		take(payload) {
 			const records = recordsOf(payload, { most: maxReports, samples, unsaid: disposition });
-			if (Array.isArray(payload) && payload.length > maxReports) drop("too-many", payload.length - maxReports);
+			const beyond = records.length === 0 ? 0 : reportsBeyond(payload, maxReports);
+			if (beyond > 0) drop("too-many", beyond);
 			received += records.length;
 			const wanted = records.filter(isWanted);
 			accepted += wanted.length;
@@ -121,20 +133,18 @@ export function createIntake({
 }
 
 /** So many a second may pass, and ten times as many at once. */
-function createBucket(perSecond: number): { left(): boolean; take(): boolean } {
+function createBucket(perSecond: number): { take(count: number): boolean } {
 	const size = perSecond * 10;
-	let [tokens, last] = [size, Date.now()];
-	const left = (): boolean => {
-		const now = Date.now();
-		tokens = Math.min(size, tokens + (Math.max(0, now - last) / 1000) * perSecond);
-		last = now;
-		return tokens >= 1;
-	};
+	let [tokens, last] = [size, performance.now()];
 	return {
-		left,
-		take() {
-			if (!left()) return false;
-			tokens--;
+		/** All of them, or none; no more than there can ever be. */
+		take(wanted) {
+			const count = Math.min(wanted, size);
+			const now = performance.now();
+			tokens = Math.min(size, tokens + ((now - last) / 1000) * perSecond);
+			last = now;
+			if (tokens < count) return false;
+			tokens -= count;
 			return true;
 		},
 	};

@@ -16,9 +16,9 @@ export function refusal({ method, headers }: IncomingMessage, maxBytes: number):
 	return Number(headers["content-length"]) > maxBytes ? 413 : undefined;
 }
 
-/** What a body parser has left; an empty object is what some leave of a body that they did not read. */
-export function parsedBody({ body, readableEnded }: ParsedRequest): unknown {
-	if (typeof body === "string" || Buffer.isBuffer(body)) return parse(Buffer.from(body)) ?? [];
+/** What a body parser has left, bytes where it did not parse; an empty object is what some leave of a body that they did not read. */
+export function bodyBefore({ body, readableEnded }: ParsedRequest): unknown {
+	if (typeof body === "string" || Buffer.isBuffer(body)) return Buffer.from(body);
 	if (typeof body !== "object" || body === null) return undefined;
 	return readableEnded || Object.keys(body).length > 0 ? body : undefined;
 }

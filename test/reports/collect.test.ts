@@ -5,7 +5,9 @@ import express from "express";
 import express4 from "express4";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { csp } from "../../src/index.ts";
 import { type CollectOptions, collectReports, NOISE, type ReportCollector, type ReportRecord } from "../../src/reports/index.ts";
+import { noiseOf } from "../../src/reports/noise.ts";
 import { recordsOf } from "../../src/reports/record.ts";
 
 interface Sample {
@@ -24,6 +26,85 @@ const CSP = {
 		disposition: "report",
 	},
 };
+
+describe("noise", () => {
+	const reported = (changes: Partial<ReportRecord>): ReportRecord => ({
+		...(recordsOf(CSP, READ)[0] as ReportRecord),
+		...changes,
+	});
+	test.each<[Partial<ReportRecord>, string | undefined]>([
+		[{ source: "webkit-masked-url://hidden/" }, "extension"],
+		[{ blocked: "android-webview" }, "webview"],
+		[{ blocked: "android-webview-video-poster" }, "webview"],
+		[{ blocked: "ms-appx-web" }, "app"],
+		[{ blocked: "intent://scan/" }, "app"],
+		[{ blocked: "bytedance" }, "app"],
+		[{ document: "capacitor://localhost/" }, "app"],
+		[{ document: "android-app://com.example/" }, "app"],
+		[{ source: "fbapp://x/" }, "app"],
+		[{ document: "file:///x" }, "local-copy"],
+		[{ blocked: "https://translate.google.com.evil.example/x.js" }, undefined],
+		[{ blocked: "https://translate.google.co.uk/x.js" }, "translated"],
+		[{ document: "https://a-example.translate.goog/" }, "translated"],
+		[{ document: "https://xtranslate.goog/" }, undefined],
+		[{ blocked: "https://translatoruser.evil.example/" }, undefined],
+		[{ blocked: "https://www.translatoruser.com/" }, "translated"],
+		[{ blocked: "https://web.archive.org.evil.example/" }, undefined],
+		[{ source: "https://notsuperfish.com/" }, undefined],
+		[{ source: "https://www.superfish.com:8443/" }, "injected"],
+		[{ source: "chrome-extension.evil.example" }, undefined],
+		[{ source: "webpack-internal:///./src/a.js" }, undefined],
+		[{ document: "about" }, undefined],
+		...["https://a.example/", "wss://a.example/", "data", "blob", "filesystem", "inline", "eval", "wasm-eval", ""].map(
+			(blocked): [Partial<ReportRecord>, undefined] => [{ blocked }, undefined],
+		),
+		[{ type: "trusted-types", blocked: "trusted-types-sink" }, undefined],
+	])("%j: %s", (changes, id) => {
+		expect(noiseOf(reported(changes), NOISE)).toBe(id);
+	});
+});
+
+describe("what the policy in a report says of it", () => {
+	const policyOf = (policy: unknown, changes: object): unknown =>
+		recordsOf({ "csp-report": { "document-uri": "https://www.example.com/", "original-policy": policy, ...changes } }, READ)[0]?.policy;
+	const image = { "effective-directive": "img-src", "blocked-uri": "https://img.example/a.png?x=1" };
+	test.each<[unknown, object, string]>([
+		["img-src https://img.example", image, "allows"],
+		["default-src https://img.example; report-uri /_r", image, "allows"],
+		["img-src https://img.example/dir/", image, "blocks"],
+		["img-src 'self'", image, "blocks"],
+		["img-src 'self'", { ...image, "blocked-uri": "https://www.example.com/go" }, "allows"],
+		// A srcdoc frame does not say whose it is.
+		["img-src 'self'", { ...image, "document-uri": "about", "blocked-uri": "https://www.example.com/go" }, "unknown"],
+		["script-src https://img.example", image, "unknown"],
+		["", image, "unknown"],
+		[undefined, image, "unknown"],
+		[5, image, "unknown"],
+		[{ toString: "x" }, image, "unknown"],
+		["img-src \u00e9", image, "unknown"],
+		["img-src 'self' https://…", image, "unknown"],
+		["img-src 'self'...", image, "unknown"],
+		["default-src 'self'; img-src 'nonc", image, "unknown"],
+		[`img-src https://img.example ${"x".repeat(20_000)}`, image, "unknown"],
+		["__proto__ x; constructor y", image, "unknown"],
+		["script-src 'nonce-a' 'strict-dynamic' https://img.example", { ...image, "effective-directive": "script-src-elem" }, "blocks"],
+		["script-src 'nonce-a'", { ...image, "effective-directive": "script-src-elem" }, "blocks"],
+		["frame-ancestors 'self'", { "effective-directive": "frame-ancestors", "blocked-uri": "https://www.example.com/" }, "blocks"],
+		["form-action 'self'", { "effective-directive": "form-action", "blocked-uri": "https://www.example.com/go" }, "allows"],
+		["script-src 'self'", { "effective-directive": "script-src-elem", "blocked-uri": "inline" }, "blocks"],
+		["script-src 'unsafe-inline'", { "effective-directive": "script-src-elem", "blocked-uri": "inline" }, "allows"],
+		[`script-src ${csp.hash("sha256", "a()")}`, { "effective-directive": "script-src-elem", "blocked-uri": "inline", "script-sample": "a()" }, "allows"],
+		["require-trusted-types-for 'script'", { "effective-directive": "require-trusted-types-for", "blocked-uri": "trusted-types-sink" }, "blocks"],
+		["img-src *", { "effective-directive": "made-up", "blocked-uri": "https://a.example/" }, "unknown"],
+	])("%j, %j: %s", (policy, changes, expected) => {
+		expect(policyOf(policy, changes)).toBe(expected);
+	});
+
+	test("old versions of Firefox call inline code self", () => {
+		const [record] = recordsOf({ "csp-report": { "violated-directive": "script-src 'self'", "blocked-uri": "self" } }, READ);
+		expect(record).toMatchObject({ directive: "script-src", blocked: "inline" });
+	});
+});
 
 describe("records", () => {
 	test("of every captured report, as they stand in the golden file", async () => {
@@ -265,6 +346,42 @@ describe("the collector", () => {
 		expect((await send(port, "{", "application/reports+json")).status).toBe(204);
 		expect(collector.stats()).toMatchObject({ received: 30 });
 		expect(collector.stats().dropped.get("rate")).toBe((dropped.get("rate") ?? 0) + 1);
+	});
+
+	test.each<[string, string]>([
+		["that are no JSON", "{"],
+		["that are no reports", JSON.stringify({ a: 1 })],
+		["of 30,000 numbers", JSON.stringify(new Array(30_000).fill(1))],
+		["of 30,000 empty objects", JSON.stringify(new Array(30_000).fill({}))],
+	])("bodies %s are paid for as well", async (_what, body) => {
+		const { collector } = collecting({ perSecond: 1 });
+		const port = await serve(collector);
+		const statuses: number[] = [];
+		for (let i = 0; i < 15; i++) statuses.push((await send(port, body, "application/reports+json")).status);
+		expect(statuses[0]).toBe(400);
+		expect(statuses.at(-1)).toBe(204);
+		// Nothing of it is counted as a report, but the requests that were not read.
+		const { received, dropped, refused } = collector.stats();
+		expect([received, [...dropped.keys()], (dropped.get("rate") ?? 0) + (refused.get(400) ?? 0)]).toEqual([0, ["rate"], 15]);
+	});
+
+	test("a large body costs what its bytes cost, a usual one no more than its reports", async () => {
+		const one = { type: "csp-violation", url: "https://a.example/", body: { effectiveDirective: "img-src", blockedURL: "https://b.example/" } };
+		const usual = collecting({ perSecond: 10 });
+		await send(await serve(usual.collector), JSON.stringify(new Array(50).fill(one)), "application/reports+json");
+		expect([usual.got.length, [...usual.collector.stats().dropped]]).toEqual([50, []]);
+		const { collector, got } = collecting({ perSecond: 1 });
+		const port = await serve(collector);
+		const fat = JSON.stringify({ ...one, body: { ...one.body, sample: "x".repeat(100_000) } });
+		for (let i = 0; i < 5; i++) await send(port, fat, "application/reports+json");
+		expect([got.length, collector.stats().dropped.get("rate")]).toEqual([1, 4]);
+	});
+
+	test("of a list that is too long only reports are too many", async () => {
+		const { collector } = collecting({ maxReports: 2 });
+		const one = { type: "csp-violation", url: "https://a.example/", body: { effectiveDirective: "img-src", blockedURL: "https://b.example/" } };
+		await send(await serve(collector), JSON.stringify([one, one, one, 1, null, {}, { type: "x" }, one]), "application/reports+json");
+		expect(Object.fromEntries(collector.stats().dropped)).toEqual({ "too-many": 2 });
 	});
 
 	test("a handler that throws, or fails later, is counted, and nobody hears of it", async () => {
