@@ -115,6 +115,36 @@ describe("counting", () => {
 		expect(sum(clusters) + (dropped.get("overflow") ?? 0)).toBe(10_200);
 	});
 
+	test.each<[string, number, number, number]>([
+		["first, and once", 1, 0, 1],
+		["first, and twice", 2, 0, 1],
+		["in between, and often", 3, 900, 20],
+	])("a real report that was seen %s stays when a dozen posts of made-up ones come", (_what, count, before, every) => {
+		const aggregate = createAggregate(1000);
+		const flood = (i: number): void => aggregate.add(record({ blocked: `https://${i}.example/` }), i);
+		for (let i = 0; i < before; i++) flood(i);
+		for (let i = 0; i < count; i++) {
+			aggregate.add(record(), i);
+			for (let j = 0; j < every; j++) flood(5000 + i * every + j);
+		}
+		for (let i = 10_000; i < 14_000; i++) flood(i);
+		const { clusters, dropped } = aggregate.take();
+		expect(clusters.find(({ blocked }) => blocked === RECORD.blocked)?.count).toBe(count);
+		expect([clusters.length, sum(clusters) + (dropped.get("overflow") ?? 0)]).toEqual([1000, 4000 + before + count + count * every]);
+	});
+
+	test("of made-up reports that are sent twice each, what was seen often stays, and memory has its bound", () => {
+		const aggregate = createAggregate(100);
+		for (let i = 0; i < 9; i++) aggregate.add(record(), i);
+		for (let i = 0; i < 5000; i++) for (let twice = 0; twice < 2; twice++) aggregate.add(record({ blocked: `https://${i}.example/` }), i);
+		const batch = aggregate.take();
+		expect([batch.clusters.length, batch.clusters.find(({ blocked }) => blocked === RECORD.blocked)?.count]).toEqual([100, 9]);
+		// The same when a sink could not take it.
+		aggregate.restore(batch);
+		for (let i = 0; i < 5000; i++) aggregate.add(record({ blocked: `https://${i}.example/` }), i);
+		expect(aggregate.take().clusters.find(({ blocked }) => blocked === RECORD.blocked)?.count).toBe(9);
+	});
+
 	test("what is held is no longer than it looks, however long what came was", () => {
 		setFlagsFromString("--expose-gc");
 		const collectGarbage = runInNewContext("gc") as () => void;
@@ -152,18 +182,27 @@ function report(collector: ReportCollector, body: unknown): void {
 const BODY = { "csp-report": { "document-uri": "https://a.example/", "effective-directive": "img-src", "blocked-uri": "https://b.example/a.png" } };
 
 describe("handing over", () => {
-	test("every few seconds, everything at once; nothing when nothing came", async () => {
+	test("the first at once, then every few seconds everything that came; nothing when nothing came", async () => {
 		vi.useFakeTimers();
 		const got: ReportBatch[] = [];
 		const collector = collectReports({ sinks: [(one) => void got.push(one)], flushSeconds: 2 });
+		const counts = (): unknown => got.map(({ clusters, dropped }) => [clusters.map(({ count }) => count), [...dropped]]);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(got).toEqual([]);
+		report(collector, BODY);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(counts()).toEqual([[[1], []]]);
 		for (let i = 0; i < 5; i++) report(collector, BODY);
 		report(collector, { "csp-report": { "blocked-uri": "chrome-extension" } });
 		await vi.advanceTimersByTimeAsync(1999);
-		expect(got).toEqual([]);
-		await vi.advanceTimersByTimeAsync(1);
-		expect(got.map(({ clusters, dropped }) => [clusters.map(({ count }) => count), [...dropped]])).toEqual([[[5], [["extension", 1]]]]);
-		await vi.advanceTimersByTimeAsync(60_000);
 		expect(got.length).toBe(1);
+		await vi.advanceTimersByTimeAsync(1);
+		expect(counts()).toEqual([
+			[[1], []],
+			[[5], [["extension", 1]]],
+		]);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(got.length).toBe(2);
 		expect(vi.getTimerCount()).toBe(0);
 	});
 
@@ -180,7 +219,7 @@ describe("handing over", () => {
 		const other: ReportBatch[] = [];
 		const collector = collectReports({ sinks: [sink, (one) => void other.push(one)], flushSeconds: 1 });
 		report(collector, BODY);
-		await vi.advanceTimersByTimeAsync(1000);
+		await vi.advanceTimersByTimeAsync(0);
 		report(collector, BODY);
 		await vi.advanceTimersByTimeAsync(10_000);
 		expect(calls).toEqual([1, 2, 2, 2]);
