@@ -1,41 +1,116 @@
-import { open, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 
-/** What a process that died at its work has left behind. */
-const STALE_MS = 30_000;
+/** After so long the owner of a lock has died at its work, or is stopped. */
+export const STALE_MS = 30_000;
 const WAIT_MS = 25;
 const PATIENCE_MS = 5000;
 
+/** What the owner of a lock can do. An owner that was stopped for long may have lost it without knowing. */
+export interface Held {
+	isOwner(): Promise<boolean>;
+	/**
+	 * Puts a text in the place of the file, if this is the owner. Whoever takes a lock over removes what others have prepared before it does
+	 * anything else, so what a former owner prepared can no longer be put in place, however late it goes on.
+	 */
+	replace(text: string): Promise<boolean>;
+}
+
 /**
- * Runs `work` while no other process does the same for this file: `<path>.lock` stands for it.
+ * Runs `work` while no other process does the same for this file: `<path>.lock` stands for it, and says whose it is.
  * @throws {Error} when another one has it for five seconds, and what `work` throws.
  */
-export async function locked<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+export async function locked<Result>(path: string, staleMs: number, work: (held: Held) => Promise<Result>): Promise<Result> {
 	const lock = `${path}.lock`;
-	const end = Date.now() + PATIENCE_MS;
-	while (!(await taken(lock))) {
-		if (Date.now() > end) throw new Error(`${lock} is held by another process. Remove it when there is none.`);
+	const owner = `${process.pid} ${hostname()} ${randomUUID()}`;
+	// The clock of the wall may jump.
+	const end = performance.now() + PATIENCE_MS;
+	while (!(await taken(lock, owner, staleMs))) {
+		if (performance.now() > end) throw new Error(`${lock} is held by another process. Remove it when there is none.`);
 		await setTimeout(WAIT_MS);
 	}
+	const isOwner = async (): Promise<boolean> => (await ownerOf(lock)) === owner;
 	try {
-		return await work();
+		await removePrepared(path);
+		return await work({ isOwner, replace: (text) => replaceBy(path, text, owner, isOwner) });
 	} finally {
-		await rm(lock, { force: true });
+		// What is done is done: a folder that cannot be written any more must not have it done twice.
+		if (await isOwner()) await rm(lock, { force: true }).catch(() => {});
 	}
 }
 
-async function taken(lock: string): Promise<boolean> {
+async function taken(lock: string, owner: string, staleMs: number): Promise<boolean> {
 	try {
-		const file = await open(lock, "wx");
-		await file.close();
+		await writeFile(lock, owner, { flag: "wx", mode: 0o600 });
 		return true;
 	} catch (error) {
-		if (Reflect.get(Object(error), "code") !== "EEXIST") throw error;
-		const age = await stat(lock).then(
-			({ mtimeMs }) => Date.now() - mtimeMs,
-			() => 0,
-		);
-		if (age > STALE_MS) await rm(lock, { force: true });
-		return false;
+		if (codeOf(error) !== "EEXIST") {
+			// On a full disk it has a name, and no owner.
+			if (codeOf(error) === "ENOSPC" && (await ownerOf(lock)) === "") await rm(lock, { force: true });
+			throw error;
+		}
 	}
+	if (!(await isAbandoned(lock, staleMs))) return false;
+	const own = `${lock}.${owner.slice(-36)}${PREPARED}`;
+	await writeFile(own, owner, { mode: 0o600 });
+	// Of several that do so at once the last one is the owner, and the others find that out before they replace anything.
+	await rename(own, lock).catch(() => {});
+	return (await ownerOf(lock)) === owner;
+}
+
+function ownerOf(lock: string): Promise<string> {
+	return readFile(lock, "utf8").catch(() => "");
+}
+
+/** Its process is gone, or its age says so, in whichever direction the clock has jumped. */
+async function isAbandoned(lock: string, staleMs: number): Promise<boolean> {
+	const age = await stat(lock).then(
+		({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
+		() => 0,
+	);
+	const [pid, host] = (await ownerOf(lock)).split(" ");
+	return age > staleMs || (host === hostname() && !isAlive(Number(pid)));
+}
+
+function isAlive(pid: number): boolean {
+	if (!Number.isSafeInteger(pid) || pid <= 0) return true;
+	try {
+		return process.kill(pid, 0);
+	} catch (error) {
+		// Somebody else's process is one as well.
+		return codeOf(error) !== "ESRCH";
+	}
+}
+
+const PREPARED = ".new";
+const IS_PREPARED = /^(?:\.lock)?\.[\da-f]{8}-[\da-f-]{27}\.new$/;
+
+async function removePrepared(path: string): Promise<void> {
+	const [folder, name] = [dirname(path), basename(path)];
+	const left = (await readdir(folder)).filter((entry) => entry.startsWith(`${name}.`) && IS_PREPARED.test(entry.slice(name.length)));
+	await Promise.all(left.map((entry) => rm(join(folder, entry), { force: true })));
+}
+
+async function replaceBy(path: string, text: string, owner: string, isOwner: () => Promise<boolean>): Promise<boolean> {
+	const fresh = `${path}.${owner.slice(-36)}${PREPARED}`;
+	try {
+		await writeFile(fresh, text, { mode: 0o600, flush: true });
+		if (!(await isOwner())) return false;
+		await rename(fresh, path);
+		return true;
+	} catch (error) {
+		// Whoever is the owner now has removed it.
+		if (codeOf(error) === "ENOENT") return false;
+		throw error;
+	} finally {
+		await rm(fresh, { force: true }).catch(() => {});
+	}
+}
+
+function codeOf(error: unknown): unknown {
+	return Reflect.get(Object(error), "code");
 }

@@ -1,5 +1,6 @@
-import { accessSync, appendFileSync, constants, createReadStream, mkdirSync } from "node:fs";
-import { type FileHandle, open, rename, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { accessSync, appendFileSync, constants, createReadStream, mkdirSync, type ReadStream } from "node:fs";
+import { appendFile, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
@@ -7,9 +8,9 @@ import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type Reporter } from "../core/issue.ts";
 import { readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
-import { fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "./cluster.ts";
+import { dayOf, fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "./cluster.ts";
 import { field, isFields, text, whole } from "./fields.ts";
-import { locked } from "./lock.ts";
+import { type Held, locked, STALE_MS } from "./lock.ts";
 import type { ReportSink } from "./outlet.ts";
 
 /** What a file of reports holds. */
@@ -38,14 +39,30 @@ const BYTES = 8_000_000;
  * @example collectReports({ sinks: [fileStore("data/reports.jsonl")] });
  */
 export function fileStore(path: string, options: FileStoreOptions = {}): ReportSink {
-	const maxBytes = readOptions(path, options);
+	return storeInto(path, readOptions(path, options), STALE_MS);
+}
+
+/** @param staleMs after so long the owner of the lock is taken for dead. */
+export function storeInto(path: string, maxBytes: number, staleMs: number): ReportSink {
 	return async function storeReports(batch: ReportBatch) {
 		const text = linesOf(batch.clusters, batch.dropped).join("");
-		await locked(path, async () => {
-			const size = await append(path, text, maxBytes * 2);
+		let written: Written | undefined;
+		const write = async (held: Held): Promise<boolean> => {
+			if (written === undefined || !(await isKept(path, written))) {
+				await written?.file.close();
+				written = await append(path, text, maxBytes * 2);
+			}
+			// Stopped for long, and another one has taken over: what was written may have come too late for what it put together.
+			if (!(await held.isOwner())) return false;
 			// What was written is written: whatever goes wrong here is tried again the next time.
-			if (size > maxBytes) await shrink(path, maxBytes / 2).catch(() => {});
-		});
+			if (written.size > maxBytes) await shrink(path, maxBytes / 2, held).catch(() => {});
+			return true;
+		};
+		try {
+			while (!(await locked(path, staleMs, write)));
+		} finally {
+			await written?.file.close();
+		}
 	};
 }
 
@@ -65,8 +82,8 @@ function tryToWrite(path: string, reporter: Reporter): void {
 	try {
 		mkdirSync(dirname(path), { recursive: true });
 		appendFileSync(path, "", { mode: 0o600 });
-		// For the lock, and the file that takes the place of this one.
-		accessSync(dirname(path), constants.W_OK);
+		// For the lock, and the file that takes the place of this one; and to find what a process that died has left.
+		accessSync(dirname(path), constants.R_OK | constants.W_OK);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		reporter.error("option/type", `${show(path)} cannot be written: ${reason}. Name a file in a folder that this process may write to.`);
@@ -78,27 +95,28 @@ function tryToWrite(path: string, reporter: Reporter): void {
  * @throws {Error} when there is no such file, or it cannot be read.
  */
 export async function readStore(path: string): Promise<StoredReports> {
+	return readLines(createReadStream(path, "utf8"), "");
+}
+
+/** @param end the line that ends it, if there is one. */
+async function readLines(input: ReadStream, end: string): Promise<StoredReports & { readonly isEnded: boolean }> {
 	const clusters = new Map<string, ReportCluster>();
 	const dropped = new Map<string, number>();
-	let [unreadable, lines] = [0, 0];
-	for await (const line of createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })) {
+	let [unreadable, lines, isEnded] = [0, 0, false];
+	for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
 		// A large file must not hold up the requests of the process that shortens it.
 		if (++lines % 1000 === 0) await setImmediate();
-		if (line === "") continue;
+		isEnded ||= line === end && end !== "";
+		if (line === "" || isEnded) continue;
 		const value = parse(line);
 		const cluster = readCluster(value);
 		if (cluster !== undefined) {
 			const key = `${dayOf(cluster)} ${fingerprint(cluster)}`;
 			const known = clusters.get(key);
 			clusters.set(key, known === undefined ? cluster : joined(known, cluster));
-		} else if (!addDropped(value, dropped)) unreadable++;
+		} else if (!addDropped(value, dropped) && !SEAL.test(line)) unreadable++;
 	}
-	return { clusters: [...clusters.values()], dropped, unreadable };
-}
-
-/** The day (UTC) of the first report, as 2026-11-23. */
-export function dayOf({ first }: ReportCluster): string {
-	return new Date(first).toISOString().slice(0, 10);
+	return { clusters: [...clusters.values()], dropped, unreadable, isEnded };
 }
 
 function parse(line: string): unknown {
@@ -124,40 +142,94 @@ function linesOf(clusters: readonly ReportCluster[], dropped: ReadonlyMap<string
 	return [...clusters, ...rest].map((one) => `${JSON.stringify(one)}\n`);
 }
 
-/** All of it, or, when the disk is full, nothing. Gives the size of the file. */
-async function append(path: string, text: string, most: number): Promise<number> {
-	const file = await open(path, "a", 0o600);
+/** What was added to a file, and to which one: another one may have its name by now. */
+interface Written {
+	readonly file: FileHandle;
+	readonly text: string;
+	/** Where the file ended before. */
+	readonly from: number;
+	readonly size: number;
+}
+
+/** All of it, or, when the disk is full, nothing. */
+async function append(path: string, lines: string, most: number): Promise<Written> {
+	const file = await open(path, "a+", 0o600);
 	try {
-		const { size } = await file.stat();
-		if (size > most) throw new Error(`${path} has ${size} bytes and cannot be shortened.`);
+		const { size: from } = await file.stat();
+		if (from > most) throw new Error(`${path} has ${from} bytes and cannot be shortened.`);
 		// A process that ended in the middle of a line has left no end of it; an empty line says nothing.
-		const whole = size === 0 ? text : `\n${text}`;
-		await file.appendFile(whole).catch((error: unknown) => takeBack(file, size, error));
-		return size + whole.length;
-	} finally {
+		const text = from === 0 ? lines : `\n${lines}`;
+		await file.appendFile(text).catch((error: unknown) => takeBack(path, { file, text, from }, error));
+		return { file, text, from, size: from + Buffer.byteLength(text) };
+	} catch (error) {
 		await file.close();
+		throw error;
 	}
 }
 
-async function takeBack(file: FileHandle, size: number, error: unknown): Promise<never> {
-	// What cannot be cut off is half a line, which the reader passes over.
-	await file.truncate(size).catch(() => {});
+/** What of it there was room for becomes empty lines. Nothing is cut off: somebody else may have written behind it. */
+async function takeBack(path: string, { file, text, from }: Omit<Written, "size">, error: unknown): Promise<never> {
+	// A handle that appends writes nowhere else.
+	const other = await open(path, "r+").catch(() => undefined);
+	try {
+		if (other !== undefined && (await isSame(file, other))) {
+			const bytes = Buffer.from(text);
+			const left = await bytesFrom(file, from);
+			const count = left.findIndex((byte, i) => byte !== bytes[i]);
+			const own = count === -1 ? left.length : count;
+			await other.write(Buffer.alloc(own, "\n"), 0, own, from);
+		}
+	} catch {
+		// Half a line is left, which the reader passes over.
+	} finally {
+		await other?.close();
+	}
 	throw error;
 }
 
-/** Puts together what is equal, then leaves out what is rarest. */
-async function shrink(path: string, bytes: number): Promise<void> {
-	const { clusters, dropped } = await readStore(path);
+const SEAL = /^\{"sealed":"[\da-f-]{36}"\}$/;
+
+/**
+ * Whether what was written under a lock that was lost meanwhile is still there: in the file itself, or before the seal of what has taken its
+ * place. Where that is not certain it is written again.
+ */
+async function isKept(path: string, { file, text, from }: Written): Promise<boolean> {
+	const now = await open(path, "r").catch(() => undefined);
+	try {
+		if (now !== undefined && (await isSame(file, now))) return true;
+	} finally {
+		await now?.close();
+	}
+	const [before = "", ...after] = (await bytesFrom(file, from)).toString().split(text);
+	const hasSeal = (part: string): boolean => part.split("\n").some((line) => SEAL.test(line));
+	return after.length > 0 && !hasSeal(before) && hasSeal(after.join(""));
+}
+
+async function isSame(one: FileHandle, other: FileHandle): Promise<boolean> {
+	const [a, b] = await Promise.all([one.stat({ bigint: true }), other.stat({ bigint: true })]);
+	return a.ino === b.ino && a.dev === b.dev;
+}
+
+async function bytesFrom(file: FileHandle, from: number): Promise<Buffer> {
+	const length = Math.max(0, (await file.stat()).size - from);
+	const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from);
+	return buffer.subarray(0, bytesRead);
+}
+
+/** Puts together what is equal, then leaves out what is rarest. What comes behind the seal has come too late, and can be told by it. */
+async function shrink(path: string, bytes: number, held: Held): Promise<void> {
+	const seal = `{"sealed":"${randomUUID()}"}`;
+	await appendFile(path, `\n${seal}\n`);
+	const { clusters, dropped, isEnded } = await readLines(createReadStream(path, "utf8"), seal);
+	if (!isEnded) return;
 	const kept: string[] = [];
 	let [size, left] = [0, 0];
 	for (const cluster of [...clusters].sort((a, b) => b.count - a.count || b.last - a.last)) {
 		const [line = ""] = linesOf([cluster], new Map());
-		size += line.length;
+		size += Buffer.byteLength(line);
 		if (size <= bytes) kept.push(line);
 		else left += cluster.count;
 	}
 	const reasons = left === 0 ? dropped : new Map([...dropped, ["store-full", (dropped.get("store-full") ?? 0) + left]]);
-	const fresh = `${path}.new`;
-	await writeFile(fresh, [...kept, ...linesOf([], reasons)].join(""), { mode: 0o600 });
-	await rename(fresh, path);
+	await held.replace([...kept, ...linesOf([], reasons)].join(""));
 }

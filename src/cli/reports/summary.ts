@@ -1,5 +1,5 @@
-import type { ReportCluster } from "../../reports/cluster.ts";
-import { dayOf, type StoredReports } from "../../reports/store.ts";
+import { dayOf, type ReportCluster } from "../../reports/cluster.ts";
+import type { StoredReports } from "../../reports/store.ts";
 
 /** What was blocked, and where. */
 export interface Row {
@@ -10,6 +10,8 @@ export interface Row {
 	readonly message: string;
 	/** The beginning of inline code, where it was kept. */
 	readonly sample?: string | undefined;
+	/** What the policy in the reports says of it: `allows` where something behind it was blocked, such as the target of a redirect. */
+	readonly policy?: ReportCluster["policy"];
 	/** Scripts and lines that did it, the most frequent first. */
 	readonly places: readonly { readonly source: string; readonly line: number; readonly count: number }[];
 	/** Pages, the most frequent first. */
@@ -35,7 +37,7 @@ export function summarize({ clusters, dropped, unreadable }: StoredReports, type
 	const wanted = clusters.filter((cluster) => type === undefined || cluster.type === type);
 	const groups = new Map<string, ReportCluster[]>();
 	for (const cluster of wanted) {
-		const key = [cluster.type, cluster.disposition, cluster.directive, cluster.blocked, cluster.message, cluster.sample].join("\n");
+		const key = [cluster.type, cluster.disposition, cluster.directive, cluster.blocked, cluster.message, cluster.sample, cluster.policy].join("\n");
 		groups.set(key, [...(groups.get(key) ?? []), cluster]);
 	}
 	const rows = [...groups.values()].map(rowOf).sort((a, b) => b.count - a.count || b.last - a.last);
@@ -64,7 +66,7 @@ function sum(clusters: readonly { readonly count: number }[]): number {
 }
 
 function rowOf(group: readonly ReportCluster[]): Row {
-	const [{ type, disposition, directive, blocked, message, sample } = {} as ReportCluster] = group;
+	const [{ type, disposition, directive, blocked, message, sample, policy } = {} as ReportCluster] = group;
 	const pages = tallied(group, ({ document }) => document);
 	const places = tallied(group, ({ source, line }) => `${line} ${source}`);
 	return {
@@ -74,6 +76,7 @@ function rowOf(group: readonly ReportCluster[]): Row {
 		blocked,
 		message,
 		sample,
+		policy,
 		pages: pages.map(([document, count]) => ({ document, count })),
 		places: places.map(([place, count]) => ({ source: place.slice(place.indexOf(" ") + 1), line: Number.parseInt(place, 10), count })),
 		count: sum(group),
