@@ -2,7 +2,7 @@
  * From a trial to an enforced policy, in this folder:
  *
  *   MODE=report node app.js                  # visit http://localhost:3000 and /checkout: everything works, and is reported
- *   MODE=enforce npx headguard suggest reports.jsonl --policy headers.js --risk high --format json --out patch.json
+ *   MODE=enforce npx headguard suggest reports.jsonl --policy headers.js --risk high --least 1 --format json --out patch.json
  *   MODE=enforce node app.js                 # the same pages under the policy; without patch.json they are broken
  */
 import { existsSync, readFileSync } from "node:fs";

@@ -81,7 +81,7 @@ function printable(value: unknown): string {
 	}
 }
 
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
 	let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
 	for (let i = 1; i <= a.length; i++) {
 		const row = [i];

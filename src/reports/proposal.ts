@@ -3,18 +3,17 @@ import { bypassIn } from "../headers/csp/bypass.ts";
 import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
 import { matches } from "../headers/csp/match.ts";
 import { type CspModel, effective } from "../headers/csp/model.ts";
-import { isNonceOrHash } from "../headers/csp/sources.ts";
+import { isNonceOrHash, kindOfSource, type Source } from "../headers/csp/sources.ts";
 import type { ReportCluster } from "./cluster.ts";
-import { addressOf, hashOf, wholeCode } from "./replay.ts";
+import { type KnownHosts, lookalike } from "./lookalike.ts";
+import { addressOf, blockedHop, hashOf, isReported, wholeCode } from "./replay.ts";
+import { hostRisk, type Risk, riskier, schemeRisk } from "./risk.ts";
 
-/** `source` and `hash` are added to the policy, `nonce` and `code` are work in the application, and some things are best left alone. */
-type ProposalKind = "source" | "hash" | "nonce" | "code" | "nothing";
-
-/** What a change gives away. */
-export type Risk = "low" | "medium" | "high";
-
-/** From the harmless to the grave. */
-export const RISKS: readonly Risk[] = ["low", "medium", "high"];
+/**
+ * `source` and `hash` are added to the policy, `nonce` and `code` are work in the application, `redirect` is to be followed first, and some
+ * things are best left alone.
+ */
+type ProposalKind = "source" | "hash" | "nonce" | "code" | "redirect" | "nothing";
 
 /** What would end a violation, or why it should go on. */
 export interface Proposal {
@@ -28,12 +27,20 @@ export interface Proposal {
 	readonly advice: string;
 }
 
+/** What is known beside the reports. */
+export interface Surroundings {
+	readonly known: KnownHosts;
+	/** Addresses that somebody has asked → where they led, themselves first. */
+	readonly ways: ReadonlyMap<string, readonly URL[]>;
+}
+
 /** What is never let in for a report: whoever can inject it could have made the report. */
 const LEFT_ALONE: ReadonlyMap<string, string> = new Map([
 	["frame-ancestors", "Another site shows the page in a frame, which is how clicks are stolen. If it is a partner, name it in frameAncestors of that route."],
 	["base-uri", "Something set <base>, which is how injected code redirects scripts. Look for an injection."],
 	["object-src", "Something loaded a plugin or <object>. Use <img>, <video> or a frame in its place."],
 	["sandbox", "The page did what its sandbox forbids."],
+	["default-src", "Browsers name default-src for what is fetched ahead of time, which breaks nothing, and the directive itself for all else."],
 ]);
 
 /** What is to be written in another way. */
@@ -44,42 +51,55 @@ const IN_CODE: ReadonlyMap<string, string> = new Map([
 	["trusted-types", "A Trusted Types policy was made that is not named. Name it in trustedTypes if it is yours."],
 ]);
 
-/** What a host may do once it is let in; the risk of it. */
-const HOSTS: ReadonlyMap<string, readonly [Risk, string]> = new Map([
-	["img-src", ["low", "Its images are shown; it learns who visits, and what scripts write into their addresses."]],
-	["media-src", ["low", "Its sound and video play, and it learns who visits."]],
-	["font-src", ["low", "Its fonts are used, and it learns who visits."]],
-	["manifest-src", ["low", "It describes the app that visitors install."]],
-	["style-src", ["medium", "Its style sheets can change the page, cover parts of it and read some of it."]],
-	["connect-src", ["medium", "Scripts of the page can send it whatever they know."]],
-	["frame-src", ["medium", "It is shown as a part of the page."]],
-	["form-action", ["high", "What visitors write into forms can go there."]],
-	["worker-src", ["high", "Its code runs in the background of the site."]],
-	["script-src", ["high", "Its code runs with all the rights of the page, whatever it will serve one day. A nonce on the tag lets one script in, not a host."]],
-]);
+/** Where inline code is judged, and text that is run as code. */
+const INLINE = new Set(["script-src", "script-src-elem", "style-src", "style-src-elem"]);
+const MADE_UP = "No browser reports this of the directive: somebody has made the report up.";
 
 /** @param model the policy that the cluster violates. */
-export function proposalFor(model: CspModel, cluster: ReportCluster): Proposal {
-	const { directive, blocked } = cluster;
+export function proposalFor(model: CspModel, cluster: ReportCluster, { known, ways }: Surroundings): Proposal {
+	const { directive, blocked, policy } = cluster;
 	const of = (kind: ProposalKind, advice: string, risk: Risk = "low"): Proposal => ({ kind, directive, risk, advice });
 	const alone = LEFT_ALONE.get(directive);
 	if (alone !== undefined) return of("nothing", alone, "high");
 	const inCode = IN_CODE.get(directive);
 	if (inCode !== undefined) return of("code", inCode);
 	if (!DIRECTIVES.has(directive)) return of("nothing", "No directive of this name is known.");
-	if (blocked === "inline") return inlineProposal(model, cluster);
+	if (hostRisk(baseOf(directive), false) === undefined) return of("nothing", MADE_UP, "high");
+	if (policy === "allows" && !isReported(model, cluster)) return behindProposal(model, cluster, { known, ways });
+	if (blocked === "inline") return INLINE.has(directive) ? inlineProposal(model, cluster) : of("nothing", MADE_UP, "high");
+	const isEval = blocked === "eval" || blocked === "wasm-eval";
+	if (isEval && directive !== "script-src") return of("nothing", MADE_UP, "high");
 	if (blocked === "eval")
 		return of("code", "Text was run as code. Find what calls eval, new Function or setTimeout with a text, and replace it; 'unsafe-eval' is not proposed.");
-	const target = targetOf(directive, model);
 	if (blocked === "wasm-eval")
 		return {
 			kind: "source",
-			directive: target,
+			directive: targetOf(directive, model),
 			source: "'wasm-unsafe-eval'",
 			risk: "medium",
 			advice: "WebAssembly is compiled, which JavaScript's own eval is not.",
 		};
-	return addressProposal(model, cluster, target);
+	return addressProposal(model, cluster, known);
+}
+
+/** For what the policy lets in by name, and did when it was reported. */
+function behindProposal(model: CspModel, cluster: ReportCluster, { known, ways }: Surroundings): Proposal {
+	const { directive, blocked, document } = cluster;
+	if (blocked === "inline") {
+		const advice =
+			"The policy has the hash of this code without the white space around it, which browsers leave out of reports. Take the hash from headguard hash.";
+		return { kind: "code", directive, risk: "low", advice };
+	}
+	if (!/^https?:/.test(blocked))
+		return { kind: "nothing", directive, risk: "high", advice: "The policy in the report itself lets this in: somebody has made the report up." };
+	const way = ways.get(blocked);
+	const target = way === undefined ? undefined : blockedHop(effective(model, directive as DirectiveName) ?? [], document, way);
+	if (target === undefined) {
+		const advice = `The policy lets ${blocked} in, and not where it redirects to, which no report names. Ask it with --follow ${new URL(blocked).origin}, then let the target in, or write its address in the page.`;
+		return { kind: "redirect", directive, risk: "low", advice };
+	}
+	const proposal = addressProposal(model, { ...cluster, blocked: `${target.origin}${target.pathname}` }, known);
+	return { ...proposal, advice: `${blocked} redirects to ${target.origin}. ${proposal.advice}` };
 }
 
 /** A hash where the whole code is known, otherwise a nonce. */
@@ -107,24 +127,41 @@ function inlineProposal(model: CspModel, { directive, sample, line }: ReportClus
 	};
 }
 
-function addressProposal(model: CspModel, { directive, blocked, document }: ReportCluster, target: string): Proposal {
-	const [url, page] = [addressOf(blocked), addressOf(document)];
+function addressProposal(model: CspModel, { directive, blocked, document }: ReportCluster, known: KnownHosts): Proposal {
+	const [url, page, target] = [addressOf(blocked), addressOf(document), targetOf(directive, model)];
 	if (url === undefined) return { kind: "nothing", directive, risk: "high", advice: "The report does not say what was blocked." };
 	if (!/^(?:https?|wss?):$/.test(url.protocol)) return schemeProposal(url.protocol, directive, target);
+	const list = effective(model, directive as DirectiveName) ?? [];
 	const isScript = directive.startsWith("script-src");
-	if (isScript && (effective(model, directive as DirectiveName) ?? []).includes("'strict-dynamic'")) {
+	if (isScript && list.includes("'strict-dynamic'")) {
 		const advice = `With 'strict-dynamic' hosts do not count. Put the nonce on the tag of ${blocked}, or load it from a script that has one.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
 	}
 	const doubt = doubtOf(url, page, isScript);
 	if (doubt !== undefined) return { kind: "nothing", directive, risk: "high", advice: doubt };
+	if (INLINE.has(directive) && isWithoutHosts(list)) {
+		const advice = `The list has no hosts, which is what makes it strong. Put the nonce on the tag of ${blocked} if it is yours.`;
+		return { kind: "nonce", directive: target, risk: "low", advice };
+	}
 	const isOwn = page !== undefined && matches("'self'", url, page);
-	const [risk, advice] = isOwn ? (isScript ? OWN_SCRIPTS : OWN) : (HOSTS.get(baseOf(directive)) ?? ["high", "It becomes a part of the page."]);
-	return { kind: "source", directive: target, source: isOwn ? "'self'" : url.origin, risk, advice: isOwn ? advice : `${url.host}: ${advice}` };
+	const [risk, advice] = hostRisk(baseOf(directive), isOwn) ?? ["high", "It becomes a part of the page."];
+	if (isOwn) return { kind: "source", directive: target, source: "'self'", risk, advice };
+	const warning = lookalike(url.hostname, known);
+	// Over http anybody on the way can answer in its place.
+	const least = warning !== undefined ? "high" : /^(?:http|ws):$/.test(url.protocol) ? "medium" : "low";
+	return {
+		kind: "source",
+		directive: target,
+		source: url.origin,
+		risk: riskier(risk, least),
+		advice: [`${url.host}: ${advice}`, ...(warning === undefined ? [] : [warning])].join(" "),
+	};
 }
 
-const OWN: readonly [Risk, string] = ["low", "It is the site itself."];
-const OWN_SCRIPTS: readonly [Risk, string] = ["medium", "Scripts of the site itself run, uploaded ones too."];
+/** Nonces and hashes alone. */
+function isWithoutHosts(list: readonly Source[]): boolean {
+	return list.some(isNonceOrHash) && !list.some((source) => ["self", "host", "scheme"].includes(kindOfSource(source)));
+}
 
 /** Why an address is not let in, whatever the page wants of it. */
 function doubtOf(url: URL, page: URL | undefined, isScript: boolean): string | undefined {
@@ -134,21 +171,16 @@ function doubtOf(url: URL, page: URL | undefined, isScript: boolean): string | u
 		return `It was loaded over ${url.protocol.slice(0, -1)}, where anybody on the way can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
 	if (isScript && bypassIn(url.origin) !== undefined)
 		return `On ${url.host} anybody finds a script that runs their code, so the host is not proposed. Use a nonce, or serve the file yourself.`;
-	const isNumber = /^\d+\.\d+\.\d+\.\d+$|^\[/.test(url.hostname);
 	const isDevelopment = page !== undefined && isLoopback(url.hostname) && isLoopback(page.hostname);
-	return isNumber && !isDevelopment ? "A bare IP address; sites have names. Something on the visitor's machine or network may have put it there." : undefined;
+	if (isDevelopment) return undefined;
+	if (/^\d+\.\d+\.\d+\.\d+$|^\[/.test(url.hostname))
+		return "A bare IP address; sites have names. Something on the visitor's machine or network may have put it there.";
+	return isLoopback(url.hostname) ? "A program on the visitor's own machine." : undefined;
 }
 
-const SCHEMES: ReadonlyMap<string, readonly [readonly string[], Risk, string]> = new Map([
-	["data:", [["img-src", "media-src", "font-src"], "low", "What stands in the page's own text is shown."]],
-	["blob:", [["img-src", "media-src"], "low", "What scripts of the page made is shown."]],
-]);
-
 function schemeProposal(scheme: string, directive: string, target: string): Proposal {
-	const [kinds, risk, advice] = SCHEMES.get(scheme) ?? [[], "high", ""];
-	if (kinds.includes(directive)) return { kind: "source", directive: target, source: scheme, risk, advice };
-	if (scheme === "blob:" && directive === "worker-src")
-		return { kind: "source", directive: target, source: scheme, risk: "medium", advice: "Workers run code that scripts of the page made." };
+	const [risk, advice] = schemeRisk(scheme, directive) ?? [];
+	if (risk !== undefined && advice !== undefined) return { kind: "source", directive: target, source: scheme, risk, advice };
 	return { kind: "nothing", directive, risk: "high", advice: `${scheme} is no place to load this from: whoever can write an address can write its content.` };
 }
 

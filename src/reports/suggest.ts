@@ -1,25 +1,17 @@
 import { PolicyError } from "../core/errors.ts";
 import { camel } from "../core/text.ts";
-import type { CspModel, CspPolicies } from "../headers/csp/model.ts";
+import type { CspPolicies } from "../headers/csp/model.ts";
 import { overridePolicy, type PolicyPatch } from "../override.ts";
 import type { Policy } from "../policy.ts";
 import { joinedBy, type ReportCluster } from "./cluster.ts";
+import { busiestOf, byPageViews, type Draft, daysIn, draftsOf, HEADERS, inDoubt, isAddition, routeOf, type Suggestion, sum, violated } from "./drafts.ts";
+import { knownHosts } from "./lookalike.ts";
 import { NOISE, noiseOf } from "./noise.ts";
-import { type Proposal, proposalFor, RISKS, type Risk } from "./proposal.ts";
-import { addressOf, isReported } from "./replay.ts";
+import type { Surroundings } from "./proposal.ts";
+import { addressOf } from "./replay.ts";
+import { RISKS, type Risk } from "./risk.ts";
 
-/** A change that would end some of the reports, or why they should go on. */
-export interface Suggestion extends Proposal {
-	readonly header: CspHeader;
-	/** The one route that needs it, as Express writes it; undefined for the whole site. */
-	readonly route: string | undefined;
-	/** Page views that it is about: of each page, the most frequent of its reports. */
-	readonly pageViews: number;
-	readonly reports: number;
-	readonly documents: readonly string[];
-	/** It is in the patch. */
-	readonly isApplied: boolean;
-}
+export type { Suggestion } from "./drafts.ts";
 
 interface Patch {
 	/** For `headers.extend(…)`: what the whole site needs. */
@@ -40,7 +32,14 @@ export interface Suggested {
 		/** How many of them the policy would report as it stands, and with the patch. */
 		readonly before: number;
 		readonly after: number;
+		/**
+		 * Of those that it would not report: how many may come again, because their report had no policy, so that nobody knows whether the
+		 * address was let in at that time and redirected. Undefined: none.
+		 */
+		readonly unclear?: number | undefined;
 	};
+	/** Addresses that the policy lets in and that lead to what it does not, the most frequent first. */
+	readonly redirected: readonly string[];
 	/** Noise by its id: what was dropped when it came, and what was found now. */
 	readonly noise: ReadonlyMap<string, number>;
 }
@@ -50,39 +49,72 @@ export interface SuggestOptions {
 	readonly risk: Risk;
 	/** Hosts whose pages count; undefined for any. */
 	readonly hosts?: readonly string[] | undefined;
+	/** What fewer reports name is not proposed: 3. */
+	readonly least?: number | undefined;
+	/** Hosts of well-known vendors, whose names others copy. */
+	readonly vendors?: readonly string[] | undefined;
+	/** Addresses that somebody has asked → where they led, themselves first. */
+	readonly ways?: Surroundings["ways"] | undefined;
 }
 
-type CspHeader = "contentSecurityPolicy" | "contentSecurityPolicyReportOnly";
-
-/** A share of what the same page reports most often; with fewer reports than ENOUGH nothing is called rare. */
-const RARE = 0.01;
-const ENOUGH = 200;
 /** Nobody reads more, and whoever makes reports up can make up any number. */
 const MOST = 200;
+
+/** One visitor with an extension sends one report, or two; nothing is changed for the site by them. */
+export const LEAST = 3;
 
 /** Proposes changes of a policy from what was reported. A policy without CSP gets none. */
 export function suggest(
 	policy: Policy,
 	stored: { readonly clusters: readonly ReportCluster[]; readonly dropped: ReadonlyMap<string, number> },
-	{ risk, hosts }: SuggestOptions,
+	{ risk, hosts, least = LEAST, vendors = [], ways = new Map() }: SuggestOptions,
 ): Suggested {
 	const noise = new Map(stored.dropped);
-	const violations = joinedBy(stored.clusters, () => "").filter((one) => one.type === "csp-violation" && !isNoise(one, hosts, noise));
-	const open = violations.filter((one) => violated(policy, one) !== undefined);
-	const drafts = draftsOf(policy, open, busiestOf(violations));
-	const { suggestions, site, routes } = applyTo(policy, drafts.slice(0, MOST), risk);
-	const still = open.filter((one) => violated(routes.get(routeOf(one.document) ?? "") ?? site, one) !== undefined);
+	const wanted = stored.clusters.filter((one) => one.type === "csp-violation" && !isNoise(one, hosts, noise));
+	const violations = joinedBy(wanted, () => "");
+	const open = violations.filter((one) => violated(policy, one, ways) !== undefined);
+	const isOpen = new Set(open);
+	const models = HEADERS.flatMap((header) => (policy.models.get(header) ?? []) as CspPolicies | []);
+	const surroundings = { known: knownHosts(models, hosts ?? [], vendors, pageHosts(violations)), ways };
+	const drafts = draftsOf(policy, open, { surroundings, least, busiest: busiestOf(violations), days: daysIn(wanted) });
+	const { suggestions, site, routes } = applyTo(policy, inDoubt(drafts.slice(0, MOST)), risk);
+	const still = open.filter((one) => violated(routes.get(routeOf(one.document) ?? "") ?? site, one, ways) !== undefined);
+	const unclear = sum(violations.filter((one) => !isOpen.has(one) && isUnclear(policy, one)));
 	return {
 		suggestions,
 		more: Math.max(0, drafts.length - MOST),
 		patch: patchOf(suggestions.filter(({ isApplied }) => isApplied)),
-		replay: { recorded: sum(violations), before: sum(open), after: sum(still) },
+		replay: { recorded: sum(violations), before: sum(open), after: sum(still), ...(unclear === 0 ? {} : { unclear }) },
+		redirected: redirectedIn(open),
 		noise,
 	};
 }
 
-function sum(clusters: readonly ReportCluster[]): number {
-	return clusters.reduce((total, { count }) => total + count, 0);
+function redirectedIn(open: readonly ReportCluster[]): readonly string[] {
+	const counts = new Map<string, number>();
+	for (const cluster of open)
+		if (cluster.policy === "allows" && isOnNetwork(cluster)) counts.set(cluster.blocked, (counts.get(cluster.blocked) ?? 0) + cluster.count);
+	return [...counts].sort(([, a], [, b]) => b - a).map(([address]) => address);
+}
+
+/** Only what is fetched can be redirected. */
+function isOnNetwork({ blocked }: ReportCluster): boolean {
+	return /^https?:/.test(blocked);
+}
+
+/** Let in now: at that time, too, for all that is known. */
+function isUnclear(policy: Policy, cluster: ReportCluster): boolean {
+	return cluster.policy === "unknown" && isOnNetwork(cluster) && violated(policy, { ...cluster, policy: "allows" }, new Map()) !== undefined;
+}
+
+/** Hosts of the pages that reports are of, the most frequent first. */
+function pageHosts(clusters: readonly ReportCluster[]): readonly string[] {
+	const counts = new Map<string, number>();
+	for (const { document, count } of clusters) {
+		const host = addressOf(document)?.hostname ?? "";
+		counts.set(host, (counts.get(host) ?? 0) + count);
+	}
+	return [...counts].sort(([, a], [, b]) => b - a).map(([host]) => host);
 }
 
 /** What was no noise when it came, or came before its rule did. */
@@ -91,82 +123,6 @@ function isNoise(cluster: ReportCluster, hosts: readonly string[] | undefined, c
 	const id = noiseOf(cluster, NOISE) ?? (isForeign ? "foreign-document" : undefined);
 	if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + cluster.count);
 	return id !== undefined;
-}
-
-/** The header that speaks of it: a trial that was ended is judged by what is enforced now, and the other way round. */
-function headerFor({ models }: Policy, { disposition }: ReportCluster): CspHeader | undefined {
-	const [enforced, trial]: readonly CspHeader[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
-	const order = disposition === "report" ? [trial, enforced] : [enforced, trial];
-	return order.find((header): header is CspHeader => header !== undefined && models.has(header));
-}
-
-/** The policy that would report it; undefined when none would any more. */
-function violated(policy: Policy, cluster: ReportCluster): CspModel | undefined {
-	const header = headerFor(policy, cluster);
-	return header === undefined ? undefined : (policy.models.get(header) as CspPolicies).find((model) => isReported(model, cluster));
-}
-
-/** Page → how often its most frequent violation was reported, wherever on the page and by whatever script. */
-function busiestOf(clusters: readonly ReportCluster[]): ReadonlyMap<string, number> {
-	const counts = new Map<string, number>();
-	const most = new Map<string, number>();
-	for (const { document, directive, blocked, sample = "", count } of clusters) {
-		const key = [document, directive, blocked, sample].join("\n");
-		counts.set(key, (counts.get(key) ?? 0) + count);
-		most.set(document, Math.max(counts.get(key) ?? 0, most.get(document) ?? 0));
-	}
-	return most;
-}
-
-function isRare(clusters: readonly ReportCluster[], busiest: ReadonlyMap<string, number>): boolean {
-	const here = new Map<string, number>();
-	for (const { document, count } of clusters) here.set(document, (here.get(document) ?? 0) + count);
-	return [...here].every(([document, count]) => (busiest.get(document) ?? 0) >= ENOUGH && count < (busiest.get(document) ?? 0) * RARE);
-}
-
-function rare(proposal: Proposal): Proposal {
-	const { kind, directive, source } = proposal;
-	if (kind === "nothing" || kind === "code") return proposal;
-	const what = source === undefined ? "" : ` If it is yours, add ${source} to ${camel(directive)}.`;
-	return {
-		kind: "nothing",
-		directive,
-		risk: "high",
-		advice: `Fewer than one in a hundred views of the page had it: more likely an extension or an attack than a part of the page.${what}`,
-	};
-}
-
-type Draft = Omit<Suggestion, "isApplied">;
-
-/** One for each change that several violations ask for; what concerns most page views first. */
-function draftsOf(policy: Policy, open: readonly ReportCluster[], busiest: ReadonlyMap<string, number>): readonly Draft[] {
-	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
-	for (const cluster of open) {
-		const header = headerFor(policy, cluster) as CspHeader;
-		const proposal = proposalFor(violated(policy, cluster) as CspModel, cluster);
-		const key = [header, proposal.kind, proposal.directive, proposal.source, proposal.advice].join("\n");
-		const group = groups.get(key) ?? { header, proposal, clusters: [] };
-		groups.set(key, group);
-		group.clusters.push(cluster);
-	}
-	const drafts = [...groups.values()].map(({ header, proposal, clusters }) => {
-		const views = busiestOf(clusters);
-		const documents = [...views.keys()].sort();
-		const [only = "", ...others] = documents;
-		return {
-			...(isRare(clusters, busiest) ? rare(proposal) : proposal),
-			header,
-			route: others.length === 0 && busiest.size > 1 && isAddition(proposal) ? routeOf(only) : undefined,
-			pageViews: [...views.values()].reduce((total, count) => total + count, 0),
-			reports: sum(clusters),
-			documents,
-		};
-	});
-	return drafts.sort(byPageViews);
-}
-
-function byPageViews(a: Draft, b: Draft): number {
-	return b.pageViews - a.pageViews || b.reports - a.reports;
 }
 
 /** Adds one after the other, as long as the policy takes it: for the whole site first, as the routes lie on top. */
@@ -198,19 +154,6 @@ function added(policy: Policy, { header, directive, source = "" }: Draft): Polic
 		if (error instanceof PolicyError) return error.issues.map(({ message }) => message).join(" ");
 		throw error;
 	}
-}
-
-function isAddition({ kind }: Pick<Proposal, "kind">): boolean {
-	return kind === "source" || kind === "hash";
-}
-
-/** The path of a page as Express writes it; undefined where it has other characters than paths usually have. */
-function routeOf(document: string): string | undefined {
-	const path = addressOf(document)?.pathname ?? "";
-	let ids = 0;
-	// Each parameter of a path needs a name of its own.
-	const route = path.replace(/(?<=\/):id(?=\/|$)/g, () => (++ids === 1 ? ":id" : `:id${ids}`));
-	return /^(?:\/(?::id\d*|[\w.~%-]*))+$/.test(route) ? route : undefined;
 }
 
 function patchOf(applied: readonly Suggestion[]): Patch {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileStore, type ReportCluster } from "../../src/reports/index.ts";
 import { inFolder } from "../support/cli.ts";
 
@@ -146,6 +148,125 @@ test("suggestions as JSON, whose patch a program can take", async () => {
 	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--host", "other.example")).stdout).toContain("foreign-document 135");
 });
 
+test("what was redirected is marked, and csp-hash reports are what they are", async () => {
+	await store(
+		seen("img-src", "https://www.example.com/go", 4, { policy: "allows" }),
+		seen("img-src", "https://www.example.com/go", 3, { policy: "blocks" }),
+		seen("script", "https://www.example.com/ok.js", 2, { type: "csp-hash", message: "sha256-YfHO0OjsLC" }),
+	);
+	const { stdout } = await headguard("reports", "r.jsonl");
+	expect(stdout).toMatch(/^ {6}4 {2}img-src, redirected \(report\) {2}https:\/\/www\.example\.com\/go /m);
+	expect(stdout).toMatch(/^ {6}3 {2}img-src \(report\) {14}https:\/\/www\.example\.com\/go /m);
+	expect(stdout).toContain("sha256-YfHO0OjsLC of https://www.example.com/ok.js");
+	expect(stdout).toContain(
+		"Redirected: of 4 reports the policy lets the address in, and not where it leads, which browsers do not tell. headguard suggest --follow asks.",
+	);
+	expect(JSON.parse((await headguard("reports", "r.jsonl", "--format", "json")).stdout).rows[0]).toMatchObject({ policy: "allows", count: 4 });
+	await headguard("reports", "r.jsonl", "--format", "html", "--out", "r.html");
+	expect(readFileSync(join(folder(), "r.html"), "utf8")).toContain("img-src, redirected (report)");
+});
+
+describe("--follow", () => {
+	const asked: string[] = [];
+	const server = createServer((req, res) => {
+		asked.push(
+			`${req.method} ${req.headers.host?.replace(/:\d+$/, "")}${req.url} ${req.headers.cookie ?? "-"} ${req.headers.authorization ?? "-"} ${req.headers.referer ?? "-"}`,
+		);
+		const locations: Record<string, string> = {
+			"/go": "/next",
+			"/next": "https://cdn.vendor.test/a.png?token=secret",
+			"/loop": "/loop",
+			"/odd": "javascript:alert(1)",
+			"/bad": "http://[",
+		};
+		const location = locations[req.url ?? ""];
+		if (location !== undefined) res.setHeader("Location", location);
+		res.statusCode = location === undefined ? 404 : 302;
+		res.end();
+	});
+	let origin = "";
+	beforeAll(async () => {
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	});
+	afterAll(() => void server.close());
+	const policy = `import { secureHeaders } from "headguard";
+export const headers = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: ["'self'"] } } });`;
+	const redirected = (path: string, count: number): ReportCluster =>
+		seen("img-src", `${origin}${path}`, count, { document: `${origin}/`, policy: "allows", disposition: "enforce" });
+
+	test("without it nothing is asked, and the redirect is named", async () => {
+		write("headers.mjs", policy);
+		await store(redirected("/go", 9));
+		asked.length = 0;
+		const { status, stdout, stderr } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs");
+		expect([status, stderr, asked]).toEqual([0, "", []]);
+		expect(stdout).toBe(`Redirected: find out where to:
+  img-src: about 9 page views, 9 reports, ${origin}/
+      The policy lets ${origin}/go in, and not where it redirects to, which no report names. Ask it with --follow ${origin}, then let the target in, or write its address in the page.
+
+Replay: of 9 recorded violations the policy would still report 9, with these additions 9.
+What no report can tell, such as whether a tag has its nonce by now, counts as reported.
+Left out: extension 7.
+`);
+	});
+
+	test("the addresses of that origin are asked, without secrets, and the target is proposed and not asked", async () => {
+		write("headers.mjs", policy);
+		await store(redirected("/go", 9));
+		asked.length = 0;
+		const { status, stdout, stderr } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--follow", origin);
+		expect([status, stderr, asked]).toEqual([0, "", ["GET 127.0.0.1/go - - -", "GET 127.0.0.1/next - - -"]]);
+		expect(stdout).toContain("  img-src https://cdn.vendor.test [low risk]: about 9 page views, 9 reports,");
+		expect(stdout).toContain(`${origin}/go redirects to https://cdn.vendor.test.`);
+		expect(stdout).toContain("would still report 9, with these additions 0.");
+		expect(stdout).not.toContain("secret");
+	});
+
+	test("another origin is not asked, whatever was reported", async () => {
+		write("headers.mjs", policy);
+		await store(redirected("/go", 9));
+		asked.length = 0;
+		const { stdout } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--follow", "https://www.example.com");
+		expect([asked, stdout.includes("Redirected: find out where to:")]).toEqual([[], true]);
+	});
+
+	test.each<[string, string]>([
+		["/none", "answers 404 and does not redirect"],
+		["/loop", ""],
+		["/odd", "answers 302 and does not redirect"],
+		["/bad", "answers 302 and does not redirect"],
+		["/a/:id/b", "stands for several addresses"],
+	])("%s: %s", async (path, message) => {
+		write("headers.mjs", policy);
+		await store(redirected(path, 9));
+		const { status, stdout, stderr } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--follow", origin);
+		expect([status, stderr.includes(message), stdout.includes("Add to the policy")]).toEqual([0, true, false]);
+	});
+});
+
+test("a single report proposes nothing unless one is enough", async () => {
+	write("headers.mjs", POLICY);
+	await store(seen("img-src", "https://adware.test/x.png", 1));
+	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs")).stdout).toContain("Only one report names it, which is too little to go by.");
+	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--least", "1")).stdout).toContain("img-src https://adware.test [low risk]");
+});
+
+test("only what is low goes in without asking, and copies of vendors' names are not", async () => {
+	write("headers.mjs", POLICY);
+	await store(
+		seen("connect-src", "https://evil.test/", 900),
+		seen("style-src-elem", "https://evil.test/x.css", 900),
+		seen("frame-src", "https://evil.test", 900),
+		seen("img-src", "https://js.str1pe.com/x.png", 900),
+		seen("img-src", "https://img.example/x.png", 900),
+	);
+	const { stdout } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs");
+	expect(stdout).toContain('  app.use(headers.extend({ contentSecurityPolicyReportOnly: { directives: { imgSrc: ["https://img.example"] } } }));\n\n');
+	expect(stdout).toContain("  img-src https://js.str1pe.com [high risk]");
+	expect(stdout).toContain("It looks like js.stripe.com, which is another site.");
+});
+
 test("a policy that was mended since has nothing to propose", async () => {
 	write("headers.mjs", POLICY.replace("true", '{ directives: { imgSrc: ["https://img.example"], scriptSrc: ["https://js.example"] } }'));
 	await store(...SOME);
@@ -164,6 +285,10 @@ test.each<[readonly string[], string]>([
 	[["reports", "r.jsonl", "--format", "htm"], 'Did you mean "html"?'],
 	[["reports", "off.mjs"], "off.mjs is no file of reports"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--host", "localhost:4300"], '--host: received "localhost:4300"'],
+	[["suggest", "r.jsonl", "--policy", "off.mjs", "--least", "0"], '--least: received "0"'],
+	[["suggest", "r.jsonl", "--policy", "off.mjs", "--follow", "https://a.example/x"], '--follow: received "https://a.example/x"'],
+	[["suggest", "r.jsonl", "--policy", "off.mjs", "--follow", "file:///"], '--follow: received "file:///"'],
+	[["suggest", "r.jsonl", "--policy", "off.mjs", "--follow", "a.example"], '--follow: received "a.example"'],
 	[["suggest", "r.jsonl"], "--policy is needed"],
 	[["suggest", "r.jsonl", "--policy", "none.mjs"], "there is no such file"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs"], "the policy has no contentSecurityPolicy"],

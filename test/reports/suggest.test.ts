@@ -5,6 +5,7 @@ import { matches } from "../../src/headers/csp/match.ts";
 import { parse } from "../../src/headers/csp/text.ts";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import type { ReportCluster } from "../../src/reports/index.ts";
+import { lookalike } from "../../src/reports/lookalike.ts";
 import { hashOf, isReported } from "../../src/reports/replay.ts";
 import { type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../src/reports/suggest.ts";
 
@@ -46,7 +47,7 @@ describe("a source to add", () => {
 	});
 
 	test("the site itself, where a policy leaves it out", () => {
-		const options = directives({ imgSrc: [csp.none], scriptSrc: [csp.nonce] });
+		const options = directives({ imgSrc: [csp.none], scriptSrc: ["https://js.example", csp.nonce] });
 		expect(only(seen("img-src", `${PAGE}a.png`), options)).toMatchObject({ source: "'self'", risk: "low" });
 		expect(only(seen("script-src-elem", `${PAGE}a.js`), options)).toMatchObject({ source: "'self'", risk: "medium" });
 	});
@@ -115,7 +116,7 @@ describe("what is best left alone", () => {
 		["img-src", "https://203.0.113.9/x.png", "bare IP address"],
 		["script-src-elem", "data", "data: is no place"],
 		["script-src-elem", "blob", "blob: is no place"],
-		["img-src", "ms-appx-web", "ms-appx-web: is no place"],
+		["img-src", "filesystem", "filesystem: is no place"],
 		["script-src-elem", "https://cdn.jsdelivr.net/npm/x.js", "the host is not proposed"],
 		["made-up-src", "https://a.example/", "No directive of this name"],
 		["img-src", "https://*/", "no name of a host"],
@@ -185,6 +186,258 @@ describe("what is best left alone", () => {
 			secureHeaders(directives({ imgSrc: Array.from({ length: 50 }, (_, i) => `https://${name}.${i}.example`) })).extend(patch.extend),
 		).not.toThrow();
 		expect(replay.after).toBe(replay.before - suggestions.filter(({ isApplied }) => isApplied).reduce((sum, { reports }) => sum + reports, 0));
+	});
+});
+
+describe("reports that an attacker makes up", () => {
+	/** Each of them more often than any real one. */
+	const POISON: readonly (readonly [string, string])[] = [
+		["connect-src", "https://evil.example/x"],
+		["connect-src", "wss://evil.example/x"],
+		["style-src-elem", "https://evil.example/x.css"],
+		["style-src", "https://evil.example/x.css"],
+		["frame-src", "https://evil.example"],
+		["child-src", "https://evil.example"],
+		["fenced-frame-src", "https://evil.example"],
+		["form-action", "https://evil.example/"],
+		["worker-src", "https://evil.example/w.js"],
+		["worker-src", "blob"],
+		["script-src-elem", "https://evil.example/x.js"],
+		["script-src", `${PAGE}upload/x.js`],
+		["style-src-elem", `${PAGE}upload/x.css`],
+		["form-action", `${PAGE}go`],
+		["worker-src", `${PAGE}upload/x.js`],
+		["script-src", "wasm-eval"],
+		["script-src", "eval"],
+		["script-src-elem", "inline"],
+		["default-src", "https://evil.example/"],
+		["default-src", "inline"],
+		["report-uri", "https://evil.example/"],
+		["report-to", "https://evil.example/"],
+		["sandbox", "allow-scripts"],
+		["upgrade-insecure-requests", "https://evil.example/"],
+		["trusted-types", "https://evil.example/"],
+		["frame-ancestors", "https://evil.example/"],
+		["base-uri", "https://evil.example/"],
+		["object-src", "https://evil.example/"],
+		["img-src", "inline"],
+		["img-src", "eval"],
+		["connect-src", "wasm-eval"],
+		["script-src-attr", "https://evil.example/"],
+		["__proto__", "https://evil.example/"],
+		["constructor", "inline"],
+		["img-src", "http://evil.example/x.png"],
+		["prefetch-src", "https://evil.example/"],
+		["plugin-types", "application/x"],
+		["navigate-to", "https://evil.example/"],
+	];
+	const strict = directives({
+		defaultSrc: [csp.none],
+		scriptSrc: [csp.nonce],
+		styleSrc: [csp.nonce],
+		connectSrc: [csp.none],
+		formAction: [csp.none],
+		workerSrc: [csp.none],
+	});
+	const flood = POISON.map(([directive, blocked], i) => seen(directive, blocked, { count: 1000 + i, first: 1, last: 1_000_000_000, sample: "evil()" }));
+	const onHttp = flood.map((cluster) => ({ ...cluster, document: "http://www.example.com/" }));
+
+	test.each([
+		["on https", flood],
+		["of pages of http", onHttp],
+	])("%s: nothing of it goes in without asking, beside a real image that does", (_what, poison) => {
+		const { patch } = suggested([...poison, seen("img-src", "https://img.example/a.png", { count: 5000 })], strict, { risk: "low" });
+		expect(patch).toEqual({ extend: { contentSecurityPolicy: { directives: { imgSrc: ["https://img.example"] } } }, routes: [] });
+	});
+
+	test("whatever the risk: only what browsers report, and lists of nonces get no hosts", () => {
+		const { patch, suggestions } = suggested(flood, strict, { risk: "high" });
+		const names = Object.keys((patch.extend.contentSecurityPolicy as { directives: object }).directives).sort();
+		expect(names).toEqual(["connectSrc", "formAction", "frameSrc", "scriptSrc", "workerSrc"]);
+		const added = suggestions.filter(({ isApplied }) => isApplied).map(({ directive, source }) => `${directive} ${source}`);
+		expect(added.filter((text) => text.startsWith("script-src")).sort()).toEqual([`script-src '${hashOf("evil()").slice(1)}`, "script-src 'wasm-unsafe-eval'"]);
+		expect(secureHeaders(strict).extend(patch.extend)).toBeTypeOf("function");
+	});
+
+	test("nor at medium risk do hosts of scripts, forms or workers", () => {
+		const { suggestions } = suggested(flood, strict, { risk: "medium" });
+		const applied = suggestions.filter(({ isApplied, source }) => isApplied && source?.includes("evil.example")).map(({ directive }) => directive);
+		expect([...new Set(applied)].sort()).toEqual(["connect-src", "frame-src"]);
+	});
+
+	test("a nonce is asked for where a list has no hosts, and a host where it has some", () => {
+		const cluster = seen("script-src-elem", "https://js.vendor.test/x.js");
+		expect(only(cluster, strict)).toMatchObject({ kind: "nonce", source: undefined, advice: expect.stringContaining("The list has no hosts") });
+		expect(only(cluster)).toMatchObject({ kind: "source", source: "https://js.vendor.test" });
+		const byHash = directives({ scriptSrc: [csp.hash("sha256", "x")] });
+		expect(only(cluster, byHash)).toMatchObject({ kind: "nonce" });
+	});
+
+	test("a flood of made-up image hosts gets no further than the first few", () => {
+		const images = Array.from({ length: 150 }, (_, i) => seen("img-src", `https://h${i}x${i * 7919}.test/x.png`, { count: 500 - i }));
+		const { suggestions } = suggested(images, {}, { risk: "low" });
+		expect([suggestions.length, suggestions.filter(({ isApplied }) => isApplied).length]).toEqual([150, 20]);
+		expect(suggested(images.slice(0, 20), {}, { risk: "low" }).suggestions.every(({ isApplied }) => isApplied)).toBe(true);
+	});
+
+	test.each<[number, number | undefined, string]>([
+		[1, undefined, "nothing"],
+		[2, undefined, "nothing"],
+		[3, undefined, "source"],
+		[1, 1, "source"],
+		[9, 10, "nothing"],
+	])("%i reports of a host, of at least %s: %s", (count, least, kind) => {
+		const { suggestions, patch } = suggested([seen("img-src", "https://adware.test/x.png", { count })], {}, { risk: "high", least });
+		expect([suggestions[0]?.kind, Object.keys(patch.extend).length]).toEqual([kind, kind === "source" ? 1 : 0]);
+		if (kind === "nothing") expect(suggestions[0]?.advice).toMatch(/^Only (?:one report names|\d reports name) it, .* add https:\/\/adware\.test to imgSrc\.$/);
+	});
+
+	test("the same for inline code, and different days are counted", () => {
+		const inline = (changes: Partial<ReportCluster>): Suggestion => only(seen("script-src-elem", "inline", changes));
+		expect(inline({ count: 1 })).toMatchObject({ kind: "nothing" });
+		expect(inline({ count: 1, sample: "a()" })).toMatchObject({ kind: "nothing" });
+		expect(inline({ count: 3, first: 1, last: 200_000_000 })).toMatchObject({ kind: "nonce", days: 2 });
+	});
+});
+
+describe("hosts that are not what they seem", () => {
+	const options = directives({ imgSrc: [csp.self, "https://img.paypal.test", "https://*.shopify-cdn.test:8443/a/"] });
+	const vendors = ["js.stripe.com", "www.google.com"];
+	const judged = (host: string): readonly [string, boolean] => {
+		const { suggestions } = suggested([seen("img-src", `https://${host}/x.png`)], options, { risk: "low", vendors, hosts: ["www.example.com"] });
+		const [{ risk, advice, isApplied } = {} as Suggestion] = suggestions;
+		expect([host, isApplied]).toEqual([host, risk === "low"]);
+		return [risk, /looks like|other letters/.test(advice)];
+	};
+	test.each([
+		"img.paypa1.test",
+		"img.paypai.test",
+		"paypal.evil",
+		"img.paypal.test.evil.test",
+		"img-paypal-test.evil.test",
+		"paypal-secure.test",
+		"paypalsecure.test",
+		"paypall.test",
+		"pypal.test",
+		"papyal.test",
+		"rnypaypal.test",
+		"shopify-cdm.test",
+		"exarnple.com",
+		"example.net",
+		"example-cdn.com",
+		"www.example.com.evil.test",
+		"str1pe.com",
+		"stripe-js.com",
+		"stripe.network",
+		"gooogle.com",
+		"googie.com",
+		"p\u0430ypal.test",
+		"payp\u00e4l.test",
+		"xn--80ak6aa92e.com",
+		"b\u00fccher.test",
+		"IMG.PAYPA1.test",
+	])("%s is named as such, and is never low", (host) => {
+		expect(judged(host)).toEqual(["high", true]);
+	});
+
+	test.each(["img.vendor.test", "static.paypal.test", "a.shopify-cdn.test", "img.example.com", "fonts.googleapis.com", "m.stripe.com", "cdn.unrelated.test"])(
+		"%s is a host like any other",
+		(host) => {
+			expect(judged(host)).toEqual(["low", false]);
+		},
+	);
+
+	test("the name that is copied, and the letters, are said", () => {
+		const advice = (host: string): string => only(seen("img-src", `https://${host}/x.png`), options).advice;
+		expect(advice("img.paypa1.test")).toContain("It looks like img.paypal.test, which is another site.");
+		expect(advice("p\u0430ypal.test")).toContain("other letters than English ones, which can look the same, and looks like img.paypal.test");
+		// The host of a page can be made up as well: it raises a doubt, and takes none away.
+		expect(only(seen("img-src", "https://cdn.paypa1.test/x", { document: "https://www.paypa1.test/" }), options).advice).toContain("looks like");
+	});
+
+	test("any host is judged without a throw, and its own name is never a copy", () => {
+		fc.assert(
+			fc.property(fc.domain(), fc.domain(), (host, known) => {
+				const around = { named: [known], vendors: [], pages: [host] };
+				expect(lookalike(known, around)).toBeUndefined();
+				expect(["string", "undefined"]).toContain(typeof lookalike(host, around));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});
+
+describe("what a policy let in, and was reported all the same", () => {
+	const GO = `${PAGE}go/a`;
+	const redirected = (directive: string, changes: Partial<ReportCluster> = {}): ReportCluster => seen(directive, GO, { policy: "allows", ...changes });
+
+	test.each(["img-src", "script-src-elem", "form-action", "connect-src", "style-src-elem", "font-src", "media-src"])(
+		"%s: is a redirect, still reported, and named with what to do",
+		(directive) => {
+			const { suggestions, replay, patch, redirected: addresses } = suggested([redirected(directive)]);
+			expect(suggestions).toMatchObject([{ kind: "redirect", directive, isApplied: false }]);
+			expect(suggestions[0]?.source).toBeUndefined();
+			expect(suggestions[0]?.advice).toContain(`lets ${GO} in, and not where it redirects to`);
+			expect(suggestions[0]?.advice).toContain("--follow https://www.example.com");
+			expect([replay, patch.extend, addresses]).toEqual([{ recorded: 10, before: 10, after: 10 }, {}, [GO]]);
+			// The same address, blocked by itself at that time, is let in by now.
+			expect(suggested([redirected(directive, { policy: "blocks" })]).replay).toEqual({ recorded: 10, before: 0, after: 0 });
+		},
+	);
+
+	test("is over where the directive lets anything in, or is gone", () => {
+		expect(suggested([redirected("img-src")], directives({ imgSrc: ["*"] })).replay.before).toBe(0);
+		expect(suggested([redirected("form-action")], directives({ formAction: null })).replay.before).toBe(0);
+		expect(suggested([redirected("img-src")], directives({ imgSrc: [csp.none] })).suggestions).toMatchObject([{ kind: "source", source: "'self'" }]);
+	});
+
+	test("its target is proposed where somebody has asked, and paths do not count behind a redirect", () => {
+		const ways = new Map([[GO, [GO, "https://cdn.vendor.test/b", "https://end.vendor.test/c"].map((text) => new URL(text))]]);
+		const asked = (options: SecureHeadersOptions, directive = "img-src"): Suggested => suggested([redirected(directive)], options, { risk: "low", ways });
+		const first = asked({});
+		expect(first.suggestions).toMatchObject([{ kind: "source", directive: "img-src", source: "https://cdn.vendor.test", risk: "low", isApplied: true }]);
+		expect(first.suggestions[0]?.advice).toContain(`${GO} redirects to https://cdn.vendor.test.`);
+		// One after the other: each hop has to be let in.
+		expect(first.replay).toEqual({ recorded: 10, before: 10, after: 10 });
+		const second = asked(directives({ imgSrc: [csp.self, "https://cdn.vendor.test/other/"] }));
+		expect(second.suggestions).toMatchObject([{ source: "https://end.vendor.test" }]);
+		expect(second.replay).toEqual({ recorded: 10, before: 10, after: 0 });
+		expect(asked(directives({ imgSrc: [csp.self, "https://*.vendor.test"] })).replay.before).toBe(0);
+		// No less risky than any other host.
+		expect(asked({}, "script-src-elem").suggestions).toMatchObject([{ risk: "high", isApplied: false }]);
+	});
+
+	test("where the policy of a report is not known, that is said", () => {
+		const { replay } = suggested([redirected("img-src", { policy: "unknown" }), seen("img-src", "https://x.test/", { policy: "unknown", count: 4 })]);
+		expect(replay).toEqual({ recorded: 14, before: 4, after: 0, unclear: 10 });
+		expect(suggested([seen("img-src", "data", { policy: "unknown" })]).replay).toEqual({ recorded: 10, before: 0, after: 0 });
+	});
+
+	test("inline code whose hash the policy has, has white space around it", () => {
+		const options = directives({ scriptSrc: [csp.self, csp.hash("sha256", "a()")] });
+		const { suggestions, replay } = suggested([seen("script-src-elem", "inline", { sample: "a()", policy: "allows" })], options);
+		expect(suggestions).toMatchObject([{ kind: "code", advice: expect.stringContaining("without the white space") }]);
+		expect(replay).toEqual({ recorded: 10, before: 10, after: 10 });
+	});
+
+	test("with 'strict-dynamic' hosts do not count, so a host that is let in is no redirect", () => {
+		const options = directives({ scriptSrc: [csp.nonce, csp.strictDynamic, "https://js.vendor.test"] });
+		const { suggestions, replay } = suggested([seen("script-src-elem", "https://js.vendor.test/x.js", { policy: "blocks" })], options);
+		expect(suggestions).toMatchObject([{ kind: "nonce", advice: expect.stringContaining("'strict-dynamic'") }]);
+		expect(replay).toEqual({ recorded: 10, before: 10, after: 10 });
+	});
+
+	test("frame-ancestors names the page itself, which says nothing of who framed it", () => {
+		const options = directives({ frameAncestors: [csp.self] });
+		const { suggestions, replay } = suggested([seen("frame-ancestors", PAGE, { policy: "blocks" })], options);
+		expect(suggestions).toMatchObject([{ kind: "nothing", advice: expect.stringContaining("shows the page in a frame") }]);
+		expect(replay).toEqual({ recorded: 10, before: 10, after: 10 });
+	});
+
+	test("a second policy that blocks what the first lets in has no redirect", () => {
+		const options = { contentSecurityPolicy: { directives: { imgSrc: ["https://img.vendor.test"] }, also: [{ imgSrc: [csp.self] }] } } as SecureHeadersOptions;
+		const { suggestions } = suggested([seen("img-src", "https://img.vendor.test/a.png", { policy: "blocks" })], options);
+		expect(suggestions).toMatchObject([{ kind: "source", source: "https://img.vendor.test" }]);
 	});
 });
 

@@ -41,14 +41,23 @@ function cut(text: string): string {
 	return text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text;
 }
 
-function violated({ type, directive, disposition }: Row): string {
-	const name = type === "csp-violation" ? directive || "?" : `${type} ${directive}`.trimEnd();
+function violated(row: Row): string {
+	const { type, directive, disposition } = row;
+	const known = type === "csp-violation" ? directive || "?" : `${type} ${directive}`.trimEnd();
+	const name = isRedirected(row) ? `${known}, redirected` : known;
 	return disposition === "report" ? `${name} (report)` : name;
 }
 
-function blocked({ blocked: what, message, sample, places: [place] }: Row): string {
+function blocked({ type, blocked: what, message, sample, places: [place] }: Row): string {
+	// The browser tells the hash of what it has loaded, and has blocked nothing.
+	if (type === "csp-hash") return [message, what].filter((text) => text !== "").join(" of ");
 	const line = what === "inline" && place !== undefined && place.line > 0 ? `, line ${place.line}` : "";
 	return `${what || message || "-"}${line}${sample === undefined ? "" : `: ${sample}`}`;
+}
+
+/** What the policy in the report lets in: what was blocked is where it leads. */
+function isRedirected({ blocked: what, policy }: Pick<Row, "blocked" | "policy">): boolean {
+	return policy === "allows" && /^https?:/.test(what);
 }
 
 function pages({ pages: [first, ...others] }: Row): string {
@@ -58,7 +67,14 @@ function pages({ pages: [first, ...others] }: Row): string {
 function notes({ rows, reports, first, last, dropped, unreadable }: Summary): readonly string[] {
 	const head = rows.length === 0 ? "No reports." : `${counted(reports, "report")} of ${counted(rows.length, "kind")}, ${dateOf(first)} to ${dateOf(last)} UTC.`;
 	const left = dropped.length === 0 ? [] : [`Left out: ${dropped.map(([why, count]) => `${why} ${count}`).join(", ")}.`];
-	return [head, ...left, ...(unreadable === 0 ? [] : [`Not reports: ${counted(unreadable, "line")} of the file.`])];
+	const redirected = rows.filter(isRedirected).reduce((total, { count }) => total + count, 0);
+	const behind =
+		redirected === 0
+			? []
+			: [
+					`Redirected: of ${counted(redirected, "report")} the policy lets the address in, and not where it leads, which browsers do not tell. headguard suggest --follow asks.`,
+				];
+	return [head, ...behind, ...left, ...(unreadable === 0 ? [] : [`Not reports: ${counted(unreadable, "line")} of the file.`])];
 }
 
 function json({ rows, reports, days, dropped, unreadable }: Summary): string {

@@ -1,12 +1,16 @@
 import { hostName } from "../../core/address.ts";
 import { forLog, jsonForLog } from "../../core/log.ts";
+import { isHost } from "../../headers/csp/bypass.ts";
 import type { Policy } from "../../policy.ts";
-import { RISKS, type Risk } from "../../reports/proposal.ts";
-import { type Suggested, type Suggestion, suggest } from "../../reports/suggest.ts";
+import { hostIn } from "../../reports/lookalike.ts";
+import { RISKS, type Risk } from "../../reports/risk.ts";
+import { LEAST, type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../reports/suggest.ts";
+import * as vendors from "../../sources.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
 import { readConfig } from "../config.ts";
 import { complain, writeText } from "../output.ts";
 import { loadPolicy } from "../policy.ts";
+import { follow } from "./follow.ts";
 import { STORE_FLAGS, storedReports } from "./stored.ts";
 import { counted } from "./summary.ts";
 
@@ -15,26 +19,44 @@ export const suggestCommand: Command = {
 	usage: "<file> --policy <module> [flags]",
 	flags: {
 		policy: { type: "string", value: "<module>", summary: "exports the middleware, as headers or by default, or its options, as options" },
-		risk: { type: "string", value: "<risk>", summary: "the most that goes into the patch: medium unless you say otherwise", oneOf: RISKS },
+		risk: { type: "string", value: "<risk>", summary: "the most that goes into the patch: low unless you say otherwise", oneOf: RISKS },
+		least: {
+			type: "string",
+			value: "<reports>",
+			summary: `what fewer reports name is not proposed: ${LEAST} unless you say otherwise; 1 for a trial of your own`,
+		},
+		follow: { type: "string", value: "<origin>", summary: "ask addresses of this origin where they redirect to; may be repeated" },
 		host: { type: "string", value: "<name>", summary: "only pages of this host; may be repeated" },
 		format: { type: "string", value: "<format>", summary: "what is written: text unless you say otherwise", oneOf: ["text", "json"] },
 		...STORE_FLAGS,
 		config: { type: "string", value: "<file>", summary: "in place of headguard.config.json, .js, .mjs or .cjs" },
 	},
 	notes: `<file> is what fileStore("reports.jsonl") of headguard/reports has written. Anybody can send reports: read what is proposed before you
-take it. 'unsafe-inline', 'unsafe-eval', wildcards and hosts that are known to run anybody's code are never proposed. Exit code 0:
-proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propose from.
+take it. 'unsafe-inline', 'unsafe-eval', wildcards and hosts that are known to run anybody's code are never proposed. Browsers report the address before a redirect; --follow asks for the one behind it,
+by a GET without cookies, at the origins that you name and nowhere else. Exit code 0: proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propose from.
 
   headguard suggest reports.jsonl --policy ./headers.js
+  headguard suggest reports.jsonl --policy ./headers.js --follow https://www.example.com
   headguard suggest reports.jsonl --policy ./headers.js --risk high --format json --out patch.json`,
 	async run(args) {
 		const hosts = args.all("host").map(hostOf);
+		const origins = args.all("follow").map(originOf);
+		const least = leastOf(args.text("least") ?? String(LEAST));
 		const stored = await storedReports(args, "suggest");
 		const policy = await policyOf(args);
 		if (policy === undefined) return 1;
 		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
 			throw new UsageError("the policy has no contentSecurityPolicy, so there is nothing to change.");
-		const suggested = suggest(policy, stored, { risk: (args.text("risk") ?? "medium") as Risk, hosts: hosts.length === 0 ? undefined : hosts });
+		const options: SuggestOptions = {
+			risk: (args.text("risk") ?? "low") as Risk,
+			hosts: hosts.length === 0 ? undefined : hosts,
+			least,
+			vendors: VENDORS,
+		};
+		const first = suggest(policy, stored, options);
+		const { ways, silent } = await follow(first.redirected, origins);
+		const suggested = ways.size === 0 ? first : suggest(policy, stored, { ...options, ways });
+		for (const line of silent) complain(line);
 		writeText(args.text("format") === "json" ? jsonOf(suggested) : forLog(textOf(suggested)), args.text("out"));
 		return 0;
 	},
@@ -61,8 +83,28 @@ function hostOf(text: string): string {
 	return name;
 }
 
-function jsonOf({ suggestions, more, patch, replay, noise }: Suggested): string {
-	return `${jsonForLog({ patch, replay, suggestions, more, noise: Object.fromEntries(noise) })}\n`;
+function originOf(text: string): string {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
+		throw new UsageError(`--follow: received ${JSON.stringify(text)}. Write an origin such as https://www.example.com, without a path.`);
+	return url.origin;
+}
+
+function leastOf(text: string): number {
+	if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`--least: received ${JSON.stringify(text)}. Write a whole number above 0.`);
+	return Number(text);
+}
+
+/** Hosts that the ready-made additions name: those whose names others copy. */
+const VENDORS: readonly string[] = Object.values(vendors).flatMap((value) => (typeof value === "function" ? [] : hostsOf(value)));
+
+function hostsOf(value: unknown): readonly string[] {
+	if (typeof value === "string") return isHost(value) ? [hostIn(value)] : [];
+	return typeof value === "object" && value !== null ? Object.values(value).flatMap(hostsOf) : [];
+}
+
+function jsonOf({ suggestions, more, patch, replay, redirected, noise }: Suggested): string {
+	return `${jsonForLog({ patch, replay, suggestions, more, redirected, noise: Object.fromEntries(noise) })}\n`;
 }
 
 /** What is to be done about it, in the order of the text. */
@@ -72,6 +114,7 @@ const SECTIONS: readonly (readonly [string, (one: Suggestion) => boolean])[] = [
 		"Add to the policy, if the risk is worth it (--risk high puts it into the patch)",
 		({ kind, isApplied }) => !isApplied && (kind === "source" || kind === "hash"),
 	],
+	["Redirected: find out where to", ({ kind }) => kind === "redirect"],
 	["Change in the pages", ({ kind }) => kind === "nonce" || kind === "code"],
 	["Leave as it is", ({ kind }) => kind === "nothing"],
 ];
@@ -108,10 +151,15 @@ function literal(value: unknown): string {
 		.join(", ")} }`;
 }
 
-function replayOf({ recorded, before, after }: Suggested["replay"]): readonly string[] {
+function replayOf({ recorded, before, after, unclear }: Suggested["replay"]): readonly string[] {
 	if (recorded === 0) return ["No violations of the policy were recorded."];
 	return [
 		`Replay: of ${recorded} recorded violations the policy would still report ${before}, with these additions ${after}.`,
 		...(after === 0 ? [] : ["What no report can tell, such as whether a tag has its nonce by now, counts as reported."]),
+		...(unclear === undefined
+			? []
+			: [
+					`Of ${counted(unclear, "violation")} that it lets in by now nobody knows whether ${unclear === 1 ? "it was" : "they were"} redirected: the reports have no policy. Look at what comes after the change, with --since.`,
+				]),
 	];
 }

@@ -1,0 +1,57 @@
+import { ask, TIMEOUT, Unreachable } from "../../audit/request.ts";
+
+/** What was learnt of addresses that redirect. */
+interface Followed {
+	/** Address → where it leads, itself first. */
+	readonly ways: ReadonlyMap<string, readonly URL[]>;
+	/** Of what was asked and did not answer with a redirect: a sentence for each. */
+	readonly silent: readonly string[];
+}
+
+/** Anybody can report an address, so no more are asked than somebody would ask by hand. */
+const MOST_ADDRESSES = 50;
+const MOST_HOPS = 10;
+
+/**
+ * Asks addresses where they redirect to, as a visitor without cookies would. Only those of the origins are asked, and of a target
+ * elsewhere nothing but its name is read: reports are made up by anybody, and must not send this machine anywhere.
+ */
+export async function follow(addresses: readonly string[], origins: readonly string[]): Promise<Followed> {
+	const ways = new Map<string, readonly URL[]>();
+	const silent: string[] = [];
+	const wanted = addresses.filter((address) => origins.includes(new URL(address).origin));
+	for (const address of wanted.slice(0, MOST_ADDRESSES)) {
+		const found = await wayOf(new URL(address), origins);
+		if (typeof found === "string") silent.push(`--follow: ${address} ${found}`);
+		else ways.set(address, found);
+	}
+	if (wanted.length > MOST_ADDRESSES) silent.push(`--follow: ${wanted.length - MOST_ADDRESSES} more addresses were not asked.`);
+	return { ways, silent };
+}
+
+async function wayOf(address: URL, origins: readonly string[]): Promise<readonly URL[] | string> {
+	if (/\/:id(?:[/.]|$)/.test(address.pathname)) return "stands for several addresses. Ask one of them yourself.";
+	const way = [address];
+	for (let last = address; origins.includes(last.origin) && way.length <= MOST_HOPS; last = way.at(-1) as URL) {
+		const answer = await answerOf(last);
+		if (typeof answer === "string") return `was asked: ${answer}.`;
+		if (answer.target === undefined) return way.length > 1 ? way : `answers ${answer.status} and does not redirect without a query, a cookie or a form.`;
+		way.push(answer.target);
+	}
+	return way;
+}
+
+async function answerOf(url: URL): Promise<{ readonly status: number; readonly target: URL | undefined } | string> {
+	try {
+		const { status, fields } = await ask(url, { probe: "page" }, LINE);
+		const [, location = ""] = fields.find(([name]) => name.toLowerCase() === "location") ?? [];
+		const isRedirect = [301, 302, 303, 307, 308].includes(status) && URL.canParse(location, url.href);
+		const target = isRedirect ? new URL(location, url) : undefined;
+		return { status, target: target !== undefined && /^https?:$/.test(target.protocol) ? target : undefined };
+	} catch (error) {
+		if (error instanceof Unreachable) return error.message;
+		throw error;
+	}
+}
+
+const LINE = { headers: { "User-Agent": "headguard-suggest" }, timeout: TIMEOUT, insecure: false, assumeTls: false, resolve: new Map<string, string>() };
