@@ -223,6 +223,14 @@ Left out: extension 7.
 		expect(stdout).not.toContain("secret");
 	});
 
+	test("a user and a password in an address are not sent", async () => {
+		write("headers.mjs", policy);
+		await store(seen("img-src", `${origin.replace("//", "//user:secret@")}/go`, 9, { document: `${origin}/`, policy: "allows", disposition: "enforce" }));
+		asked.length = 0;
+		await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--follow", origin);
+		expect(asked).toEqual(["GET 127.0.0.1/go - - -", "GET 127.0.0.1/next - - -"]);
+	});
+
 	test("another origin is not asked, whatever was reported", async () => {
 		write("headers.mjs", policy);
 		await store(redirected("/go", 9));

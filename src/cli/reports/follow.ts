@@ -21,7 +21,7 @@ export async function follow(addresses: readonly string[], origins: readonly str
 	const silent: string[] = [];
 	const wanted = addresses.filter((address) => origins.includes(new URL(address).origin));
 	for (const address of wanted.slice(0, MOST_ADDRESSES)) {
-		const found = await wayOf(new URL(address), origins);
+		const found = await wayOf(withoutSecrets(new URL(address)), origins);
 		if (typeof found === "string") silent.push(`--follow: ${address} ${found}`);
 		else ways.set(address, found);
 	}
@@ -46,12 +46,20 @@ async function answerOf(url: URL): Promise<{ readonly status: number; readonly t
 		const { status, fields } = await ask(url, { probe: "page" }, LINE);
 		const [, location = ""] = fields.find(([name]) => name.toLowerCase() === "location") ?? [];
 		const isRedirect = [301, 302, 303, 307, 308].includes(status) && URL.canParse(location, url.href);
-		const target = isRedirect ? new URL(location, url) : undefined;
+		const target = isRedirect ? withoutSecrets(new URL(location, url)) : undefined;
 		return { status, target: target !== undefined && /^https?:$/.test(target.protocol) ? target : undefined };
 	} catch (error) {
 		if (error instanceof Unreachable) return error.message;
 		throw error;
 	}
+}
+
+/** A user and a password in an address would be sent. */
+function withoutSecrets(url: URL): URL {
+	const bare = new URL(url);
+	bare.username = "";
+	bare.password = "";
+	return bare;
 }
 
 const LINE = { headers: { "User-Agent": "headguard-suggest" }, timeout: TIMEOUT, insecure: false, assumeTls: false, resolve: new Map<string, string>() };
