@@ -56,7 +56,7 @@ by a GET without cookies, at the origins that you name and nowhere else. Exit co
 		const first = suggest(policy, stored, options);
 		const { ways, silent } = await follow(first.redirected, origins);
 		const suggested = ways.size === 0 ? first : suggest(policy, stored, { ...options, ways });
-		for (const line of silent) complain(line);
+		for (const line of silent) complain(`${line}\n`);
 		writeText(args.text("format") === "json" ? jsonOf(suggested) : forLog(textOf(suggested)), args.text("out"));
 		return 0;
 	},
