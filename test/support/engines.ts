@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { launch as launchFirefox } from "puppeteer-core";
+import { Builder, Capabilities } from "selenium-webdriver";
+import { launch as launchChromium } from "./browser.ts";
+import type { Engine } from "./inline-code.ts";
+
+/** One window of a running engine. */
+export interface Window {
+	/** Resolves when the page has loaded. */
+	open(url: string): Promise<void>;
+	reload(): Promise<void>;
+	/** The value of an expression, to read what the page left in its document. No policy applies to it, so it must not do what is tested. */
+	read<T>(expression: string): Promise<T>;
+	/** Ends the engine and every process that was started for it. */
+	close(): Promise<void>;
+}
+
+/** The engines of Chrome, Firefox and Safari, as Debian has them. Where one is missing its start fails: nothing is skipped. */
+export const ENGINES: readonly { readonly name: Engine; start(): Promise<Window> }[] = [
+	{ name: "Chromium", start: startChromium },
+	{ name: "Firefox", start: startFirefox },
+	{ name: "WebKit", start: startWebKit },
+];
+
+/** Waits until an expression is true in the page, and fails after a few seconds with what `otherwise` reads. */
+export async function until(window: Window, expression: string, otherwise: string = "document.documentElement.outerHTML"): Promise<void> {
+	const end = Date.now() + 8_000;
+	while (!(await window.read<boolean>(`Boolean(${expression})`))) {
+		if (Date.now() > end) throw new Error(`not so within 8 s: ${expression}; the page has ${await window.read<string>(otherwise)}`);
+		await wait(20);
+	}
+}
+
+async function startChromium(): Promise<Window> {
+	const browser = await launchChromium();
+	const page = await browser.newPage();
+	return {
+		open: async (url) => void (await page.goto(url, { waitUntil: "load" })),
+		reload: async () => void (await page.reload({ waitUntil: "load" })),
+		read: (expression) => page.evaluate(expression),
+		close: () => browser.close(),
+	};
+}
+
+async function startFirefox(): Promise<Window> {
+	const browser = await launchFirefox({ browser: "firefox", executablePath: executable(process.env["FIREFOX"] ?? "/usr/bin/firefox-esr"), headless: true });
+	const page = await browser.newPage();
+	return {
+		open: async (url) => void (await page.goto(url, { waitUntil: "load" })),
+		reload: async () => void (await page.reload({ waitUntil: "load" })),
+		read: <T>(expression: string) => page.evaluate(expression) as Promise<T>,
+		close: () => browser.close(),
+	};
+}
+
+/** WebKitGTK shows its windows on a display, so it gets one that nobody sees. */
+async function startWebKit(): Promise<Window> {
+	const display = await startDisplay();
+	const port = await freePort();
+	const env = { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_COMPOSITING_MODE: "1", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
+	const binary = executable(process.env["WEBKIT_DRIVER"] ?? "/usr/bin/WebKitWebDriver");
+	const service = startGroup(binary, [`--port=${port}`, "--host=127.0.0.1"], env);
+	const end = async (): Promise<void> => {
+		await service.end();
+		await display.end();
+	};
+	try {
+		const address = `http://127.0.0.1:${port}`;
+		await answers(`${address}/status`, service.process);
+		const options = { binary: executable(MINI_BROWSER), args: ["--automation"] };
+		const driver = await new Builder()
+			.disableEnvironmentOverrides()
+			.usingServer(address)
+			.withCapabilities(new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": options }))
+			.build();
+		return {
+			open: (url) => driver.get(url),
+			reload: () => driver.navigate().refresh(),
+			read: <T>(expression: string) => driver.executeScript<T>(`return (${expression})`),
+			async close() {
+				await driver.quit().catch(() => {});
+				await end();
+			},
+		};
+	} catch (error) {
+		await end();
+		throw error;
+	}
+}
+
+const LIBRARIES = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+const MINI_BROWSER = process.env["WEBKIT"] ?? `${LIBRARIES}/webkit2gtk-4.1/MiniBrowser`;
+
+interface Group {
+	readonly process: ChildProcess;
+	end(): Promise<void>;
+}
+
+/** A process that leads a group, so that what it starts ends with it, also when this process is cut short. */
+function startGroup(command: string, args: readonly string[], env: NodeJS.ProcessEnv, ...more: readonly "pipe"[]): Group {
+	const started = spawn(command, args, { env, detached: true, stdio: ["ignore", "ignore", "ignore", ...more] });
+	const signal = (): void => {
+		try {
+			if (started.pid !== undefined) process.kill(-started.pid, "SIGKILL");
+		} catch {
+			// The group has ended.
+		}
+	};
+	const ended = once(started, "close").catch(() => {});
+	process.once("exit", signal);
+	return {
+		process: started,
+		async end() {
+			process.removeListener("exit", signal);
+			signal();
+			await ended;
+		},
+	};
+}
+
+/** The X server takes a free display by itself and says which. */
+async function startDisplay(): Promise<{ readonly name: string; end(): Promise<void> }> {
+	const command = executable(process.env["XVFB"] ?? "/usr/bin/Xvfb");
+	const server = startGroup(command, ["-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp"], process.env, "pipe");
+	const said = once(createInterface({ input: server.process.stdio[3] as Readable }), "line") as Promise<[string]>;
+	const failed = once(server.process, "exit").then(([code]) => Promise.reject(new Error(`${command} ended with ${code}`)));
+	failed.catch(() => {});
+	const [number] = await Promise.race([said, failed]);
+	return { name: `:${number}`, end: server.end };
+}
+
+async function answers(url: string, server: ChildProcess): Promise<void> {
+	for (let attempt = 0; attempt < 200; attempt++) {
+		if (server.exitCode !== null) throw new Error(`${server.spawnfile} ended with ${server.exitCode}`);
+		const response = await fetch(url).catch(() => undefined);
+		if (response?.ok) return;
+		await wait(50);
+	}
+	throw new Error(`${server.spawnfile} does not answer at ${url}`);
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const address = server.address();
+	server.close();
+	await once(server, "close");
+	if (address === null || typeof address === "string") throw new Error("no port");
+	return address.port;
+}
+
+function executable(path: string): string {
+	accessSync(path, constants.X_OK);
+	return path;
+}
