@@ -7,7 +7,7 @@ export type Engine = "Chromium" | "Firefox" | "WebKit";
 /** The code asked about. Without a nonce no nonce can match it, and without its text no hash can. */
 export interface InlineCode {
 	readonly nonce?: string | undefined;
-	/** What stands between the tags, in the attribute, or after `javascript:`. */
+	/** What stands between the tags, in the attribute, or the whole `javascript:` URL. */
 	readonly text?: string | undefined;
 }
 
@@ -38,30 +38,50 @@ const isScript = (kind: InlineKind): boolean => !kind.startsWith("style");
 const isElement = (kind: InlineKind): boolean => kind === "script" || kind === "style";
 
 function onePolicyAllows(engine: Engine, policy: string, kind: InlineKind, code: InlineCode): boolean {
-	const directives = directivesOf(policy);
-	const sandbox = directives.get("sandbox");
-	if (isScript(kind) && sandbox !== undefined && !sandbox.some((flag) => flag.toLowerCase() === "allow-scripts")) return false;
+	const directives = directivesOf(engine, policy);
+	if (isScript(kind) && !(directives.get("sandbox")?.some((flag) => flag.toLowerCase() === "allow-scripts") ?? true)) return false;
+	if (kind === "javascript-url" && trustedTypesRefuse(engine, directives.get("require-trusted-types-for") ?? [])) return false;
 	const deciding = FALLBACKS[kind].find((name) => directives.has(name));
 	if (deciding === undefined) return true;
 	const sources = directives.get(deciding) ?? [];
-	return allowsAllInline(engine, sources, kind) || matchesCode(engine, sources, kind, code);
+	return allowsAllInline(engine, deciding, sources, kind) || matchesCode(engine, sources, kind, code);
 }
 
-/** §2.2.1: of a directive given twice the first counts. */
-function directivesOf(policy: string): ReadonlyMap<string, readonly string[]> {
+/** Every `javascript:` URL, unless the page made a default policy of Trusted Types that takes it. */
+function trustedTypesRefuse(engine: Engine, sinks: readonly string[]): boolean {
+	return sinks.some((sink) => (engine === "WebKit" ? sink.toLowerCase() : sink) === "'script'");
+}
+
+/**
+ * §2.2.1: of a directive given twice the first counts, and one that is not ASCII is no directive. Chromium drops the text of such
+ * a one, and still takes the next of its name for its repetition.
+ */
+function directivesOf(engine: Engine, policy: string): ReadonlyMap<string, readonly string[]> {
+	const seen = new Set<string>();
 	const directives = new Map<string, readonly string[]>();
 	for (const part of policy.split(";")) {
-		const [name, ...sources] = part.split(/[\t\n\f\r ]+/).filter((token) => token !== "");
-		if (name !== undefined && !directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), sources);
+		const [written, ...sources] = part.split(/[\t\n\f\r ]+/).filter((token) => token !== "");
+		const name = written?.toLowerCase();
+		const ascii = /^[\0-\x7f]*$/.test(part);
+		if (name === undefined || seen.has(name)) continue;
+		if (ascii || engine === "Chromium") seen.add(name);
+		if (ascii) directives.set(name, sources);
 	}
 	return directives;
 }
 
 /** §6.7.3.2: `'unsafe-inline'`, unless something in the list switches it off. */
-function allowsAllInline(engine: Engine, sources: readonly string[], kind: InlineKind): boolean {
+function allowsAllInline(engine: Engine, directive: string, sources: readonly string[], kind: InlineKind): boolean {
 	if (sources.some((source) => nonceOf(engine, source) !== undefined || hashOf(engine, source) !== undefined)) return false;
-	if (isScript(kind) && has(sources, "'strict-dynamic'")) return false;
+	if (has(sources, "'strict-dynamic'") && heedsStrictDynamic(engine, directive, kind)) return false;
 	return has(sources, "'unsafe-inline'");
+}
+
+/** A matter of what is judged, as Firefox has it. For the others it is one of the directive that judges: `default-src` is a script's, and to WebKit `script-src-attr` is not. */
+function heedsStrictDynamic(engine: Engine, directive: string, kind: InlineKind): boolean {
+	if (engine === "Firefox") return isScript(kind);
+	if (engine === "WebKit" && directive === "script-src-attr") return false;
+	return !directive.startsWith("style-");
 }
 
 /** §6.7.3.3: by nonce, elements alone; by hash, elements, and the rest under `'unsafe-hashes'`. */
@@ -78,32 +98,26 @@ function has(sources: readonly string[], keyword: string): boolean {
 	return sources.some((source) => source.toLowerCase() === keyword);
 }
 
-const BASE64_VALUE = "[A-Za-z0-9+/_-]+";
-const NONCE: Readonly<Record<Engine, RegExp>> = {
-	Chromium: new RegExp(`^'nonce-(${BASE64_VALUE}={0,2})'$`, "i"),
-	Firefox: new RegExp(`^'nonce-(${BASE64_VALUE}={0,2})'$`, "i"),
-	WebKit: new RegExp(`^'nonce-(${BASE64_VALUE}=*)'$`, "i"),
-};
-const HASH: Readonly<Record<Engine, RegExp>> = {
-	Chromium: new RegExp(`^'(sha-?(?:256|384|512))-(${BASE64_VALUE}={0,2})'$`, "i"),
-	Firefox: new RegExp(`^'(sha(?:256|384|512))-(${BASE64_VALUE}={0,2})'$`, "i"),
-	WebKit: new RegExp(`^'(sha(?:256|384|512))-(${BASE64_VALUE}={0,2})'$`, "i"),
-};
+const NONCE = /^'nonce-([A-Za-z0-9+/_-]+={0,2})'$/i;
+const NONCES: Readonly<Record<Engine, RegExp>> = { Chromium: NONCE, Firefox: NONCE, WebKit: /^'nonce-([A-Za-z0-9+/_=-]+)'$/i };
 
 function nonceOf(engine: Engine, source: string): string | undefined {
-	return NONCE[engine].exec(source)?.[1];
+	return NONCES[engine].exec(source)?.[1];
 }
+
+const HASH = /^'(sha(?:256|384|512))-(([A-Za-z0-9+/_-]+)={0,2})'$/i;
+const HASHES: Readonly<Record<Engine, RegExp>> = { Chromium: /^'(sha-?(?:256|384|512))-(([A-Za-z0-9+/_-]+)={0,2})'$/i, Firefox: HASH, WebKit: HASH };
 
 /** With the digest in base64, whichever alphabet the policy wrote it in. */
 function hashOf(engine: Engine, source: string): { readonly algorithm: string; readonly digest: string } | undefined {
-	const [, name, value] = HASH[engine].exec(source) ?? [];
-	if (name === undefined || value === undefined) return undefined;
-	if (engine === "Chromium" && !decodes(value)) return undefined;
+	const [, name, value, bare] = HASHES[engine].exec(source) ?? [];
+	if (name === undefined || value === undefined || bare === undefined || !isDigest(engine, value, bare)) return undefined;
 	return { algorithm: name.toLowerCase().replace("-", ""), digest: value.replaceAll("-", "+").replaceAll("_", "/") };
 }
 
-/** Chromium takes as a hash only what base64 decodes: padding is left out, or is right. */
-function decodes(value: string): boolean {
-	const bare = value.replace(/=+$/, "");
-	return bare.length % 4 !== 1 && (bare === value || value.length % 4 === 0);
+/** The grammar asks for no more than the letters. Chromium wants what base64 decodes, with no more padding than that takes; WebKit, however padded, no more than 64 bytes of it. */
+function isDigest(engine: Engine, value: string, bare: string): boolean {
+	if (engine === "Firefox") return true;
+	if (bare.length % 4 === 1) return false;
+	return engine === "Chromium" ? value.length <= Math.ceil(bare.length / 4) * 4 : bare.length <= Math.ceil((64 * 4) / 3);
 }
