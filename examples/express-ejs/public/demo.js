@@ -35,5 +35,8 @@ async function ask(path) {
 
 document.getElementById("origin").textContent = location.origin;
 for (const button of document.querySelectorAll("[data-ask]")) button.addEventListener("click", () => ask(button.dataset.ask));
-// After load: the image that fails to load has had its chance to run its handler.
-addEventListener("load", check);
+// After load: the image that fails to load has had its chance to run its handler. Some browsers report a violation later still.
+addEventListener("load", () => {
+	check();
+	document.addEventListener("securitypolicyviolation", check);
+});
