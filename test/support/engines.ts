@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { launch as launchFirefox } from "puppeteer-core";
-import { Builder, Capabilities } from "selenium-webdriver";
+import { Builder, By, Capabilities } from "selenium-webdriver";
 import { launch as launchChromium } from "./browser.ts";
 import type { Engine } from "./inline-code.ts";
 
@@ -15,6 +15,8 @@ export interface Window {
 	/** Resolves when the page has loaded. */
 	open(url: string): Promise<void>;
 	reload(): Promise<void>;
+	/** Clicks as a user does: some things a page may do only then. */
+	press(selector: string): Promise<void>;
 	/** The value of an expression, to read what the page left in its document. No policy applies to it, so it must not do what is tested. */
 	read<T>(expression: string): Promise<T>;
 	/** Ends the engine and every process that was started for it. */
@@ -43,6 +45,7 @@ async function startChromium(): Promise<Window> {
 	return {
 		open: async (url) => void (await page.goto(url, { waitUntil: "load" })),
 		reload: async () => void (await page.reload({ waitUntil: "load" })),
+		press: (selector) => page.click(selector),
 		read: (expression) => page.evaluate(expression),
 		close: () => browser.close(),
 	};
@@ -54,6 +57,7 @@ async function startFirefox(): Promise<Window> {
 	return {
 		open: async (url) => void (await page.goto(url, { waitUntil: "load" })),
 		reload: async () => void (await page.reload({ waitUntil: "load" })),
+		press: (selector) => page.click(selector),
 		read: <T>(expression: string) => page.evaluate(expression) as Promise<T>,
 		close: () => browser.close(),
 	};
@@ -82,6 +86,7 @@ async function startWebKit(): Promise<Window> {
 		return {
 			open: (url) => driver.get(url),
 			reload: () => driver.navigate().refresh(),
+			press: (selector) => driver.findElement(By.css(selector)).click(),
 			read: <T>(expression: string) => driver.executeScript<T>(`return (${expression})`),
 			async close() {
 				await driver.quit().catch(() => {});

@@ -4,7 +4,7 @@ import { until, type Window } from "./engines.ts";
 import type { InlineCode, InlineKind } from "./inline-code.ts";
 
 /** What stands in every frame: a piece of inline code of each kind, and of each that takes a nonce one with it. */
-export const NONCE = "abc";
+const NONCE = "abc";
 export const PIECES = {
 	script: { kind: "script", text: mark("script") },
 	"script with the nonce": { kind: "script", text: mark("nonced"), nonce: NONCE },
