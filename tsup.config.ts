@@ -14,7 +14,7 @@ export default defineConfig([
 		entry: {
 			index: "src/index.ts",
 			https: "src/https.ts",
-			sources: "src/sources.ts",
+			vendors: "src/vendors.ts",
 			audit: "src/audit/index.ts",
 			testing: "src/testing/index.ts",
 			edge: "src/edge/index.ts",

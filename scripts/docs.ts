@@ -1,12 +1,12 @@
 /** Writes what the documentation takes from the code: docs/headers.md, docs/codes.md and the table of the README. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { RULES } from "../src/audit/rules.ts";
-import { blockFor, compile } from "../src/compile.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADERS } from "../src/headers/index.ts";
-import type { PolicyPatch } from "../src/override.ts";
-import { createPolicy } from "../src/policy.ts";
-import * as sources from "../src/sources.ts";
+import { blockFor, compile } from "../src/policy/compile.ts";
+import { createPolicy } from "../src/policy/create.ts";
+import type { PolicyPatch } from "../src/policy/override.ts";
+import * as vendors from "../src/vendors.ts";
 
 const START = "<!-- defaults: written by npm run docs -->";
 const END = "<!-- /defaults -->";
@@ -68,9 +68,9 @@ export function rulesPage(): string {
 	return `# Rules of the audit\n\nWritten from the code by \`npm run docs\`. \`headguard audit --explain <id>\` says the same. How to run it: [audit.md](audit.md).\n\n| rule | severity | header | what it finds |\n|---|---|---|---|\n${rows.join("\n")}\n\n${LEFT_OUT}`;
 }
 
-/** The comments of src/sources.ts are its documentation; here they stand beside what they describe. */
-export function sourcesPage(): string {
-	const code = readFileSync("src/sources.ts", "utf8");
+/** The comments of src/vendors.ts are its documentation; here they stand beside what they describe. */
+export function vendorsPage(): string {
+	const code = readFileSync("src/vendors.ts", "utf8");
 	const sections = [...code.matchAll(/\/\*\*\n((?: \*.*\n)+?) \*\/\nexport (?:const|function) (\w+)/g)].map(([, comment = "", name = ""]) => {
 		const lines = comment.split("\n").map((line) => line.replace(/^ \* ?/, ""));
 		const links = lines.flatMap((line) => /@see \{@link (\S+)\}/.exec(line)?.[1] ?? []).map((url) => `<${url}>`);
@@ -78,11 +78,11 @@ export function sourcesPage(): string {
 			.filter((line) => !/^@(?:see|param|throws|example)/.test(line))
 			.join("\n")
 			.trim();
-		const patch: unknown = Reflect.get(sources, name);
+		const patch: unknown = Reflect.get(vendors, name);
 		const shown = typeof patch === "function" ? lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n") : shownPatch(patch as PolicyPatch);
 		return `## ${name}\n\n${text}\n\n\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
 	});
-	return `# Sources\n\nWritten from the code by \`npm run docs\`. \`import { stripe } from "headguard/sources"\`, then \`headers.extend(stripe)\`; what is for \`headers.replace\` says so.\n\n${sections.join("\n")}`;
+	return `# Vendors\n\nWritten from the code by \`npm run docs\`. \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`; what is for \`headers.replace\` says so.\n\n${sections.join("\n")}`;
 }
 
 function shownPatch(patch: PolicyPatch): string {
@@ -101,6 +101,6 @@ if (process.argv[1]?.endsWith("docs.ts")) {
 	writeFileSync("README.md", readmeWithTable(readFileSync("README.md", "utf8")));
 	writeFileSync("docs/headers.md", headersPage());
 	writeFileSync("docs/codes.md", codesPage());
-	writeFileSync("docs/sources.md", sourcesPage());
+	writeFileSync("docs/vendors.md", vendorsPage());
 	writeFileSync("docs/rules.md", rulesPage());
 }

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { RETIRED_FEATURES } from "../src/headers/permissions-policy-retired.ts";
+import { RETIRED_FEATURES } from "../src/headers/permissions-policy/retired.ts";
 
 const SNAPSHOT = new URL("../data/chromium-permissions-policy.json", import.meta.url);
 const OUTPUT = new URL("../src/headers/permissions-policy-features.ts", import.meta.url);

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { compiledOf } from "./compile.ts";
 import { PolicyError } from "./core/errors.ts";
 import { createIssueList, type Reporter } from "./core/issue.ts";
 import { isAsync, readBoolean, readFields, readList, wrongType } from "./core/read.ts";
 import { isThenable, show } from "./core/text.ts";
-import { ignoreRejection } from "./events.ts";
 import { type SecureHeaders, secureHeaders } from "./middleware.ts";
-import { report, stateOf } from "./response.ts";
+import { compiledOf } from "./policy/compile.ts";
+import { ignoreRejection } from "./response/events.ts";
+import { report, stateOf } from "./response/state.ts";
 
 /** A path that is not redirected: exact, a prefix ending in `*`, a pattern, or a function of the request. */
 export type HttpsExemption = string | RegExp | ((req: IncomingMessage) => boolean);

@@ -1,19 +1,19 @@
-import { adoptNonce, checkSlot, prepare, readNonce } from "./apply.ts";
-import { ask } from "./ask.ts";
-import { COMPILED, type CompiledPolicy, compile } from "./compile.ts";
 import type { Code } from "./core/codes.ts";
-import { PolicyError } from "./core/errors.ts";
+import { PolicyError, reasonOf } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
 import { type AskedInRequest, isRequest, type Request, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
-import { prepareBlocks } from "./header-block.ts";
-import { type Layer, layered, patched } from "./layers.ts";
-import { exposeNonce } from "./locals.ts";
-import type { SecureHeadersOptions } from "./options.ts";
-import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
-import { createPolicy, type Policy } from "./policy.ts";
-import { type ResponseLike, reasonOf, report, stateOf } from "./response.ts";
-import { headersOfError } from "./seal.ts";
+import { COMPILED, type CompiledPolicy, compile } from "./policy/compile.ts";
+import { createPolicy, type Policy } from "./policy/create.ts";
+import type { SecureHeadersOptions } from "./policy/options.ts";
+import { type Layer, layered, patched } from "./policy/overlay.ts";
+import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
+import { adoptNonce, checkSlot, prepare, readNonce } from "./response/attach.ts";
+import { ask } from "./response/dynamic.ts";
+import { prepareBlocks } from "./response/fast-path/install.ts";
+import { exposeNonce } from "./response/locals.ts";
+import { headersOfError } from "./response/seal.ts";
+import { type ResponseLike, report, stateOf } from "./response/state.ts";
 
 type Next = (error?: unknown) => void;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
-import { stateOf } from "../src/response.ts";
+import { stateOf } from "../src/response/state.ts";
 import { headersOf } from "./support/policy.ts";
 import { type Answer, type AnyApp, listen, STACKS } from "./support/stacks.ts";
 

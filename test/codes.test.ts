@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { CODES, type Code } from "../src/core/codes.ts";
 import { PolicyError } from "../src/core/errors.ts";
-import { csp } from "../src/csp.ts";
+import { csp } from "../src/csp/index.ts";
 import { httpsRedirect } from "../src/https.ts";
 import { clearSiteData, getNonce, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
 import { codesOf, warningsOf } from "./support/policy.ts";

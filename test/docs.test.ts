@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { codesPage, headersPage, readmeWithTable, rulesPage, sourcesPage } from "../scripts/docs.ts";
+import { codesPage, headersPage, readmeWithTable, rulesPage, vendorsPage } from "../scripts/docs.ts";
 import { HEADERS } from "../src/headers/index.ts";
 import { headersOf } from "./support/policy.ts";
 
@@ -10,7 +10,7 @@ test("the generated pages are up to date (npm run docs)", () => {
 	expect(readmeWithTable(readme)).toBe(readme);
 	expect(headersPage()).toBe(readFileSync("docs/headers.md", "utf8"));
 	expect(codesPage()).toBe(readFileSync("docs/codes.md", "utf8"));
-	expect(sourcesPage()).toBe(readFileSync("docs/sources.md", "utf8"));
+	expect(vendorsPage()).toBe(readFileSync("docs/vendors.md", "utf8"));
 	expect(rulesPage()).toBe(readFileSync("docs/rules.md", "utf8"));
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { emit } from "../src/edge/index.ts";
 import { LINTED, lintEdge, serverOf } from "../src/edge/lint/index.ts";
-import type { SecureHeadersOptions } from "../src/options.ts";
+import type { SecureHeadersOptions } from "../src/policy/options.ts";
 
 const POLICY: SecureHeadersOptions = {
 	contentSecurityPolicy: {

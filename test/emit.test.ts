@@ -10,13 +10,13 @@ import { load } from "js-yaml";
 import { parse } from "parse5";
 import superstatic from "superstatic";
 import { describe, expect, test } from "vitest";
-import { compile } from "../src/compile.ts";
 import { azure, cloudflare, firebase, netlify } from "../src/edge/hosts.ts";
 import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../src/edge/index.ts";
 import { cloudFront, envoy, gatewayApi, iis, traefik } from "../src/edge/platforms.ts";
 import type { Target } from "../src/edge/target.ts";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
-import { createPolicy } from "../src/policy.ts";
+import { compile } from "../src/policy/compile.ts";
+import { createPolicy } from "../src/policy/create.ts";
 
 const STATIC: SecureHeadersOptions = {
 	contentSecurityPolicy: {

@@ -1,8 +1,8 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import { install } from "../src/header-block.ts";
 import * as headguard from "../src/index.ts";
+import { install } from "../src/response/fast-path/install.ts";
 import { makeProgram, randomOf, runProgram } from "./soak/programs.js";
 
 const { secureHeaders } = headguard;

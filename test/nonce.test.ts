@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createNonce } from "../src/nonce.ts";
+import { createNonce } from "../src/response/nonce.ts";
 
 describe("createNonce", () => {
 	test("gives 22 base64url characters: 16 bytes", () => {

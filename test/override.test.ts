@@ -2,9 +2,8 @@ import type { ServerResponse } from "node:http";
 import express from "express";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compile } from "../src/compile.ts";
-import { effective } from "../src/headers/csp/model.ts";
-import { parse } from "../src/headers/csp/text.ts";
+import { effective } from "../src/csp/model.ts";
+import { parse } from "../src/csp/serialize.ts";
 import {
 	csp,
 	getNonce,
@@ -15,8 +14,9 @@ import {
 	type SecureHeadersOptions,
 	secureHeaders,
 } from "../src/index.ts";
-import { overridePolicy } from "../src/override.ts";
-import { createPolicy } from "../src/policy.ts";
+import { compile } from "../src/policy/compile.ts";
+import { createPolicy } from "../src/policy/create.ts";
+import { overridePolicy } from "../src/policy/override.ts";
 import { type Answer, listen } from "./support/stacks.ts";
 
 const HTTPS = 3;
@@ -404,7 +404,7 @@ describe("in an app", () => {
 });
 
 test("two thousand results are remembered in all, and those of patches on patches count too", async () => {
-	const { patched } = await import("../src/layers.ts");
+	const { patched } = await import("../src/policy/overlay.ts");
 	const below = compile(createPolicy());
 	const tenant = (i: number): PolicyPatch => ({ contentSecurityPolicy: { directives: { imgSrc: [`https://t${i}.example`] } } });
 	const first = patched(below, tenant(0), "extend");

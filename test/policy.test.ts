@@ -2,10 +2,10 @@ import express from "express";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { PolicyError } from "../src/core/errors.ts";
-import { csp } from "../src/csp.ts";
+import { csp } from "../src/csp/index.ts";
 import { secureHeaders } from "../src/middleware.ts";
-import type { SecureHeadersOptions } from "../src/options.ts";
-import { createPolicy } from "../src/policy.ts";
+import { createPolicy } from "../src/policy/create.ts";
+import type { SecureHeadersOptions } from "../src/policy/options.ts";
 import { codesOf, headersOf, issuesOf } from "./support/policy.ts";
 
 const DEFAULTS = headersOf({});

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, Server } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../compile.ts";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
+import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
 import { type DomainOptions, domainOf } from "./domain.ts";
 import { type Estimate, estimatesOf } from "./estimates.ts";
 import { type Grade, gradeOf } from "./grade.ts";

@@ -1,5 +1,5 @@
-import type { CspModel } from "../headers/csp/model.ts";
-import { parse } from "../headers/csp/text.ts";
+import type { CspModel } from "../csp/model.ts";
+import { parse } from "../csp/serialize.ts";
 import { type Seen, valuesOf } from "./rule.ts";
 
 export const CSP = "Content-Security-Policy";

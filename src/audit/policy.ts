@@ -1,5 +1,5 @@
-import { type CompiledPolicy, completeHeaders } from "../compile.ts";
 import { harmless } from "../core/log.ts";
+import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
 import type { Deployment, Fields, Seen } from "./rule.ts";
 
 /** Stands for the nonce of a response. */

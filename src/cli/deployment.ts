@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { seenOf } from "../audit/policy.ts";
 import type { Deployment } from "../audit/rule.ts";
 import { valuesOf } from "../audit/rule.ts";
-import { type CompiledPolicy, compiledOf } from "../compile.ts";
-import { DIRECTIVES } from "../headers/csp/directives.ts";
-import { effective } from "../headers/csp/model.ts";
-import { parse } from "../headers/csp/text.ts";
-import { isWeakerPolicy } from "../headers/csp/weaker.ts";
+import { isWeakerPolicy } from "../csp/compare.ts";
+import { DIRECTIVES } from "../csp/directives.ts";
+import { effective } from "../csp/model.ts";
+import { parse } from "../csp/serialize.ts";
+import { type CompiledPolicy, compiledOf } from "../policy/compile.ts";
 
 /** An application of Express or Connect, as far as it is looked at. */
 export interface Application {

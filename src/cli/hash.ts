@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { kebab } from "../core/text.ts";
-import { csp } from "../csp.ts";
+import { csp } from "../csp/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
 import { type InlineCode, inlineCode } from "./inline.ts";
 import { complain, writeText } from "./output.ts";

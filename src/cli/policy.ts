@@ -2,10 +2,10 @@ import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type CompiledPolicy, compiledFrom, compiledOf, type PolicySource } from "../compile.ts";
 import { PolicyError } from "../core/errors.ts";
 import { isRecord } from "../core/text.ts";
 import { HEADERS } from "../headers/index.ts";
+import { type CompiledPolicy, compiledFrom, compiledOf, type PolicySource } from "../policy/compile.ts";
 import { UsageError } from "./args.ts";
 import { type Application, mountedPolicy } from "./deployment.ts";
 

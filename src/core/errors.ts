@@ -39,3 +39,12 @@ function describe(issues: readonly PolicyIssue[]): string {
 	const lines = issues.map(({ path, message, code }) => `${path === "" ? "" : `${path}: `}${message} [${code}]`);
 	return lines.length === 1 ? lines.join("") : `${lines.length} problems:\n  ${lines.join("\n  ")}`;
 }
+
+/** Whatever was thrown, this does not throw. */
+export function reasonOf(error: unknown): string {
+	try {
+		return error instanceof Error ? String(error.message) : String(error);
+	} catch {
+		return "an error that cannot be read";
+	}
+}

@@ -1,5 +1,5 @@
-import { compiledFrom, type PolicySource } from "../compile.ts";
 import { didYouMean, show } from "../core/text.ts";
+import { compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { apache, htaccess } from "./apache.ts";
 import { caddy } from "./caddy.ts";
 import { haproxy } from "./haproxy.ts";

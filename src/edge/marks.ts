@@ -1,5 +1,5 @@
-import type { CompiledPolicy } from "../compile.ts";
-import { FRAMEWORK_POLICY } from "../headers/csp/index.ts";
+import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
+import type { CompiledPolicy } from "../policy/compile.ts";
 
 /** What shows that a response has the application's policy: one of these headers, with a value. */
 export interface Marks {

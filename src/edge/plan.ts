@@ -1,6 +1,6 @@
-import { type CompiledHeader, type CompiledPolicy, edgeHeaders } from "../compile.ts";
 import { show } from "../core/text.ts";
 import { HEADERS } from "../headers/index.ts";
+import { type CompiledHeader, type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { type Marks, marksOf } from "./marks.ts";
 
 /** `override`: the edge owns the headers, takes the application's copies off and sets its own. `fill`: it sets them where the application's policy is not. */

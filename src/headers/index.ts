@@ -1,14 +1,14 @@
 import { ownFields } from "../core/read.ts";
+import { contentSecurityPolicy, contentSecurityPolicyReportOnly } from "./content-security-policy/index.ts";
 import { crossOriginEmbedderPolicy, crossOriginEmbedderPolicyReportOnly } from "./cross-origin-embedder-policy.ts";
 import { crossOriginOpenerPolicy, crossOriginOpenerPolicyReportOnly } from "./cross-origin-opener-policy.ts";
 import { crossOriginResourcePolicy } from "./cross-origin-resource-policy.ts";
-import { contentSecurityPolicy, contentSecurityPolicyReportOnly } from "./csp/index.ts";
 import type { HeaderDefinition } from "./define.ts";
 import { documentIsolationPolicy, documentIsolationPolicyReportOnly } from "./document-isolation-policy.ts";
 import { integrityPolicy, integrityPolicyReportOnly } from "./integrity-policy.ts";
 import { nel } from "./nel.ts";
 import { originAgentCluster } from "./origin-agent-cluster.ts";
-import { permissionsPolicy, permissionsPolicyReportOnly } from "./permissions-policy.ts";
+import { permissionsPolicy, permissionsPolicyReportOnly } from "./permissions-policy/index.ts";
 import { referrerPolicy } from "./referrer-policy.ts";
 import { reportTo } from "./report-to.ts";
 import { reportingEndpoints } from "./reporting-endpoints.ts";

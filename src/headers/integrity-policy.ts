@@ -2,7 +2,7 @@ import type { Reporter } from "../core/issue.ts";
 import { readFields, readList, readWord } from "../core/read.ts";
 import { dictionary, innerList, token } from "../core/structured.ts";
 import type { HeaderDefinition } from "./define.ts";
-import { readEndpointName } from "./token.ts";
+import { readEndpointName } from "./shared/token.ts";
 
 const DESTINATIONS = ["script", "style"] as const;
 

@@ -1,11 +1,11 @@
+import type { ContentSecurityPolicyOptions } from "./content-security-policy/options.ts";
 import type { CrossOriginEmbedderPolicy } from "./cross-origin-embedder-policy.ts";
 import type { CrossOriginOpenerPolicy } from "./cross-origin-opener-policy.ts";
 import type { CrossOriginResourcePolicy } from "./cross-origin-resource-policy.ts";
-import type { ContentSecurityPolicyOptions } from "./csp/options.ts";
 import type { DocumentIsolationPolicy } from "./document-isolation-policy.ts";
 import type { IntegrityPolicyOptions } from "./integrity-policy.ts";
 import type { NelOptions } from "./nel.ts";
-import type { PermissionsPolicyOptions } from "./permissions-policy.ts";
+import type { PermissionsPolicyOptions } from "./permissions-policy/index.ts";
 import type { ReferrerPolicy } from "./referrer-policy.ts";
 import type { ReportToGroup } from "./report-to.ts";
 import type { ReportingEndpoints } from "./reporting-endpoints.ts";

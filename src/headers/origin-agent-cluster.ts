@@ -1,6 +1,6 @@
 import { boolean } from "../core/structured.ts";
 import type { HeaderDefinition } from "./define.ts";
-import { readOnlyTrue } from "./token.ts";
+import { readOnlyTrue } from "./shared/token.ts";
 
 export const originAgentCluster: HeaderDefinition<"?1"> = {
 	key: "originAgentCluster",

@@ -1,6 +1,6 @@
 import { oneOf, readList, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "./define.ts";
-import { isLooser } from "./token.ts";
+import { isLooser } from "./shared/token.ts";
 
 const TOKENS = [
 	"no-referrer",

@@ -2,8 +2,8 @@ import type { Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { HeaderDefinition } from "./define.ts";
-import { readReportUrl } from "./report-url.ts";
-import { readEndpointName } from "./token.ts";
+import { readReportUrl } from "./shared/report-url.ts";
+import { readEndpointName } from "./shared/token.ts";
 
 /** One group of the legacy header. NEL is the only header that still needs it. */
 export interface ReportToGroup {

@@ -1,8 +1,8 @@
 import { readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
-import type { CspModel } from "./csp/model.ts";
+import type { CspModel } from "../csp/model.ts";
 import type { HeaderDefinition, Models } from "./define.ts";
-import { isLooser } from "./token.ts";
+import { isLooser } from "./shared/token.ts";
 
 /** Who may frame the page, for browsers that do not know frame-ancestors. */
 export type XFrameOptions = "DENY" | "SAMEORIGIN";

@@ -1,5 +1,5 @@
 import type { HeaderDefinition } from "./define.ts";
-import { readOnlyTrue } from "./token.ts";
+import { readOnlyTrue } from "./shared/token.ts";
 
 export const xXssProtection: HeaderDefinition<"0"> = {
 	key: "xXssProtection",

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { put } from "../apply.ts";
-import { blockFor, type CompiledHeader, type CompiledPolicy, compileBlock, compileHeader, type HeaderBlock, headerLines } from "../compile.ts";
-import { prepareBlocks } from "../header-block.ts";
-import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
-import { FRAMEWORK_POLICY } from "../headers/csp/index.ts";
-import { parse } from "../headers/csp/text.ts";
+import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { parse } from "../csp/serialize.ts";
+import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
 import type { HeaderText } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
-import type { Policy } from "../policy.ts";
-import { type ResponseLike, stateOf } from "../response.ts";
+import { blockFor, type CompiledHeader, type CompiledPolicy, compileBlock, compileHeader, type HeaderBlock, headerLines } from "../policy/compile.ts";
+import type { Policy } from "../policy/create.ts";
+import { put } from "../response/attach.ts";
+import { prepareBlocks } from "../response/fast-path/install.ts";
+import { type ResponseLike, stateOf } from "../response/state.ts";
 import type { Mount } from "./create.ts";
 import type { Setting } from "./setting.ts";
 

@@ -1,6 +1,6 @@
 import { camel } from "../core/text.ts";
-import type { CspModel, CspPolicies } from "../headers/csp/model.ts";
-import type { Policy } from "../policy.ts";
+import type { CspModel, CspPolicies } from "../csp/model.ts";
+import type { Policy } from "../policy/create.ts";
 import { dayOf, type ReportCluster } from "./cluster.ts";
 import { type Proposal, proposalFor, type Surroundings } from "./proposal.ts";
 import { addressOf, isReportedBehind } from "./replay.ts";

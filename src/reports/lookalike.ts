@@ -1,7 +1,7 @@
 import { domainToUnicode } from "node:url";
 import { editDistance } from "../core/text.ts";
-import { isHost } from "../headers/csp/bypass.ts";
-import type { CspModel } from "../headers/csp/model.ts";
+import { isHost } from "../csp/bypass-hosts.ts";
+import type { CspModel } from "../csp/model.ts";
 
 /** Hosts that new ones are held against. */
 export interface KnownHosts {

@@ -1,9 +1,9 @@
 import { isLoopback } from "../core/address.ts";
-import { bypassIn } from "../headers/csp/bypass.ts";
-import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
-import { matches } from "../headers/csp/match.ts";
-import { type CspModel, effective } from "../headers/csp/model.ts";
-import { isNonceOrHash, kindOfSource, type Source } from "../headers/csp/sources.ts";
+import { bypassIn } from "../csp/bypass-hosts.ts";
+import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { matches } from "../csp/match.ts";
+import { type CspModel, effective } from "../csp/model.ts";
+import { isNonceOrHash, kindOfSource, type Source } from "../csp/sources.ts";
 import type { ReportCluster } from "./cluster.ts";
 import { type KnownHosts, lookalike } from "./lookalike.ts";
 import { addressOf, blockedHop, hashOf, isReported, wholeCode } from "./replay.ts";

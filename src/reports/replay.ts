@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
-import { matchesAny } from "../headers/csp/match.ts";
-import { type CspModel, effective } from "../headers/csp/model.ts";
-import { isNonceOrHash, type Source } from "../headers/csp/sources.ts";
-import { parse } from "../headers/csp/text.ts";
+import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { matchesAny } from "../csp/match.ts";
+import { type CspModel, effective } from "../csp/model.ts";
+import { parse } from "../csp/serialize.ts";
+import { isNonceOrHash, type Source } from "../csp/sources.ts";
 
 /** What a report says of a violation. */
 export interface Violation {

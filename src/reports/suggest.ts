@@ -1,8 +1,8 @@
 import { PolicyError } from "../core/errors.ts";
 import { camel } from "../core/text.ts";
-import type { CspPolicies } from "../headers/csp/model.ts";
-import { overridePolicy, type PolicyPatch } from "../override.ts";
-import type { Policy } from "../policy.ts";
+import type { CspPolicies } from "../csp/model.ts";
+import type { Policy } from "../policy/create.ts";
+import { overridePolicy, type PolicyPatch } from "../policy/override.ts";
 import { joinedBy, type ReportCluster } from "./cluster.ts";
 import { busiestOf, byPageViews, type Draft, daysIn, draftsOf, HEADERS, inDoubt, isAddition, routeOf, type Suggestion, sum, violated } from "./drafts.ts";
 import { knownHosts } from "./lookalike.ts";

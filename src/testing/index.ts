@@ -4,12 +4,12 @@ import { expectedText, isAsExpected } from "../audit/expected.ts";
 import { AUDIT_OPTIONS, type AuditOptions, audit } from "../audit/index.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../audit/policies.ts";
 import { type Fields, valuesOf } from "../audit/rule.ts";
-import { blocksFor, type CompiledHeader, compiledFrom, type PolicySource } from "../compile.ts";
 import { forLog } from "../core/log.ts";
 import { didYouMean, kebab, show } from "../core/text.ts";
-import { DIRECTIVES, type DirectiveName } from "../headers/csp/directives.ts";
-import { effective } from "../headers/csp/model.ts";
-import { isNonceOrHash } from "../headers/csp/sources.ts";
+import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { effective } from "../csp/model.ts";
+import { isNonceOrHash } from "../csp/sources.ts";
+import { blocksFor, type CompiledHeader, compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { linesOf, statusOf, type TestResponse } from "./response.ts";
 
 export type { TestResponse };

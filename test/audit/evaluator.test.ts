@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Seen } from "../../src/audit/rule.ts";
 import { judge } from "../../src/audit/rules.ts";
-import { DIRECTIVES } from "../../src/headers/csp/directives.ts";
+import { DIRECTIVES } from "../../src/csp/directives.ts";
 
 /** What csp_evaluator finds → which of our rules may say it. */
 const OURS: Readonly<Record<number, readonly string[]>> = {

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { matches } from "../../src/headers/csp/match.ts";
+import { matches } from "../../src/csp/match.ts";
 import { launch } from "../support/browser.ts";
 import { CERTIFICATE, SPKI } from "../support/certificate.ts";
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parse } from "../../src/headers/csp/text.ts";
+import { parse } from "../../src/csp/serialize.ts";
 import { type ReportRecord, recordsOf } from "../../src/reports/record.ts";
 import { hashOf, isReported } from "../../src/reports/replay.ts";
 import { launch } from "../support/browser.ts";

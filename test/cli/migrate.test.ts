@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrateFile } from "../../src/cli/migrate/file.ts";
-import { parse } from "../../src/headers/csp/text.ts";
+import { parse } from "../../src/csp/serialize.ts";
 
 const CSP = `contentSecurityPolicy: {
 		useDefaults: false,

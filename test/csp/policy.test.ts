@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Code } from "../../src/core/codes.ts";
-import { csp } from "../../src/csp.ts";
+import { csp } from "../../src/csp/index.ts";
 import { codesOf, headersOf, headerTable, issuesOf, type On, warningsOf } from "../support/policy.ts";
 
 const DEFAULT =

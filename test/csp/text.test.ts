@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { csp } from "../../src/csp.ts";
-import { NONCE } from "../../src/headers/csp/keywords.ts";
-import { canonical, effective, withoutNonce } from "../../src/headers/csp/model.ts";
-import { parse, serialize, serializeSegments } from "../../src/headers/csp/text.ts";
+import { csp } from "../../src/csp/index.ts";
+import { NONCE } from "../../src/csp/keywords.ts";
+import { canonical, effective, withoutNonce } from "../../src/csp/model.ts";
+import { parse, serialize, serializeSegments } from "../../src/csp/serialize.ts";
 
 test("parse reads names in any case, any white space, and keeps the first of two directives", () => {
 	expect([...parse(" Default-Src  'self'\thttps://a.example ;; IMG-SRC *;img-src 'none'; sandbox ")]).toEqual([

@@ -3,11 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { edgeHeaders } from "../../src/compile.ts";
 import { emit } from "../../src/edge/index.ts";
 import { csp, secureHeaders } from "../../src/index.ts";
-import type { SecureHeadersOptions } from "../../src/options.ts";
-import { createPolicy } from "../../src/policy.ts";
+import { edgeHeaders } from "../../src/policy/compile.ts";
+import { createPolicy } from "../../src/policy/create.ts";
+import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 import { askRaw, freePort, type RawAnswer, type RunningServer, SERVERS, startServer, type Upstreams } from "../support/edge-servers.ts";
 
 /** A nonce in both policies. */

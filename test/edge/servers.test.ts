@@ -15,7 +15,7 @@ import { nginx, nginxHeadersMore } from "../../src/edge/nginx.ts";
 import type { Target } from "../../src/edge/target.ts";
 import { varnish } from "../../src/edge/varnish.ts";
 import { secureHeaders } from "../../src/index.ts";
-import type { SecureHeadersOptions } from "../../src/options.ts";
+import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 import { askRaw, freePort, isUp, type RawAnswer, type RunningServer, SERVERS, type ServerName, startServer, type Upstreams } from "../support/edge-servers.ts";
 
 /** The policy of the edge, with what each server reads in a way of its own. */

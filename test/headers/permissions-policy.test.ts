@@ -73,5 +73,5 @@ test("a powerful feature for everybody is warned of", () => {
 });
 
 test("the feature list is the one that its generator writes", () => {
-	expect(readFileSync("src/headers/permissions-policy-features.ts", "utf8")).toBe(generate());
+	expect(readFileSync("src/headers/permissions-policy/features.ts", "utf8")).toBe(generate());
 });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { blockFor, compile } from "../../src/compile.ts";
 import { PolicyError } from "../../src/core/errors.ts";
-import { csp } from "../../src/csp.ts";
-import { DIRECTIVES } from "../../src/headers/csp/directives.ts";
-import { NONCE } from "../../src/headers/csp/keywords.ts";
-import { parse, serialize } from "../../src/headers/csp/text.ts";
-import type { SecureHeadersOptions } from "../../src/options.ts";
-import { createPolicy } from "../../src/policy.ts";
+import { DIRECTIVES } from "../../src/csp/directives.ts";
+import { csp } from "../../src/csp/index.ts";
+import { NONCE } from "../../src/csp/keywords.ts";
+import { parse, serialize } from "../../src/csp/serialize.ts";
+import { blockFor, compile } from "../../src/policy/compile.ts";
+import { createPolicy } from "../../src/policy/create.ts";
+import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 
 const name = fc.constantFrom(...DIRECTIVES.keys());
 const word = fc.stringMatching(/^[\x21-\x2b\x2d-\x3a\x3c-\x7e]{1,12}$/);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BYPASS_HOSTS } from "../../src/headers/csp/bypass.ts";
-import { matches } from "../../src/headers/csp/match.ts";
-import { parse } from "../../src/headers/csp/text.ts";
+import { BYPASS_HOSTS } from "../../src/csp/bypass-hosts.ts";
+import { matches } from "../../src/csp/match.ts";
+import { parse } from "../../src/csp/serialize.ts";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import type { ReportCluster } from "../../src/reports/index.ts";
 import { lookalike } from "../../src/reports/lookalike.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { blockFor, compile } from "../../src/compile.ts";
 import type { Code } from "../../src/core/codes.ts";
 import { PolicyError } from "../../src/core/errors.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";
-import type { SecureHeadersOptions } from "../../src/options.ts";
-import { createPolicy } from "../../src/policy.ts";
+import { blockFor, compile } from "../../src/policy/compile.ts";
+import { createPolicy } from "../../src/policy/create.ts";
+import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 
 export interface On {
 	readonly secure?: boolean;

@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { isWeakerPolicy } from "../../headers/csp/weaker.ts";
+import { isWeakerPolicy } from "../../csp/compare.ts";
 import { CSP } from "../policies.ts";
 import { isDocument, mdn, pageOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 

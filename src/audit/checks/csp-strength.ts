@@ -1,7 +1,7 @@
 import { show } from "../../core/text.ts";
-import { bypassIn, isHost } from "../../headers/csp/bypass.ts";
-import { type CspModel, effective } from "../../headers/csp/model.ts";
-import { isNonceOrHash, isWildcard, type Source } from "../../headers/csp/sources.ts";
+import { bypassIn, isHost } from "../../csp/bypass-hosts.ts";
+import { type CspModel, effective } from "../../csp/model.ts";
+import { isNonceOrHash, isWildcard, type Source } from "../../csp/sources.ts";
 import { CSP, policyTexts } from "../policies.ts";
 import { isDocument, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 import { isClosed, onPolicies } from "./csp.ts";

@@ -1,7 +1,7 @@
 import { show } from "../../core/text.ts";
-import { type CspModel, effective } from "../../headers/csp/model.ts";
-import { isNonceOrHash } from "../../headers/csp/sources.ts";
-import { parse } from "../../headers/csp/text.ts";
+import { type CspModel, effective } from "../../csp/model.ts";
+import { parse } from "../../csp/serialize.ts";
+import { isNonceOrHash } from "../../csp/sources.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
 import { CSP, policiesOf } from "../policies.ts";
 import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";

@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { FEATURES } from "../../headers/permissions-policy-features.ts";
+import { FEATURES } from "../../headers/permissions-policy/features.ts";
 import { isAnswer, isDocument, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 const HEADER = "Permissions-Policy";

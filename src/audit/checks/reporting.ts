@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import type { CspModel } from "../../headers/csp/model.ts";
+import type { CspModel } from "../../csp/model.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../policies.ts";
 import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 

@@ -1,8 +1,8 @@
-import { compile } from "../../compile.ts";
 import { PolicyError } from "../../core/errors.ts";
 import { show } from "../../core/text.ts";
-import { overridePolicy } from "../../override.ts";
-import { createPolicy } from "../../policy.ts";
+import { compile } from "../../policy/compile.ts";
+import { createPolicy } from "../../policy/create.ts";
+import { overridePolicy } from "../../policy/override.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { type Code, type Fields, isChoice, isCode, isFields, isList, type Value } from "./value.ts";
 

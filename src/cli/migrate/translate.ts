@@ -1,5 +1,5 @@
 import { camel, kebab, show } from "../../core/text.ts";
-import { DIRECTIVES, RETIRED } from "../../headers/csp/directives.ts";
+import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import { getDefaultDirectives } from "../../helmet/csp.ts";
 import { DISABLED } from "./evaluate.ts";
 import { judge } from "./judge.ts";

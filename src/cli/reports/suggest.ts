@@ -1,11 +1,11 @@
 import { hostName } from "../../core/address.ts";
 import { forLog, jsonForLog } from "../../core/log.ts";
-import { isHost } from "../../headers/csp/bypass.ts";
-import type { Policy } from "../../policy.ts";
+import { isHost } from "../../csp/bypass-hosts.ts";
+import type { Policy } from "../../policy/create.ts";
 import { hostIn } from "../../reports/lookalike.ts";
 import { RISKS, type Risk } from "../../reports/risk.ts";
 import { LEAST, type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../reports/suggest.ts";
-import * as vendors from "../../sources.ts";
+import * as vendors from "../../vendors.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
 import { readConfig } from "../config.ts";
 import { complain, writeText } from "../output.ts";

@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import { CALLED_AT_ONCE, type CspKeywords, KEYWORDS } from "./keywords.ts";
+
+/** The keywords of CSP, and hashes of inline code. Nobody needs to type the quotes. */
+export interface Csp extends CspKeywords {
+	/**
+	 * The hash source of one inline script, style or event handler: `'sha256-…'`.
+	 *
+	 * @param algorithm `"sha256"`, `"sha384"` or `"sha512"`.
+	 * @param text The exact text between the tags; one more space is another hash. Browsers see LF
+	 * where the file has CRLF, so CRLF and CR count as LF.
+	 * @example { scriptSrc: [csp.self, csp.hash("sha256", "console.log('inline')")] }
+	 * @see {@link https://www.w3.org/TR/CSP3/#grammardef-hash-source}
+	 */
+	readonly hash: (algorithm: "sha256" | "sha384" | "sha512", text: string) => string;
+}
+
+export const csp: Csp = Object.freeze({ ...KEYWORDS, hash: Object.assign(hashSource, { [CALLED_AT_ONCE]: true }) });
+
+function hashSource(algorithm: "sha256" | "sha384" | "sha512", text: string): string {
+	if (!/^sha(?:256|384|512)$/.test(algorithm)) throw new RangeError(`csp.hash: received ${JSON.stringify(algorithm)}. Write "sha256", "sha384" or "sha512".`);
+	if (typeof text !== "string") throw new TypeError(`csp.hash: received ${typeof text} as text. Write the inline code as a string.`);
+	// The HTML parser normalises newlines before the code is hashed.
+	return `'${algorithm}-${createHash(algorithm).update(text.replace(/\r\n?/g, "\n")).digest("base64")}'`;
+}

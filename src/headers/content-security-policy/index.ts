@@ -1,0 +1,149 @@
+import type { Reporter } from "../../core/issue.ts";
+import { camel } from "../../core/text.ts";
+import { isWeakerPolicy } from "../../csp/compare.ts";
+import { DIRECTIVES } from "../../csp/directives.ts";
+import { KEYWORDS } from "../../csp/keywords.ts";
+import { type CspModel, type CspPolicies, canonical, directive, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
+import { serialize, serializeSegments } from "../../csp/serialize.ts";
+import { warnWeak } from "../../csp/weaknesses.ts";
+import type { HeaderDefinition, HeaderText, Transport } from "../define.ts";
+import { askedSources, extendPolicies, withoutFunctions } from "./extend.ts";
+import type { ContentSecurityPolicyOptions } from "./options.ts";
+import { readPolicies } from "./read.ts";
+
+const { self, none, nonce } = KEYWORDS;
+
+const DEFAULT: ContentSecurityPolicyOptions = {
+	useDefaults: false,
+	directives: {
+		defaultSrc: [self],
+		baseUri: [self],
+		fontSrc: [self, "data:"],
+		formAction: [self],
+		frameAncestors: [none],
+		imgSrc: [self, "data:"],
+		objectSrc: [none],
+		scriptSrc: [self, nonce],
+		styleSrc: [self, nonce],
+	},
+};
+
+export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = {
+	key: "contentSecurityPolicy",
+	name: "Content-Security-Policy",
+	summary: "Limits what a document may load, run, frame, be framed by and submit to.",
+	why: "Only the site's own files, and inline code that carries the nonce of the response; nobody may frame the page.",
+	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy",
+	spec: "https://www.w3.org/TR/CSP3/#csp-header",
+	byDefault: DEFAULT,
+	whenTrue: DEFAULT,
+	documentsOnly: true,
+	several: "all",
+	inside: new Map(
+		[...DIRECTIVES.keys()].flatMap((name) => {
+			const hint = `a directive belongs into its policy. Write contentSecurityPolicy: { directives: { ${camel(name)}: … } }.`;
+			// reportTo is an option of its own.
+			return name === "report-to" ? [] : [[name, hint] as const, [camel(name), hint] as const];
+		}),
+	),
+	read: (option, reporter, base) => readPolicies(option, reporter, base, false),
+	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, false),
+	asked: askedSources,
+	withoutAsked: withoutFunctions,
+	write(policies, transport) {
+		const sent = onTransport(policies, transport);
+		return sent.length === 0 ? undefined : { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
+	},
+	weaker: isWeakerPolicy,
+	check: warnDirectives,
+	withReporting: reportTo,
+	reportsTo: endpointNames,
+};
+
+export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = {
+	...contentSecurityPolicy,
+	key: "contentSecurityPolicyReportOnly",
+	name: "Content-Security-Policy-Report-Only",
+	summary: "Reports what a policy would block, and blocks nothing.",
+	why: "Off: a trial policy is yours to write.",
+	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy-Report-Only",
+	spec: "https://www.w3.org/TR/CSP3/#cspro-header",
+	byDefault: false,
+	read: (option, reporter, base) => readPolicies(option, reporter, base, true),
+	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, true),
+	write(policies, transport) {
+		const sent = onTransport(policies, transport);
+		return sent.length === 0 ? undefined : text(sent);
+	},
+	check(policies, models, reporter) {
+		warnDirectives(policies, models, reporter);
+		if (policies.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
+			reporter.warn(
+				"report/none",
+				'without reportUri or reportTo a report-only policy has no effect but console messages. Add reporting: { endpoint: "/_reports" } to the policy.',
+			);
+		}
+	},
+};
+
+/** What finalhandler, send and serve-static write over the policy of the application. */
+export const FRAMEWORK_POLICY = "default-src 'none'";
+
+/**
+ * The framework's policy with those of our directives that do not fall back to default-src: without
+ * them an error page may be framed, may submit anywhere and reports nothing. Further policies stay whole.
+ */
+function completeFrameworkPolicy([first, ...also]: readonly CspModel[]): string {
+	const kept = [...(first ?? [])].filter(([name]) => directive(name).fallback.length === 0 && name !== "default-src");
+	const completed = canonical(new Map([["default-src", [none]], ...kept]));
+	return [completed, ...also.map(withoutNonce)].map(serialize).join(BETWEEN);
+}
+
+/** One line whatever the number of policies: browsers take the comma as they take a second line (CSP3 §2.2.2), and no proxy can lose half of it. */
+const BETWEEN = ", ";
+
+/**
+ * upgrade-insecure-requests breaks a page that is only served over http. A policy with report-to
+ * delivers nothing there, and report-to silences report-uri: so off https report-uri goes alone.
+ */
+function onTransport(policies: CspPolicies, transport: Transport): readonly CspModel[] {
+	return policies
+		.map((model) => {
+			if (transport.secure) return model;
+			const sent = new Map(model);
+			sent.delete("upgrade-insecure-requests");
+			if (sent.has("report-uri")) sent.delete("report-to");
+			return sent;
+		})
+		.filter(({ size }) => size > 0);
+}
+
+function text(policies: readonly CspModel[]): HeaderText {
+	return {
+		text: policies.map((model) => serialize(withoutNonce(model))).join(BETWEEN),
+		nonced: policies.some(hasNonceSlot) ? serializeSegments(policies, BETWEEN) : undefined,
+		framework: undefined,
+	};
+}
+
+/** A further policy is no weakness, whatever it leaves open. */
+function warnDirectives([first]: CspPolicies, _models: unknown, reporter: Reporter): void {
+	warnWeak(first, reporter.at("directives"));
+}
+
+/**
+ * Both ways: which of them a browser hears of depends on the transport. Framing is only ever reported
+ * through report-uri, because the document that report-to would speak for is never made.
+ */
+function reportTo(policies: CspPolicies, { name, url }: { readonly name: string; readonly url: string }): CspPolicies {
+	return policies.map((model) => {
+		if (model.has("report-to") || model.has("report-uri")) return model;
+		const onlyFraming = [...model.keys()].every((key) => key === "frame-ancestors");
+		const channels: readonly (readonly [string, readonly string[]])[] = [...(onlyFraming ? [] : [["report-to", [name]] as const]), ["report-uri", [url]]];
+		return canonical(new Map([...model, ...channels]));
+	}) as [CspModel, ...CspModel[]];
+}
+
+function endpointNames(policies: CspPolicies): readonly string[] {
+	return policies.flatMap((model) => model.get("report-to") ?? []).map(String);
+}

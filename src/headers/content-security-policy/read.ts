@@ -1,0 +1,108 @@
+import type { Reporter } from "../../core/issue.ts";
+import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
+import { camel, didYouMean, kebab } from "../../core/text.ts";
+import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
+import { type CspModel, type CspPolicies, canonical } from "../../csp/model.ts";
+import type { Source } from "../../csp/sources.ts";
+import { readDirectiveValue } from "./read-values.ts";
+
+const CAMEL_NAMES: readonly string[] = [...DIRECTIVES.keys()].map(camel);
+
+const HINTS: ReadonlyMap<string, string> = new Map([
+	["reportOnly", "a report-only policy is an option of its own. Write contentSecurityPolicyReportOnly: { directives: { … } } beside contentSecurityPolicy."],
+	...[...DIRECTIVES.keys()].flatMap((name) => {
+		const hint = `directives have their own object. Write directives: { ${camel(name)}: … }.`;
+		return [[name, hint] as const, [camel(name), hint] as const];
+	}),
+]);
+
+/** Reads `{ useDefaults, directives, also }` onto the base. Undefined when something was refused. */
+export function readPolicies(option: unknown, reporter: Reporter, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
+	const before = reporter.errorCount();
+	const fields = readFields(option, ["useDefaults", "directives", "also"], "true, false or { directives: { … } }", reporter, HINTS);
+	if (fields === undefined) return undefined;
+	const useDefaults = fields.has("useDefaults") ? readBoolean(fields.get("useDefaults"), reporter.at("useDefaults")) : true;
+	const [start, ...others] = useDefaults === true && base !== undefined ? base : [new Map()];
+	const at = reporter.at("directives");
+	const first = fields.has("directives") ? readOnto(start, fields.get("directives"), at, reportOnly) : start;
+	const also = fields.has("also") ? readAlso(fields.get("also"), reporter.at("also"), reportOnly) : others;
+	if (reporter.errorCount() > before) return undefined;
+	if (first.size === 0) {
+		reporter.error(
+			"csp/empty",
+			"the policy has no directive, so it protects nothing. Write at least defaultSrc: [csp.self], or false to switch the header off.",
+		);
+		return undefined;
+	}
+	return [first, ...also];
+}
+
+function readOnto(start: CspModel, directives: unknown, reporter: Reporter, reportOnly: boolean): CspModel {
+	const record = readRecord(directives, "an object such as { imgSrc: [csp.self] }", reporter);
+	const model = new Map(start);
+	for (const [name, words] of readDirectives(record ?? new Map(), reporter, reportOnly)) {
+		if (words === null) model.delete(name);
+		else model.set(name, words);
+	}
+	return canonical(model);
+}
+
+function readAlso(value: unknown, reporter: Reporter, reportOnly: boolean): readonly CspModel[] {
+	const list = readList(value, 'an array of directives such as [{ frameAncestors: [csp.none], reportUri: "/_reports" }]', reporter);
+	return (list ?? []).map((directives, i) => {
+		const at = reporter.at(i);
+		const before = at.errorCount();
+		const model = readOnto(new Map(), directives, at, reportOnly);
+		if (model.size === 0 && at.errorCount() === before) at.error("csp/empty", "the policy has no directive, so it restricts nothing. Leave it out.");
+		for (const [name, words] of model) {
+			if (words.some((word) => typeof word === "function"))
+				at.at(camel(name)).error(
+					"option/type",
+					"received a function; what is asked in each request belongs into directives, and is added here where this policy limits it.",
+				);
+		}
+		return model;
+	});
+}
+
+/** Directive name → words, or null for one that is to be left out. */
+export function readDirectives(
+	directives: ReadonlyMap<string, unknown>,
+	reporter: Reporter,
+	reportOnly: boolean,
+	part = false,
+): ReadonlyMap<string, readonly Source[] | null> {
+	const read = new Map<string, readonly Source[] | null>();
+	for (const [key, value] of directives) {
+		const at = reporter.at(key);
+		const name = directiveName(key, at);
+		if (name === undefined) continue;
+		if (read.has(name)) {
+			at.error("csp/duplicate-directive", `${name} is given twice, as ${camel(name)} and ${name}; browsers keep the first and ignore the rest. Write it once.`);
+			continue;
+		}
+		const definition = DIRECTIVES.get(name);
+		if (definition === undefined) continue;
+		if (reportOnly && definition.enforcedOnly && value !== null) {
+			at.error("csp/report-only-ignored", `browsers ignore ${name} in a report-only policy. Write it in contentSecurityPolicy.`);
+			continue;
+		}
+		// An entry stands even when its value was refused, so that a second spelling is still seen.
+		read.set(name, value === null ? null : (readDirectiveValue(name, definition, value, at, part) ?? null));
+	}
+	return read;
+}
+
+function directiveName(key: string, reporter: Reporter): string | undefined {
+	const name = kebab(key);
+	if (DIRECTIVES.has(name) && (key === name || key === camel(name))) return name;
+	const retired = RETIRED.get(name.toLowerCase());
+	if (retired !== undefined) {
+		reporter.error("csp/obsolete-directive", `browsers ignore ${name.toLowerCase()}. ${retired}`);
+	} else {
+		const exact = CAMEL_NAMES.find((known) => known.toLowerCase() === key.replaceAll("-", "").toLowerCase());
+		const guess = exact === undefined ? didYouMean(camel(name), CAMEL_NAMES) : ` Did you mean ${JSON.stringify(exact)}?`;
+		reporter.error("csp/unknown-directive", `unknown directive; browsers would ignore it.${guess}`);
+	}
+	return undefined;
+}

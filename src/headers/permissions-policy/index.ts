@@ -1,0 +1,272 @@
+import type { Reporter } from "../../core/issue.ts";
+import { readBoolean, readFields, readList, readRecord, wrongType } from "../../core/read.ts";
+import { dictionary, innerList, isKey, string, token, withParameter } from "../../core/structured.ts";
+import { type Camel, camel, didYouMean, isThenable, kebab, show } from "../../core/text.ts";
+import type { HeaderDefinition } from "../define.ts";
+import { readEndpointName } from "../shared/token.ts";
+import { FEATURES, type PermissionsPolicyFeature } from "./features.ts";
+import { RETIRED_FEATURES } from "./retired.ts";
+
+/** Who may use a feature: nobody (`[]`), the page itself (`"self"`), origins, or everybody (`"*"`). */
+export type PermissionsPolicyAllowlist = "*" | "self" | readonly string[];
+
+/** Features by name, camelCase or kebab-case. `null` leaves a feature to the browser's default. */
+export type PermissionsPolicyFeatures = {
+	readonly [Name in PermissionsPolicyFeature as Name | Camel<Name>]?: PermissionsPolicyAllowlist | null | undefined;
+};
+
+/** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy} */
+export interface PermissionsPolicyOptions {
+	/**
+	 * Start from the deny set (or that of the preset) and replace the features given here.
+	 * @defaultValue true
+	 */
+	readonly useDefaults?: boolean | undefined;
+	/**
+	 * Who may use what.
+	 * @example { camera: ["self"], geolocation: ["self", "https://maps.example"], fullscreen: "*" }
+	 */
+	readonly features?: PermissionsPolicyFeatures | undefined;
+	/** Features that this version does not know, by their exact names; they are sent unchecked. */
+	readonly allowUnknownFeatures?: Readonly<Record<string, PermissionsPolicyAllowlist>> | undefined;
+	/** The reporting endpoint that hears of violations. */
+	readonly reportTo?: string | undefined;
+}
+
+interface Model {
+	readonly features: ReadonlyMap<string, readonly string[]>;
+	readonly reportTo: string | undefined;
+}
+
+/** Powerful features that few pages need. All are known to Chromium, so none causes a console warning. */
+const DENIED: readonly PermissionsPolicyFeature[] = [
+	"accelerometer",
+	"camera",
+	"captured-surface-control",
+	"compute-pressure",
+	"display-capture",
+	"geolocation",
+	"gyroscope",
+	"hid",
+	"idle-detection",
+	"keyboard-map",
+	"local-fonts",
+	"local-network-access",
+	"magnetometer",
+	"microphone",
+	"midi",
+	"otp-credentials",
+	"payment",
+	"screen-wake-lock",
+	"serial",
+	"usb",
+	"window-management",
+	"xr-spatial-tracking",
+];
+
+const SENSITIVE: ReadonlySet<string> = new Set(["camera", "geolocation", "microphone", "payment", "usb"]);
+
+const DEFAULT: PermissionsPolicyOptions = { useDefaults: false, features: Object.fromEntries(DENIED.map((name) => [name, []])) };
+
+export const permissionsPolicy: HeaderDefinition<Model> = {
+	key: "permissionsPolicy",
+	name: "Permissions-Policy",
+	summary: "Says which powerful features the page and its frames may use; Chromium-based browsers act on it.",
+	why: "22 features that few pages need are denied, to injected code and to frames as well.",
+	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy",
+	spec: "https://www.w3.org/TR/permissions-policy/#permissions-policy-http-header-field",
+	byDefault: DEFAULT,
+	whenTrue: DEFAULT,
+	documentsOnly: true,
+	several: "one",
+	commas: true,
+	read: readPermissions,
+	extend: extendPermissions,
+	write({ features, reportTo }) {
+		const members = [...features].map(([name, allowlist]) => {
+			const value = writeAllowlist(allowlist);
+			// Chromium takes the name as a token and ignores a string, against the text of the specification.
+			return [name, reportTo === undefined ? value : withParameter(value, "report-to", token(reportTo))] as const;
+		});
+		return { text: dictionary(members) };
+	},
+	weaker(value, ours) {
+		// A feature that we limit and that is not there with the same list, or with none at all, is open.
+		const theirs = new Set(value.split(",").map((member) => member.trim()));
+		return ours.split(", ").some((member) => !theirs.has(member) && !theirs.has(`${member.split("=", 1)[0]}=()`));
+	},
+	check({ features }, _models, reporter) {
+		for (const [name, allowlist] of features) {
+			if (!SENSITIVE.has(name) || !allowlist.includes("*")) continue;
+			reporter
+				.at("features")
+				.at(camel(name))
+				.warn("permissions/sensitive-wildcard", `every site that the page frames may use ${name}. Write ["self"] and the origins that need it.`);
+		}
+	},
+	withReporting: (model, { name }) => ({ ...model, reportTo: model.reportTo ?? name }),
+	reportsTo: ({ reportTo }) => (reportTo === undefined ? [] : [reportTo]),
+};
+
+export const permissionsPolicyReportOnly: HeaderDefinition<Model> = {
+	...permissionsPolicy,
+	key: "permissionsPolicyReportOnly",
+	name: "Permissions-Policy-Report-Only",
+	summary: "Reports which features a Permissions-Policy would deny, and denies nothing.",
+	why: "Off: a trial policy is yours to write.",
+	byDefault: false,
+};
+
+const HINTS: ReadonlyMap<string, string> = new Map(
+	FEATURES.flatMap((name) => {
+		const hint = `features have their own object. Write features: { ${camel(name)}: … }.`;
+		return [[name, hint] as const, [camel(name), hint] as const];
+	}),
+);
+
+const ALLOWLIST = '[] for nobody, "self", "*", or an array such as ["self", "https://maps.example"]';
+
+function readPermissions(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined {
+	const before = reporter.errorCount();
+	const known = ["useDefaults", "features", "allowUnknownFeatures", "reportTo"];
+	const fields = readFields(option, known, "true, false or { features: { camera: [] } }", reporter, HINTS);
+	if (fields === undefined) return undefined;
+	const useDefaults = fields.has("useDefaults") ? readBoolean(fields.get("useDefaults"), reporter.at("useDefaults")) : true;
+	const features = new Map(useDefaults === true ? base?.features : undefined);
+	const given = [
+		...readFeatures(fields.get("features"), featureName, reporter.at("features")),
+		...readFeatures(fields.get("allowUnknownFeatures"), unknownName, reporter.at("allowUnknownFeatures")),
+	];
+	for (const [name, allowlist] of given) {
+		if (allowlist === null) features.delete(name);
+		else features.set(name, allowlist);
+	}
+	const reportTo = fields.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : base?.reportTo;
+	if (reporter.errorCount() > before) return undefined;
+	if (features.size === 0) {
+		reporter.error("permissions/empty", "no feature is named, so nothing is denied. Write features: { camera: [] }, or false to switch the header off.");
+		return undefined;
+	}
+	return { features: new Map([...features].sort(([a], [b]) => (a < b ? -1 : 1))), reportTo };
+}
+
+/** Adds origins to what is allowed. A feature that is not limited cannot be allowed more. */
+function extendPermissions(option: unknown, reporter: Reporter, model: Model): Model | undefined {
+	const before = reporter.errorCount();
+	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', reporter, HINTS);
+	const features = new Map(model.features);
+	for (const [name, added] of readFeatures(fields?.get("features"), featureName, reporter.at("features"))) {
+		const current = features.get(name);
+		const at = reporter.at("features").at(camel(name));
+		if (added === null) features.delete(name);
+		else if (added.length === 0)
+			at.error("override/restricts", "extend adds, and [] takes everything away. Write replace({ … }) for a policy that forbids more.");
+		else if (current === undefined)
+			at.error(
+				"override/restricts",
+				`nothing limits ${name} now, so naming somebody would forbid it to everybody else. Write replace({ … }) if that is meant.`,
+			);
+		else features.set(name, unionOfAllowlists(current, added));
+	}
+	const reportTo = fields?.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : model.reportTo;
+	return reporter.errorCount() === before ? { features, reportTo } : undefined;
+}
+
+/** In canonical order, so that additions commute. */
+function unionOfAllowlists(current: readonly string[], added: readonly string[]): readonly string[] {
+	const members = [...new Set([...current, ...added])];
+	if (members.includes("*")) return ["*"];
+	return members.sort((a, b) => (a === "self" ? -1 : b === "self" ? 1 : a < b ? -1 : 1));
+}
+
+/** Feature name → allowlist, or null for a feature that is left to the browser. */
+function readFeatures(
+	value: unknown,
+	nameOf: (key: string, reporter: Reporter) => string | undefined,
+	reporter: Reporter,
+): ReadonlyMap<string, readonly string[] | null> {
+	const features = new Map<string, readonly string[] | null>();
+	if (value === undefined) return features;
+	for (const [key, allowlist] of readRecord(value, "an object such as { camera: [] }", reporter) ?? []) {
+		const at = reporter.at(key);
+		const name = nameOf(key, at);
+		if (name === undefined) continue;
+		if (features.has(name)) at.error("permissions/duplicate", `${name} is given twice; browsers keep the last. Write it once.`);
+		features.set(name, allowlist === null ? null : readAllowlist(allowlist, at));
+	}
+	return features;
+}
+
+function featureName(key: string, reporter: Reporter): string | undefined {
+	const name = kebab(key);
+	if ((FEATURES as readonly string[]).includes(name) && (key === name || key === camel(name))) return name;
+	if (RETIRED_FEATURES.has(name)) {
+		const successor = RETIRED_FEATURES.get(name);
+		reporter.error(
+			"permissions/retired-feature",
+			`browsers no longer know ${name}. ${successor === undefined ? "Leave it out." : `Write ${camel(successor)}.`}`,
+		);
+	} else {
+		reporter.error(
+			"permissions/unknown-feature",
+			`unknown feature; browsers ignore it. For one that is newer than this version write allowUnknownFeatures.${didYouMean(key, [...FEATURES, ...FEATURES.map(camel)])}`,
+		);
+	}
+	return undefined;
+}
+
+function unknownName(key: string, reporter: Reporter): string | undefined {
+	if (isKey(key) && !(FEATURES as readonly string[]).includes(key)) return key;
+	reporter.error(
+		"permissions/unknown-feature",
+		isKey(key)
+			? `${key} is a known feature. Write it under features.`
+			: `received ${show(key)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header.`,
+	);
+	return undefined;
+}
+
+function readAllowlist(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === "*" || value === "self") return [value];
+	if (typeof value === "string") return checkMember(value, reporter);
+	if (typeof value === "boolean") {
+		reporter.error("permissions/allowlist", `received ${value}. Write ${ALLOWLIST}.`);
+		return [];
+	}
+	const list = readList(value, ALLOWLIST, reporter) ?? [];
+	const members = list.flatMap((member, i) => checkMember(member, reporter.at(i)));
+	if (members.includes("*") && members.length > 1)
+		reporter.error("permissions/allowlist", '"*" already allows everybody. Write "*" alone, or the origins alone.');
+	return [...new Set(members)];
+}
+
+function checkMember(member: unknown, reporter: Reporter): readonly string[] {
+	if (typeof member !== "string") {
+		reporter.error(isThenable(member) ? "option/async" : "option/type", wrongType(member, ALLOWLIST));
+		return [];
+	}
+	if (member === "self" || member === "*" || isOrigin(member)) return [member];
+	const bare = member.replace(/^['"(]+|['")]+$/g, "");
+	const fix =
+		bare === "self"
+			? 'Write "self" without inner quotes.'
+			: bare === "none" || bare === ""
+				? "Write [] for nobody."
+				: `Write an origin such as "https://maps.example", without a path.`;
+	reporter.error(
+		"permissions/allowlist",
+		`received ${show(member)}, which is neither "self", "*" nor an origin; browsers deny the feature or drop the header. ${fix}`,
+	);
+	return [];
+}
+
+/** `https://host`, `https://*.host`, with or without a port; or a scheme such as `https:`. */
+function isOrigin(text: string): boolean {
+	if (/^https?:$/.test(text)) return true;
+	return /^https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i.test(text);
+}
+
+function writeAllowlist(allowlist: readonly string[]): string {
+	const members = allowlist.map((member) => (member === "self" || member === "*" ? token(member) : string(member)));
+	return members.length === 1 && (allowlist[0] === "*" || allowlist[0] === "self") ? (members[0] ?? "") : innerList(members);
+}

@@ -1,0 +1,63 @@
+import type { Code } from "../../core/codes.ts";
+import type { Reporter } from "../../core/issue.ts";
+import { readFields, readWord } from "../../core/read.ts";
+import { isKey, string, token, withParameter } from "../../core/structured.ts";
+import { show } from "../../core/text.ts";
+
+/** A header whose value is one word, perhaps with an endpoint to report to. */
+export interface TokenModel<Word extends string = string> {
+	readonly policy: Word;
+	readonly reportTo: string | undefined;
+}
+
+/** `"same-origin"`, or `{ policy: "same-origin", reportTo: "name" }`. */
+export function readTokenPolicy<Word extends string>(option: unknown, words: readonly Word[], code: Code, reporter: Reporter): TokenModel<Word> | undefined {
+	const consequence = "and browsers ignore the whole header";
+	if (typeof option !== "object" || option === null) {
+		const policy = readWord(option, words, code, reporter, consequence);
+		return policy === undefined ? undefined : { policy, reportTo: undefined };
+	}
+	const fields = readFields(option, ["policy", "reportTo"], `${words.map((word) => JSON.stringify(word)).join(", ")} or { policy, reportTo }`, reporter);
+	if (fields === undefined) return undefined;
+	const policy = readWord(fields.get("policy"), words, code, reporter.at("policy"), consequence);
+	const reportTo = fields.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : undefined;
+	if (policy === undefined || (fields.has("reportTo") && reportTo === undefined)) return undefined;
+	return { policy, reportTo };
+}
+
+/** `same-origin; report-to="name"`: HTML's headers take the name as a string; browsers ignore a bare word there. */
+export function writeTokenPolicy({ policy, reportTo }: TokenModel): string {
+	return reportTo === undefined ? token(policy) : withParameter(token(policy), "report-to", string(reportTo));
+}
+
+/** The name of an endpoint as Reporting-Endpoints can define it: a structured-field key. */
+export function readEndpointName(value: unknown, reporter: Reporter): string | undefined {
+	if (typeof value === "string" && isKey(value)) return value;
+	reporter.error(
+		"report/name",
+		`received ${show(value)}, which is no endpoint name: a lower-case word of a-z, 0-9, _ - . *. Write the name that reportingEndpoints defines.`,
+	);
+	return undefined;
+}
+
+/** Whether a word stands further down a list from strict to loose than another; an unknown one is ignored by browsers. */
+export function isLooser(words: readonly string[], value: string, ours: string): boolean {
+	const word = (text: string): string => text.split(";", 1)[0]?.trim() ?? "";
+	const rank = words.indexOf(word(value));
+	return rank < 0 || rank > words.indexOf(word(ours));
+}
+
+export function reportTokenTo<Word extends string>(model: TokenModel<Word>, { name }: { readonly name: string }): TokenModel<Word> {
+	return { ...model, reportTo: model.reportTo ?? name };
+}
+
+export function tokenEndpoints({ reportTo }: TokenModel): readonly string[] {
+	return reportTo === undefined ? [] : [reportTo];
+}
+
+/** A header that has one legal value: the option is a boolean, or that value itself. */
+export function readOnlyTrue<Word extends string>(option: unknown, word: Word, code: Code, reporter: Reporter): Word | undefined {
+	if (option === true || option === word) return word;
+	reporter.error(code, `received ${show(option)}; the only legal value is ${JSON.stringify(word)}. Write true, or false to switch the header off.`);
+	return undefined;
+}

@@ -1,0 +1,287 @@
+import type { Code } from "../core/codes.ts";
+import { PolicyError } from "../core/errors.ts";
+import { createIssueList, type PolicyIssue, type Reporter } from "../core/issue.ts";
+import { ownFields, readFields } from "../core/read.ts";
+import { show } from "../core/text.ts";
+import type { HeaderDefinition, Models } from "../headers/define.ts";
+import { HEADERS } from "../headers/index.ts";
+import { type Endpoint, readHeaderBlock, readLock, readOnEvent, readOwner, readPreset, readReporting, readSecure, readVary } from "./general-options.ts";
+import type { SecureHeadersOptions } from "./options.ts";
+import type { Preset } from "./presets.ts";
+import { readRemoved } from "./removed.ts";
+
+/** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
+export interface Policy {
+	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
+	readonly models: Models;
+	/** Models that ask each request for sources; `models` holds what stands until it has answered. */
+	readonly asking: Models;
+	/** Option names of headers that follow from others. */
+	readonly derived: ReadonlySet<string>;
+	/** The share of responses that ask browsers for reports. */
+	readonly reportFraction: number;
+	/** The policy of the other responses, where there are any: without what `reporting` adds. */
+	readonly silent: Policy | undefined;
+	/** Names of headers that are taken off every response. */
+	readonly remove: readonly string[];
+	/** How it is decided whether a request came over https; undefined asks the connection. */
+	readonly secure: SecureHeadersOptions["secure"];
+	/** What the policy started from. */
+	readonly preset: Preset | undefined;
+	/** Option names of headers whose value the application cannot change. */
+	readonly lock: readonly string[];
+	/** Option names of headers that the proxy sends, and the application does not. */
+	readonly edge: readonly string[];
+	/** Request headers that the policy depends on. */
+	readonly vary: readonly string[];
+	/** Headers may be written as one block. */
+	readonly headerBlock: boolean;
+	/** Hears of what could not be kept. */
+	readonly onEvent: SecureHeadersOptions["onEvent"];
+	/** What is legal and weak, or ignored by some browser. */
+	readonly warnings: readonly PolicyIssue[];
+}
+
+/**
+ * Options → policy.
+ * @throws {PolicyError} with every problem at once.
+ */
+export function createPolicy(options: SecureHeadersOptions = {}): Policy {
+	const { errors, warnings, reporter } = createIssueList();
+	const policy = guarded(reporter, () => readOptions(options, reporter));
+	if (errors.length > 0 || policy === undefined) throw new PolicyError(errors);
+	const silent = policy.reportFraction < 1 ? createSilent(options) : undefined;
+	return Object.freeze({ ...policy, silent, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+}
+
+/** The policy of responses that ask for no reports. */
+function createSilent(options: SecureHeadersOptions): Policy {
+	try {
+		return createPolicy({ ...options, reporting: false });
+	} catch (error) {
+		if (!(error instanceof PolicyError)) throw error;
+		const message = `without what reporting adds, the policy is refused: ${error.issues.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
+		throw new PolicyError([{ code: "option/type", path: "reporting.fraction", message }]);
+	}
+}
+
+/** Gives the headers that follow from others their models. */
+export function deriveModels(models: Map<string, unknown>, derived: ReadonlySet<string>): void {
+	for (const { key, derive } of HEADERS) {
+		if (!derived.has(key)) continue;
+		const model = derive?.(models);
+		if (model === undefined) models.delete(key);
+		else models.set(key, model);
+	}
+}
+
+/** Leaves in the models what needs no request, and gives those that ask one. */
+export function splitAsking(models: Map<string, unknown>): Models {
+	const asking = new Map<string, unknown>();
+	for (const { key, withoutAsked } of HEADERS) {
+		const model = models.get(key);
+		if (model === undefined || withoutAsked === undefined) continue;
+		const fixed = withoutAsked(model);
+		if (fixed === model) continue;
+		asking.set(key, model);
+		models.set(key, fixed);
+	}
+	return asking;
+}
+
+/** What only the whole policy shows. A part that was refused would only add noise, so nothing may have been. */
+export function checkPolicy(models: Models, reporter: Reporter): void {
+	if (reporter.errorCount() > 0) return;
+	const sent = HEADERS.filter(({ key }) => models.has(key));
+	for (const header of sent) header.check?.(models.get(header.key), models, reporter.at(header.key));
+	checkEndpoints(sent, models, reporter);
+	checkSize(sent, models, reporter);
+}
+
+const OPTION_NAMES: readonly string[] = [
+	...HEADERS.map(({ key }) => key),
+	"xPoweredBy",
+	"removeHeaders",
+	"preset",
+	"reporting",
+	"lock",
+	"owner",
+	"vary",
+	"secure",
+	"headerBlock",
+	"onEvent",
+];
+
+/** Names of other libraries and of shorter habits, each with the name here. */
+export const ALIASES: ReadonlyMap<string, string> = new Map([
+	...Object.entries({
+		csp: "contentSecurityPolicy",
+		cspReportOnly: "contentSecurityPolicyReportOnly",
+		hsts: "strictTransportSecurity",
+		noSniff: "xContentTypeOptions",
+		nosniff: "xContentTypeOptions",
+		frameguard: "xFrameOptions",
+		xssFilter: "xXssProtection",
+		dnsPrefetchControl: "xDnsPrefetchControl",
+		ieNoOpen: "xDownloadOptions",
+		permittedCrossDomainPolicies: "xPermittedCrossDomainPolicies",
+		hidePoweredBy: "xPoweredBy",
+		coop: "crossOriginOpenerPolicy",
+		coep: "crossOriginEmbedderPolicy",
+		corp: "crossOriginResourcePolicy",
+		featurePolicy: "permissionsPolicy",
+	}).map(([alias, name]) => [alias, `short names are not read. Write ${name}.`] as const),
+	...HEADERS.map(({ key, name }) => [name.toLowerCase(), `options are named in camelCase. Write ${key}.`] as const),
+	...HEADERS.map(({ key, name }) => [name, `options are named in camelCase. Write ${key}.`] as const),
+	...HEADERS.flatMap(({ inside }) => [...(inside ?? [])]),
+	["clearSiteData", "it would empty every cache on every response. Mount clearSiteData(…) on one route, such as the logout."],
+	["expectCt", "browsers removed Expect-CT in 2022. Leave it out."],
+	["directives", "directives belong to one header. Write contentSecurityPolicy: { directives: { … } }."],
+	["useDefaults", "each header has its own. Write it inside contentSecurityPolicy or permissionsPolicy."],
+]);
+
+function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings" | "silent"> | undefined {
+	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
+	if (fields === undefined) return undefined;
+	const preset = readPreset(fields.get("preset"), reporter.at("preset"));
+	const models = new Map<string, unknown>();
+	const derived = new Set<string>();
+	for (const header of HEADERS) {
+		const option = fields.get(header.key);
+		const model = readHeader(header, option, reporter.at(header.key), preset);
+		if (model !== undefined) models.set(header.key, model);
+		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
+	}
+	const reporting = readReporting(fields.get("reporting"), reporter.at("reporting"));
+	addReporting(models, reporting);
+	const asking = splitAsking(models);
+	deriveModels(models, derived);
+	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
+	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
+	const lock = readLock(fields.get("lock"), reporter.at("lock"));
+	const edge = readOwner(fields.get("owner"), reporter.at("owner"));
+	const vary = readVary(fields.get("vary"), reporter.at("vary"));
+	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
+	const headerBlock = readHeaderBlock(fields.get("headerBlock"), reporter.at("headerBlock"));
+	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
+	checkPolicy(models, reporter);
+	return {
+		models,
+		asking,
+		derived,
+		preset,
+		reportFraction: reporting?.fraction ?? 1,
+		remove: Object.freeze(remove),
+		lock: Object.freeze(lock),
+		edge: Object.freeze(edge),
+		vary: Object.freeze(vary),
+		secure,
+		headerBlock,
+		onEvent,
+	};
+}
+
+/** The model of one header: the user's option, that of the preset, or the default; undefined when it is off or refused. */
+function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporter, preset: Preset | undefined): unknown {
+	if (option === false) return undefined;
+	if (option === null) {
+		reporter.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
+		return undefined;
+	}
+	const ofPreset = optionOfPreset(header, preset);
+	if (option === undefined && (ofPreset === false || (header.byDefault === false && ofPreset === undefined))) return undefined;
+	const base = defaultModel(header, preset);
+	if (option === undefined) return base;
+	if (option !== true) return guarded(reporter, () => header.read(option, reporter, base));
+	if (base === undefined && header.derive === undefined)
+		reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+	return base;
+}
+
+/** What `true` stands for, and what a partial option starts from: the preset's value, or the default. */
+export function defaultModel(header: HeaderDefinition, preset: Preset | undefined): unknown {
+	const ofPreset = optionOfPreset(header, preset);
+	return readDefault(header, ofPreset === undefined || ofPreset === false ? header.whenTrue : ofPreset);
+}
+
+function optionOfPreset({ key }: HeaderDefinition, preset: Preset | undefined): unknown {
+	// Its own alone: a polluted Object.prototype must switch nothing off.
+	return preset !== undefined && Object.hasOwn(preset.headers, key) ? Reflect.get(preset.headers, key) : undefined;
+}
+
+/** Our own data, of which nothing is refused; partial data starts from the default. */
+function readDefault(header: HeaderDefinition, option: unknown): unknown {
+	if (option === undefined) return undefined;
+	const { reporter } = createIssueList();
+	return header.read(option, reporter, option === header.whenTrue ? undefined : readDefault(header, header.whenTrue));
+}
+
+/** Sends the reports of every header that is on to one endpoint, and defines it. */
+function addReporting(models: Map<string, unknown>, endpoint: Endpoint | undefined): void {
+	if (endpoint === undefined) return;
+	for (const { key, withReporting, definesEndpoints } of HEADERS) {
+		if (withReporting === undefined) continue;
+		const model = models.get(key) ?? (definesEndpoints === undefined ? undefined : new Map());
+		if (model !== undefined) models.set(key, withReporting(model, endpoint));
+	}
+}
+
+function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {
+	const defined = new Set(sent.flatMap((header) => header.definesEndpoints?.(models.get(header.key)) ?? []));
+	for (const header of sent) {
+		for (const name of header.reportsTo?.(models.get(header.key)) ?? []) {
+			if (defined.has(name)) continue;
+			const code: Code = "report/endpoint-undefined";
+			reporter
+				.at(header.key)
+				.error(
+					code,
+					`reports to ${show(name)}, which no option defines, so nothing is reported. Write reportingEndpoints: { ${JSON.stringify(name)}: "/_reports" }.`,
+				);
+		}
+	}
+}
+
+/** What common proxies read of an application's headers before they answer 502: measured, with room for the application's own. */
+const NGINX_BUFFER = 3000;
+const LINE = 8000;
+const REFUSED = 16_384;
+
+function checkSize(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {
+	let total = 0;
+	for (const { key, name, write } of sent) {
+		const text = write(models.get(key), { secure: true, pinnable: true }, models);
+		if (text === undefined) continue;
+		const bytes = name.length + 4 + (ownFields(text).nonced?.join("n".repeat(22)) ?? text.text).length;
+		if (bytes > LINE && bytes <= REFUSED)
+			reporter
+				.at(key)
+				.warn(
+					"header/too-large",
+					`the header has ${bytes} bytes; Apache and Varnish refuse a line of more than about 8000 and answer 502. Name fewer sources.`,
+				);
+		total += bytes;
+	}
+	if (total > REFUSED) {
+		reporter.error("header/too-large", `the headers have ${total} bytes together; most servers and clients refuse more than ${REFUSED}. Name fewer sources.`);
+	} else if (total > NGINX_BUFFER) {
+		reporter.warn(
+			"header/too-large",
+			`the headers have ${total} bytes together; nginx with its default proxy_buffer_size of 4k answers 502 when they exceed it with those of the application. Raise proxy_buffer_size, or name fewer sources.`,
+		);
+	}
+}
+
+function isUnset(option: unknown): boolean {
+	return option === undefined || option === true;
+}
+
+/** Getters and proxies among the options may throw; that is one more issue, not a crash. */
+export function guarded<Result>(reporter: Reporter, read: () => Result): Result | undefined {
+	try {
+		return read();
+	} catch (error) {
+		reporter.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`);
+		return undefined;
+	}
+}

@@ -1,0 +1,94 @@
+import type { Reporter } from "../core/issue.ts";
+import { isAsync, readFields, readList, readWord, wrongType } from "../core/read.ts";
+import { isThenable, show } from "../core/text.ts";
+import { HEADERS } from "../headers/index.ts";
+import { readReportUrl } from "../headers/shared/report-url.ts";
+import { readEndpointName } from "../headers/shared/token.ts";
+import type { SecureHeadersOptions } from "./options.ts";
+import { PRESETS, type Preset } from "./presets.ts";
+
+/* The options that are no header. */
+
+export interface Endpoint {
+	readonly name: string;
+	readonly url: string;
+	/** Of all responses, those that ask for reports. */
+	readonly fraction: number;
+}
+
+export function readPreset(value: unknown, reporter: Reporter): Preset | undefined {
+	if (value === undefined) return undefined;
+	const name = readWord(value, [...PRESETS.keys()], "option/unknown", reporter, "which is no preset");
+	return name === undefined ? undefined : PRESETS.get(name);
+}
+
+export function readReporting(value: unknown, reporter: Reporter): Endpoint | undefined {
+	if (value === undefined || value === false) return undefined;
+	const fields = readFields(value, ["endpoint", "name", "fraction"], 'false or { endpoint: "/_reports" }', reporter);
+	if (fields === undefined) return undefined;
+	const url = readReportUrl(fields.get("endpoint"), reporter.at("endpoint"));
+	const name = fields.has("name") ? readEndpointName(fields.get("name"), reporter.at("name")) : "default";
+	if (url !== undefined && /[;,]/.test(url))
+		reporter.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
+	const fraction = fields.has("fraction") ? readFraction(fields.get("fraction"), reporter.at("fraction")) : 1;
+	return url === undefined || name === undefined ? undefined : { name, url, fraction };
+}
+
+function readFraction(value: unknown, reporter: Reporter): number {
+	if (typeof value === "number" && value > 0 && value <= 1) return value;
+	reporter.error("option/type", `received ${show(value)}. Write a share of the responses above 0 and up to 1, such as 0.1, or reporting: false.`);
+	return 1;
+}
+
+export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOptions["secure"] {
+	if (value === undefined || typeof value === "boolean") return value;
+	if (isAsync(value)) {
+		reporter.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
+		return undefined;
+	}
+	if (typeof value === "function") return value as SecureHeadersOptions["secure"];
+	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true, false or a function of the request"));
+	return undefined;
+}
+
+export function readHeaderBlock(value: unknown, reporter: Reporter): boolean {
+	if (value === false) return false;
+	if (value !== undefined && value !== "auto") reporter.error("option/type", wrongType(value, '"auto" or false'));
+	return true;
+}
+
+export function readOnEvent(value: unknown, reporter: Reporter): SecureHeadersOptions["onEvent"] {
+	if (value === undefined || typeof value === "function") return value as SecureHeadersOptions["onEvent"];
+	reporter.error("option/type", wrongType(value, "a function of one event"));
+	return undefined;
+}
+
+export function readLock(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === undefined) return [];
+	const names = HEADERS.map(({ key }) => key);
+	const list = readList(value, 'an array of option names such as ["xFrameOptions"]', reporter) ?? [];
+	return list.flatMap((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option") ?? []);
+}
+
+/** Option names of the headers that the proxy sends. */
+export function readOwner(value: unknown, reporter: Reporter): readonly string[] {
+	const names = HEADERS.map(({ key }) => key);
+	if (value === undefined || value === "app") return [];
+	if (value === "edge") return names;
+	const fields = readFields(value, names, '"app", "edge", or an object such as { strictTransportSecurity: "edge" }', reporter);
+	return [...(fields ?? [])].flatMap(([name, owner]) => {
+		if (owner === "edge") return [name];
+		if (owner !== "app" && owner !== undefined) reporter.at(name).error("option/type", `received ${show(owner)}. Write "app" or "edge".`);
+		return [];
+	});
+}
+
+export function readVary(value: unknown, reporter: Reporter): readonly string[] {
+	if (value === undefined) return [];
+	const list = readList(value, 'an array of request header names such as ["Host"]', reporter) ?? [];
+	return list.filter((name, i): name is string => {
+		if (typeof name === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return true;
+		reporter.at(i).error("header/name", `received ${show(name)}, which is no header name. Write a name such as "Host".`);
+		return false;
+	});
+}

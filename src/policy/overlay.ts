@@ -1,0 +1,103 @@
+import { PolicyError, reasonOf } from "../core/errors.ts";
+import { copyOptions } from "../core/read.ts";
+import { isRecord, show } from "../core/text.ts";
+import { type CompiledPolicy, compile } from "./compile.ts";
+import type { Policy } from "./create.ts";
+import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
+
+/** One change on top of a policy. */
+export interface Layer {
+	readonly mode: PatchMode;
+	readonly patch: PolicyPatch;
+}
+
+/** How many results of patches made inside requests are remembered in all, and how much text; the one not used longest goes first. */
+const REMEMBERED = 2048;
+const REMEMBERED_TEXT = 1_000_000;
+
+/** Policy → what layers that were made at start-up made of it. As many as there are stacks of mounts. */
+const FIXED = new WeakMap<readonly Layer[], WeakMap<CompiledPolicy, CompiledPolicy>>();
+
+/** Policy and patch, as text → result. One list for all, so that patches on top of patches cannot multiply. */
+const MADE = new Map<string, CompiledPolicy>();
+
+const IDS = new WeakMap<CompiledPolicy, number>();
+let lastId = 0;
+let textInMade = 0;
+
+/**
+ * The policy with layers on top, compiled once for each policy that they come to lie on.
+ * @throws {PolicyError} when a layer does not fit the policy.
+ */
+export function layered(below: CompiledPolicy, layers: readonly Layer[]): CompiledPolicy {
+	if (layers.length === 0) return below;
+	const results = FIXED.get(layers) ?? new WeakMap<CompiledPolicy, CompiledPolicy>();
+	FIXED.set(layers, results);
+	const known = results.get(below);
+	if (known !== undefined) return known;
+	const policy = layers.reduce((base, { mode, patch }) => overridePolicy(base, patch, mode), below.policy);
+	const compiled = { ...compile(policy), mounted: below.mounted };
+	results.set(below, compiled);
+	// The same layers once more change nothing.
+	results.set(compiled, compiled);
+	return compiled;
+}
+
+/**
+ * The policy with a patch that a request made: equal patches are compiled once.
+ * @throws {PolicyError} when the patch does not fit the policy.
+ */
+export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): CompiledPolicy {
+	// Read once, so that what is remembered is what was compiled.
+	const copy = readOnce(patch);
+	const key = `${idOf(below)} ${mode} ${patchText(copy)}`;
+	const known = MADE.get(key);
+	const compiled = known ?? { ...compile(answered(below, copy, mode)), mounted: below.mounted };
+	// A Map keeps the order of insertion: what was used now goes to the end.
+	if (known === undefined) textInMade += key.length;
+	else MADE.delete(key);
+	MADE.set(key, compiled);
+	for (const [oldest] of MADE) {
+		if (MADE.size <= REMEMBERED && textInMade <= REMEMBERED_TEXT) break;
+		MADE.delete(oldest);
+		textInMade -= oldest.length;
+	}
+	return compiled;
+}
+
+function readOnce(patch: PolicyPatch): PolicyPatch {
+	try {
+		return copyOptions(patch);
+	} catch (error) {
+		const message = `reading the patch threw ${show(reasonOf(error))}. Write a plain object.`;
+		throw new PolicyError([{ code: "option/unreadable", path: "override", message }]);
+	}
+}
+
+/** Nothing more is asked of a request that has answered. */
+function answered(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): Policy {
+	const policy = overridePolicy({ ...below.policy, asking: new Map() }, patch, mode);
+	if (policy.asking.size === 0) return policy;
+	const message = "received a function inside a patch that was made in a request. Call it, and write what it gives.";
+	throw new PolicyError([{ code: "option/type", path: "override", message }]);
+}
+
+function idOf(compiled: CompiledPolicy): number {
+	const id = IDS.get(compiled) ?? ++lastId;
+	IDS.set(compiled, id);
+	return id;
+}
+
+/**
+ * Equal text for equal patches only. What JSON changes or leaves out is written with its kind, so that it
+ * is refused each time and never taken for something else.
+ */
+function patchText(patch: PolicyPatch): string {
+	const replacer = function (this: unknown, key: string): unknown {
+		const value: unknown = Reflect.get(this as object, key);
+		if (value === null || typeof value === "string" || typeof value === "boolean" || Array.isArray(value) || isRecord(value)) return value;
+		if (value instanceof Set) return { "a set of": [...value] };
+		return { [`a ${typeof value}`]: typeof value === "object" ? Object.prototype.toString.call(value) : String(value) };
+	};
+	return JSON.stringify({ patch }, replacer);
+}

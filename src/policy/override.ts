@@ -1,0 +1,80 @@
+import { PolicyError } from "../core/errors.ts";
+import { createIssueList, type Reporter } from "../core/issue.ts";
+import { readFields, readWord } from "../core/read.ts";
+import type { HeaderDefinition } from "../headers/define.ts";
+import { HEADERS } from "../headers/index.ts";
+import type { HeaderOptions } from "../headers/options.ts";
+import { ALIASES, checkPolicy, defaultModel, deriveModels, guarded, type Policy, splitAsking } from "./create.ts";
+
+/**
+ * A change of a policy, by option name. `false` switches a header off, `true` gives it its default
+ * again, a value adds to it (`extend`) or takes its place (`replace`). Headers that are not named stay.
+ */
+export type PolicyPatch = HeaderOptions;
+
+/** Whether a patch adds to the headers that it names, or takes their place. */
+export type PatchMode = "extend" | "replace";
+
+/**
+ * Policy and patch → policy. Options that are no header (`secure`, `lock`, …) are those of the base.
+ * @throws {PolicyError} with every problem at once.
+ */
+export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode): Policy {
+	const { errors, warnings, reporter } = createIssueList();
+	readWord(mode, ["extend", "replace"], "option/unknown", reporter.at("mode"), "which is no way to override");
+	if (errors.length > 0) throw new PolicyError(errors);
+	const root = reporter.at(mode);
+	const changed = guarded(root, () => applyPatch(base, patch, mode, root));
+	if (errors.length > 0 || changed === undefined) throw new PolicyError(errors);
+	const silent = base.silent === undefined ? undefined : overrideSilent(base.silent, patch, mode);
+	return Object.freeze({ ...base, ...changed, silent, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+}
+
+/** A patch that refers to an endpoint which only reporting responses define goes with reports on all of them. */
+function overrideSilent(silent: Policy, patch: PolicyPatch, mode: PatchMode): Policy | undefined {
+	try {
+		return overridePolicy(silent, patch, mode);
+	} catch {
+		return undefined;
+	}
+}
+
+function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Reporter): Pick<Policy, "models" | "asking" | "derived"> | undefined {
+	const names = HEADERS.map(({ key }) => key);
+	const fields = readFields(patch, names, "an object of headers such as { contentSecurityPolicy: { directives: { … } } }", reporter, ALIASES);
+	if (fields === undefined) return undefined;
+	const models = new Map([...base.models, ...base.asking]);
+	const derived = new Set(base.derived);
+	for (const header of HEADERS) {
+		if (!fields.has(header.key)) continue;
+		const option = fields.get(header.key);
+		derived.delete(header.key);
+		if (option === true && header.derive !== undefined) derived.add(header.key);
+		const model = patchHeader(header, option, models.get(header.key), base, mode, reporter.at(header.key));
+		if (model === undefined) models.delete(header.key);
+		else models.set(header.key, model);
+	}
+	const asking = splitAsking(models);
+	deriveModels(models, derived);
+	checkPolicy(models, reporter);
+	return { models, asking, derived };
+}
+
+/** The new model of a header; undefined when it is off, derived or refused. */
+function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, base: Policy, mode: PatchMode, reporter: Reporter): unknown {
+	if (option === false) return undefined;
+	if (option === null) {
+		reporter.error("option/type", `received null. Write false to switch ${header.name} off.`);
+		return undefined;
+	}
+	if (option === true) {
+		if (header.whenTrue === undefined && header.derive === undefined)
+			reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+		return defaultModel(header, base.preset);
+	}
+	if (mode === "replace") return header.read(option, reporter, undefined);
+	if (header.extend === undefined) return header.read(option, reporter, model);
+	if (model !== undefined) return header.extend(option, reporter, model);
+	reporter.error("override/header-off", `${header.name} is off, so there is nothing to add to. Write replace({ … }), or true for its default.`);
+	return undefined;
+}

@@ -1,0 +1,70 @@
+import type { Request, Response } from "../core/request.ts";
+import { isThenable } from "../core/text.ts";
+import { KEYWORDS } from "../csp/keywords.ts";
+import type { Ask } from "../policy/compile.ts";
+import type { PolicyPatch } from "../policy/override.ts";
+import { ignoreRejection } from "./events.ts";
+import { acceptNonce } from "./nonce.ts";
+import { stateOf } from "./state.ts";
+
+/** What the functions of a policy answered in one request. */
+interface Answers {
+	/** An addition to the policy. */
+	readonly patch: PolicyPatch;
+	/** A nonce of the application's own, for which there is a slot in the patch. */
+	readonly nonce: string | undefined;
+}
+
+/**
+ * Asks the functions of a policy, each once. Throws or rejects with what one of them threw.
+ */
+export function ask(asks: readonly Ask[], req: Request, res: Response): Answers | PromiseLike<Answers> {
+	const answers = new Map<Ask["ask"], unknown>();
+	try {
+		for (const { ask } of asks) if (!answers.has(ask)) answers.set(ask, ask(req, res));
+	} catch (error) {
+		// The others may have begun something whose failure nobody waits for now.
+		for (const answer of answers.values()) ignoreRejection(answer);
+		throw error;
+	}
+	if (![...answers.values()].some(isThenable)) return collect(asks, answers, res);
+	return Promise.all([...answers.values()]).then((values) => collect(asks, new Map([...answers.keys()].map((ask, i) => [ask, values[i]])), res));
+}
+
+function collect(asks: readonly Ask[], answers: ReadonlyMap<Ask["ask"], unknown>, res: Response): Answers {
+	const patch: Record<string, { directives: Record<string, unknown[]> }> = Object.create(null);
+	const made = stateOf(res)?.nonce;
+	const nonce = made ?? ownNonce([...answers.values()]);
+	for (const { key, directive, ask } of asks) {
+		const sources = sourcesOf(answers.get(ask), nonce);
+		if (sources.length === 0) continue;
+		const { directives } = patch[key] ?? { directives: Object.create(null) };
+		directives[directive] = [...(directives[directive] ?? []), ...sources];
+		patch[key] = { directives };
+	}
+	return { patch: patch as PolicyPatch, nonce: made === undefined ? nonce : undefined };
+}
+
+/**
+ * 'none' alone adds nothing. The nonce of the response, written out as users of other libraries do, is
+ * the slot: text that differs in each response would be compiled in each. Anything else is judged where
+ * it is read.
+ */
+function sourcesOf(answer: unknown, nonce: string | undefined): readonly unknown[] {
+	const sources = listOf(answer);
+	if (sources.length === 1 && sources[0] === KEYWORDS.none) return [];
+	return sources.map((source) => (nonce !== undefined && source === `'nonce-${nonce}'` ? KEYWORDS.nonce : source));
+}
+
+function listOf(answer: unknown): readonly unknown[] {
+	return Array.isArray(answer) || answer instanceof Set ? [...answer] : [answer];
+}
+
+/** The nonce that one of the functions gave. */
+function ownNonce(answers: readonly unknown[]): string | undefined {
+	for (const source of answers.flatMap(listOf)) {
+		const nonce = typeof source === "string" ? acceptNonce(/^'nonce-(.+)'$/.exec(source)?.[1]) : undefined;
+		if (nonce !== undefined) return nonce;
+	}
+	return undefined;
+}

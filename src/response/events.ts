@@ -1,0 +1,73 @@
+import { channel } from "node:diagnostics_channel";
+import type { Code } from "../core/codes.ts";
+import type { HeadguardEvent } from "../core/event.ts";
+import { forLog } from "../core/log.ts";
+import { type HeadguardLogger, logArguments } from "../core/logger.ts";
+import { isThenable } from "../core/text.ts";
+
+const WINDOW_MS = 60_000;
+const PER_WINDOW = 10;
+
+const published = channel("headguard");
+
+interface Count {
+	windowStart: number;
+	delivered: number;
+	withheld: number;
+}
+
+const counts = new Map<Code, Count>();
+
+/**
+ * Delivers one event to the diagnostics channel and to the listener of the policy. At most ten a
+ * minute for each code, so that an attacker cannot fill a log; the next one that is delivered says
+ * how many were withheld. Never throws.
+ */
+export function publish(listener: ((event: HeadguardEvent) => void) | undefined, event: Omit<HeadguardEvent, "withheld">): void {
+	if (listener === undefined && !published.hasSubscribers) return;
+	const count = currentCount(event.code);
+	if (count.delivered >= PER_WINDOW) {
+		count.withheld++;
+		return;
+	}
+	count.delivered++;
+	const delivered: HeadguardEvent = Object.freeze({ ...event, withheld: count.withheld });
+	count.withheld = 0;
+	published.publish(delivered);
+	try {
+		ignoreRejection(listener?.(delivered));
+	} catch {
+		// A broken logger must not break the response that it was told about.
+	}
+}
+
+/** A listener may be asynchronous; a rejection that nobody handles would end the process. */
+export function ignoreRejection(value: unknown): void {
+	if (isThenable(value)) Promise.resolve(value).catch(() => {});
+}
+
+/**
+ * An `onEvent` listener for a logger: `attach/failed` is an error, everything else a warning.
+ * The console gets a line of text and the event, pino and its kin the event and a message.
+ *
+ * @example secureHeaders({ onEvent: toLogger(pino()) });
+ */
+export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => void {
+	return function logEvent(event) {
+		const text = forLog(`headguard: ${event.detail} [${event.code}]`);
+		const args = logArguments(logger, text, event);
+		if (event.code === "attach/failed") logger.error(...args);
+		else logger.warn(...args);
+	};
+}
+
+function currentCount(code: Code): Count {
+	const now = Date.now();
+	const count = counts.get(code) ?? { windowStart: now, delivered: 0, withheld: 0 };
+	if (now - count.windowStart >= WINDOW_MS) {
+		count.windowStart = now;
+		count.delivered = 0;
+	}
+	counts.set(code, count);
+	return count;
+}

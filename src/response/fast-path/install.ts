@@ -1,0 +1,271 @@
+import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "../../policy/compile.ts";
+import { hideUnreadNonce, seal, sealCaching } from "../seal.ts";
+import { currentText, keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
+import type { RequestLike } from "../transport.ts";
+import { isStatus, mergeArguments } from "../write-head.ts";
+import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
+
+/**
+ * The fast way, and the one place that knows what Node does inside: setting a dozen headers costs
+ * microseconds, whoever does it, but a response that nobody disturbs can have them as one ready text.
+ *
+ * Every HTTP/1 response turns its headers into bytes in `_storeHeader(firstLine, headers)`. That is no
+ * public API, though it has been the same from Node 18 to 26. So it is used only where a trial at
+ * start-up has shown that it does what is expected, and only for responses that are Node's own on a
+ * real socket; and a response on which anything was done to a header of the policy goes the public way
+ * after all, at the same place and by the same rules. Everything else (HTTP/2, mocks, injected and serverless
+ * requests, an unknown Node) never gets here.
+ */
+type StoreHeader = (this: ServerResponse, firstLine: string, headers: unknown) => unknown;
+
+type WriteHead = (this: ServerResponse, statusCode: number, ...rest: unknown[]) => unknown;
+
+interface Hook {
+	/** Stands on ServerResponse.prototype. */
+	readonly storeHeader: StoreHeader;
+	/** Node's own, also for who extends it. */
+	readonly setHeader: unknown;
+	/** The property of a response in which Node keeps its headers. */
+	readonly key: symbol;
+}
+
+/** On the prototype itself, which all copies of the library and all contexts of a process share: it is installed once. */
+const INSTALLED = Symbol.for("headguard.block/1");
+
+let hook: Hook | undefined;
+let tried = false;
+
+/**
+ * Called when a policy is made: nothing is done by importing. Other runtimes have a `ServerResponse` as well, which may
+ * pass the trial and then write heads without it.
+ */
+export function prepareBlocks({ policy }: CompiledPolicy): void {
+	if (!policy.headerBlock || tried || !isNode()) return;
+	tried = true;
+	hook = (Reflect.get(ServerResponse.prototype, INSTALLED) as Hook | undefined) ?? install();
+	if (hook !== undefined) learnPlace(hook.key);
+}
+
+/**
+ * Whether the headers of this response can be left to its first line. Not for an object that inherits from one: what is
+ * stored there does not reach the response.
+ */
+export function canSendBlock(req: RequestLike, res: object, { policy }: CompiledPolicy): boolean {
+	if (!policy.headerBlock || hook === undefined || isBypassed() || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
+	const { _storeHeader, setHeader } = res as { _storeHeader?: unknown; setHeader?: unknown };
+	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
+}
+
+/** Nobody has set a header yet. */
+export function isUnset(res: object): boolean {
+	return storedOf(res) === undefined;
+}
+
+/** What setHeader does, without looking at each byte of a text that was checked at start-up. */
+export function storeEarly(state: ResponseState, res: object): void {
+	const known = storedOf(res);
+	const stored: Stored = known ?? Object.create(null);
+	if (known === undefined) (res as Record<symbol, Stored>)[placeOfHeaders() as symbol] = stored;
+	else {
+		for (const { lowerName } of state.compiled.remove) if (known[lowerName] !== undefined) delete known[lowerName];
+		// What was set before the policy gives way to it, as it does when headers are set one by one.
+		for (const name of state.block.lateNames) if (known[name] !== undefined) delete known[name];
+	}
+	for (const header of state.block.early) stored[header.lowerName] = [header.name, currentText(state, header)];
+}
+
+/** Before another policy takes the place of this one: what the application has set beside it must be told from ours. */
+export function showIfDisturbed(state: ResponseState, res: object): void {
+	if (state.visible) return;
+	const stored = storedOf(res);
+	if (stored !== undefined && state.block.lateNames.some((name) => stored[name] !== undefined)) show(state, res);
+}
+
+/** The same for a text of ours in place of an earlier one; false when something else stands there. */
+export function storeAgain(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
+	// It is not there yet; what stands in its place is the application's.
+	if (!state.visible && header.name.length >= SHORTEST_LATE) return true;
+	const stored = storedOf(res);
+	if (stored?.[header.lowerName]?.[1] !== before) return false;
+	stored[header.lowerName] = [header.name, currentText(state, header)];
+	return true;
+}
+
+function storedOf(res: object): Stored | undefined {
+	return ((res as Record<symbol, Stored | null>)[placeOfHeaders() as symbol] ?? undefined) as Stored | undefined;
+}
+
+/** Puts our functions before Node's, if Node's do what is expected; undefined if not. */
+export function install(prototype: ServerResponse = ServerResponse.prototype): Hook | undefined {
+	const base = Object.getPrototypeOf(prototype);
+	const key = tryOut(Reflect.get(prototype, "_storeHeader"));
+	if (key === undefined) return undefined;
+	// Looked up at each call where Node has it further down: somebody may put his own there later.
+	const inherited = Object.hasOwn(prototype, "_storeHeader") ? { _storeHeader: Reflect.get(prototype, "_storeHeader") } : base;
+	const storeHeader: StoreHeader = function (firstLine, headers) {
+		const native = inherited._storeHeader as StoreHeader;
+		const state = stateOf(this);
+		if (state === undefined || !state.inBlock) return native.call(this, firstLine, headers);
+		noteWritten(state);
+		const res = this as unknown as ResponseLike;
+		const stored = storedOf(res);
+		if (stored === undefined || headers !== stored || !isUndisturbed(state, res, stored)) return native.call(this, firstLine, sealInPlace(state, res, headers));
+		const { nonce, block } = state;
+		const lines = nonce === undefined ? block.lateLines : block.noncedLines.join(nonce);
+		return native.call(this, firstLine + lines + finish(state, res, stored), headers);
+	};
+	const hooks = { storeHeader, setHeader: prototype.setHeader, key };
+	replace(prototype, "_storeHeader", storeHeader);
+	replace(prototype, "writeHead", mergingWriteHead(prototype.writeHead as WriteHead));
+	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(base, name));
+	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(base, name));
+	guardOldAccessor(prototype);
+	Object.defineProperty(prototype, INSTALLED, { configurable: true, value: hooks });
+	return hooks;
+}
+
+/** Before Node 24 a deprecated accessor lets applications throw the object with the headers away. */
+function guardOldAccessor(prototype: object): void {
+	const old = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, "_headers");
+	if (old?.set === undefined) return;
+	const { set } = old;
+	Object.defineProperty(prototype, "_headers", {
+		...old,
+		set(this: object, value: unknown) {
+			const state = stateOf(this);
+			if (state !== undefined && !state.visible) show(state, this);
+			keepEntry(this, () => set.call(this, value));
+		},
+	});
+}
+
+function replace(prototype: object, name: string, value: unknown): void {
+	Object.defineProperty(prototype, name, { configurable: true, writable: true, enumerable: !name.startsWith("_"), value });
+}
+
+/** Node takes other forms of headers when some have been set before; nobody shall notice that we did. */
+function mergingWriteHead(native: WriteHead): WriteHead {
+	return function writeHead(this: ServerResponse, statusCode: number, reason?: unknown, headers?: unknown) {
+		// As every response that writes no head of its own.
+		const isPlain = reason === undefined && headers === undefined;
+		const result = isPlain ? native.call(this, statusCode) : native.call(this, statusCode, ...mergedRest(this, statusCode, reason, headers));
+		checkWritten(this);
+		return result;
+	};
+}
+
+function mergedRest(res: ServerResponse, statusCode: number, reason: unknown, headers: unknown): readonly unknown[] {
+	const rest = [reason, headers];
+	const status = Number(statusCode) | 0;
+	const state = stateOf(res);
+	if (res.headersSent || !isStatus(status) || state?.inBlock !== true) return rest;
+	return mergeArguments(state, res as unknown as ResponseLike, status, rest) ?? rest;
+}
+
+type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
+
+type Methods = Readonly<Record<string, Method>>;
+
+/** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. */
+function showingOne(base: Methods, method: string): Method {
+	return function (this: ServerResponse, name: unknown, value?: unknown) {
+		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
+			const state = stateOf(this);
+			if (state !== undefined && !state.visible && state.block.lateNames.includes(name.toLowerCase())) show(state, this);
+		}
+		return (base[method] as Method).call(this, name, value);
+	};
+}
+
+function showingAll(base: Methods, method: string): Method {
+	return function (this: ServerResponse, ...args: unknown[]) {
+		const state = stateOf(this);
+		if (state !== undefined && !state.visible) show(state, this);
+		return (base[method] as Method).apply(this, args);
+	};
+}
+
+/** As if they had been set one by one, before anything else. The object stays: others may hold it. */
+function show(state: ResponseState, res: object): void {
+	state.visible = true;
+	const stored = storedOf(res);
+	if (stored === undefined) return;
+	const own = { ...stored };
+	for (const name of Object.keys(stored)) delete stored[name];
+	for (const header of state.block.headers) {
+		const value =
+			own[header.lowerName] ?? (state.block.lateNames.includes(header.lowerName) ? ([header.name, currentText(state, header)] as const) : undefined);
+		if (value !== undefined) stored[header.lowerName] = value;
+	}
+	Object.assign(stored, own);
+}
+
+/** How Node keeps the headers of a response: lower-case name → name and value. */
+type Stored = Record<string, readonly [name: string, value: unknown] | undefined>;
+
+const STORED = JSON.stringify({ "x-put": ["X-Put", "0"], "x-own": ["X-Own", "1"], "x-late": ["x-late", "3"] });
+
+/**
+ * Lets Node's function write a response that nobody sees. The key under which responses keep their headers
+ * when each line came out once and where it belongs; undefined for anything else.
+ */
+function tryOut(native: StoreHeader): symbol | undefined {
+	try {
+		const res = new ServerResponse(new IncomingMessage(new Socket()));
+		const key = Object.getOwnPropertySymbols(res).find(({ description }) => description === "kOutHeaders");
+		if (native.length !== 2 || key === undefined) return undefined;
+		Reflect.set(res, key, Object.assign(Object.create(null), { "x-put": ["X-Put", "0"] }));
+		res.setHeader("X-Own", "1");
+		if (res.getHeader("X-Put") !== "0" || res.getHeaderNames().join() !== "x-put,x-own") return undefined;
+		let passed: readonly unknown[] = [];
+		Object.defineProperty(res, "_storeHeader", {
+			value(this: ServerResponse, firstLine: string, headers: unknown) {
+				passed = [firstLine, headers];
+				return native.call(this, `${firstLine}X-Block: 2\r\n`, headers);
+			},
+		});
+		res.writeHead(200, { "x-late": "3" });
+		const stored = Reflect.get(res, key);
+		const asExpected = passed[0] === "HTTP/1.1 200 OK\r\n" && passed[1] === stored && JSON.stringify(stored) === STORED;
+		const lines = String(Reflect.get(res, "_header")).split("\r\n");
+		const wanted = ["HTTP/1.1 200 OK", "X-Block: 2", "X-Put: 0", "X-Own: 1", "x-late: 3"];
+		const written = wanted.every((line, i) => lines[i] === line && lines.indexOf(line) === lines.lastIndexOf(line));
+		return asExpected && written && lines.slice(-2).join() === "," ? key : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether everything is still as it was put there, and nothing of the block has been set by anybody. */
+function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, stored: Stored): boolean {
+	const { block, compiled } = state;
+	if (state.visible || state.guardOnly || state.errorHeaders !== undefined || (block.hasNonce && statusCode === 304)) return false;
+	for (const name of block.lateNames) if (stored[name] !== undefined) return false;
+	for (const header of block.early) if (stored[header.lowerName]?.[1] !== currentText(state, header)) return false;
+	for (const { lowerName } of compiled.remove) if (stored[lowerName] !== undefined) return false;
+	return true;
+}
+
+/** What comes after the policy: more lines, or headers on the response. */
+function finish(state: ResponseState, res: ResponseLike, stored: Stored): string {
+	try {
+		hideUnreadNonce(state);
+		const { preset, vary } = state.compiled.policy;
+		if (state.nonce !== undefined && state.block.hasNonce && stored["cache-control"] === undefined && preset?.cacheControl === undefined && vary.length === 0)
+			return "Cache-Control: private\r\n";
+		sealCaching(state, res, res.statusCode);
+	} catch (error) {
+		reportFailure(state, undefined, error);
+	}
+	return "";
+}
+
+/** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
+function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
+	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(state, res, res.statusCode, [headers])?.length !== 0) return headers;
+	if (!state.visible) show(state, res);
+	seal(state, res, res.statusCode);
+	return storedOf(res);
+}

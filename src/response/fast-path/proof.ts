@@ -1,0 +1,57 @@
+import type { ServerResponse } from "node:http";
+import { type ResponseLike, type ResponseState, report, shared, stateOf } from "../state.ts";
+
+/**
+ * Whether heads are written by our function, which the trial at start-up cannot prove: a runtime may do otherwise on a
+ * real connection, and an application may put its own function on a response.
+ */
+
+interface Proof {
+	/** Our function has written a head in this process. */
+	isProven: boolean;
+	/** A head was written without it. */
+	isBroken: boolean;
+}
+
+/** Shared by the ESM and CJS copies, of which one has put its function there for both. */
+const PROOF: Proof = shared("headguard.proof/1", () => ({ isProven: false, isBroken: false }));
+
+/** Other runtimes have a `ServerResponse` as well, which may pass the trial and then write heads in another way. */
+export function isNode(): boolean {
+	const { release, versions } = process;
+	return release.name === "node" && versions["bun"] === undefined && versions["deno"] === undefined;
+}
+
+/** A head was written without our function: from then on, in the whole process, headers are set one by one. */
+export function isBypassed(): boolean {
+	return PROOF.isBroken;
+}
+
+/** Our function is writing the head of a response. */
+export function noteWritten(state: ResponseState): void {
+	state.isWritten = true;
+	PROOF.isProven = true;
+}
+
+/** After a call of writeHead. */
+export function checkWritten(res: object): void {
+	const state = stateOf(res);
+	if (state?.inBlock === true && !state.isWritten && (res as ResponseLike).headersSent) reportBypassed(state);
+}
+
+/** Looks after the first responses, until our function has written one. */
+export function watchFirst(state: ResponseState, res: ResponseLike): void {
+	if (!PROOF.isProven) (res as unknown as ServerResponse).once("finish", () => void (!PROOF.isProven && reportBypassed(state)));
+}
+
+function reportBypassed({ compiled, req }: ResponseState): void {
+	if (PROOF.isBroken) return;
+	PROOF.isBroken = true;
+	report(
+		compiled,
+		req,
+		"attach/bypassed",
+		undefined,
+		"the head of a response was written past headguard, without its headers. From now on they are set one by one. If something in the application replaces res._storeHeader, remove it.",
+	);
+}

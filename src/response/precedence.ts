@@ -1,0 +1,93 @@
+import type { CompiledHeader } from "../policy/compile.ts";
+
+/** What is known of one header of the policy when the head is written. */
+export interface Facts {
+	readonly header: CompiledHeader;
+	readonly status: number;
+	/** The values on the response, without those that are empty. */
+	readonly values: readonly string[];
+	/** There were values, and all of them empty. */
+	readonly isEmpty: boolean;
+	/** The policy's text, with the nonce of the response if it was read. */
+	readonly ours: string;
+	/** The nonce, if it was read. */
+	readonly nonce: string | undefined;
+	/** The value that came with an error, if one did. */
+	readonly errorValue: string | undefined;
+}
+
+/** Something that the application did to the header, worth an event. */
+export type Remark = "weaker" | "conflict" | "empty" | "nonce dropped";
+
+export interface Verdict {
+	/** What goes out; empty: no line. */
+	readonly values: readonly string[];
+	readonly remarks: readonly Remark[];
+}
+
+interface Rule {
+	readonly name: string;
+	readonly decide: (facts: Facts) => Verdict | undefined;
+}
+
+/** Which value goes out: the first rule that decides. */
+export const PRECEDENCE: readonly Rule[] = [
+	{ name: "a stored page keeps the policy that it came with", decide: keepStoredPolicy },
+	{ name: "the policy's own value", decide: ({ values, ours }) => (isAlone(values, ours) ? send(ours) : undefined) },
+	{ name: "absent or empty", decide: ({ values, isEmpty, ours }) => (values.length === 0 ? send(ours, ...(isEmpty ? ["empty" as const] : [])) : undefined) },
+	{ name: "locked", decide: ({ header, ours }) => (header.locked ? send(ours) : undefined) },
+	// Somebody kept it from before the nonce was read, and set it again.
+	{ name: "an earlier text of the policy's", decide: ({ header, values, ours }) => (isAlone(values, header.text) ? send(ours) : undefined) },
+	{ name: "what came with an error", decide: ({ values, errorValue, ours }) => (values.join() === errorValue ? send(ours) : undefined) },
+	{
+		name: "a framework's own policy, completed",
+		decide: ({ header: { framework }, values }) => (framework !== undefined && isAlone(values, framework.value) ? send(framework.completed) : undefined),
+	},
+	{ name: "a header of one value", decide: ({ header, ...facts }) => (header.several === "one" ? decideSingleton({ header, ...facts }) : undefined) },
+	{ name: "appended to the policy's", decide: ({ values, ours }) => (values.includes(ours) ? { values, remarks: [] } : undefined) },
+	{ name: "the application's own", decide: keepOwn },
+];
+
+export function decide(facts: Facts): Verdict {
+	for (const rule of PRECEDENCE) {
+		const verdict = rule.decide(facts);
+		if (verdict !== undefined) return verdict;
+	}
+	return send(facts.ours);
+}
+
+/**
+ * A browser that gets a policy with a 304 puts it in the place of the stored page's: a new nonce would block its
+ * scripts, and an addition without what it was added to would let everything else run. The stored page has all
+ * of it already. A policy that the application sends in place of ours came with the page as well.
+ */
+function keepStoredPolicy(facts: Facts): Verdict | undefined {
+	const { header, status, values, ours } = facts;
+	if (status !== 304 || header.nonced === undefined) return undefined;
+	if (values.length === 0 || header.locked || values.includes(ours) || values.includes(header.text)) return { values: [], remarks: [] };
+	return keepOwn(facts);
+}
+
+/** Browsers take one value: equal ones collapse, different ones leave the policy's. */
+function decideSingleton({ header, values: lines, ours }: Facts): Verdict {
+	// Node's client joins repeated fields of an upstream by a comma.
+	const values = header.commas ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
+	const [first] = values;
+	if (first === undefined) return send(ours, "empty");
+	if (!values.every((one) => one === first)) return send(ours, "conflict");
+	return send(first, ...(header.weaker(first, ours) ? ["weaker" as const] : []));
+}
+
+function keepOwn({ header, values, ours, nonce }: Facts): Verdict {
+	const text = values.join(", ");
+	const isDropped = nonce !== undefined && header.nonced !== undefined && !text.includes(nonce);
+	return { values, remarks: [...(header.weaker(text, ours) ? ["weaker" as const] : []), ...(isDropped ? ["nonce dropped" as const] : [])] };
+}
+
+function send(value: string, ...remarks: readonly Remark[]): Verdict {
+	return { values: [value], remarks };
+}
+
+function isAlone(values: readonly string[], value: string): boolean {
+	return values.length === 1 && values[0] === value;
+}

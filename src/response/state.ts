@@ -1,0 +1,184 @@
+import { ServerResponse } from "node:http";
+import type { Code } from "../core/codes.ts";
+import { reasonOf } from "../core/errors.ts";
+import type { CompiledHeader, CompiledPolicy, HeaderBlock } from "../policy/compile.ts";
+import { publish } from "./events.ts";
+import type { RequestLike } from "./transport.ts";
+
+/** Where headers stand before they become bytes. */
+export interface HeaderStore {
+	getHeader(name: string): unknown;
+	setHeader(name: string, value: string | readonly string[]): unknown;
+	removeHeader(name: string): void;
+}
+
+/** What of a response is used: the public API that node:http, the http2 compatibility API and mocks share. */
+export interface ResponseLike extends HeaderStore {
+	readonly headersSent: boolean;
+	statusCode: number;
+	statusMessage?: string;
+	writeHead?: WriteHead;
+	getHeaderNames?(): readonly string[];
+	appendHeader?(name: string, value: string | readonly string[]): unknown;
+}
+
+type WriteHead = (this: ResponseLike, statusCode: number, ...rest: unknown[]) => unknown;
+
+/** Everything that is known of one response. A second mount swaps `compiled` and `block`. */
+export interface ResponseState {
+	readonly req: RequestLike;
+	compiled: CompiledPolicy;
+	block: HeaderBlock;
+	nonce: string | undefined;
+	/** writeHead as it was before ours; undefined on what has none. */
+	readonly writeHead: WriteHead | undefined;
+	/** Somebody's own writeHead stands under ours. */
+	readonly isWrapped: boolean;
+	/** The headers are written as one block with the first line, unless somebody looks at them before. */
+	readonly inBlock: boolean;
+	/** Our function has written the head, with the block or without. */
+	isWritten: boolean;
+	/** No header had been set before the policy. */
+	readonly wasBare: boolean;
+	/** They stand on the response, one by one. */
+	visible: boolean;
+	/** The text of the last header that was joined with the nonce, so that it is joined once. */
+	joined: { readonly header: CompiledHeader; readonly text: string } | undefined;
+	/** The seal is at work; a writeHead from inside it passes through. */
+	sealing: boolean;
+	/** Put there by the server guard alone: no middleware has been reached yet. */
+	guardOnly: boolean;
+	/** `res.locals` with our property on it, as long as the property is ours. */
+	locals: object | undefined;
+	/** Headers that came with an error (`err.headers`); they never win over the policy. */
+	errorHeaders: ReadonlyMap<string, string> | undefined;
+}
+
+/** What is kept of one response. The framework may give it locals before there is a state. */
+export interface Entry {
+	state: ResponseState | undefined;
+	/** The value of `res.locals`, where an accessor of ours stands for it. */
+	locals: unknown;
+	/** The locals that were given the nonce; they are given it once. */
+	bound: object | undefined;
+}
+
+/**
+ * Kept beside the response, not on it: after Express has set the prototype, each own property of a
+ * response costs microseconds on Node 20 and 22. Shared by the ESM and CJS copies.
+ */
+const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => new WeakMap());
+
+/** Where an entry stands on the object in which Node keeps the headers of a response. */
+const ENTRY = Symbol.for("headguard.entry/1");
+
+/** What is known of that object, in all copies of the library as soon as one of them has found it. */
+const PLACE: Place = shared("headguard.place/1", () => ({ key: undefined }));
+
+interface Place {
+	/** The property of a response under which it stands. Only a response itself has it as its own. */
+	key: symbol | undefined;
+}
+
+/**
+ * A WeakMap costs half a microsecond for each response, most of it when garbage is collected. The object that
+ * holds the headers is made for each response and ends with it.
+ */
+export function learnPlace(key: symbol): void {
+	PLACE.key = key;
+}
+
+/** The property of a response in which Node keeps its headers, once a copy of the library has found it. */
+export function placeOfHeaders(): symbol | undefined {
+	return PLACE.key;
+}
+
+/** The entry moves when the object does. */
+export function keepEntry(res: object, replace: () => void): void {
+	const entry = knownEntry(res);
+	replace();
+	if (entry !== undefined) keep(res, entry);
+}
+
+export function setState(res: object, state: ResponseState): void {
+	const entry = knownEntry(res);
+	if (entry === undefined) keep(res, { state, locals: undefined, bound: undefined });
+	else entry.state = state;
+}
+
+export function stateOf(res: object): ResponseState | undefined {
+	return knownEntry(res)?.state;
+}
+
+/** The entry of the response itself, or of the one that it stands for; a new one where there is none. */
+export function entryOf(res: object): Entry {
+	const known = knownEntry(res);
+	if (known !== undefined) return known;
+	const entry: Entry = { state: undefined, locals: undefined, bound: undefined };
+	keep(res, entry);
+	return entry;
+}
+
+function knownEntry(res: object): Entry | undefined {
+	const known = (headersOf(res)?.[ENTRY] as Entry | undefined) ?? ENTRIES.get(res);
+	return known !== undefined || isGenuine(res) ? known : entryBehind(res);
+}
+
+/** Not an object that stands for a response; may say no for one of a framework. */
+function isGenuine(res: object): boolean {
+	return PLACE.key === undefined ? Object.getPrototypeOf(res) === ServerResponse.prototype : Object.hasOwn(res, PLACE.key);
+}
+
+function keep(res: object, entry: Entry): void {
+	const headers = headersOf(res);
+	if (headers === undefined) ENTRIES.set(res, entry);
+	else headers[ENTRY] = entry;
+}
+
+function headersOf(res: object): Record<symbol, unknown> | undefined {
+	return PLACE.key === undefined ? undefined : ((res as Record<symbol, Record<symbol, unknown> | null>)[PLACE.key] ?? undefined);
+}
+
+/**
+ * A response may be seen through an object that inherits from it, or through a proxy object; Express's
+ * request knows the genuine one.
+ */
+function entryBehind(res: object): Entry | undefined {
+	for (let object: object | null = Object.getPrototypeOf(res); object !== null; object = Object.getPrototypeOf(object)) {
+		const entry = ENTRIES.get(object);
+		if (entry !== undefined) return entry;
+	}
+	const genuine = (Reflect.get(res, "req") as { res?: unknown } | undefined)?.res;
+	return typeof genuine === "object" && genuine !== null ? ENTRIES.get(genuine) : undefined;
+}
+
+/** Something could not be kept on a response. */
+export function report({ policy }: CompiledPolicy, req: RequestLike | undefined, code: Code, header: string | undefined, detail: string): void {
+	const url: unknown = req === undefined ? undefined : (Reflect.get(req, "originalUrl") ?? Reflect.get(req, "url"));
+	publish(policy.onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
+}
+
+/** The text of a header with the nonce of the response, if it was read. */
+export function currentText(state: ResponseState, header: CompiledHeader): string {
+	if (state.nonce === undefined || header.nonced === undefined) return header.text;
+	if (state.joined?.header !== header) state.joined = { header, text: header.nonced.join(state.nonce) };
+	return state.joined.text;
+}
+
+export function reportFailure(state: ResponseState, header: string | undefined, error: unknown): void {
+	report(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
+}
+
+/** Without the query, and without the authority of an absolute target: both may hold secrets. */
+function pathOf(url: string): string {
+	return (url.split(/[?#]/, 1)[0] ?? "").replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
+}
+
+export function shared<Value>(name: string, create: () => Value): Value {
+	const key = Symbol.for(name);
+	const known = Reflect.get(globalThis, key) as Value | undefined;
+	if (known !== undefined) return known;
+	const created = create();
+	Object.defineProperty(globalThis, key, { value: created });
+	return created;
+}

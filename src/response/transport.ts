@@ -1,0 +1,84 @@
+import type { Policy } from "../policy/create.ts";
+import { ignoreRejection } from "./events.ts";
+
+/** What of a request is looked at; every Node, Connect and Express request has it. */
+export interface RequestLike {
+	readonly headers?: { readonly [name: string]: string | string[] | undefined } | undefined;
+	readonly socket?: { readonly encrypted?: boolean | undefined; readonly remoteAddress?: string | undefined } | null | undefined;
+	readonly authority?: string | undefined;
+	readonly app?: unknown;
+}
+
+/** What is known of the connection: evidence of https, of http, or none. */
+export type Evidence = "https" | "http" | "none";
+
+/** Why there is no evidence although there might have been. */
+export interface NoEvidence {
+	readonly code: "transport/untrusted-proto" | "transport/secure-failed";
+	readonly detail: string;
+}
+
+/**
+ * A TLS socket is evidence. A forwarded header is evidence only where the framework says that it
+ * trusts the proxy that sent it. No evidence is the normal case behind a proxy that ends TLS and
+ * says nothing.
+ */
+export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence | NoEvidence {
+	if (secure !== undefined) return typeof secure === "function" ? fromFunction(req, secure) : secure ? "https" : "http";
+	if (req.socket?.encrypted === true) return "https";
+	const forwarded = req.headers?.["x-forwarded-proto"];
+	if (forwarded === undefined) return "none";
+	if (!trustsProxy(req)) {
+		return {
+			code: "transport/untrusted-proto",
+			detail:
+				'X-Forwarded-Proto came from a peer that the application does not trust, so it is no evidence. Write app.set("trust proxy", …), or the option secure.',
+		};
+	}
+	const first = String(forwarded).split(",", 1)[0]?.trim().toLowerCase();
+	if (first === "https") return "https";
+	return first === "http" ? "http" : "none";
+}
+
+/**
+ * Browsers ignore HSTS for an IP address, and pinning localhost would lock a developer out of every
+ * other project on the machine.
+ */
+export function isLocalHost(req: RequestLike): boolean {
+	const host = req.authority || req.headers?.["host"];
+	if (typeof host !== "string") return false;
+	if (host !== lastHost) {
+		lastHost = host;
+		lastIsLocal = LOCAL_HOST.test(host);
+	}
+	return lastIsLocal;
+}
+
+/** Most requests of a process name the host of the one before. */
+let lastHost = "";
+let lastIsLocal = false;
+
+/** Express: `app.set("trust proxy", …)` compiled to a function of the peer address and the hop. */
+function trustsProxy(req: RequestLike): boolean {
+	try {
+		const app = req.app as { get?: (name: string) => unknown } | undefined;
+		const trust = typeof app?.get === "function" ? app.get("trust proxy fn") : undefined;
+		return typeof trust === "function" && trust(req.socket?.remoteAddress, 0) === true;
+	} catch {
+		return false;
+	}
+}
+
+const LOCAL_HOST = /^(?:(?:[^:[\]]*\.)?localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?::\d*)?$/i;
+
+function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...args: never) => unknown>): Evidence | NoEvidence {
+	let problem = "it returned something else than true or false";
+	try {
+		const answer: unknown = secure(req as never);
+		if (typeof answer === "boolean") return answer ? "https" : "http";
+		ignoreRejection(answer);
+	} catch (error) {
+		problem = `it threw: ${error instanceof Error ? error.message : String(error)}`;
+	}
+	return { code: "transport/secure-failed", detail: `the option secure gave no answer (${problem}); the request counts as one of unknown transport.` };
+}

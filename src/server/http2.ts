@@ -1,0 +1,121 @@
+import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamFileResponseOptions } from "node:http2";
+import type { Socket } from "node:net";
+import { blockFor, type CompiledPolicy, headerLines } from "../policy/compile.ts";
+import { chooseBlock, createState } from "../response/attach.ts";
+import { seal } from "../response/seal.ts";
+import { type HeaderStore, shared, stateOf } from "../response/state.ts";
+import type { RequestLike } from "../response/transport.ts";
+
+/** Stream → the response of the compatibility API that stands on it. */
+const RESPONSES: WeakMap<object, object> = shared("headguard.streams/1", () => new WeakMap());
+
+export function rememberStream(response: object): void {
+	const stream: unknown = Reflect.get(response, "stream");
+	if (typeof stream === "object" && stream !== null) RESPONSES.set(stream, response);
+}
+
+/**
+ * HTTP/2 has answers below the compatibility API: 417 and 405 that Node gives itself, `stream.respond`
+ * and pushed streams. Each passes a method of its stream, which is wrapped on that stream alone.
+ */
+export function guardStreams(server: Http2Server, guard: { readonly compiled: CompiledPolicy }): void {
+	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
+	server.on("unknownProtocol", (socket: Socket) => {
+		if (server.listenerCount("unknownProtocol") > 1) return;
+		const lines = headerLines(blockFor(guard.compiled, true, true).headers);
+		socket.end(`HTTP/1.0 403 Forbidden\r\nContent-Type: text/plain\r\n${lines}\r\nThis server speaks HTTP/2; the client offered it no common protocol.\r\n`);
+	});
+}
+
+function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHeaders, compiled: CompiledPolicy): void {
+	const req: RequestLike & { url?: string | undefined } = {
+		headers: requestHeaders,
+		authority: requestHeaders[":authority"],
+		socket: stream.session?.socket,
+		url: requestHeaders[":path"],
+	};
+	const sealOnto = (store: HeaderStore): void => {
+		const state = stateOf(RESPONSES.get(stream) ?? {});
+		// The compatibility response is writing, and has sealed the headers itself.
+		if (state?.sealing === true) return;
+		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, false), store, Number(store.getHeader(":status") ?? 200));
+	};
+	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
+		// Node 22 and newer also take an array of names and values; older ones refuse it, and shall.
+		if (Array.isArray(headers)) {
+			const copy = Object.assign(headers.slice(), symbolsOf(headers));
+			sealOnto(listStore(copy));
+			return copy as never;
+		}
+		const copy: OutgoingHttpHeaders = { ...headers };
+		sealOnto(recordStore(copy));
+		return copy;
+	};
+	/** What `statCheck` does to the headers comes after the seal. */
+	const watched = <Options extends ServerStreamFileResponseOptions>(options: Options | undefined): Options | undefined => {
+		const { statCheck } = options ?? {};
+		if (typeof statCheck !== "function") return options;
+		const checkThenSeal: typeof statCheck = function (this: unknown, stats, headers, statOptions) {
+			const result: unknown = Reflect.apply(statCheck, this, [stats, headers, statOptions]);
+			if (result !== false) sealOnto(recordStore(headers));
+			return result as undefined;
+		};
+		return { ...(options as Options), statCheck: checkThenSeal };
+	};
+	const { respond, respondWithFD, respondWithFile, pushStream } = stream;
+	stream.respond = (headers, options) => respond.call(stream, sealed(headers), options);
+	stream.respondWithFD = (fd, headers, options) => respondWithFD.call(stream, fd, sealed(headers), watched(options));
+	stream.respondWithFile = (path, headers, options) => respondWithFile.call(stream, path, sealed(headers), watched(options));
+	stream.pushStream = ((headers: OutgoingHttpHeaders, ...rest: unknown[]) => {
+		const callback = rest.pop() as (error: Error | null, pushed: ServerHttp2Stream, headers: OutgoingHttpHeaders) => void;
+		const guarded: typeof callback = (error, pushed, sent) => {
+			if (pushed !== undefined && pushed !== null) guardStream(pushed, { ...requestHeaders, ":path": String(headers[":path"] ?? "") }, compiled);
+			callback(error, pushed, sent);
+		};
+		return Reflect.apply(pushStream, stream, [headers, ...rest, guarded]);
+	}) as typeof pushStream;
+}
+
+/** A header object of HTTP/2, whose names may come in any case and in several. */
+function recordStore(headers: OutgoingHttpHeaders): HeaderStore {
+	const keysOf = (name: string): readonly string[] => Object.keys(headers).filter((key) => key.toLowerCase() === name.toLowerCase());
+	return {
+		getHeader(name) {
+			const values = keysOf(name).flatMap((key) => headers[key] ?? []);
+			return values.length < 2 ? values[0] : values;
+		},
+		setHeader(name, value) {
+			const [first = name.toLowerCase(), ...more] = keysOf(name);
+			headers[first] = value as string | string[];
+			for (const key of more) delete headers[key];
+		},
+		removeHeader(name) {
+			for (const key of keysOf(name)) delete headers[key];
+		},
+	};
+}
+
+/** An array of names and values in turn. What is added comes before a name that has no value. */
+function listStore(list: unknown[]): HeaderStore {
+	const indexesOf = (name: string): readonly number[] =>
+		list.flatMap((entry, i) => (i % 2 === 0 && i + 1 < list.length && String(entry).toLowerCase() === name.toLowerCase() ? [i] : []));
+	const remove = (indexes: readonly number[]): void => {
+		for (const i of indexes.toReversed()) list.splice(i, 2);
+	};
+	return {
+		getHeader(name) {
+			const values = indexesOf(name).flatMap((i) => list[i + 1]);
+			return values.length < 2 ? values[0] : values;
+		},
+		setHeader(name, value) {
+			remove(indexesOf(name));
+			list.splice(list.length - (list.length % 2), 0, ...[value].flat().flatMap((line) => [name.toLowerCase(), line]));
+		},
+		removeHeader: (name) => remove(indexesOf(name)),
+	};
+}
+
+/** Node marks the names of sensitive headers by a symbol. */
+function symbolsOf(headers: object): object {
+	return Object.fromEntries(Object.getOwnPropertySymbols(headers).map((symbol) => [symbol, Reflect.get(headers, symbol)]));
+}
