@@ -137,10 +137,6 @@ export const policyCases: readonly Case[] = [
 			}
 		},
 	],
-];
-
-/** Claims that do not hold yet. */
-export const openPolicyCases: readonly Case[] = [
 	[
 		"a list that an extension takes over from its fallback does not run what that blocked",
 		async (window) => {

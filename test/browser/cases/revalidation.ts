@@ -88,10 +88,6 @@ export const revalidationCases: readonly Case[] = [
 			expect(await visits(window, site)).toEqual([{ nonced: "1" }, { injected: "1", nonced: "1" }, { injected: "1", nonced: "1" }]);
 		},
 	],
-];
-
-/** Claims that do not hold yet. */
-export const openRevalidationCases: readonly Case[] = [
 	[
 		"a locked policy with a nonce holds against the application's own on a 304",
 		async (window, engine) => {
