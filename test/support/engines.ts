@@ -65,10 +65,11 @@ async function startFirefox(): Promise<Window> {
 
 /** WebKitGTK shows its windows on a display, so it gets one that nobody sees. */
 async function startWebKit(): Promise<Window> {
+	const binary = executable(process.env["WEBKIT_DRIVER"] ?? "/usr/bin/WebKitWebDriver");
+	const options = { binary: executable(MINI_BROWSER), args: ["--automation"] };
 	const display = await startDisplay();
 	const port = await freePort();
 	const env = { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_COMPOSITING_MODE: "1", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
-	const binary = executable(process.env["WEBKIT_DRIVER"] ?? "/usr/bin/WebKitWebDriver");
 	const service = startGroup(binary, [`--port=${port}`, "--host=127.0.0.1"], env);
 	const end = async (): Promise<void> => {
 		await service.end();
@@ -77,7 +78,6 @@ async function startWebKit(): Promise<Window> {
 	try {
 		const address = `http://127.0.0.1:${port}`;
 		await answers(`${address}/status`, service.process);
-		const options = { binary: executable(MINI_BROWSER), args: ["--automation"] };
 		const driver = await new Builder()
 			.disableEnvironmentOverrides()
 			.usingServer(address)
@@ -102,6 +102,9 @@ async function startWebKit(): Promise<Window> {
 const LIBRARIES = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 const MINI_BROWSER = process.env["WEBKIT"] ?? `${LIBRARIES}/webkit2gtk-4.1/MiniBrowser`;
 
+/** The test runner's worker ends, or has lost its runner. */
+const ENDS = ["exit", "disconnect"];
+
 interface Group {
 	readonly process: ChildProcess;
 	end(): Promise<void>;
@@ -118,11 +121,11 @@ function startGroup(command: string, args: readonly string[], env: NodeJS.Proces
 		}
 	};
 	const ended = once(started, "close").catch(() => {});
-	process.once("exit", signal);
+	for (const event of ENDS) process.once(event, signal);
 	return {
 		process: started,
 		async end() {
-			process.removeListener("exit", signal);
+			for (const event of ENDS) process.removeListener(event, signal);
 			signal();
 			await ended;
 		},
