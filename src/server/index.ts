@@ -7,11 +7,14 @@ import { PolicyError } from "../core/errors.ts";
 import type { SecureHeaders } from "../middleware.ts";
 import { blockFor, type CompiledPolicy, compiledOf, headerLines } from "../policy/compile.ts";
 import { prepare } from "../response/attach.ts";
+import { isNode } from "../response/fast-path/proof.ts";
 import { type ResponseLike, shared, stateOf } from "../response/state.ts";
 import { guardStreams, rememberStream } from "./http2.ts";
 
 /** A server of node:http, node:https or node:http2. */
 export type AnyServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
+
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What is known of one protected server. */
 interface Guard {
@@ -27,7 +30,7 @@ interface Guard {
  *
  * Belongs beside `app.use(headers)`, not in its place. Works before and after `listen()`, for one server and
  * until it closes; a second call swaps the policy. A `clientError` listener of the application
- * keeps its say. No prototype is patched.
+ * keeps its say. No prototype is patched. On Bun, 400 without a Host and 503 after `maxRequestsPerSocket` are out of reach.
  *
  * @returns the server.
  * @throws {PolicyError} `usage/no-policy` when the second argument is not what `secureHeaders()` returned.
@@ -56,6 +59,7 @@ export function protectServer<Server extends AnyServer>(server: Server, headers:
 	const guard: Guard = { compiled };
 	GUARDS.set(server, guard);
 	guardResponses(server, guard);
+	if (!isNode() && !("updateSettings" in server)) guardUnpublished(server, guard);
 	guardClientErrors(server as HttpServer, guard);
 	guardStreams(server as Http2Server, guard);
 	return server;
@@ -102,7 +106,7 @@ function guardResponses(server: AnyServer, guard: Guard): void {
  * Before everybody else who listens for requests. On HTTP/2 only where somebody does: a listener makes
  * Node answer what the application may want to answer from the stream.
  */
-function onRequest(server: AnyServer, listener: (request: IncomingMessage, response: ServerResponse) => void): void {
+function onRequest(server: AnyServer, listener: RequestListener): void {
 	const listen = (): void => void server.prependListener("request", listener as never);
 	if (!("updateSettings" in server) || server.listenerCount("request") > 0) {
 		listen();
@@ -114,6 +118,29 @@ function onRequest(server: AnyServer, listener: (request: IncomingMessage, respo
 		listen();
 	};
 	server.on("newListener", onNewListener);
+}
+
+/**
+ * Bun publishes no start of a request. Its events tell of all requests but those that it answers itself for want of a Host
+ * or because a connection had too many. Whoever else listens for an expectation has taken the answer over; without a
+ * listener these are the answers that the server gives.
+ */
+function guardUnpublished(server: HttpServer | HttpsServer, guard: Guard): void {
+	const onEvent: RequestListener = (request, response) => {
+		rememberResponse(request.socket, response);
+		prepareUnseen(request, response, guard);
+	};
+	server.prependListener("request", onEvent);
+	server.prependListener("checkContinue", (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => {
+		onEvent(request, response);
+		if (server.listenerCount("checkContinue") > 1) return;
+		response.writeContinue();
+		server.emit("request", request, response);
+	});
+	server.prependListener("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+		onEvent(request, response);
+		if (server.listenerCount("checkExpectation") === 1) response.writeHead(417).end();
+	});
 }
 
 function prepareUnseen(request: IncomingMessage, response: ServerResponse, { compiled }: Guard): void {
