@@ -222,9 +222,10 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 		next();
 		return;
 	}
+	const hadBegun = res.headersSent;
 	const go = (): void => {
-		// Somebody answered meanwhile; a handler that now did so as well would end the connection.
-		if (!res.writableEnded) takeSteps(req, res, rest, next);
+		// Somebody began to answer meanwhile; a handler that did so as well would end the connection.
+		if (hadBegun || !res.headersSent) takeSteps(req, res, rest, next);
 	};
 	const fail = (error: unknown): void => {
 		const state = stateOf(res);

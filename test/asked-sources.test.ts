@@ -343,15 +343,18 @@ describe.each(STACKS.filter(({ framework, http2 }) => framework !== undefined &&
 		}
 	});
 
-	test("after the response was begun: what had begun is finished by its handler", async () => {
-		const seen = await serve(
-			(res) => void res.write("begun"),
-			async () => Promise.reject(new Error("database down")),
-			mounts[0] as never,
-		);
-		expect([seen.codes, seen.handled]).toEqual([["override/failed"], ["/first", "/second"]]);
-		expect(seen.bodies[0]).toContain("begun");
-		expect(seen.bodies[0]).toContain(" by the handler");
+	test.each<[string, () => Promise<string>]>([
+		["and fits", async () => B],
+		["and fails", async () => Promise.reject(new Error("database down"))],
+	])("while a response is being sent, %s: whoever began it ends it", async (_title, answer) => {
+		const stream = (res: ServerResponse): void => {
+			res.write("begun");
+			setTimeout(() => res.end(", ended"), 60);
+		};
+		const seen = await serve(stream, answer, mounts[0] as never);
+		expect(seen.handled).toEqual(["/second"]);
+		expect(seen.bodies[0]).toMatch(/begun[\s\S]*, ended/);
+		expect(seen.bodies[1]).toBe(" by the handler");
 	});
 
 	test("(control) in time it reaches the error page", async () => {

@@ -126,15 +126,18 @@ describe("other events", () => {
 		expect(wiped.answer.get("X-Frame-Options")).toEqual(["DENY"]);
 	});
 
-	test.each(["public, max-age=60", "s-maxage=10", "PUBLIC"])("a nonce on a response with Cache-Control %s", async (value) => {
-		const { events, answer } = await eventsOf((res) => {
-			getNonce(res);
-			res.setHeader("Cache-Control", value);
-		});
-		expect(events).toEqual(["nonce/shared-cacheable Cache-Control"]);
-		expect(answer.get("Cache-Control")).toEqual([value]);
-		expect((await eventsOf(set("Cache-Control", value))).events).toEqual([]);
-	});
+	test.each(["public, max-age=60", "s-maxage=10", "PUBLIC", "max-age=600", "no-cache", 'private="set-cookie", max-age=1'])(
+		"a nonce on a response with Cache-Control %s",
+		async (value) => {
+			const { events, answer } = await eventsOf((res) => {
+				getNonce(res);
+				res.setHeader("Cache-Control", value);
+			});
+			expect(events).toEqual(["nonce/shared-cacheable Cache-Control"]);
+			expect(answer.get("Cache-Control")).toEqual([value]);
+			expect((await eventsOf(set("Cache-Control", value))).events).toEqual([]);
+		},
+	);
 
 	test("a nonce that the application's own policy does not hold", async () => {
 		const lose = await eventsOf((res) => {

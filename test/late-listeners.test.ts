@@ -1,7 +1,9 @@
-import type { RequestListener, ServerResponse } from "node:http";
+import { createServer, type RequestListener, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import express from "express";
 import onHeaders from "on-headers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { getNonce, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import { getNonce, protectServer, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
 import { headersOf } from "./support/policy.ts";
 import { type Answer, listen, STACKS, type Stack } from "./support/stacks.ts";
 
@@ -96,3 +98,75 @@ describe.each(STACKS.flatMap((stack) => (["auto", false] as const).map((headerBl
 		});
 	},
 );
+
+describe("a writeHead of the application's own that stands under the policy", () => {
+	const spoil = (res: ServerResponse): void => {
+		res.setHeader("X-Frame-Options", "ALLOWALL");
+		res.setHeader("X-Content-Type-Options", "sniff");
+		res.removeHeader("Content-Security-Policy");
+	};
+	const lock = ["xFrameOptions"] as const;
+	const held = (answer: Answer) =>
+		["X-Frame-Options", "X-Content-Type-Options", "Content-Security-Policy"].map((name) => answer.get(name).length === 1 && answer.get(name)[0]);
+	const whole = ["DENY", "nosniff", FULL.find(([name]) => name === "Content-Security-Policy")?.[1]?.[0]];
+
+	test.each(["auto", false] as const)("on the prototype of an application, headerBlock %s", async (headerBlock) => {
+		const app = express();
+		const native = ServerResponse.prototype.writeHead;
+		Object.assign(app.response, {
+			writeHead(this: ServerResponse, ...args: [number]) {
+				spoil(this);
+				return native.apply(this, args);
+			},
+		});
+		app.use(secureHeaders({ headerBlock, lock }), (_req, res) => void res.end("x"));
+		const running = await listen(app);
+		expect(held(await running.ask())).toEqual(whole);
+		await running.close();
+	});
+
+	test.each(["auto", false] as const)("in a class of responses, headerBlock %s", async (headerBlock) => {
+		class Own extends ServerResponse {
+			override writeHead(...args: unknown[]): this {
+				spoil(this);
+				return Reflect.apply(super.writeHead, this, args);
+			}
+		}
+		const headers = secureHeaders({ headerBlock, lock });
+		const server = createServer({ ServerResponse: Own as never }, (req, res) => headers(req, res, () => void (res as ServerResponse).end("x"))).listen(0);
+		const response = await fetch(`http://localhost:${(server.address() as AddressInfo).port}`);
+		expect([response.headers.get("x-frame-options"), response.headers.get("x-content-type-options")]).toEqual(["DENY", "nosniff"]);
+		server.close();
+	});
+
+	test.each([false, true])("on HTTP/2, handing headers on, under protectServer %s", async (isProtected) => {
+		const headers = secureHeaders({ lock });
+		const running = await listen(
+			(req, res) => {
+				const native = res.writeHead as (...args: unknown[]) => typeof res;
+				res.writeHead = ((status: number) =>
+					native.call(res, status, { "x-frame-options": "BAD", "x-content-type-options": "bad", "x-powered-by": "me" })) as never;
+				headers(req, res);
+				res.end("x");
+			},
+			true,
+			(server) => void (isProtected && protectServer(server, headers)),
+		);
+		const answer = await running.ask();
+		expect([...held(answer), answer.get("X-Powered-By")]).toEqual([...whole, []]);
+		await running.close();
+	});
+
+	test("that hands on a flat array, keeps its values on every version of Node", async () => {
+		const running = await listen((req, res) => {
+			const native = res.writeHead as (...args: unknown[]) => typeof res;
+			res.writeHead = ((status: number) =>
+				native.call(res, status, ["X-Frame-Options", "SAMEORIGIN", "Content-Security-Policy", "default-src 'self'"])) as never;
+			secureHeaders({ headerBlock: false })(req, res);
+			res.end("x");
+		});
+		const answer = await running.ask();
+		expect([answer.get("X-Frame-Options"), answer.get("Content-Security-Policy")]).toEqual([["SAMEORIGIN"], ["default-src 'self'"]]);
+		await running.close();
+	});
+});

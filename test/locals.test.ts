@@ -80,7 +80,12 @@ describe.each([
 			res.locals["cspNonce"] = own;
 			next();
 		};
-		for (const mounts of [{ before }, { behind: before }]) {
+		const replace: Mounted = (_req, res, next) => {
+			own = hex();
+			res.locals = { cspNonce: own };
+			next();
+		};
+		for (const mounts of [{ before }, { behind: before }, { behind: replace }]) {
 			const { nonces, events } = await page({ ...mounts, body: () => own });
 			expect(events).toEqual([]);
 			for (const [body, ...slot] of nonces) expect(slot).toEqual([body, body]);

@@ -188,6 +188,30 @@ describe("HTTP/2", () => {
 		});
 	});
 
+	test("what Node refuses is refused as without the guard", async () => {
+		const thrown: unknown[] = [];
+		const server = protectServer(createHttp2Server(), secureHeaders());
+		server.on("stream", (stream) => {
+			const calls = [() => stream.pushStream({ ":path": "/p" }, undefined as never), () => stream.respond("abc" as never)];
+			for (const call of calls) {
+				try {
+					call();
+				} catch (error) {
+					thrown.push((error as { code?: string }).code);
+				}
+			}
+			stream.pushStream(undefined as never, (_error, push) => {
+				push?.respond({ ":status": 200 }, { endStream: true });
+				if (!stream.headersSent) stream.respond({ ":status": 200 }, { endStream: true });
+			});
+		});
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { fields } = await ask(server, { ":path": "/" });
+		expect([thrown, fields["x-frame-options"]]).toEqual([["ERR_INVALID_ARG_TYPE", "ERR_INVALID_ARG_TYPE"], "DENY"]);
+		server.close();
+	});
+
 	test("a pushed response carries the policy too", async () => {
 		const server = protectServer(createHttp2Server(), secureHeaders());
 		server.on("stream", (stream, headers) => {

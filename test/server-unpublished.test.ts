@@ -7,7 +7,7 @@ import { type Answer, listen, parseAnswers } from "./support/stacks.ts";
 
 // A runtime that publishes no start of a request; test/runtimes has the real ones.
 vi.mock("node:diagnostics_channel", async (original) => ({ ...(await original<object>()), subscribe: () => {}, unsubscribe: () => {} }));
-vi.mock("../src/proof.ts", async (original) => ({ ...(await original<object>()), isNode: () => false }));
+vi.mock("../src/response/fast-path/proof.ts", async (original) => ({ ...(await original<object>()), isNode: () => false }));
 
 const LAST = "Connection: close\r\n\r\n";
 const UNKNOWN = `GET / HTTP/1.1\r\nHost: app.example\r\nExpect: unknown\r\n${LAST}`;

@@ -176,3 +176,37 @@ test("a refused header leaves the reason that Node leaves, for whoever answers t
 	}
 	expect(new Set(reasons)).toEqual(new Set(["Not Found"]));
 });
+
+test.each(MIDDLEWARES.slice(0, 3))("an array that the application keeps is never added to: %s", async (_name, make) => {
+	const kept = ["theme=dark"];
+	const middleware = make();
+	let user = 0;
+	for (const form of [
+		(id: string) => ["Set-Cookie", kept, "Set-Cookie", id],
+		(id: string) => [
+			["Set-Cookie", kept],
+			["set-cookie", id],
+		],
+	]) {
+		const running = await listen((req, res) => {
+			middleware(req as never, res as never, () => {});
+			res.writeHead(200, form(`sid=${++user}`) as never).end();
+		});
+		for (let i = 0; i < 2; i++) expect((await running.ask()).get("Set-Cookie")).toEqual(["theme=dark", `sid=${user}`]);
+		await running.close();
+	}
+	expect(kept).toEqual(["theme=dark"]);
+});
+
+test.each([() => secureHeaders(), () => secureHeaders({ headerBlock: false })])(
+	"a function with properties is taken for an object, as Node takes it",
+	async (make) => {
+		const running = await listen((req, res) => {
+			make()(req, res);
+			res.writeHead(200, Object.assign(() => {}, { "X-Content-Type-Options": "bad", "X-Own": "1" }) as never).end();
+		});
+		const answer = await running.ask();
+		expect([answer.get("X-Content-Type-Options"), answer.get("X-Own")]).toEqual([["nosniff"], ["1"]]);
+		await running.close();
+	},
+);

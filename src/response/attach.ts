@@ -1,12 +1,13 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import { blockFor, type CompiledHeader, type CompiledPolicy, type HeaderBlock } from "../policy/compile.ts";
-import { canSendBlock, isUnset, showIfDisturbed, storeAgain, storeEarly } from "./fast-path/install.ts";
+import { canSendBlock, isUnset, showIfDisturbed, storeAgain, storeEarly, wrappedWriteHead } from "./fast-path/install.ts";
 import { watchFirst } from "./fast-path/proof.ts";
 import { acceptNonce, createNonce } from "./nonce.ts";
 import { sealingWriteHead, withoutOurs } from "./seal.ts";
 import { currentText, type HeaderStore, type ResponseLike, type ResponseState, report, reportFailure, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
+import { isForeign } from "./watched.ts";
 
 /**
  * Puts a policy on a response before its handlers run: sets every header at once, so that handlers,
@@ -57,11 +58,12 @@ export function createState(req: RequestLike, compiled: CompiledPolicy, block: H
 		block,
 		nonce: undefined,
 		writeHead: res?.writeHead,
-		isWrapped: res !== undefined && !inBlock && !compiled.asHelmet && Object.hasOwn(res, "writeHead"),
+		isWrapped: res?.writeHead !== undefined && !inBlock && !compiled.asHelmet && isForeign(res, wrappedWriteHead()),
 		inBlock,
 		isWritten: false,
 		wasBare: inBlock ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
-		visible: !inBlock,
+		// What a stream is given was not put there by us.
+		visible: !inBlock && res !== undefined,
 		joined: undefined,
 		sealing: false,
 		guardOnly: false,

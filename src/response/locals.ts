@@ -64,6 +64,8 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	},
 	set(this: object, value: unknown) {
 		entryOf(this).locals = value;
+		// A nonce of the application's own is taken at once: nobody may read the locals again.
+		if (isObject(value) && Object.hasOwn(value, "cspNonce")) Reflect.get(this, "locals");
 	},
 };
 

@@ -62,10 +62,10 @@ export function decide(facts: Facts): Verdict {
  * of it already. A policy that the application sends in place of ours came with the page as well.
  */
 function keepStoredPolicy(facts: Facts): Verdict | undefined {
-	const { header, status, values, ours } = facts;
+	const { header, status, values, ours, nonce } = facts;
 	if (status !== 304 || header.nonced === undefined) return undefined;
-	if (values.length === 0 || header.locked || values.includes(ours) || values.includes(header.text)) return { values: [], remarks: [] };
-	return keepOwn(facts);
+	const isMadeOfOurs = values.some((value) => value.includes(ours) || value.includes(header.text) || (nonce !== undefined && value.includes(nonce)));
+	return values.length === 0 || header.locked || isMadeOfOurs ? { values: [], remarks: [] } : keepOwn(facts);
 }
 
 /** Browsers take one value: equal ones collapse, different ones leave the policy's. */

@@ -26,7 +26,7 @@ export function mergeArguments(state: ResponseState, res: ResponseLike, status: 
 		setInOrder(res, fields, taker);
 		return left;
 	}
-	if (headers !== undefined && headers !== null && typeof headers !== "object") return rest;
+	if (headers !== undefined && headers !== null && typeof headers !== "object" && typeof headers !== "function") return rest;
 	record(res, status, reason);
 	setEach(res, headers ?? {}, taker);
 	return left;
@@ -91,7 +91,8 @@ function setInOrder(res: ResponseLike, fields: readonly Field[], taker: Taker): 
 		if (!name && taker === "node") continue;
 		const lowerName = String(name).toLowerCase();
 		if (spellings.has(lowerName) && keepsBoth(lowerName, spellings.get(lowerName) === name, taker)) append(res, name as string, value as string);
-		else res.setHeader(name as string, value as string);
+		// A copy: Node keeps the array that it is given, and what is appended would stay in the application's own.
+		else res.setHeader(name as string, (Array.isArray(value) ? [...value] : value) as string);
 		spellings.set(lowerName, name);
 	}
 }

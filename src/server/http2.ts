@@ -4,6 +4,7 @@ import { blockFor, type CompiledPolicy, headerLines } from "../policy/compile.ts
 import { chooseBlock, createState } from "../response/attach.ts";
 import { seal } from "../response/seal.ts";
 import { type HeaderStore, shared, stateOf } from "../response/state.ts";
+import { listStore, recordStore } from "../response/stores.ts";
 import type { RequestLike } from "../response/transport.ts";
 
 /** Stream → the response of the compatibility API that stands on it. */
@@ -41,6 +42,8 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, false), store, Number(store.getHeader(":status") ?? 200));
 	};
 	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
+		// Node says what is wrong with them.
+		if (headers === null || (headers !== undefined && typeof headers !== "object")) return headers;
 		// Node 22 and newer also take an array of names and values; older ones refuse it, and shall.
 		if (Array.isArray(headers)) {
 			const copy = Object.assign(headers.slice(), symbolsOf(headers));
@@ -67,52 +70,14 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 	stream.respondWithFD = (fd, headers, options) => respondWithFD.call(stream, fd, sealed(headers), watched(options));
 	stream.respondWithFile = (path, headers, options) => respondWithFile.call(stream, path, sealed(headers), watched(options));
 	stream.pushStream = ((headers: OutgoingHttpHeaders, ...rest: unknown[]) => {
+		if (typeof rest.at(-1) !== "function") return Reflect.apply(pushStream, stream, [headers, ...rest]);
 		const callback = rest.pop() as (error: Error | null, pushed: ServerHttp2Stream, headers: OutgoingHttpHeaders) => void;
 		const guarded: typeof callback = (error, pushed, sent) => {
-			if (pushed !== undefined && pushed !== null) guardStream(pushed, { ...requestHeaders, ":path": String(headers[":path"] ?? "") }, compiled);
+			if (pushed !== undefined && pushed !== null) guardStream(pushed, { ...requestHeaders, ":path": String(headers?.[":path"] ?? "") }, compiled);
 			callback(error, pushed, sent);
 		};
 		return Reflect.apply(pushStream, stream, [headers, ...rest, guarded]);
 	}) as typeof pushStream;
-}
-
-/** A header object of HTTP/2, whose names may come in any case and in several. */
-function recordStore(headers: OutgoingHttpHeaders): HeaderStore {
-	const keysOf = (name: string): readonly string[] => Object.keys(headers).filter((key) => key.toLowerCase() === name.toLowerCase());
-	return {
-		getHeader(name) {
-			const values = keysOf(name).flatMap((key) => headers[key] ?? []);
-			return values.length < 2 ? values[0] : values;
-		},
-		setHeader(name, value) {
-			const [first = name.toLowerCase(), ...more] = keysOf(name);
-			headers[first] = value as string | string[];
-			for (const key of more) delete headers[key];
-		},
-		removeHeader(name) {
-			for (const key of keysOf(name)) delete headers[key];
-		},
-	};
-}
-
-/** An array of names and values in turn. What is added comes before a name that has no value. */
-function listStore(list: unknown[]): HeaderStore {
-	const indexesOf = (name: string): readonly number[] =>
-		list.flatMap((entry, i) => (i % 2 === 0 && i + 1 < list.length && String(entry).toLowerCase() === name.toLowerCase() ? [i] : []));
-	const remove = (indexes: readonly number[]): void => {
-		for (const i of indexes.toReversed()) list.splice(i, 2);
-	};
-	return {
-		getHeader(name) {
-			const values = indexesOf(name).flatMap((i) => list[i + 1]);
-			return values.length < 2 ? values[0] : values;
-		},
-		setHeader(name, value) {
-			remove(indexesOf(name));
-			list.splice(list.length - (list.length % 2), 0, ...[value].flat().flatMap((line) => [name.toLowerCase(), line]));
-		},
-		removeHeader: (name) => remove(indexesOf(name)),
-	};
 }
 
 /** Node marks the names of sensitive headers by a symbol. */

@@ -1,7 +1,8 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "../../policy/compile.ts";
-import { hideUnreadNonce, seal, sealCaching } from "../seal.ts";
+import { defaultCacheControl, sealCaching } from "../caching.ts";
+import { hideUnreadNonce, seal } from "../seal.ts";
 import { currentText, keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
 import { isStatus, mergeArguments } from "../write-head.ts";
@@ -25,6 +26,8 @@ type WriteHead = (this: ServerResponse, statusCode: number, ...rest: unknown[]) 
 interface Hook {
 	/** Stands on ServerResponse.prototype. */
 	readonly storeHeader: StoreHeader;
+	/** Stands there as well, around Node's own. */
+	readonly writeHead: unknown;
 	/** Node's own, also for who extends it. */
 	readonly setHeader: unknown;
 	/** The property of a response in which Node keeps its headers. */
@@ -56,6 +59,11 @@ export function canSendBlock(req: RequestLike, res: object, { policy }: Compiled
 	if (!policy.headerBlock || hook === undefined || isBypassed() || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
 	const { _storeHeader, setHeader } = res as { _storeHeader?: unknown; setHeader?: unknown };
 	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
+}
+
+/** The writeHead of Node's prototype since it was wrapped. */
+export function wrappedWriteHead(): unknown {
+	return hook?.writeHead;
 }
 
 /** Nobody has set a header yet. */
@@ -116,9 +124,10 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 		const lines = nonce === undefined ? block.lateLines : block.noncedLines.join(nonce);
 		return native.call(this, firstLine + lines + finish(state, res, stored), headers);
 	};
-	const hooks = { storeHeader, setHeader: prototype.setHeader, key };
+	const writeHead = mergingWriteHead(prototype.writeHead as WriteHead);
+	const hooks = { storeHeader, writeHead, setHeader: prototype.setHeader, key };
 	replace(prototype, "_storeHeader", storeHeader);
-	replace(prototype, "writeHead", mergingWriteHead(prototype.writeHead as WriteHead));
+	replace(prototype, "writeHead", writeHead);
 	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(base, name));
 	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(base, name));
 	guardOldAccessor(prototype);
@@ -248,13 +257,14 @@ function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, store
 	return true;
 }
 
-/** What comes after the policy: more lines, or headers on the response. */
+/** What comes after the policy: one more line, or headers on the response. */
 function finish(state: ResponseState, res: ResponseLike, stored: Stored): string {
 	try {
 		hideUnreadNonce(state);
-		const { preset, vary } = state.compiled.policy;
-		if (state.nonce !== undefined && state.block.hasNonce && stored["cache-control"] === undefined && preset?.cacheControl === undefined && vary.length === 0)
-			return "Cache-Control: private\r\n";
+		if (stored["cache-control"] === undefined && state.compiled.policy.vary.length === 0) {
+			const value = defaultCacheControl(state, res.statusCode);
+			return value === undefined ? "" : `Cache-Control: ${value}\r\n`;
+		}
 		sealCaching(state, res, res.statusCode);
 	} catch (error) {
 		reportFailure(state, undefined, error);

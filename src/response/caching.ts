@@ -1,0 +1,41 @@
+import { mergeVary } from "../core/vary.ts";
+import { type HeaderStore, type ResponseState, report } from "./state.ts";
+
+/**
+ * What a response gets that has no Cache-Control of its own; undefined leaves it without. Error pages are not stored,
+ * and a shared cache would hand one visitor's nonce to everybody.
+ */
+export function defaultCacheControl({ nonce, block, errorHeaders, compiled }: ResponseState, status: number): string | undefined {
+	if (errorHeaders !== undefined && status >= 400) return "no-store";
+	const ofPreset = compiled.policy.preset?.cacheControl;
+	if (ofPreset !== undefined) return ofPreset;
+	return nonce !== undefined && block.hasNonce ? "private" : undefined;
+}
+
+/** Cache-Control and Vary, at the last moment. */
+export function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
+	sealCacheControl(state, store, status);
+	const { vary } = state.compiled.policy;
+	if (vary.length === 0) return;
+	const current = store.getHeader("vary");
+	store.setHeader("Vary", mergeVary(current === undefined ? "" : String(current), vary));
+}
+
+function sealCacheControl(state: ResponseState, store: HeaderStore, status: number): void {
+	const value = defaultCacheControl(state, status);
+	if (value === undefined) return;
+	const current = [store.getHeader("cache-control") ?? []].flat().join();
+	if (/^[\s,]*$/.test(current)) store.setHeader("Cache-Control", value);
+	else if (state.nonce !== undefined && state.block.hasNonce && !KEPT_PRIVATE.test(current)) {
+		report(
+			state.compiled,
+			state.req,
+			"nonce/shared-cacheable",
+			"Cache-Control",
+			"a response with a nonce may be stored by shared caches, which hand one nonce to everybody. Write private or no-store.",
+		);
+	}
+}
+
+/** No shared cache stores these (RFC 9111 §3); `private="name"` withholds one field alone. */
+const KEPT_PRIVATE = /(?:^|,)\s*(?:no-store|private)\s*(?:,|$)/i;

@@ -1,0 +1,39 @@
+import type { Code } from "../core/codes.ts";
+import type { CompiledHeader } from "../policy/compile.ts";
+import { decide, type Remark } from "./precedence.ts";
+import { currentText, type HeaderStore, type ResponseState, report } from "./state.ts";
+
+/** Puts on the response what the rules say goes out, and reports what they remark. */
+export function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHeader, status: number): void {
+	const given = [store.getHeader(header.lowerName) ?? []].flat().map(String);
+	// helmet sends what the application set, empty or not.
+	const values = state.compiled.asHelmet ? given : given.filter((value) => value.trim() !== "");
+	const isEmpty = given.length > 0 && values.length === 0;
+	const errorValue = state.errorHeaders?.get(header.lowerName);
+	const verdict = decide({ header, status, values, isEmpty, ours: currentText(state, header), nonce: state.nonce, errorValue });
+	for (const remark of verdict.remarks) report(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
+	if (verdict.values.length === given.length && verdict.values.every((value, i) => value === given[i])) return;
+	const [first, ...more] = verdict.values;
+	if (first === undefined) store.removeHeader(header.name);
+	else store.setHeader(header.name, more.length === 0 ? first : verdict.values);
+}
+
+const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {
+	weaker: {
+		code: "override/weaker",
+		detail: "the application set a value that protects less than the policy's; it was kept. To keep the policy's, name the header in the option lock.",
+	},
+	conflict: {
+		code: "override/conflict",
+		detail: "the response had several different values, of which browsers would ignore some or all; the policy's was sent.",
+	},
+	empty: {
+		code: "override/empty",
+		detail: "the application set an empty value, which protects nothing; the policy's was sent. To switch the header off, write false for its option.",
+	},
+	"nonce dropped": {
+		code: "nonce/dropped",
+		detail:
+			"the nonce of the response was read, but the application's own policy does not hold it, so browsers block what carries it. Append to the header instead of replacing it.",
+	},
+};

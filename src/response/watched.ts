@@ -1,0 +1,121 @@
+import { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http2";
+import { sealCaching } from "./caching.ts";
+import { sealHeader } from "./seal-header.ts";
+import { type HeaderStore, type ResponseLike, type ResponseState, reportFailure } from "./state.ts";
+import { recordStore } from "./stores.ts";
+
+/** As it was when the library was loaded. */
+const NODE_S = ServerResponse.prototype.writeHead;
+
+/**
+ * Whether the writeHead of a response is somebody's own: put on the response, as on-headers does, or on the prototype of
+ * an application, or in a class. What it does to headers comes after the seal.
+ *
+ * @param wrapped what stands on Node's prototype since headguard has wrapped it.
+ */
+export function isForeign(res: ResponseLike, wrapped: unknown): boolean {
+	const { writeHead } = res as { writeHead?: unknown };
+	if (writeHead === NODE_S || writeHead === wrapped) return false;
+	if (!("stream" in res)) return true;
+	return writeHead !== process.getBuiltinModule("node:http2").Http2ServerResponse.prototype.writeHead;
+}
+
+/**
+ * Calls a writeHead that stands under ours and is not Node's. Each header of the policy that it changes is judged at
+ * once, by the same rules.
+ */
+export function writeWatched(state: ResponseState, res: ResponseLike, status: number, args: readonly unknown[]): unknown {
+	const judged = new Map([...state.block.headers.map(({ lowerName }) => lowerName), "cache-control"].map((name) => [name, String(res.getHeader(name))]));
+	const judge = (store: HeaderStore, lowerName: string): void => {
+		if (judged.get(lowerName) === String(store.getHeader(lowerName))) return;
+		sealAgain(state, store, lowerName, status);
+		if (judged.has(lowerName)) judged.set(lowerName, String(store.getHeader(lowerName)));
+	};
+	const restore = [watchMethods(state, res, judge), watchStream(state, res, judge)];
+	try {
+		return Reflect.apply(state.writeHead as NonNullable<ResponseState["writeHead"]>, res, args as [number]);
+	} finally {
+		for (const undo of restore) undo();
+	}
+}
+
+type Method = (...args: never[]) => unknown;
+
+/** Seals a header again, where it has changed. */
+type Judge = (store: HeaderStore, lowerName: string) => void;
+
+function watchMethods(state: ResponseState, res: ResponseLike, judge: Judge): () => void {
+	const { setHeader, removeHeader, appendHeader } = res;
+	const store: HeaderStore = {
+		getHeader: (name) => res.getHeader(name),
+		setHeader: (name, value) => Reflect.apply(setHeader, res, [name, value]),
+		removeHeader: (name) => Reflect.apply(removeHeader, res, [name]),
+	};
+	// What is taken off would be filled in again; it stays, and gives way to what is set or appended next.
+	const removed = new Set<string>();
+	const watch = (method: Method) =>
+		function (this: unknown, ...given: unknown[]): unknown {
+			const lowerName = String(given[0]).toLowerCase();
+			if (removed.delete(lowerName)) store.removeHeader(lowerName);
+			const result = Reflect.apply(method, this, given);
+			if (!res.headersSent) judge(store, lowerName);
+			return result;
+		};
+	const remove = function (this: unknown, name: unknown, ...rest: unknown[]): unknown {
+		const lowerName = String(name).toLowerCase();
+		if (res.headersSent || !state.block.headers.some((header) => header.lowerName === lowerName)) {
+			const result = Reflect.apply(removeHeader, this, [name, ...rest] as [string]);
+			if (!res.headersSent) judge(store, lowerName);
+			return result;
+		}
+		removed.add(lowerName);
+		return undefined;
+	};
+	const watched: Record<string, unknown> = { setHeader: watch(setHeader), removeHeader: remove };
+	if (appendHeader !== undefined) watched["appendHeader"] = watch(appendHeader);
+	return replaceOn(res, watched);
+}
+
+/** The compatibility API of HTTP/2 sets what writeHead is given by no public method; it all passes the stream. */
+function watchStream(state: ResponseState, res: ResponseLike, judge: Judge): () => void {
+	const stream = Reflect.get(res, "stream") as { respond?: (headers: OutgoingHttpHeaders, options?: unknown) => unknown } | undefined;
+	const respond = stream?.respond;
+	if (stream === undefined || typeof respond !== "function") return () => {};
+	const names = [...state.block.headers, ...state.compiled.remove].map(({ lowerName }) => lowerName);
+	return replaceOn(stream, {
+		respond(headers: OutgoingHttpHeaders, options: unknown): unknown {
+			const copy: OutgoingHttpHeaders = { ...headers };
+			const store = recordStore(copy);
+			for (const lowerName of [...names, "cache-control"]) judge(store, lowerName);
+			return Reflect.apply(respond, stream, [copy, options]);
+		},
+	});
+}
+
+/** Puts properties on an object, and gives what takes them off again. */
+function replaceOn(object: object, properties: Readonly<Record<string, unknown>>): () => void {
+	const own = Object.keys(properties).map((name) => [name, Object.getOwnPropertyDescriptor(object, name)] as const);
+	try {
+		Object.assign(object, properties);
+	} catch {
+		// One that cannot be watched; what was sealed before stands.
+	}
+	return () => {
+		for (const [name, descriptor] of own) {
+			if (descriptor === undefined) Reflect.deleteProperty(object, name);
+			else Object.defineProperty(object, name, descriptor);
+		}
+	};
+}
+
+function sealAgain(state: ResponseState, store: HeaderStore, lowerName: string, status: number): void {
+	try {
+		const header = state.block.headers.find((one) => one.lowerName === lowerName);
+		if (header !== undefined) sealHeader(state, store, header, status);
+		else if (state.compiled.remove.some((one) => one.lowerName === lowerName)) store.removeHeader(lowerName);
+		else if (lowerName === "cache-control" || lowerName === "vary") sealCaching(state, store, status);
+	} catch (error) {
+		reportFailure(state, lowerName, error);
+	}
+}
