@@ -16,7 +16,8 @@ const upward = layers.slice(0, -1).map((layer, i) => ({
 	name: `${layer}-imports-nothing-above`,
 	severity: "error",
 	from: { path: files[layer] },
-	to: { path: layers.slice(i + 1).map((above) => files[above]) },
+	// What a policy comes to is described where it is used.
+	to: { path: layers.slice(i + 1).map((above) => files[above]), pathNot: layer === "policy" ? "^src/response/wire\\.ts$" : "^$" },
 }));
 
 module.exports = {
@@ -27,6 +28,12 @@ module.exports = {
 			severity: "error",
 			from: { path: "^src/(audit|testing|edge|reports)/" },
 			to: { path: [files.response, files.front] },
+		},
+		{
+			name: "the-way-of-a-response-knows-no-compiler",
+			severity: "error",
+			from: { path: "^src/(response|server)/" },
+			to: { path: "^src/policy/|^src/headers/", pathNot: "^src/headers/(define|facts)\\.ts$" },
 		},
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{ name: "index-is-imported-by-nobody", severity: "error", from: { path: "^src/" }, to: { path: "^src/index\\.ts$" } },

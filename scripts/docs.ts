@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { RULES } from "../src/audit/rules.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADERS } from "../src/headers/index.ts";
-import { blockFor, compile } from "../src/policy/compile.ts";
+import { compile } from "../src/policy/compile.ts";
 import { createPolicy } from "../src/policy/create.ts";
 import type { PolicyPatch } from "../src/policy/override.ts";
+import { blockFor } from "../src/response/wire.ts";
 import * as vendors from "../src/vendors.ts";
 
 const START = "<!-- defaults: written by npm run docs -->";

@@ -4,9 +4,9 @@ import { createIssueList, type Reporter } from "./core/issue.ts";
 import { isAsync, readBoolean, readFields, readList, wrongType } from "./core/read.ts";
 import { isThenable, show } from "./core/text.ts";
 import { type SecureHeaders, secureHeaders } from "./middleware.ts";
-import { compiledOf } from "./policy/compile.ts";
 import { ignoreRejection } from "./response/events.ts";
 import { report, stateOf } from "./response/state.ts";
+import { wireOf } from "./response/wire.ts";
 
 /** A path that is not redirected: exact, a prefix ending in `*`, a pattern, or a function of the request. */
 export type HttpsExemption = string | RegExp | ((req: IncomingMessage) => boolean);
@@ -104,8 +104,7 @@ function readOptions(options: HttpsRedirectOptions): Settings {
 	else if (isSecure !== undefined && typeof isSecure !== "function")
 		root.at("isSecure").error(isThenable(isSecure) ? "option/async" : "option/type", wrongType(isSecure, "a function of the request"));
 	const headers = fields.get("headers") ?? secureHeaders();
-	if (compiledOf(headers) === undefined)
-		root.at("headers").error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
+	if (wireOf(headers) === undefined) root.at("headers").error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
 	if (errors.length > 0) throw new PolicyError(errors);
 	return {
 		host,

@@ -3,17 +3,17 @@ import { PolicyError, reasonOf } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
 import { type AskedInRequest, isRequest, type Request, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
-import { COMPILED, type CompiledPolicy, compile } from "./policy/compile.ts";
+import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
 import { type Layer, layered, patched } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
-import { adoptNonce, checkSlot, prepare, readNonce } from "./response/attach.ts";
+import { attach, attachToError, policyOn, prepare } from "./response/attach.ts";
 import { ask } from "./response/dynamic.ts";
 import { prepareBlocks } from "./response/fast-path/install.ts";
-import { exposeNonce } from "./response/locals.ts";
-import { headersOfError } from "./response/seal.ts";
+import { adoptNonce, checkSlot, readNonce } from "./response/nonce.ts";
 import { type ResponseLike, report, stateOf } from "./response/state.ts";
+import { COMPILED } from "./response/wire.ts";
 
 type Next = (error?: unknown) => void;
 
@@ -167,22 +167,16 @@ interface Last {
 
 /** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
 function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[], last: Last): CompiledPolicy {
-	const known = stateOf(res);
-	if (known === undefined || known.guardOnly || known.compiled.asHelmet) return compiled;
-	if (last.below === known.compiled) return last.made;
+	const below = policyOn(res);
+	if (below === undefined || !isCompiled(below)) return compiled;
+	if (last.below === below) return last.made;
 	try {
-		last.made = layered(known.compiled, layers);
-		last.below = known.compiled;
+		last.made = layered(below, layers);
+		last.below = below;
 		return last.made;
 	} catch (error) {
-		report(
-			known.compiled,
-			req,
-			"override/failed",
-			undefined,
-			`the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`,
-		);
-		return known.compiled;
+		report(below, req, "override/failed", undefined, `the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`);
+		return below;
 	}
 }
 
@@ -191,7 +185,7 @@ function createStep(change: Layer | DynamicPatch): Step {
 	const layers = [change];
 	return (req, res) => {
 		const state = stateOf(res);
-		if (state === undefined || res.headersSent) return undefined;
+		if (state === undefined || res.headersSent || !isCompiled(state.compiled)) return undefined;
 		prepare(req, res as ResponseLike, layered(state.compiled, layers));
 		return settle(req, res);
 	};
@@ -203,7 +197,7 @@ function settle(req: Request, res: Response): unknown {
 	return asks.length === 0
 		? undefined
 		: whenReady(ask(asks, req, res), ({ patch, nonce }) => {
-				override(res, patch);
+				override(res, patch as PolicyPatch);
 				if (nonce !== undefined) adoptNonce(res, nonce);
 				const state = stateOf(res);
 				if (state !== undefined) checkSlot(state);
@@ -255,7 +249,7 @@ function asError(error: unknown): unknown {
 
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {
 	const state = stateOf(res ?? {});
-	if (state === undefined || state.compiled.asHelmet)
+	if (state === undefined || !isCompiled(state.compiled))
 		throw overrideError("override/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever overrides it.");
 	if (res.headersSent) {
 		const message = "the headers had been sent before the override. Override before res.write, res.writeHead or res.flushHeaders.";
@@ -271,20 +265,7 @@ function overrideError(code: Code, message: string): PolicyError {
 
 function createErrorHandler(compiled: CompiledPolicy): SecureHeadersErrorHandler {
 	return function secureHeadersErrorHandler(error, req, res, next) {
-		if (!res.headersSent) {
-			// A route may have a policy of its own by now; it stays.
-			const known = stateOf(res);
-			if (known === undefined || known.guardOnly) attach(req, res as ResponseLike, compiled);
-			const state = stateOf(res);
-			if (state !== undefined) state.errorHeaders = headersOfError(error);
-		}
+		attachToError(req, res as ResponseLike, compiled, error);
 		next(error);
 	};
-}
-
-function attach(req: Request, res: ResponseLike, compiled: CompiledPolicy): void {
-	const state = prepare(req, res, compiled);
-	if (state === undefined) return;
-	state.guardOnly = false;
-	exposeNonce(req, res);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { blockFor, type CompiledHeader, compile } from "../src/policy/compile.ts";
+import { compile } from "../src/policy/compile.ts";
 import { createPolicy } from "../src/policy/create.ts";
 import { decide, type Facts, PRECEDENCE, type Verdict } from "../src/response/precedence.ts";
+import { blockFor, type CompiledHeader } from "../src/response/wire.ts";
 
 const NONCE = "A".repeat(22);
 const headers = blockFor(compile(createPolicy({ lock: ["referrerPolicy"] })), true, true).headers;

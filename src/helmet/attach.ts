@@ -4,11 +4,11 @@ import { parse } from "../csp/serialize.ts";
 import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
 import type { HeaderText } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
-import { blockFor, type CompiledHeader, type CompiledPolicy, compileBlock, compileHeader, type HeaderBlock, headerLines } from "../policy/compile.ts";
-import type { Policy } from "../policy/create.ts";
+import { compileHeader } from "../policy/compile.ts";
 import { put } from "../response/attach.ts";
 import { prepareBlocks } from "../response/fast-path/install.ts";
-import { type ResponseLike, stateOf } from "../response/state.ts";
+import { isShown, type ResponseLike, stateOf } from "../response/state.ts";
+import { blockFor, type CompiledHeader, createBlock, type HeaderBlock, headerLines, type WirePolicy } from "../response/wire.ts";
 import type { Mount } from "./create.ts";
 import type { Setting } from "./setting.ts";
 
@@ -38,9 +38,9 @@ export const mountAndKeep: Mount = (settings) => {
 
 /** The settings of one middleware. */
 interface Layer {
-	readonly compiled: CompiledPolicy;
+	readonly compiled: WirePolicy;
 	/** Policy of the response → the same with these settings. */
-	readonly onTop: WeakMap<CompiledPolicy, CompiledPolicy>;
+	readonly onTop: WeakMap<WirePolicy, WirePolicy>;
 }
 
 /** The value of a header that this request was asked for; undefined when it failed. */
@@ -62,17 +62,17 @@ function createLayer(settings: readonly Setting[]): Layer {
 function attach(layer: Layer, req: IncomingMessage, res: ServerResponse, answer?: Answer): void {
 	const known = stateOf(res);
 	// There a policy of our own stands already, and this is a part of the application that changes headers of it.
-	if (known !== undefined && (!known.compiled.asHelmet || typeof res.getHeader !== "function")) {
+	if (known !== undefined && (!known.compiled.removalWins || typeof res.getHeader !== "function")) {
 		setEach(layer, res, answer);
 		return;
 	}
 	const compiled = known === undefined ? layer.compiled : onTop(layer, known.compiled);
 	let block = blockOf(compiled);
 	// An answer of this request stands there.
-	if (known !== undefined && known.block !== blockOf(known.compiled)) block = compileBlock(merge(known.block.headers, blockOf(layer.compiled).headers));
+	if (known !== undefined && known.block !== blockOf(known.compiled)) block = createBlock(merge(known.block.headers, blockOf(layer.compiled).headers));
 	if (answer?.text !== undefined) block = withAnswer(block, answer.name, answer.text);
 	else if (answer !== undefined && known !== undefined)
-		block = compileBlock(
+		block = createBlock(
 			merge(
 				block.headers,
 				known.block.headers.filter(({ name }) => name === answer.name),
@@ -80,7 +80,7 @@ function attach(layer: Layer, req: IncomingMessage, res: ServerResponse, answer?
 		);
 	put(req, res as unknown as ResponseLike, compiled, block);
 	// Whoever calls helmet again wants its values, whatever he has set in between.
-	if (known?.visible === true) setEach(layer, res, answer);
+	if (known !== undefined && isShown(known)) setEach(layer, res, answer);
 }
 
 function setEach({ compiled }: Layer, res: ServerResponse, answer: Answer | undefined): void {
@@ -93,7 +93,7 @@ function setEach({ compiled }: Layer, res: ServerResponse, answer: Answer | unde
 	for (const { name } of compiled.remove) res.removeHeader(name);
 }
 
-function onTop({ compiled, onTop: made }: Layer, below: CompiledPolicy): CompiledPolicy {
+function onTop({ compiled, onTop: made }: Layer, below: WirePolicy): WirePolicy {
 	const known = made.get(below);
 	if (known !== undefined) return known;
 	const names = new Set([...below.remove, ...compiled.remove].map(({ name }) => name));
@@ -108,40 +108,27 @@ function merge(below: readonly CompiledHeader[], above: readonly CompiledHeader[
 }
 
 /** The same on every transport, as with helmet. */
-function blockOf(compiled: CompiledPolicy): HeaderBlock {
+function blockOf(compiled: WirePolicy): HeaderBlock {
 	return blockFor(compiled, true, true);
 }
 
-function toPolicy(headers: readonly CompiledHeader[], remove: readonly string[]): CompiledPolicy {
-	const block = compileBlock(headers);
+function toPolicy(headers: readonly CompiledHeader[], remove: readonly string[]): WirePolicy {
+	const block = createBlock(headers);
 	return {
-		policy: { ...NO_OPTIONS, remove },
 		remove: remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
 		blocks: [block, block, block, block],
 		silentBlocks: undefined,
-		hasNonce: false,
+		reportFraction: 1,
 		asks: [],
 		mounted: { ever: true },
-		asHelmet: true,
+		removalWins: true,
+		secure: undefined,
+		cacheControl: undefined,
+		vary: [],
+		headerBlock: true,
+		onEvent: undefined,
 	};
 }
-
-const NO_OPTIONS: Policy = {
-	models: new Map(),
-	asking: new Map(),
-	derived: new Set(),
-	reportFraction: 1,
-	silent: undefined,
-	remove: [],
-	secure: undefined,
-	preset: undefined,
-	lock: [],
-	edge: [],
-	vary: [],
-	headerBlock: true,
-	onEvent: undefined,
-	warnings: [],
-};
 
 function toHeader(name: string, text: string): CompiledHeader {
 	const definition = HEADERS.find((header) => header.name === name);

@@ -1,24 +1,53 @@
-import type { Code } from "../core/codes.ts";
-import { PolicyError } from "../core/errors.ts";
-import { blockFor, type CompiledHeader, type CompiledPolicy, type HeaderBlock } from "../policy/compile.ts";
-import { canSendBlock, isUnset, showIfDisturbed, storeAgain, storeEarly, wrappedWriteHead } from "./fast-path/install.ts";
+import { canSendBlock, wrappedWriteHead } from "./fast-path/install.ts";
 import { watchFirst } from "./fast-path/proof.ts";
-import { acceptNonce, createNonce } from "./nonce.ts";
-import { sealingWriteHead, withoutOurs } from "./seal.ts";
-import { currentText, type HeaderStore, type ResponseLike, type ResponseState, report, reportFailure, setState, stateOf } from "./state.ts";
+import { isUnset, showIfDisturbed, storeEarly } from "./fast-path/store.ts";
+import { exposeNonce } from "./locals.ts";
+import { refresh, removeNames, setOurs, withoutOurs } from "./ours.ts";
+import { sealingWriteHead } from "./seal.ts";
+import { currentText, type HeaderStore, isShown, type ResponseLike, type ResponseState, report, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
 import { isForeign } from "./watched.ts";
+import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
+
+/** What a middleware does: the policy takes the place of the server guard's, and `res.locals` gets the nonce. */
+export function attach(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
+	const state = prepare(req, res, compiled);
+	if (state === undefined) return;
+	state.source = "middleware";
+	exposeNonce(req, res);
+}
+
+/** What the error handler does: headers that came with the error cannot win any more. */
+export function attachToError(req: RequestLike, res: ResponseLike, compiled: WirePolicy, error: unknown): void {
+	if (res.headersSent) return;
+	// A route may have a policy of its own by now; it stays.
+	if (policyOn(res) === undefined) attach(req, res, compiled);
+	const state = stateOf(res);
+	if (state !== undefined) state.errorHeaders = headersOfError(error);
+}
+
+/** The policy that a middleware has put on a response; that of the server guard alone gives way. */
+export function policyOn(res: object): WirePolicy | undefined {
+	const state = stateOf(res);
+	return state?.source === "middleware" ? state.compiled : undefined;
+}
 
 /**
  * Puts a policy on a response before its handlers run: sets every header at once, so that handlers,
  * caches and mocks see it, and wraps writeHead to seal it there. A second call swaps the policy.
  */
-export function prepare(req: RequestLike, res: ResponseLike, compiled: CompiledPolicy, guardOnly = false): ResponseState | undefined {
-	return put(req, res, compiled, chooseBlock(req, compiled, guardOnly), guardOnly);
+export function prepare(req: RequestLike, res: ResponseLike, compiled: WirePolicy, source: ResponseState["source"] = "middleware"): ResponseState | undefined {
+	return put(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source);
 }
 
 /** The same with the headers chosen. */
-export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolicy, block: HeaderBlock, guardOnly = false): ResponseState | undefined {
+export function put(
+	req: RequestLike,
+	res: ResponseLike,
+	compiled: WirePolicy,
+	block: HeaderBlock,
+	source: ResponseState["source"] = "middleware",
+): ResponseState | undefined {
 	const known = stateOf(res);
 	if (res.headersSent) {
 		report(compiled, req, "attach/too-late", undefined, "the response had begun before the middleware ran. Mount the middleware first.");
@@ -29,8 +58,7 @@ export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolic
 		return known;
 	}
 	const inBlock = canSendBlock(req, res, compiled);
-	const state = createState(req, compiled, block, res, inBlock);
-	state.guardOnly = guardOnly;
+	const state = createState(req, compiled, block, res, inBlock ? "block" : "headers", source);
 	if (inBlock) {
 		storeEarly(state, res);
 		setState(res, state);
@@ -51,111 +79,46 @@ export function put(req: RequestLike, res: ResponseLike, compiled: CompiledPolic
 	return state;
 }
 
-export function createState(req: RequestLike, compiled: CompiledPolicy, block: HeaderBlock, res: ResponseLike | undefined, inBlock: boolean): ResponseState {
+/** The state of a response, or without one of an HTTP/2 stream. */
+export function createState(
+	req: RequestLike,
+	compiled: WirePolicy,
+	block: HeaderBlock,
+	res: ResponseLike | undefined,
+	mode: ResponseState["mode"],
+	source: ResponseState["source"],
+): ResponseState {
 	return {
 		req,
 		compiled,
 		block,
+		source,
+		mode,
 		nonce: undefined,
 		writeHead: res?.writeHead,
-		isWrapped: res?.writeHead !== undefined && !inBlock && !compiled.asHelmet && isForeign(res, wrappedWriteHead()),
-		inBlock,
+		isWrapped: mode === "headers" && res?.writeHead !== undefined && !compiled.removalWins && isForeign(res, wrappedWriteHead()),
 		isWritten: false,
-		wasBare: inBlock ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
-		// What a stream is given was not put there by us.
-		visible: !inBlock && res !== undefined,
+		wasBare: mode === "block" ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
 		joined: undefined,
 		sealing: false,
-		guardOnly: false,
 		locals: undefined,
 		errorHeaders: undefined,
 	};
 }
 
 /** What goes out on the connection that the request came over. */
-export function chooseBlock(req: RequestLike, compiled: CompiledPolicy, quiet = false): HeaderBlock {
+export function chooseBlock(req: RequestLike, compiled: WirePolicy, quiet = false): HeaderBlock {
 	// The server guard comes before the framework has said which proxies it trusts.
-	const seen = evidence(req, compiled.policy.secure);
+	const seen = evidence(req, compiled.secure);
 	if (typeof seen === "object" && !quiet) report(compiled, req, seen.code, undefined, seen.detail);
 	// By chance, and not for each visitor: a reload may report what the page before did not.
-	const isSilent = compiled.silentBlocks !== undefined && Math.random() >= compiled.policy.reportFraction;
+	const isSilent = compiled.silentBlocks !== undefined && Math.random() >= compiled.reportFraction;
 	const blocks = isSilent ? compiled.silentBlocks : compiled.blocks;
 	return blockFor({ blocks }, seen === "https", seen !== "http" && !isLocalHost(req));
 }
 
-/**
- * The nonce of a response; made at the first reading, and from then on part of its CSP.
- * @throws {PolicyError} `nonce/too-late` when it was never read before the headers were written,
- * `nonce/not-mounted` when no middleware has prepared the response.
- */
-export function readNonce(res: object): string {
-	const state = stateOf(res);
-	if (state === undefined) {
-		throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
-	}
-	if (state.nonce !== undefined) return state.nonce;
-	const response = res as ResponseLike;
-	if (response.headersSent) {
-		const message =
-			"the headers were written before the nonce was first read, so they do not carry it. Read it before res.write, res.writeHead or res.flushHeaders.";
-		report(state.compiled, state.req, "nonce/too-late", undefined, message);
-		throw nonceError("nonce/too-late", message);
-	}
-	const nonce = createNonce();
-	setNonce(state, response, nonce);
-	checkSlot(state);
-	return nonce;
-}
-
-/** Makes a nonce of the application's own that of the response, which has none yet. */
-export function adoptNonce(res: object, nonce: string): void {
-	const state = stateOf(res);
-	if (state !== undefined && state.nonce === undefined) setNonce(state, res as ResponseLike, nonce);
-}
-
-/**
- * Makes what the application wrote into its locals the nonce of the response.
- * @returns false for what cannot be that, which is an event.
- */
-export function takeNonce(res: object, value: unknown): boolean {
-	const state = stateOf(res);
-	if (state === undefined || state.nonce === value) return state !== undefined;
-	const isOpen = state.nonce === undefined && !(res as ResponseLike).headersSent;
-	const nonce = isOpen ? acceptNonce(value) : undefined;
-	if (nonce === undefined) {
-		report(
-			state.compiled,
-			state.req,
-			"nonce/foreign",
-			undefined,
-			"the application set res.locals.cspNonce to what cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is read.",
-		);
-		return false;
-	}
-	setNonce(state, res as ResponseLike, nonce);
-	checkSlot(state);
-	return true;
-}
-
-/** A nonce that no directive names blocks what carries it. Functions that have not answered yet may still name it. */
-export function checkSlot({ nonce, block, compiled, req }: ResponseState): void {
-	if (nonce === undefined || block.hasNonce || compiled.asks.length > 0) return;
-	report(
-		compiled,
-		req,
-		"nonce/no-slot",
-		undefined,
-		"the nonce was read, but the policy has no slot for it, so browsers block what carries it. Add csp.nonce to scriptSrc or styleSrc.",
-	);
-}
-
-function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
-	state.nonce = nonce;
-	for (const header of state.block.headers) if (header.nonced !== undefined) refresh(state, store, header, header.text);
-}
-
 /** The later policy replaces what nobody touched; the nonce of the response stays. */
-function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy, block: HeaderBlock): void {
+function swap(state: ResponseState, store: HeaderStore, compiled: WirePolicy, block: HeaderBlock): void {
 	showIfDisturbed(state, store);
 	const old = state.block;
 	const before = onResponse(state);
@@ -183,50 +146,24 @@ function swap(state: ResponseState, store: HeaderStore, compiled: CompiledPolicy
 }
 
 /** Those of the headers that stand on the response before they are written. */
-function onResponse({ visible, block }: ResponseState): readonly CompiledHeader[] {
-	return visible ? block.headers : block.early;
+function onResponse(state: ResponseState): readonly CompiledHeader[] {
+	return isShown(state) ? state.block.headers : state.block.early;
 }
 
 function positionOf({ lowerName }: CompiledHeader, list: readonly CompiledHeader[]): number {
 	return list.findIndex((header) => header.lowerName === lowerName);
 }
 
-/** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */
-function refresh(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string | undefined): boolean {
-	if (before === undefined) return false;
-	if (state.inBlock && storeAgain(state, store, header, before)) return true;
-	const value = store.getHeader(header.lowerName);
-	if (value === before) {
-		setOurs(state, store, header);
-		return true;
-	}
-	if (!Array.isArray(value) || !value.includes(before)) return false;
-	const ours = currentText(state, header);
-	store.setHeader(
-		header.name,
-		value.map((one) => (one === before ? ours : String(one))),
-	);
-	return true;
-}
-
-function setOurs(state: ResponseState, store: HeaderStore, header: CompiledHeader): void {
+/** The headers that finalhandler and others take from an error, by lower-case name. */
+function headersOfError(error: unknown): ReadonlyMap<string, string> {
+	const headers = new Map<string, string>();
 	try {
-		store.setHeader(header.name, currentText(state, header));
-	} catch (error) {
-		reportFailure(state, header.name, error);
+		const given = Object(Reflect.get(Object(error), "headers"));
+		// A Map or Headers is iterated, as res.setHeaders does.
+		const fields: Iterable<readonly [unknown, unknown]> = Symbol.iterator in given ? given : Object.entries(given);
+		for (const [name, value] of fields) headers.set(String(name).toLowerCase(), String(value));
+	} catch {
+		// An error whose headers cannot be read has none that could win.
 	}
-}
-
-function removeNames(state: ResponseState, store: HeaderStore): void {
-	for (const { name } of state.compiled.remove) {
-		try {
-			store.removeHeader(name);
-		} catch (error) {
-			reportFailure(state, name, error);
-		}
-	}
-}
-
-function nonceError(code: Code, message: string): PolicyError {
-	return new PolicyError([{ code, path: "nonce", message }]);
+	return headers;
 }

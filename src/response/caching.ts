@@ -7,7 +7,7 @@ import { type HeaderStore, type ResponseState, report } from "./state.ts";
  */
 export function defaultCacheControl({ nonce, block, errorHeaders, compiled }: ResponseState, status: number): string | undefined {
 	if (errorHeaders !== undefined && status >= 400) return "no-store";
-	const ofPreset = compiled.policy.preset?.cacheControl;
+	const ofPreset = compiled.cacheControl;
 	if (ofPreset !== undefined) return ofPreset;
 	return nonce !== undefined && block.hasNonce ? "private" : undefined;
 }
@@ -15,7 +15,7 @@ export function defaultCacheControl({ nonce, block, errorHeaders, compiled }: Re
 /** Cache-Control and Vary, at the last moment. */
 export function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
 	sealCacheControl(state, store, status);
-	const { vary } = state.compiled.policy;
+	const { vary } = state.compiled;
 	if (vary.length === 0) return;
 	const current = store.getHeader("vary");
 	store.setHeader("Vary", mergeVary(current === undefined ? "" : String(current), vary));

@@ -1,16 +1,15 @@
 import type { Request, Response } from "../core/request.ts";
 import { isThenable } from "../core/text.ts";
 import { KEYWORDS } from "../csp/keywords.ts";
-import type { Ask } from "../policy/compile.ts";
-import type { PolicyPatch } from "../policy/override.ts";
 import { ignoreRejection } from "./events.ts";
 import { acceptNonce } from "./nonce.ts";
 import { stateOf } from "./state.ts";
+import type { Ask } from "./wire.ts";
 
 /** What the functions of a policy answered in one request. */
 interface Answers {
 	/** An addition to the policy. */
-	readonly patch: PolicyPatch;
+	readonly patch: object;
 	/** A nonce of the application's own, for which there is a slot in the patch. */
 	readonly nonce: string | undefined;
 }
@@ -42,7 +41,7 @@ function collect(asks: readonly Ask[], answers: ReadonlyMap<Ask["ask"], unknown>
 		directives[directive] = [...(directives[directive] ?? []), ...sources];
 		patch[key] = { directives };
 	}
-	return { patch: patch as PolicyPatch, nonce: made === undefined ? nonce : undefined };
+	return { patch, nonce: made === undefined ? nonce : undefined };
 }
 
 /**

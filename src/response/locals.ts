@@ -1,4 +1,4 @@
-import { readNonce, takeNonce } from "./attach.ts";
+import { readNonce, takeNonce } from "./nonce.ts";
 import { type Entry, entryOf, shared, stateOf } from "./state.ts";
 
 /** `res.locals` → the response that it belongs to. */

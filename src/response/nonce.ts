@@ -1,4 +1,16 @@
 import { randomFillSync } from "node:crypto";
+import type { Code } from "../core/codes.ts";
+import { PolicyError } from "../core/errors.ts";
+import { refresh } from "./ours.ts";
+import { type HeaderStore, type ResponseLike, type ResponseState, report, stateOf } from "./state.ts";
+
+/*
+ * The life of a nonce. It is made when it is first read, or taken over from the application: by a function of the policy
+ * or from res.locals (locals.ts). From then on it is part of the policy of its response, whose text is written anew. A
+ * response without one has no slot in its policy; reading one after the head was written throws, so it is hidden from
+ * those who print all locals. On a 304 nothing with a slot goes out (precedence.ts), and no shared cache may keep a
+ * response with a nonce (caching.ts).
+ */
 
 const NONCE_BYTES = 16;
 const POOL_BYTES = 4096;
@@ -34,4 +46,87 @@ export function acceptNonce(value: unknown): string | undefined {
 	if (typeof value !== "string" || value === lastOwn || !/^[\w+/-]{22,}={0,2}$/.test(value)) return undefined;
 	lastOwn = value;
 	return value;
+}
+
+/**
+ * The nonce of a response; made at the first reading, and from then on part of its CSP.
+ * @throws {PolicyError} `nonce/too-late` when it was never read before the headers were written,
+ * `nonce/not-mounted` when no middleware has prepared the response.
+ */
+export function readNonce(res: object): string {
+	const state = stateOf(res);
+	if (state === undefined) {
+		throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
+	}
+	if (state.nonce !== undefined) return state.nonce;
+	const response = res as ResponseLike;
+	if (response.headersSent) {
+		const message =
+			"the headers were written before the nonce was first read, so they do not carry it. Read it before res.write, res.writeHead or res.flushHeaders.";
+		report(state.compiled, state.req, "nonce/too-late", undefined, message);
+		throw nonceError("nonce/too-late", message);
+	}
+	const nonce = createNonce();
+	setNonce(state, response, nonce);
+	checkSlot(state);
+	return nonce;
+}
+
+/** Makes a nonce of the application's own that of the response, which has none yet. */
+export function adoptNonce(res: object, nonce: string): void {
+	const state = stateOf(res);
+	if (state !== undefined && state.nonce === undefined) setNonce(state, res as ResponseLike, nonce);
+}
+
+/**
+ * Makes what the application wrote into its locals the nonce of the response.
+ * @returns false for what cannot be that, which is an event.
+ */
+export function takeNonce(res: object, value: unknown): boolean {
+	const state = stateOf(res);
+	if (state === undefined || state.nonce === value) return state !== undefined;
+	const isOpen = state.nonce === undefined && !(res as ResponseLike).headersSent;
+	const nonce = isOpen ? acceptNonce(value) : undefined;
+	if (nonce === undefined) {
+		report(
+			state.compiled,
+			state.req,
+			"nonce/foreign",
+			undefined,
+			"the application set res.locals.cspNonce to what cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is read.",
+		);
+		return false;
+	}
+	setNonce(state, res as ResponseLike, nonce);
+	checkSlot(state);
+	return true;
+}
+
+/** A nonce that no directive names blocks what carries it. Functions that have not answered yet may still name it. */
+export function checkSlot({ nonce, block, compiled, req }: ResponseState): void {
+	if (nonce === undefined || block.hasNonce || compiled.asks.length > 0) return;
+	report(
+		compiled,
+		req,
+		"nonce/no-slot",
+		undefined,
+		"the nonce was read, but the policy has no slot for it, so browsers block what carries it. Add csp.nonce to scriptSrc or styleSrc.",
+	);
+}
+
+function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
+	state.nonce = nonce;
+	for (const header of state.block.headers) if (header.nonced !== undefined) refresh(state, store, header, header.text);
+}
+
+/**
+ * From now on reading the nonce throws. Whoever spreads or prints `res.locals` did not ask for it, and
+ * must not be hit by that.
+ */
+export function hideUnreadNonce(state: ResponseState): void {
+	if (state.nonce === undefined && state.locals !== undefined) Reflect.defineProperty(state.locals, "cspNonce", { enumerable: false });
+}
+
+function nonceError(code: Code, message: string): PolicyError {
+	return new PolicyError([{ code, path: "nonce", message }]);
 }

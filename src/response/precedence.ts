@@ -1,4 +1,4 @@
-import type { CompiledHeader } from "../policy/compile.ts";
+import type { CompiledHeader } from "./wire.ts";
 
 /** What is known of one header of the policy when the head is written. */
 export interface Facts {

@@ -1,13 +1,13 @@
 import type { Code } from "../core/codes.ts";
-import type { CompiledHeader } from "../policy/compile.ts";
 import { decide, type Remark } from "./precedence.ts";
 import { currentText, type HeaderStore, type ResponseState, report } from "./state.ts";
+import type { CompiledHeader } from "./wire.ts";
 
 /** Puts on the response what the rules say goes out, and reports what they remark. */
 export function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHeader, status: number): void {
 	const given = [store.getHeader(header.lowerName) ?? []].flat().map(String);
 	// helmet sends what the application set, empty or not.
-	const values = state.compiled.asHelmet ? given : given.filter((value) => value.trim() !== "");
+	const values = state.compiled.removalWins ? given : given.filter((value) => value.trim() !== "");
 	const isEmpty = given.length > 0 && values.length === 0;
 	const errorValue = state.errorHeaders?.get(header.lowerName);
 	const verdict = decide({ header, status, values, isEmpty, ours: currentText(state, header), nonce: state.nonce, errorValue });

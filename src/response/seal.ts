@@ -1,10 +1,11 @@
 import { ServerResponse } from "node:http";
 import { reasonOf } from "../core/errors.ts";
-import type { CompiledHeader } from "../policy/compile.ts";
 import { sealCaching } from "./caching.ts";
+import { hideUnreadNonce } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
-import { currentText, type HeaderStore, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
+import { currentText, type HeaderStore, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
 import { writeWatched } from "./watched.ts";
+import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
 /**
@@ -36,7 +37,7 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 export function seal(state: ResponseState, store: HeaderStore, status: number): void {
 	let removed: readonly CompiledHeader[] = [];
 	try {
-		if (state.guardOnly && state.compiled.mounted.ever) {
+		if (state.source === "guard" && state.compiled.mounted.ever) {
 			report(
 				state.compiled,
 				state.req,
@@ -50,14 +51,14 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			return;
 		}
 		// What was never there cannot have been removed.
-		if (state.visible) removed = removedAlone(state, store);
+		if (isShown(state)) removed = removedAlone(state, store);
 	} catch (error) {
 		report(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
 	}
 	for (const header of state.block.headers) {
 		try {
 			if (removed.includes(header)) {
-				if (state.compiled.asHelmet) continue;
+				if (state.compiled.removalWins) continue;
 				reportRemoved(state, header);
 			}
 			sealHeader(state, store, header, status);
@@ -80,24 +81,16 @@ function finish(state: ResponseState, store: HeaderStore, status: number): void 
 
 /** Nobody has touched a header, as on most responses. */
 function isIntact(state: ResponseState, store: HeaderStore, status: number): boolean {
-	if (!state.visible || (status === 304 && state.block.hasNonce)) return false;
+	if (!isShown(state) || (status === 304 && state.block.hasNonce)) return false;
 	for (const header of state.block.headers) if (store.getHeader(header.lowerName) !== currentText(state, header)) return false;
 	return true;
-}
-
-/**
- * From now on reading the nonce throws. Whoever spreads or prints `res.locals` did not ask for it, and
- * must not be hit by that.
- */
-export function hideUnreadNonce(state: ResponseState): void {
-	if (state.nonce === undefined && state.locals !== undefined) Reflect.defineProperty(state.locals, "cspNonce", { enumerable: false });
 }
 
 /** Headers gone while others are still there: somebody meant to switch them off, and wiped nothing. */
 function removedAlone(state: ResponseState, store: HeaderStore): readonly CompiledHeader[] {
 	const { headers } = state.block;
 	const missing = headers.filter(({ lowerName }) => isAbsent(store.getHeader(lowerName)));
-	if (!state.compiled.asHelmet) return missing.length > headers.length / 2 ? [] : missing;
+	if (!state.compiled.removalWins) return missing.length > headers.length / 2 ? [] : missing;
 	// Frameworks that wipe a response set nosniff again.
 	return headers.some((header) => !header.locked && store.getHeader(header.lowerName) === currentText(state, header)) ? missing : [];
 }
@@ -115,26 +108,4 @@ function reportRemoved({ compiled, req }: ResponseState, { name }: CompiledHeade
 		name,
 		"the header was removed by the application and filled in again. To switch it off, write false for its option.",
 	);
-}
-
-/** Takes our own value off, and leaves what the application added. */
-export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
-	const values = [value ?? []].flat().map(String);
-	const rest = values.filter((one) => one !== ours);
-	if (rest.length === 0) store.removeHeader(header.name);
-	else if (rest.length < values.length) store.setHeader(header.name, rest);
-}
-
-/** The headers that finalhandler and others take from an error, by lower-case name. */
-export function headersOfError(error: unknown): ReadonlyMap<string, string> {
-	const headers = new Map<string, string>();
-	try {
-		const given = Object(Reflect.get(Object(error), "headers"));
-		// A Map or Headers is iterated, as res.setHeaders does.
-		const fields: Iterable<readonly [unknown, unknown]> = Symbol.iterator in given ? given : Object.entries(given);
-		for (const [name, value] of fields) headers.set(String(name).toLowerCase(), String(value));
-	} catch {
-		// An error whose headers cannot be read has none that could win.
-	}
-	return headers;
 }

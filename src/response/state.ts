@@ -1,9 +1,9 @@
 import { ServerResponse } from "node:http";
 import type { Code } from "../core/codes.ts";
 import { reasonOf } from "../core/errors.ts";
-import type { CompiledHeader, CompiledPolicy, HeaderBlock } from "../policy/compile.ts";
 import { publish } from "./events.ts";
 import type { RequestLike } from "./transport.ts";
+import type { CompiledHeader, HeaderBlock, WirePolicy } from "./wire.ts";
 
 /** Where headers stand before they become bytes. */
 export interface HeaderStore {
@@ -27,31 +27,42 @@ type WriteHead = (this: ResponseLike, statusCode: number, ...rest: unknown[]) =>
 /** Everything that is known of one response. A second mount swaps `compiled` and `block`. */
 export interface ResponseState {
 	readonly req: RequestLike;
-	compiled: CompiledPolicy;
+	compiled: WirePolicy;
 	block: HeaderBlock;
+	/** Who put it there: the server guard alone, until a middleware is reached. */
+	source: "guard" | "middleware";
+	/**
+	 * Where the headers are until they become bytes. `block`: left to the first line of the response; `shown`: the same, but
+	 * somebody has looked, so that they stand on the response one by one; `headers`: set one by one; `stream`: nowhere.
+	 */
+	mode: "block" | "shown" | "headers" | "stream";
 	nonce: string | undefined;
 	/** writeHead as it was before ours; undefined on what has none. */
 	readonly writeHead: WriteHead | undefined;
 	/** Somebody's own writeHead stands under ours. */
 	readonly isWrapped: boolean;
-	/** The headers are written as one block with the first line, unless somebody looks at them before. */
-	readonly inBlock: boolean;
 	/** Our function has written the head, with the block or without. */
 	isWritten: boolean;
 	/** No header had been set before the policy. */
 	readonly wasBare: boolean;
-	/** They stand on the response, one by one. */
-	visible: boolean;
 	/** The text of the last header that was joined with the nonce, so that it is joined once. */
 	joined: { readonly header: CompiledHeader; readonly text: string } | undefined;
 	/** The seal is at work; a writeHead from inside it passes through. */
 	sealing: boolean;
-	/** Put there by the server guard alone: no middleware has been reached yet. */
-	guardOnly: boolean;
 	/** `res.locals` with our property on it, as long as the property is ours. */
 	locals: object | undefined;
 	/** Headers that came with an error (`err.headers`); they never win over the policy. */
 	errorHeaders: ReadonlyMap<string, string> | undefined;
+}
+
+/** The headers stand on the response, one by one. */
+export function isShown({ mode }: ResponseState): boolean {
+	return mode === "headers" || mode === "shown";
+}
+
+/** They are written where the first line is. */
+export function isInBlock({ mode }: ResponseState): boolean {
+	return mode === "block" || mode === "shown";
 }
 
 /** What is kept of one response. The framework may give it locals before there is a state. */
@@ -153,9 +164,9 @@ function entryBehind(res: object): Entry | undefined {
 }
 
 /** Something could not be kept on a response. */
-export function report({ policy }: CompiledPolicy, req: RequestLike | undefined, code: Code, header: string | undefined, detail: string): void {
+export function report({ onEvent }: Pick<WirePolicy, "onEvent">, req: RequestLike | undefined, code: Code, header: string | undefined, detail: string): void {
 	const url: unknown = req === undefined ? undefined : (Reflect.get(req, "originalUrl") ?? Reflect.get(req, "url"));
-	publish(policy.onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
+	publish(onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
 }
 
 /** The text of a header with the nonce of the response, if it was read. */

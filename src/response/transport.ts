@@ -1,5 +1,5 @@
-import type { Policy } from "../policy/create.ts";
 import { ignoreRejection } from "./events.ts";
+import type { WirePolicy } from "./wire.ts";
 
 /** What of a request is looked at; every Node, Connect and Express request has it. */
 export interface RequestLike {
@@ -23,7 +23,7 @@ export interface NoEvidence {
  * trusts the proxy that sent it. No evidence is the normal case behind a proxy that ends TLS and
  * says nothing.
  */
-export function evidence(req: RequestLike, secure: Policy["secure"]): Evidence | NoEvidence {
+export function evidence(req: RequestLike, secure: WirePolicy["secure"]): Evidence | NoEvidence {
 	if (secure !== undefined) return typeof secure === "function" ? fromFunction(req, secure) : secure ? "https" : "http";
 	if (req.socket?.encrypted === true) return "https";
 	const forwarded = req.headers?.["x-forwarded-proto"];
@@ -71,7 +71,7 @@ function trustsProxy(req: RequestLike): boolean {
 
 const LOCAL_HOST = /^(?:(?:[^:[\]]*\.)?localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?::\d*)?$/i;
 
-function fromFunction(req: RequestLike, secure: Extract<Policy["secure"], (...args: never) => unknown>): Evidence | NoEvidence {
+function fromFunction(req: RequestLike, secure: Extract<WirePolicy["secure"], (...args: never) => unknown>): Evidence | NoEvidence {
 	let problem = "it returned something else than true or false";
 	try {
 		const answer: unknown = secure(req as never);

@@ -1,11 +1,11 @@
 import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamFileResponseOptions } from "node:http2";
 import type { Socket } from "node:net";
-import { blockFor, type CompiledPolicy, headerLines } from "../policy/compile.ts";
 import { chooseBlock, createState } from "../response/attach.ts";
 import { seal } from "../response/seal.ts";
 import { type HeaderStore, shared, stateOf } from "../response/state.ts";
 import { listStore, recordStore } from "../response/stores.ts";
 import type { RequestLike } from "../response/transport.ts";
+import { blockFor, headerLines, type WirePolicy } from "../response/wire.ts";
 
 /** Stream → the response of the compatibility API that stands on it. */
 const RESPONSES: WeakMap<object, object> = shared("headguard.streams/1", () => new WeakMap());
@@ -19,7 +19,7 @@ export function rememberStream(response: object): void {
  * HTTP/2 has answers below the compatibility API: 417 and 405 that Node gives itself, `stream.respond`
  * and pushed streams. Each passes a method of its stream, which is wrapped on that stream alone.
  */
-export function guardStreams(server: Http2Server, guard: { readonly compiled: CompiledPolicy }): void {
+export function guardStreams(server: Http2Server, guard: { readonly compiled: WirePolicy }): void {
 	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
 	server.on("unknownProtocol", (socket: Socket) => {
 		if (server.listenerCount("unknownProtocol") > 1) return;
@@ -28,7 +28,7 @@ export function guardStreams(server: Http2Server, guard: { readonly compiled: Co
 	});
 }
 
-function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHeaders, compiled: CompiledPolicy): void {
+function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHeaders, compiled: WirePolicy): void {
 	const req: RequestLike & { url?: string | undefined } = {
 		headers: requestHeaders,
 		authority: requestHeaders[":authority"],
@@ -39,7 +39,7 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		const state = stateOf(RESPONSES.get(stream) ?? {});
 		// The compatibility response is writing, and has sealed the headers itself.
 		if (state?.sealing === true) return;
-		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, false), store, Number(store.getHeader(":status") ?? 200));
+		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, "stream", "guard"), store, Number(store.getHeader(":status") ?? 200));
 	};
 	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
 		// Node says what is wrong with them.

@@ -5,10 +5,10 @@ import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { PolicyError } from "../core/errors.ts";
 import type { SecureHeaders } from "../middleware.ts";
-import { blockFor, type CompiledPolicy, compiledOf, headerLines } from "../policy/compile.ts";
 import { prepare } from "../response/attach.ts";
 import { isNode } from "../response/fast-path/proof.ts";
 import { type ResponseLike, shared, stateOf } from "../response/state.ts";
+import { blockFor, headerLines, type WirePolicy, wireOf } from "../response/wire.ts";
 import { guardStreams, rememberStream } from "./http2.ts";
 
 /** A server of node:http, node:https or node:http2. */
@@ -18,7 +18,7 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
 
 /** What is known of one protected server. */
 interface Guard {
-	compiled: CompiledPolicy;
+	compiled: WirePolicy;
 }
 
 /**
@@ -40,7 +40,7 @@ interface Guard {
  * protectServer(app.listen(3000), headers);
  */
 export function protectServer<Server extends AnyServer>(server: Server, headers: SecureHeaders): Server {
-	const compiled = compiledOf(headers);
+	const compiled = wireOf(headers);
 	if (compiled === undefined) {
 		throw new PolicyError([
 			{
@@ -145,7 +145,7 @@ function guardUnpublished(server: HttpServer | HttpsServer, guard: Guard): void 
 
 function prepareUnseen(request: IncomingMessage, response: ServerResponse, { compiled }: Guard): void {
 	if (stateOf(response) !== undefined) return;
-	prepare(request, response as ResponseLike, compiled, true);
+	prepare(request, response as ResponseLike, compiled, "guard");
 }
 
 /** Socket → responses that have not ended: pipelined requests have several. */
@@ -190,7 +190,7 @@ function rawAnswer(status: string, lines: string): string {
 }
 
 /** The header lines of the policy, where there is no request to ask for a host. */
-function staticLines(compiled: CompiledPolicy, socket: Socket): string {
+function staticLines(compiled: WirePolicy, socket: Socket): string {
 	const secure = Reflect.get(socket, "encrypted") === true;
 	return headerLines(blockFor(compiled, secure, true).headers);
 }

@@ -5,9 +5,10 @@ import { DIRECTIVES } from "../../src/csp/directives.ts";
 import { csp } from "../../src/csp/index.ts";
 import { NONCE } from "../../src/csp/keywords.ts";
 import { parse, serialize } from "../../src/csp/serialize.ts";
-import { blockFor, compile } from "../../src/policy/compile.ts";
+import { compile } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../src/policy/options.ts";
+import { blockFor } from "../../src/response/wire.ts";
 
 const name = fc.constantFrom(...DIRECTIVES.keys());
 const word = fc.stringMatching(/^[\x21-\x2b\x2d-\x3a\x3c-\x7e]{1,12}$/);

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PolicyError } from "../../src/core/errors.ts";
 import { csp } from "../../src/index.ts";
-import { blockFor, compile } from "../../src/policy/compile.ts";
+import { compile } from "../../src/policy/compile.ts";
 import { createPolicy, type Policy } from "../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 import { overridePolicy, type PolicyPatch } from "../../src/policy/override.ts";
+import { blockFor } from "../../src/response/wire.ts";
 import { type InlineCode, type InlineKind, runsInline } from "../support/inline-code.ts";
 
 const NONCE = "A".repeat(22);

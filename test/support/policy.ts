@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Code } from "../../src/core/codes.ts";
 import { PolicyError } from "../../src/core/errors.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";
-import { blockFor, compile } from "../../src/policy/compile.ts";
+import { compile } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../src/policy/options.ts";
+import { blockFor } from "../../src/response/wire.ts";
 
 export interface On {
 	readonly secure?: boolean;

@@ -1,12 +1,14 @@
 import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { type CompiledHeader, type CompiledPolicy, SHORTEST_LATE } from "../../policy/compile.ts";
 import { defaultCacheControl, sealCaching } from "../caching.ts";
-import { hideUnreadNonce, seal } from "../seal.ts";
-import { currentText, keepEntry, learnPlace, placeOfHeaders, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
+import { hideUnreadNonce } from "../nonce.ts";
+import { seal } from "../seal.ts";
+import { currentText, isInBlock, keepEntry, learnPlace, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
+import { isEarly, type WirePolicy } from "../wire.ts";
 import { isStatus, mergeArguments } from "../write-head.ts";
 import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
+import { type Stored, show, storedOf } from "./store.ts";
 
 /**
  * The fast way, and the one place that knows what Node does inside: setting a dozen headers costs
@@ -44,8 +46,8 @@ let tried = false;
  * Called when a policy is made: nothing is done by importing. Other runtimes have a `ServerResponse` as well, which may
  * pass the trial and then write heads without it.
  */
-export function prepareBlocks({ policy }: CompiledPolicy): void {
-	if (!policy.headerBlock || tried || !isNode()) return;
+export function prepareBlocks({ headerBlock }: WirePolicy): void {
+	if (!headerBlock || tried || !isNode()) return;
 	tried = true;
 	hook = (Reflect.get(ServerResponse.prototype, INSTALLED) as Hook | undefined) ?? install();
 	if (hook !== undefined) learnPlace(hook.key);
@@ -55,8 +57,8 @@ export function prepareBlocks({ policy }: CompiledPolicy): void {
  * Whether the headers of this response can be left to its first line. Not for an object that inherits from one: what is
  * stored there does not reach the response.
  */
-export function canSendBlock(req: RequestLike, res: object, { policy }: CompiledPolicy): boolean {
-	if (!policy.headerBlock || hook === undefined || isBypassed() || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
+export function canSendBlock(req: RequestLike, res: object, { headerBlock }: WirePolicy): boolean {
+	if (!headerBlock || hook === undefined || isBypassed() || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
 	const { _storeHeader, setHeader } = res as { _storeHeader?: unknown; setHeader?: unknown };
 	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
 }
@@ -64,45 +66,6 @@ export function canSendBlock(req: RequestLike, res: object, { policy }: Compiled
 /** The writeHead of Node's prototype since it was wrapped. */
 export function wrappedWriteHead(): unknown {
 	return hook?.writeHead;
-}
-
-/** Nobody has set a header yet. */
-export function isUnset(res: object): boolean {
-	return storedOf(res) === undefined;
-}
-
-/** What setHeader does, without looking at each byte of a text that was checked at start-up. */
-export function storeEarly(state: ResponseState, res: object): void {
-	const known = storedOf(res);
-	const stored: Stored = known ?? Object.create(null);
-	if (known === undefined) (res as Record<symbol, Stored>)[placeOfHeaders() as symbol] = stored;
-	else {
-		for (const { lowerName } of state.compiled.remove) if (known[lowerName] !== undefined) delete known[lowerName];
-		// What was set before the policy gives way to it, as it does when headers are set one by one.
-		for (const name of state.block.lateNames) if (known[name] !== undefined) delete known[name];
-	}
-	for (const header of state.block.early) stored[header.lowerName] = [header.name, currentText(state, header)];
-}
-
-/** Before another policy takes the place of this one: what the application has set beside it must be told from ours. */
-export function showIfDisturbed(state: ResponseState, res: object): void {
-	if (state.visible) return;
-	const stored = storedOf(res);
-	if (stored !== undefined && state.block.lateNames.some((name) => stored[name] !== undefined)) show(state, res);
-}
-
-/** The same for a text of ours in place of an earlier one; false when something else stands there. */
-export function storeAgain(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
-	// It is not there yet; what stands in its place is the application's.
-	if (!state.visible && header.name.length >= SHORTEST_LATE) return true;
-	const stored = storedOf(res);
-	if (stored?.[header.lowerName]?.[1] !== before) return false;
-	stored[header.lowerName] = [header.name, currentText(state, header)];
-	return true;
-}
-
-function storedOf(res: object): Stored | undefined {
-	return ((res as Record<symbol, Stored | null>)[placeOfHeaders() as symbol] ?? undefined) as Stored | undefined;
 }
 
 /** Puts our functions before Node's, if Node's do what is expected; undefined if not. */
@@ -115,7 +78,7 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 	const storeHeader: StoreHeader = function (firstLine, headers) {
 		const native = inherited._storeHeader as StoreHeader;
 		const state = stateOf(this);
-		if (state === undefined || !state.inBlock) return native.call(this, firstLine, headers);
+		if (state === undefined || !isInBlock(state)) return native.call(this, firstLine, headers);
 		noteWritten(state);
 		const res = this as unknown as ResponseLike;
 		const stored = storedOf(res);
@@ -144,7 +107,7 @@ function guardOldAccessor(prototype: object): void {
 		...old,
 		set(this: object, value: unknown) {
 			const state = stateOf(this);
-			if (state !== undefined && !state.visible) show(state, this);
+			if (state?.mode === "block") show(state, this);
 			keepEntry(this, () => set.call(this, value));
 		},
 	});
@@ -169,7 +132,7 @@ function mergedRest(res: ServerResponse, statusCode: number, reason: unknown, he
 	const rest = [reason, headers];
 	const status = Number(statusCode) | 0;
 	const state = stateOf(res);
-	if (res.headersSent || !isStatus(status) || state?.inBlock !== true) return rest;
+	if (res.headersSent || !isStatus(status) || state === undefined || !isInBlock(state)) return rest;
 	return mergeArguments(state, res as unknown as ResponseLike, status, rest) ?? rest;
 }
 
@@ -180,9 +143,9 @@ type Methods = Readonly<Record<string, Method>>;
 /** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. */
 function showingOne(base: Methods, method: string): Method {
 	return function (this: ServerResponse, name: unknown, value?: unknown) {
-		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
+		if (typeof name === "string" && !isEarly(name)) {
 			const state = stateOf(this);
-			if (state !== undefined && !state.visible && state.block.lateNames.includes(name.toLowerCase())) show(state, this);
+			if (state?.mode === "block" && state.block.lateNames.includes(name.toLowerCase())) show(state, this);
 		}
 		return (base[method] as Method).call(this, name, value);
 	};
@@ -191,28 +154,10 @@ function showingOne(base: Methods, method: string): Method {
 function showingAll(base: Methods, method: string): Method {
 	return function (this: ServerResponse, ...args: unknown[]) {
 		const state = stateOf(this);
-		if (state !== undefined && !state.visible) show(state, this);
+		if (state?.mode === "block") show(state, this);
 		return (base[method] as Method).apply(this, args);
 	};
 }
-
-/** As if they had been set one by one, before anything else. The object stays: others may hold it. */
-function show(state: ResponseState, res: object): void {
-	state.visible = true;
-	const stored = storedOf(res);
-	if (stored === undefined) return;
-	const own = { ...stored };
-	for (const name of Object.keys(stored)) delete stored[name];
-	for (const header of state.block.headers) {
-		const value =
-			own[header.lowerName] ?? (state.block.lateNames.includes(header.lowerName) ? ([header.name, currentText(state, header)] as const) : undefined);
-		if (value !== undefined) stored[header.lowerName] = value;
-	}
-	Object.assign(stored, own);
-}
-
-/** How Node keeps the headers of a response: lower-case name → name and value. */
-type Stored = Record<string, readonly [name: string, value: unknown] | undefined>;
 
 const STORED = JSON.stringify({ "x-put": ["X-Put", "0"], "x-own": ["X-Own", "1"], "x-late": ["x-late", "3"] });
 
@@ -250,7 +195,7 @@ function tryOut(native: StoreHeader): symbol | undefined {
 /** Whether everything is still as it was put there, and nothing of the block has been set by anybody. */
 function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, stored: Stored): boolean {
 	const { block, compiled } = state;
-	if (state.visible || state.guardOnly || state.errorHeaders !== undefined || (block.hasNonce && statusCode === 304)) return false;
+	if (state.mode !== "block" || state.source === "guard" || state.errorHeaders !== undefined || (block.hasNonce && statusCode === 304)) return false;
 	for (const name of block.lateNames) if (stored[name] !== undefined) return false;
 	for (const header of block.early) if (stored[header.lowerName]?.[1] !== currentText(state, header)) return false;
 	for (const { lowerName } of compiled.remove) if (stored[lowerName] !== undefined) return false;
@@ -261,7 +206,7 @@ function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, store
 function finish(state: ResponseState, res: ResponseLike, stored: Stored): string {
 	try {
 		hideUnreadNonce(state);
-		if (stored["cache-control"] === undefined && state.compiled.policy.vary.length === 0) {
+		if (stored["cache-control"] === undefined && state.compiled.vary.length === 0) {
 			const value = defaultCacheControl(state, res.statusCode);
 			return value === undefined ? "" : `Cache-Control: ${value}\r\n`;
 		}
@@ -275,7 +220,7 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 /** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
 function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
 	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(state, res, res.statusCode, [headers])?.length !== 0) return headers;
-	if (!state.visible) show(state, res);
+	if (state.mode === "block") show(state, res);
 	seal(state, res, res.statusCode);
 	return storedOf(res);
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type ResponseLike, type ResponseState, report, shared, stateOf } from "../state.ts";
+import { isInBlock, type ResponseLike, type ResponseState, report, shared, stateOf } from "../state.ts";
 
 /**
  * Whether heads are written by our function, which the trial at start-up cannot prove: a runtime may do otherwise on a
@@ -36,7 +36,7 @@ export function noteWritten(state: ResponseState): void {
 /** After a call of writeHead. */
 export function checkWritten(res: object): void {
 	const state = stateOf(res);
-	if (state?.inBlock === true && !state.isWritten && (res as ResponseLike).headersSent) reportBypassed(state);
+	if (state !== undefined && isInBlock(state) && !state.isWritten && (res as ResponseLike).headersSent) reportBypassed(state);
 }
 
 /** Looks after the first responses, until our function has written one. */

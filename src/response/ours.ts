@@ -1,0 +1,49 @@
+import { storeAgain } from "./fast-path/store.ts";
+import { currentText, type HeaderStore, isInBlock, type ResponseState, reportFailure } from "./state.ts";
+import type { CompiledHeader } from "./wire.ts";
+
+/* Our headers on a response, by public API: set, rewritten, taken off. */
+
+/** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */
+export function refresh(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string | undefined): boolean {
+	if (before === undefined) return false;
+	if (isInBlock(state) && storeAgain(state, store, header, before)) return true;
+	const value = store.getHeader(header.lowerName);
+	if (value === before) {
+		setOurs(state, store, header);
+		return true;
+	}
+	if (!Array.isArray(value) || !value.includes(before)) return false;
+	const ours = currentText(state, header);
+	store.setHeader(
+		header.name,
+		value.map((one) => (one === before ? ours : String(one))),
+	);
+	return true;
+}
+
+export function setOurs(state: ResponseState, store: HeaderStore, header: CompiledHeader): void {
+	try {
+		store.setHeader(header.name, currentText(state, header));
+	} catch (error) {
+		reportFailure(state, header.name, error);
+	}
+}
+
+export function removeNames(state: ResponseState, store: HeaderStore): void {
+	for (const { name } of state.compiled.remove) {
+		try {
+			store.removeHeader(name);
+		} catch (error) {
+			reportFailure(state, name, error);
+		}
+	}
+}
+
+/** Takes our own value off, and leaves what the application added. */
+export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
+	const values = [value ?? []].flat().map(String);
+	const rest = values.filter((one) => one !== ours);
+	if (rest.length === 0) store.removeHeader(header.name);
+	else if (rest.length < values.length) store.setHeader(header.name, rest);
+}

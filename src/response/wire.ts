@@ -1,0 +1,121 @@
+import type { HeadguardEvent } from "../core/event.ts";
+import type { AskedInRequest } from "../core/request.ts";
+import type { HeaderText, Transport } from "../headers/define.ts";
+
+/**
+ * What a policy comes to: everything that a request can need, as text. policy/compile and headguard/helmet make it at
+ * start-up; nothing on the way of a response knows where it came from.
+ */
+export interface WirePolicy {
+	/** What to take off every response. */
+	readonly remove: readonly { readonly name: string; readonly lowerName: string }[];
+	/** One block for each kind of transport; see `blockFor`. */
+	readonly blocks: readonly HeaderBlock[];
+	/** The blocks of responses that ask for no reports, where only a share does. */
+	readonly silentBlocks: readonly HeaderBlock[] | undefined;
+	/** The share of responses that ask for reports. */
+	readonly reportFraction: number;
+	/** What each request is asked before its handlers run. */
+	readonly asks: readonly Ask[];
+	/** Some request has reached the middleware: from then on one that did not is worth an event. */
+	readonly mounted: { ever: boolean };
+	/** A header that the application takes off alone stays away, and what it sets to nothing goes out as nothing. */
+	readonly removalWins: boolean;
+	/** How it is decided whether a request came over https; undefined asks the connection. */
+	readonly secure: boolean | ((req: never) => boolean) | undefined;
+	/** What a response gets that has no Cache-Control of its own. */
+	readonly cacheControl: string | undefined;
+	/** Request headers that the policy depends on. */
+	readonly vary: readonly string[];
+	/** Headers may be written as one block. */
+	readonly headerBlock: boolean;
+	/** Told of what could not be kept. */
+	readonly onEvent: ((event: HeadguardEvent) => void) | undefined;
+}
+
+/** One header, ready to be set. */
+export interface CompiledHeader extends HeaderText {
+	readonly name: string;
+	readonly lowerName: string;
+	/** Several values on one response each count (`all`), or there may be only one (`one`). */
+	readonly several: "all" | "one";
+	/** A comma belongs to the value; elsewhere it joins several values. */
+	readonly commas: boolean;
+	/** The application's value never wins. */
+	readonly locked: boolean;
+	/** Whether a value of the application protects less than ours. */
+	readonly weaker: (value: string, ours: string) => boolean;
+}
+
+/** What goes out on one kind of transport. */
+export interface HeaderBlock {
+	readonly headers: readonly CompiledHeader[];
+	/** Some header has a nonce slot. */
+	readonly hasNonce: boolean;
+	/** Headers that are set at once even where the others are written in one block. */
+	readonly early: readonly CompiledHeader[];
+	/** Lower-case names of the others. */
+	readonly lateNames: readonly string[];
+	/** The others as lines of HTTP/1, when no nonce was read. */
+	readonly lateLines: string;
+	/** The same around the nonce slots, to be joined by the nonce. */
+	readonly noncedLines: readonly string[];
+}
+
+/** A function in the policy, and where its answers are added. */
+export interface Ask {
+	readonly key: string;
+	readonly directive: string;
+	readonly ask: AskedInRequest<unknown>;
+}
+
+/** The block of a transport, in the order in which `createBlocks` makes them. */
+export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean, pinnable: boolean): HeaderBlock {
+	return blocks[(secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
+}
+
+/** One block for each kind of transport. */
+export function createBlocks(headersOn: (transport: Transport) => readonly CompiledHeader[]): readonly HeaderBlock[] {
+	return [false, true].flatMap((secure) => [false, true].map((pinnable) => createBlock(headersOn({ secure, pinnable }))));
+}
+
+export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
+	const late = headers.filter(({ lowerName }) => !isEarly(lowerName));
+	return {
+		headers,
+		hasNonce: headers.some(({ nonced }) => nonced !== undefined),
+		early: headers.filter(({ lowerName }) => isEarly(lowerName)),
+		lateNames: late.map(({ lowerName }) => lowerName),
+		lateLines: headerLines(late),
+		noncedLines: late
+			.map(({ name, text, nonced }) => `${name}: ${nonced?.join(MARK) ?? text}\r\n`)
+			.join("")
+			.split(MARK),
+	};
+}
+
+/** Headers as bytes of HTTP/1, without a nonce. */
+export function headerLines(headers: readonly CompiledHeader[]): string {
+	return headers.map(({ name, text }) => `${name}: ${text}\r\n`).join("");
+}
+
+/**
+ * Whether a header is set at once although the others wait for the block. Frameworks ask a response for its headers all
+ * the time (Content-Type, Content-Length, ETag, Vary), and each of these questions passes a hook that must know in
+ * nanoseconds whether a header of the policy is meant. The length of the name tells: none that waits is as short as those.
+ */
+export function isEarly(name: string): boolean {
+	return name.length < SHORTEST_LATE;
+}
+
+const SHORTEST_LATE = 15;
+
+/** Stands for the nonce while lines are put together; cannot occur in a header. */
+const MARK = "\u0000";
+
+/** The wire policy of a middleware, also of one that another copy of the library made; undefined for anything else. */
+export function wireOf(headers: unknown): WirePolicy | undefined {
+	return typeof headers === "function" ? (Reflect.get(headers, COMPILED) as WirePolicy | undefined) : undefined;
+}
+
+export const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;
