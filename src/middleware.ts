@@ -137,11 +137,19 @@ function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later:
 	return Object.assign(middleware, {
 		policy: compiled.policy,
 		errorHandler: createErrorHandler(compiled),
-		extend: (patch: PolicyPatch | DynamicPatch) => (typeof patch === "function" ? createMiddleware(root, layers, [...later, patch]) : add(patch, "extend")),
-		replace: (patch: PolicyPatch) => add(patch, "replace"),
+		extend: (patch: PolicyPatch | DynamicPatch) =>
+			notMounted("extend", patch) && (typeof patch === "function" ? createMiddleware(root, layers, [...later, patch]) : add(patch, "extend")),
+		replace: (patch: PolicyPatch) => notMounted("replace", patch) && add(patch, "replace"),
 		override,
 		[COMPILED]: compiled,
 	});
+}
+
+/** True, but for what Express calls in a request. */
+function notMounted(method: PatchMode, patch: unknown): true {
+	if (!isRequest(patch)) return true;
+	const message = `${method} was mounted instead of what it returns. Write app.use(headers.${method}({ … })), with the patch.`;
+	throw new PolicyError([{ code: "usage/not-called", path: method, message }]);
 }
 
 function compileOptions(options: SecureHeadersOptions | undefined): CompiledPolicy {
@@ -265,6 +273,10 @@ function overrideError(code: Code, message: string): PolicyError {
 
 function createErrorHandler(compiled: CompiledPolicy): SecureHeadersErrorHandler {
 	return function secureHeadersErrorHandler(error, req, res, next) {
+		if (res === undefined) {
+			const message = "errorHandler was called, but it is the handler itself. Write app.use(headers.errorHandler), without the parentheses.";
+			throw new PolicyError([{ code: "usage/called", path: "errorHandler", message }]);
+		}
 		attachToError(req, res as ResponseLike, compiled, error);
 		next(error);
 	};

@@ -66,6 +66,8 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		),
 	),
 	"usage/not-called": thrown(() => secureHeaders({ httpVersion: "1.1", headers: {}, url: "/" } as never)),
+	"usage/called": thrown(() => (secureHeaders().errorHandler as () => void)()),
+	"usage/no-server": thrown(() => protectServer((() => {}) as never, secureHeaders())),
 	"usage/no-policy": thrown(() => protectServer(createServer(), {} as never)),
 	"header/too-large": refused(directives({ imgSrc: Array.from({ length: 2000 }, (_, i) => `host${i}.example`) })),
 	"header/name": refused({ removeHeaders: ["a b"] }),

@@ -10,6 +10,8 @@ export const CODES = {
 	"option/iterator": "A one-shot iterator was given; it would be empty at the second reading.",
 	"option/unreadable": "Reading an option threw (a getter or a proxy); nothing can be compiled from it.",
 	"usage/not-called": "The factory itself was mounted instead of the middleware that it returns.",
+	"usage/called": "A handler was called where it is to be mounted as it is.",
+	"usage/no-server": "Something else was given where a server is needed.",
 	"usage/no-policy": "Something else was given where a middleware of secureHeaders() is needed.",
 	"header/too-large": "The headers are larger than common proxies accept.",
 	"header/name": "A name is not a legal header name, or must not be removed.",

@@ -34,8 +34,9 @@ export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode
 function overrideSilent(silent: Policy, patch: PolicyPatch, mode: PatchMode): Policy | undefined {
 	try {
 		return overridePolicy(silent, patch, mode);
-	} catch {
-		return undefined;
+	} catch (error) {
+		if (error instanceof PolicyError) return undefined;
+		throw error;
 	}
 }
 

@@ -4,6 +4,7 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { PolicyError } from "../core/errors.ts";
+import { show } from "../core/text.ts";
 import type { SecureHeaders } from "../middleware.ts";
 import { prepare } from "../response/attach.ts";
 import { isNode } from "../response/fast-path/proof.ts";
@@ -40,6 +41,10 @@ interface Guard {
  * protectServer(app.listen(3000), headers);
  */
 export function protectServer<Server extends AnyServer>(server: Server, headers: SecureHeaders): Server {
+	if (typeof server !== "object" || server === null || typeof server.listenerCount !== "function") {
+		const message = `received ${show(server)}, which is not a server. Write protectServer(app.listen(3000), headers), or give what http.createServer(app) returns.`;
+		throw new PolicyError([{ code: "usage/no-server", path: "protectServer", message }]);
+	}
 	const compiled = wireOf(headers);
 	if (compiled === undefined) {
 		throw new PolicyError([
