@@ -1,0 +1,384 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseAllHeaders } from "@netlify/headers-parser";
+import { getTransformedRoutes } from "@vercel/routing-utils";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { load } from "js-yaml";
+import { parse } from "parse5";
+import superstatic from "superstatic";
+import { describe, expect, test } from "vitest";
+import { azure, cloudflare, firebase, netlify } from "../../src/edge/hosts.ts";
+import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../../src/edge/index.ts";
+import { cloudFront, envoy, gatewayApi, iis, traefik } from "../../src/edge/platforms.ts";
+import type { Target } from "../../src/edge/target.ts";
+import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { compile } from "../../src/policy/compile.ts";
+import { createPolicy } from "../../src/policy/create.ts";
+
+const STATIC: SecureHeadersOptions = {
+	contentSecurityPolicy: {
+		useDefaults: false,
+		directives: {
+			defaultSrc: ["'self'"],
+			scriptSrc: ["'self'", "https://cdn.example.com/a%20b/"],
+			objectSrc: ["'none'"],
+			baseUri: ["'none'"],
+			formAction: ["'self'"],
+			frameAncestors: ["'none'"],
+			reportUri: ["/csp-report"],
+		},
+	},
+	permissionsPolicy: { features: { geolocation: ["self", "https://maps.example.com"], camera: [] } },
+	reportingEndpoints: { csp: "https://r.example.com/csp?a=1&b=%41" },
+} as never;
+
+/** What the edge is to send. */
+const WANTED: ReadonlyMap<string, string> = new Map(
+	compile(createPolicy(STATIC)).blocks[3]?.headers.map(({ name, text }) => [name.toLowerCase(), text] as const),
+);
+const SITE = { upstream: "http://127.0.0.1:3000", host: "www.example.com", port: 80 };
+const textOf = (target: string, options: EmitOptions = {}, policy: SecureHeadersOptions = STATIC): string => emit(target, policy, options).files[0]?.text ?? "";
+const lower = (entries: Iterable<readonly [string, string]>): Map<string, string> => new Map([...entries].map(([name, value]) => [name.toLowerCase(), value]));
+
+test.each(EDGE_TARGETS.flatMap(({ name, modes }) => modes.map((mode) => [name, mode] as const)))(
+	"%s, %s: as it stands in the golden file",
+	async (name, mode) => {
+		const { files } = emit(name, STATIC, { mode, site: SITE });
+		const text = files.map((file) => `==> ${file.path} <==\n${file.text}`).join("\n");
+		await expect(text).toMatchFileSnapshot(`../golden/${name}-${mode}.txt`);
+	},
+);
+
+describe("hosts, by their own readers", () => {
+	test("netlify", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "headguard-emit-"));
+		writeFileSync(join(folder, "_headers"), textOf("netlify"));
+		const { headers, errors } = await parseAllHeaders({ headersFiles: [join(folder, "_headers")], configHeaders: [], minimal: true });
+		rmSync(folder, { recursive: true });
+		expect(errors).toEqual([]);
+		expect(headers.map((rule) => rule.for)).toEqual(["/*"]);
+		expect(lower(Object.entries(headers[0]?.values as Record<string, string>))).toEqual(WANTED);
+	});
+
+	test("vercel", () => {
+		const { routes, error } = getTransformedRoutes(JSON.parse(textOf("vercel")));
+		expect(error).toBeNull();
+		const [route] = routes as { src: string; headers: Record<string, string>; continue: boolean }[];
+		expect([route?.continue, new RegExp(route?.src ?? "$^").test("/a/b")]).toEqual([true, true]);
+		expect(lower(Object.entries(route?.headers ?? {}))).toEqual(WANTED);
+	});
+
+	test("firebase, served: pages and what is not there", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "headguard-emit-"));
+		writeFileSync(join(folder, "index.html"), "<p>hello");
+		const serve = superstatic({ cwd: folder, config: { ...JSON.parse(textOf("firebase")).hosting, public: "." } });
+		const server = createServer((req, res) => serve(req, res, () => res.writeHead(404).end())).listen(0);
+		try {
+			for (const path of ["/", "/missing"]) {
+				const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+				const came = lower(response.headers.entries());
+				for (const [name, value] of WANTED) expect([path, name, came.get(name)]).toEqual([path, name, value]);
+			}
+		} finally {
+			server.close();
+			rmSync(folder, { recursive: true });
+		}
+	});
+
+	test("cloudflare: a rule for every path, a line for each header", () => {
+		const [, rule, ...lines] = textOf("cloudflare").trimEnd().split("\n");
+		expect(rule).toBe("/*");
+		expect(lower(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(WANTED);
+	});
+
+	test("a page carries what browsers read there, and says what it cannot", () => {
+		const text = textOf("meta");
+		const metas: Record<string, string>[] = [];
+		const visit = (node: { nodeName: string; attrs?: { name: string; value: string }[]; childNodes?: unknown[] }): void => {
+			if (node.nodeName === "meta") metas.push(Object.fromEntries((node.attrs ?? []).map(({ name, value }) => [name, value])));
+			for (const child of node.childNodes ?? []) visit(child as never);
+		};
+		visit(parse(`<head>${text}`) as never);
+		expect(metas).toEqual([
+			{
+				"http-equiv": "Content-Security-Policy",
+				content: "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; script-src 'self' https://cdn.example.com/a%20b/",
+			},
+			{ name: "referrer", content: "strict-origin-when-cross-origin" },
+		]);
+		expect(text).toContain("A page cannot carry: frame-ancestors, report-uri, Strict-Transport-Security,");
+	});
+});
+
+describe("experimental targets, by a parser of their format", () => {
+	test("envoy", () => {
+		const { route_config: route, local_reply_config: local } = load(textOf("envoy")) as Record<string, Record<string, never>>;
+		const read = (entries: { header: { key: string; value: string }; append_action: string }[]): Map<string, string> => {
+			expect(new Set(entries.map((entry) => entry.append_action))).toEqual(new Set(["OVERWRITE_IF_EXISTS_OR_ADD"]));
+			return new Map(entries.map(({ header }) => [header.key, header.value.replaceAll("%%", "%")]));
+		};
+		expect(read(route?.["response_headers_to_add"] as never)).toEqual(WANTED);
+		const [mapper] = (local as unknown as { mappers: [{ headers_to_add: never }] }).mappers;
+		expect(read(mapper.headers_to_add)).toEqual(WANTED);
+		expect(route?.["response_headers_to_remove"]).toContain("x-powered-by");
+	});
+
+	test("traefik", () => {
+		const file = load(textOf("traefik")) as { http: { middlewares: { headguard: { headers: { customResponseHeaders: Record<string, string> } } } } };
+		const { "X-Powered-By": powered, ...sets } = file.http.middlewares.headguard.headers.customResponseHeaders;
+		expect(powered).toBe("");
+		expect(lower(Object.entries(sets))).toEqual(WANTED);
+	});
+
+	test("cloudfront", () => {
+		const config = JSON.parse(textOf("cloudfront")).Resources.Headguard.Properties.ResponseHeadersPolicyConfig;
+		expect(config.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy).toBe(WANTED.get("content-security-policy"));
+		expect(config.SecurityHeadersConfig.StrictTransportSecurity).toEqual({
+			AccessControlMaxAgeSec: 31_536_000,
+			IncludeSubdomains: true,
+			Preload: false,
+			Override: true,
+		});
+		const custom = lower(config.CustomHeadersConfig.Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]));
+		expect(custom.get("permissions-policy")).toBe(WANTED.get("permissions-policy"));
+		expect(custom.has("referrer-policy")).toBe(false);
+		const terraform = textOf("cloudfront-terraform");
+		expect(terraform.match(/\{/g)?.length).toBe(terraform.match(/\}/g)?.length);
+		expect(terraform).toContain(`content_security_policy = ${JSON.stringify(WANTED.get("content-security-policy"))}`);
+	});
+
+	test("iis", () => {
+		const text = textOf("iis");
+		expect(XMLValidator.validate(text)).toBe(true);
+		const { configuration } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(text);
+		const { add, remove } = configuration["system.webServer"].httpProtocol.customHeaders;
+		expect(lower(add.map((entry: { name: string; value: string }) => [entry.name, entry.value]))).toEqual(WANTED);
+		expect(remove.map((entry: { name: string }) => entry.name)).toEqual(expect.arrayContaining(["X-Powered-By", "X-Frame-Options"]));
+	});
+
+	test("azure and gateway-api", () => {
+		expect(lower(Object.entries(JSON.parse(textOf("azure")).globalHeaders as Record<string, string>))).toEqual(WANTED);
+		const { filters } = load(textOf("gateway-api")) as { filters: { responseHeaderModifier: { set: { name: string; value: string }[]; remove: string[] } }[] };
+		expect(lower(filters[0]?.responseHeaderModifier.set.map(({ name, value }) => [name, value] as const) ?? [])).toEqual(WANTED);
+	});
+});
+
+describe("every printable character, read back", () => {
+	const all = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)).trim();
+	const headers = [
+		{ name: "X-All", value: all },
+		{ name: "X-Braces", value: `{{x}} \${y} %{z} %s $1x "` },
+	];
+	const filesOf = (target: Target): string => target.files({ mode: "override", headers, remove: ["X-Gone"] }, undefined)[0]?.text ?? "";
+	const wanted = new Map(headers.map(({ name, value }) => [name, value]));
+
+	test("JSON", () => {
+		expect(new Map(Object.entries(JSON.parse(filesOf(azure)).globalHeaders))).toEqual(wanted);
+		const pairs = (list: { key: string; value: string }[]): Map<string, string> => new Map(list.map(({ key, value }) => [key, value]));
+		expect(pairs(JSON.parse(filesOf(firebase)).hosting.headers[0].headers)).toEqual(wanted);
+		const { Items } = JSON.parse(filesOf(cloudFront)).Resources.Headguard.Properties.ResponseHeadersPolicyConfig.CustomHeadersConfig;
+		expect(new Map(Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]))).toEqual(wanted);
+	});
+
+	test("YAML", () => {
+		const { filters } = load(filesOf(gatewayApi)) as { filters: [{ responseHeaderModifier: { set: { name: string; value: string }[] } }] };
+		expect(new Map(filters[0].responseHeaderModifier.set.map(({ name, value }) => [name, value]))).toEqual(wanted);
+		const { route_config } = load(filesOf(envoy)) as { route_config: { response_headers_to_add: { header: { key: string; value: string } }[] } };
+		const read = route_config.response_headers_to_add.map(({ header }) => [header.key, header.value.replaceAll("%%", "%")] as const);
+		expect(new Map(read)).toEqual(lower(wanted));
+		// Two braces are written as a text of the template.
+		const { http } = load(filesOf(traefik).replaceAll('{{"{{"}}', "{{")) as {
+			http: { middlewares: { headguard: { headers: { customResponseHeaders: Record<string, string> } } } };
+		};
+		expect(new Map(Object.entries(http.middlewares.headguard.headers.customResponseHeaders).filter(([, value]) => value !== ""))).toEqual(wanted);
+	});
+
+	test("XML", () => {
+		const { configuration } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "", trimValues: false, htmlEntities: false }).parse(filesOf(iis));
+		const { add } = configuration["system.webServer"].httpProtocol.customHeaders;
+		expect(new Map(add.map((entry: { name: string; value: string }) => [entry.name, entry.value]))).toEqual(wanted);
+	});
+
+	test("lines", () => {
+		const lines = filesOf(cloudflare).trimEnd().split("\n").slice(2);
+		expect(new Map(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(wanted);
+		expect(() => filesOf(netlify)).toThrow(/X-All: a comma without one space behind it/);
+	});
+});
+
+describe("what a file cannot carry is refused, with the way out", () => {
+	const problemsOf = (run: () => unknown): readonly string[] => {
+		try {
+			run();
+		} catch (error) {
+			expect(error).toBeInstanceOf(EdgeError);
+			return (error as EdgeError).problems;
+		}
+		return [];
+	};
+
+	test("a nonce names its directives", () => {
+		const [problem, ...more] = problemsOf(() => emit("nginx", secureHeaders() as never));
+		expect(problem).toMatch(
+			/^Content-Security-Policy: script-src and style-src have a nonce, which a file cannot make .* Use mode "fill".* or hashes; or, with nginx, nonceSlot\.$/,
+		);
+		expect(more).toEqual([]);
+		expect(emit("nginx", secureHeaders() as never, { mode: "fill" }).files.length).toBe(2);
+	});
+
+	test("a function of the request", () => {
+		const policy = { contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [() => "https://img.example"] } } };
+		expect(problemsOf(() => emit("nginx", policy as never))).toEqual([
+			'img-src: a function of the request gives its sources, which a file cannot call. Use mode "fill", or write the sources out.',
+		]);
+	});
+
+	test("reports that only some responses ask for", () => {
+		const policy = { preset: "api", reporting: { endpoint: "/_reports", fraction: 0.1 } } as const;
+		expect(problemsOf(() => emit("nginx", policy))).toEqual([
+			'reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".',
+		]);
+		expect(emit("nginx", policy, { mode: "fill" }).files.length).toBeGreaterThan(0);
+		expect(emit("nginx", { ...policy, reporting: { endpoint: "/_reports" } }).files.length).toBeGreaterThan(0);
+	});
+
+	const withSource = (source: string): SecureHeadersOptions => ({
+		contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [source] } },
+	});
+	test.each<[string, string, RegExp]>([
+		["apache-htaccess", `https://a.example/\${x}`, /\$\{ begins a variable, and \.htaccess has no way around it/],
+		["caddy", "https://a.example/{$x}", /\{\$ begins a variable of the environment/],
+		["cloudflare", "https://a.example/:splat", /:splat/],
+		[
+			"cloudflare",
+			`https://a.example/${"x".repeat(2000)}`,
+			/Content-Security-Policy has \d+ characters, and cloudflare takes 1900\. A line over 2000 characters vanishes/,
+		],
+		["vercel", "https://a.example/$1", /stands for a part of the path/],
+		["cloudfront", `https://a.example/${"x".repeat(1800)}`, /cloudfront takes 1783/],
+		["gateway-api", `https://a.example/${"x".repeat(4096)}`, /gateway-api takes 4096/],
+		["apache", `https://a.example/${"x".repeat(8000)}`, /apache takes 8000/],
+		["varnish", `https://a.example/${"x".repeat(8000)}`, /varnish takes 8000/],
+	])("%s: %.40s", (target, source, message) => {
+		expect(problemsOf(() => emit(target, withSource(source))).join()).toMatch(message);
+		expect(problemsOf(() => emit(target, withSource("https://a.example/x")))).toEqual([]);
+	});
+
+	test("HAProxy is warned of its small room, and given a larger one", () => {
+		const { warnings, files } = emit("haproxy", STATIC);
+		expect(warnings.join()).toMatch(/haproxy has room for 900\. Set tune\.maxrewrite 8192/);
+		expect(files[0]?.text).toContain("tune.maxrewrite 8192");
+		expect(emit("haproxy", { preset: "api" }).warnings).toEqual([]);
+	});
+
+	test.each<[string, EmitOptions, string]>([
+		["ngnx", {}, 'no target is called "ngnx". Did you mean "nginx"?'],
+		["vercel", { mode: "fill" }, 'vercel: mode "fill" is not one of its modes. Write "override".'],
+		["apache", { nonceSlot: "NONCE_0123456789abcdef" }, "apache cannot put a nonce into pages."],
+		["nginx", { nonceSlot: "short" }, 'nonceSlot: received "short".'],
+		["nginx", { nonceSlot: 'a"; evil "b0123456789' }, "nonceSlot: received"],
+		["nginx", { mode: "fill", nonceSlot: "NONCE_0123456789abcdef" }, "nonceSlot: in fill mode the nonce is the application's."],
+		["nginx", { site: { ...SITE, upstream: "http://a.example/path" } }, "site.upstream: received"],
+		["nginx", { site: { ...SITE, upstream: "http://a.example;evil" } }, "site.upstream: received"],
+		["nginx", { site: { ...SITE, host: "a; evil" } }, "site.host: received"],
+		["nginx", { site: { ...SITE, port: 0 } }, "site.port: received 0."],
+	])("%s %j", (target, options, message) => {
+		expect(problemsOf(() => emit(target, STATIC, options)).join("\n")).toContain(message);
+	});
+
+	test("what is no policy", () => {
+		expect(() => emit("nginx", (() => {}) as never)).toThrow("Give the middleware that secureHeaders() returns, or its options.");
+		expect(() => emit("nginx", { hsts: true } as never)).toThrow("hsts: short names are not read.");
+	});
+});
+
+describe("fill knows a response that has the policy", () => {
+	const marks = (policy: SecureHeadersOptions): string | undefined =>
+		/sub headguard \{[^(]*if \(resp\.status >= 200(?: && )?(.*)\) \{\n/.exec(textOf("varnish", { mode: "fill" }, policy))?.[1];
+	const off: SecureHeadersOptions = {
+		xFrameOptions: false,
+		referrerPolicy: false,
+		permissionsPolicy: false,
+		crossOriginOpenerPolicy: false,
+		crossOriginResourcePolicy: false,
+		originAgentCluster: false,
+	};
+	const frameworks = "resp.http.Content-Security-Policy == {\"default-src 'none'\"}";
+
+	test.each<[string, SecureHeadersOptions, string]>([
+		[
+			"by several headers, because a route may switch one off, and a framework's own error page has nosniff",
+			{},
+			`(resp.http.X-Content-Type-Options !~ "." || ${frameworks}) && resp.http.Permissions-Policy !~ "." && resp.http.Origin-Agent-Cluster !~ "."`,
+		],
+		["by nosniff", off, `(resp.http.X-Content-Type-Options !~ "." || ${frameworks})`],
+		["by nosniff, also on error pages of a policy that has no CSP", { ...off, contentSecurityPolicy: false }, 'resp.http.X-Content-Type-Options !~ "."'],
+		["by those that are left", { xContentTypeOptions: false, permissionsPolicy: false }, 'resp.http.Origin-Agent-Cluster !~ "."'],
+		["by any that stands everywhere", { ...off, xContentTypeOptions: false, referrerPolicy: true }, 'resp.http.Referrer-Policy !~ "."'],
+		[
+			"by a policy without a nonce",
+			{ ...off, xContentTypeOptions: false, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"] } } },
+			'resp.http.Content-Security-Policy !~ "."',
+		],
+		["not at all where the edge owns its headers", { owner: { xFrameOptions: "edge" } }, ""],
+	])("%s", (_what, policy, condition) => {
+		expect(marks(policy)).toBe(condition);
+	});
+
+	test.each(["nginx", "nginx-headers-more", "apache", "apache-htaccess", "caddy", "haproxy", "varnish"])(
+		"%s: without such a header it is refused",
+		(target) => {
+			const problem =
+				'mode "fill": no header of the policy stands on each of its responses, so the edge cannot tell those that have the policy from those that do not. Leave xContentTypeOptions on.';
+			const nonceAlone = { ...off, xContentTypeOptions: false, strictTransportSecurity: true } as const;
+			expect(() => emit(target, nonceAlone, { mode: "fill" })).toThrow(new EdgeError([problem]));
+			expect(emit(target, { ...nonceAlone, xContentTypeOptions: true }, { mode: "fill" }).files.length).toBeGreaterThan(0);
+			expect(emit(target, { ...nonceAlone, owner: "edge" }, { mode: "fill" }).files.length).toBeGreaterThan(0);
+		},
+	);
+
+	test("what may be another on each response is not for a 304: a nonce, and what a function answers", () => {
+		const isOn304 = (policy: SecureHeadersOptions): boolean =>
+			!/resp\.status != 304 && resp\.http\.Content-Security-Policy !~/.test(textOf("varnish", { mode: "fill" }, policy));
+		expect(isOn304({})).toBe(false);
+		expect(
+			isOn304({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [() => "https://img.example"] } } } as never),
+		).toBe(false);
+		expect(isOn304(STATIC)).toBe(true);
+	});
+});
+
+describe("one owner for each header", () => {
+	test("what belongs to the edge is sent by it alone", () => {
+		const options: SecureHeadersOptions = { ...STATIC, owner: { strictTransportSecurity: "edge", xFrameOptions: "edge", referrerPolicy: "app" } };
+		const own = compile(createPolicy(options)).blocks[3]?.headers.map(({ name }) => name) ?? [];
+		expect(own).not.toContain("Strict-Transport-Security");
+		expect(own).not.toContain("X-Frame-Options");
+		expect(own).toContain("Content-Security-Policy");
+		expect(textOf("cloudflare", {}, options).match(/^ {2}\S+/gm)).toEqual(["  Strict-Transport-Security:", "  X-Frame-Options:"]);
+	});
+
+	test("everything", () => {
+		const options: SecureHeadersOptions = { ...STATIC, owner: "edge" };
+		expect(compile(createPolicy(options)).blocks.flatMap(({ headers }) => headers)).toEqual([]);
+		expect(textOf("cloudflare", {}, options)).toBe(textOf("cloudflare"));
+		expect(textOf("cloudflare", {}, { ...STATIC, owner: "app" })).toBe(textOf("cloudflare"));
+	});
+
+	test("a nonce that the application keeps does not stand in the way", () => {
+		const options: SecureHeadersOptions = { contentSecurityPolicy: { directives: { scriptSrc: [csp.nonce] } }, owner: { strictTransportSecurity: "edge" } };
+		expect(textOf("cloudflare", {}, options)).toContain("Strict-Transport-Security");
+	});
+
+	test.each<[unknown, string]>([
+		["egde", 'owner: received "egde"'],
+		[{ strictTransportSecurity: "proxy" }, 'owner.strictTransportSecurity: received "proxy". Write "app" or "edge".'],
+		[{ hsts: "edge" }, "owner.hsts"],
+		[5, "owner: received 5"],
+	])("%j is refused", (owner, message) => {
+		expect(() => createPolicy({ owner } as never)).toThrow(message);
+	});
+});

@@ -1,0 +1,237 @@
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { getNonce, secureHeaders } from "../../src/index.ts";
+import { headersOf } from "../support/policy.ts";
+import { type Answer, listen } from "../support/stacks.ts";
+
+const MANAGED = new Set([...Object.keys(headersOf({})), "Cache-Control", "Date"].map((name) => name.toLowerCase()));
+
+/** What a client sees of the application's own doing: everything but the policy. */
+const own = ({ status, reason, lines, body }: Answer) => ({
+	status,
+	reason,
+	body,
+	lines: lines.filter(([name]) => !MANAGED.has(name.toLowerCase())).toSorted(([a], [b]) => a.localeCompare(b)),
+});
+
+/** The answers of the same program with and without the middleware. */
+async function both(act: (res: ServerResponse) => void) {
+	const headers = secureHeaders();
+	const answers: Answer[] = [];
+	for (const guarded of [true, false]) {
+		const running = await listen((req, res) => {
+			if (guarded) headers(req, res);
+			act(res);
+		});
+		answers.push(await running.ask());
+		await running.close();
+	}
+	return answers.map(own);
+}
+
+type Call = readonly unknown[];
+const call = (res: ServerResponse, args: Call) => (res.writeHead as (...args: unknown[]) => unknown).apply(res, args as unknown[]);
+
+describe("writeHead does what Node's does", () => {
+	test.each<[string, Call]>([
+		["a status", [200]],
+		["a status as text", ["404"]],
+		["the smallest status that has a body", [200]],
+		["the largest status", [999]],
+		["an unknown status", [299]],
+		["a reason", [200, "Fine"]],
+		["an empty reason", [200, ""]],
+		["an object", [200, { "X-A": "1", "x-b": 2 }]],
+		["a reason and an object", [201, "Made", { "X-A": "1" }]],
+		["undefined and an object", [200, undefined, { "X-A": "1" }]],
+		["null and an object", [200, null, { "X-A": "1" }]],
+		["an object and undefined", [200, { "X-A": "1" }, undefined]],
+		["a reason and undefined", [200, "Fine", undefined]],
+		["a reason and null", [200, "Fine", null]],
+		["null", [200, null]],
+		["an empty object", [200, {}]],
+		["an empty name", [200, { "": "x", "X-A": "1" }]],
+		["a list value", [200, { "Set-Cookie": ["a=1", "b=2"] }]],
+		["a null-prototype object", [200, Object.assign(Object.create(null), { "X-A": "1" })]],
+		["a flat array", [200, ["X-A", "1", "X-B", "2"]]],
+		["a flat array with a name twice", [200, ["Set-Cookie", "a=1", "X-A", "1", "Set-Cookie", "b=2"]]],
+		["an empty array", [200, []]],
+		["an odd array", [200, ["X-A"]]],
+		["text in place of headers", [200, "Fine", "X-A"]],
+		["a number in place of headers", [200, 5]],
+		["a status that is too small", [99]],
+		["a status that is too large", [1000]],
+		["a status that is no number", ["x"]],
+		["no status", []],
+		["a bad name", [200, { "a b": "1" }]],
+		["a bad value", [200, { "X-A": "a\nb" }]],
+		["an undefined value", [200, { "X-A": undefined }]],
+		["a bad reason", [200, "a\nb"]],
+	])("%s", async (_title, args) => {
+		const [guarded, bare] = await both((res) => {
+			let thrown = "";
+			try {
+				call(res, args);
+			} catch (error) {
+				thrown = String((error as { code?: string }).code);
+				if (!res.headersSent) {
+					res.statusMessage = "";
+					res.statusCode = 500;
+				}
+			}
+			res.end(`${thrown}.`);
+		});
+		expect(guarded).toEqual(bare);
+	});
+
+	test("an array of pairs is taken, names twice and all", async () => {
+		const headers = secureHeaders();
+		const running = await listen((req, res) => {
+			headers(req, res);
+			call(res, [
+				200,
+				[
+					["Set-Cookie", "a=1"],
+					["X-A", "1"],
+					["set-cookie", "b=2"],
+				],
+			]);
+			res.end();
+		});
+		const answer = await running.ask();
+		expect([answer.get("Set-Cookie"), answer.get("X-A")]).toEqual([["a=1", "b=2"], ["1"]]);
+		await running.close();
+	});
+
+	test("what was set before gives way to the argument, what was not stays", async () => {
+		const [guarded, bare] = await both((res) => {
+			res.setHeader("X-A", ["0", "00"]);
+			res.setHeader("X-B", "b");
+			res.writeHead(200, { "x-a": "1" });
+			res.end();
+		});
+		expect(guarded).toEqual(bare);
+	});
+
+	test("a refused header leaves status and reason as Node does, for whoever answers then", async () => {
+		const [guarded, bare] = await both((res) => {
+			try {
+				res.writeHead(418, "Teapot", { "X-A": "a\nb" });
+			} catch {
+				res.end(`${res.statusCode} ${res.statusMessage}`);
+			}
+		});
+		expect(guarded).toEqual(bare);
+		expect(guarded?.body).toBe("418 Teapot");
+	});
+
+	test("twice, and from inside itself", async () => {
+		const headers = secureHeaders();
+		const running = await listen((req, res) => {
+			// Stands under ours, as a listener of an earlier on-headers does.
+			const native = res.writeHead;
+			let inside = 0;
+			res.writeHead = ((status: number, ...rest: never[]) => {
+				if (inside++ === 0) return res.writeHead(503, ...rest);
+				return native.call(res, status, ...rest);
+			}) as never;
+			headers(req, res);
+			res.writeHead(200);
+			let code = "";
+			try {
+				res.writeHead(200);
+			} catch (error) {
+				code = (error as { code: string }).code;
+			}
+			res.end(code);
+		});
+		const answer = await running.ask();
+		expect([answer.status, answer.get("X-Frame-Options")]).toEqual([503, ["DENY"]]);
+		expect(answer.body).toContain("ERR_HTTP_HEADERS_SENT");
+		await running.close();
+	});
+});
+
+describe("what stands on the response early", () => {
+	const early = async (act: (res: ServerResponse, headers: ReturnType<typeof secureHeaders>) => unknown) => {
+		const headers = secureHeaders();
+		let seen: unknown;
+		const running = await listen((req, res) => {
+			headers(req, res);
+			seen = act(res, headers);
+			res.end();
+		});
+		await running.ask();
+		await running.close();
+		return seen;
+	};
+
+	test("the headers of a second mount, at once", async () => {
+		const second = secureHeaders({ crossOriginEmbedderPolicy: true, xFrameOptions: false });
+		const seen = await early((res) => {
+			second(res.req, res);
+			return [res.getHeader("Cross-Origin-Embedder-Policy"), res.getHeader("X-Frame-Options")];
+		});
+		expect(seen).toEqual(["require-corp", undefined]);
+	});
+
+	test("a header that the app changed survives a second mount that drops it", async () => {
+		const second = secureHeaders({ xFrameOptions: false, contentSecurityPolicy: false });
+		const seen = await early((res) => {
+			res.setHeader("X-Frame-Options", "SAMEORIGIN");
+			res.removeHeader("Content-Security-Policy");
+			second(res.req, res);
+			return [res.getHeader("X-Frame-Options"), res.getHeader("Content-Security-Policy")];
+		});
+		expect(seen).toEqual(["SAMEORIGIN", undefined]);
+	});
+
+	test("the nonce, beside what the app appended, once it is read", async () => {
+		const seen = (await early((res) => {
+			res.appendHeader("Content-Security-Policy", "frame-src 'none'");
+			const nonce = getNonce(res);
+			return [nonce, res.getHeader("Content-Security-Policy")];
+		})) as [string, string[]];
+		expect(seen[1]).toHaveLength(2);
+		expect(seen[1][0]).toContain(`'nonce-${seen[0]}'`);
+		expect(seen[1][1]).toBe("frame-src 'none'");
+	});
+
+	test("an app's own policy is not touched by the nonce", async () => {
+		const seen = await early((res) => {
+			res.setHeader("Content-Security-Policy", ["default-src 'none'", "frame-src 'none'"]);
+			getNonce(res);
+			return res.getHeader("Content-Security-Policy");
+		});
+		expect(seen).toEqual(["default-src 'none'", "frame-src 'none'"]);
+	});
+});
+
+describe("a 304", () => {
+	test.each<[string, (res: ServerResponse) => void, readonly string[]]>([
+		["loses ours", () => {}, []],
+		// Alone it would take the place of both on the stored page.
+		["loses what the app appended to ours as well", (res) => res.appendHeader("Content-Security-Policy", "frame-src 'none'"), []],
+		["keeps the app's own", (res) => res.setHeader("Content-Security-Policy", "default-src 'self'"), ["default-src 'self'"]],
+		[
+			"loses ours, also an older text of it that was set again",
+			(res) => {
+				const before = String(res.getHeader("Content-Security-Policy"));
+				getNonce(res);
+				res.setHeader("Content-Security-Policy", before);
+			},
+			[],
+		],
+		["has none after a wipe", (res) => res.removeHeader("Content-Security-Policy"), []],
+	])("%s", async (_title, act, expected) => {
+		const headers = secureHeaders();
+		const running = await listen((req, res) => {
+			headers(req, res);
+			act(res);
+			res.statusCode = 304;
+			res.end();
+		});
+		expect((await running.ask()).get("Content-Security-Policy")).toEqual(expected);
+		await running.close();
+	});
+});
