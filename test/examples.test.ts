@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import { audit } from "../src/audit/index.ts";
 import { type RunningExample, startExample } from "./support/examples.ts";
 
 let example: RunningExample;
@@ -46,5 +47,20 @@ describe("the demo", () => {
 			expect(headers.get("x-powered-by")).toBeNull();
 		}
 		expect(await answers[0]?.text()).toContain("<pre>&lt;b&gt;x&lt;/b&gt;</pre>");
+	});
+
+	test("strict and asked for everything, it has the best grade", async () => {
+		const config = JSON.parse(readFileSync("examples/express-ejs/headguard.config.json", "utf8"));
+		example = await startExample("express-ejs", { PRESET: "strict", NODE_ENV: "production" });
+		const { findings, grade } = await audit(`${example.origin}/`, {
+			assumeTls: true,
+			active: true,
+			headers: { Host: "app.example" },
+			failingPath: config.failPath,
+			dataPath: config.apiPath,
+			ignore: config.ignore,
+		});
+		expect(findings.filter(({ severity }) => severity !== "note").map(({ id }) => id)).toEqual([]);
+		expect(grade).toMatchObject({ letter: "A+", points: 100 });
 	});
 });

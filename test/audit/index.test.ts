@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net";
@@ -10,7 +9,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AuditOptions, type AuditReport, audit, Unreachable } from "../../src/audit/index.ts";
 import { protectServer, secureHeaders } from "../../src/index.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
-import { startExample } from "../support/examples.ts";
 import { appWith, good } from "./zoo/apps.ts";
 
 // Express tells of errors where it runs in production.
@@ -53,25 +51,6 @@ describe("the grade", () => {
 		server.listen(0);
 		expect(await gradeOf(server)).toMatchObject({ letter: "A+", points: 100 });
 		server.close();
-	});
-
-	test("the demo, with the strict preset and asked for everything", async () => {
-		const config = JSON.parse(readFileSync("examples/express-ejs/headguard.config.json", "utf8"));
-		const demo = await startExample("express-ejs", { PRESET: "strict", NODE_ENV: "production" });
-		try {
-			const report = await audit(`${demo.origin}/`, {
-				assumeTls: true,
-				active: true,
-				headers: { Host: "app.example" },
-				failingPath: config.failPath,
-				dataPath: config.apiPath,
-				ignore: config.ignore,
-			});
-			expect(serious(report)).toEqual([]);
-			expect(report.grade).toMatchObject({ letter: "A+", points: 100 });
-		} finally {
-			await demo.stop();
-		}
 	});
 
 	test("what caps it is named", async () => {

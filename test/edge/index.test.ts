@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { parseAllHeaders } from "@netlify/headers-parser";
 import { getTransformedRoutes } from "@vercel/routing-utils";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { load } from "js-yaml";
+import { minimatch } from "minimatch";
 import { parse } from "parse5";
-import superstatic from "superstatic";
 import { describe, expect, test } from "vitest";
 import { azure, cloudflare, firebase, netlify } from "../../src/edge/hosts.ts";
 import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../../src/edge/index.ts";
@@ -17,28 +15,8 @@ import type { Target } from "../../src/edge/target.ts";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { compile } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
+import { STATIC, STATIC_TEXTS } from "../support/static-policy.ts";
 
-const STATIC: SecureHeadersOptions = {
-	contentSecurityPolicy: {
-		useDefaults: false,
-		directives: {
-			defaultSrc: ["'self'"],
-			scriptSrc: ["'self'", "https://cdn.example.com/a%20b/"],
-			objectSrc: ["'none'"],
-			baseUri: ["'none'"],
-			formAction: ["'self'"],
-			frameAncestors: ["'none'"],
-			reportUri: ["/csp-report"],
-		},
-	},
-	permissionsPolicy: { features: { geolocation: ["self", "https://maps.example.com"], camera: [] } },
-	reportingEndpoints: { csp: "https://r.example.com/csp?a=1&b=%41" },
-} as never;
-
-/** What the edge is to send. */
-const WANTED: ReadonlyMap<string, string> = new Map(
-	compile(createPolicy(STATIC)).blocks[3]?.headers.map(({ name, text }) => [name.toLowerCase(), text] as const),
-);
 const SITE = { upstream: "http://127.0.0.1:3000", host: "www.example.com", port: 80 };
 const textOf = (target: string, options: EmitOptions = {}, policy: SecureHeadersOptions = STATIC): string => emit(target, policy, options).files[0]?.text ?? "";
 const lower = (entries: Iterable<readonly [string, string]>): Map<string, string> => new Map([...entries].map(([name, value]) => [name.toLowerCase(), value]));
@@ -60,7 +38,7 @@ describe("hosts, by their own readers", () => {
 		rmSync(folder, { recursive: true });
 		expect(errors).toEqual([]);
 		expect(headers.map((rule) => rule.for)).toEqual(["/*"]);
-		expect(lower(Object.entries(headers[0]?.values as Record<string, string>))).toEqual(WANTED);
+		expect(lower(Object.entries(headers[0]?.values as Record<string, string>))).toEqual(STATIC_TEXTS);
 	});
 
 	test("vercel", () => {
@@ -68,30 +46,25 @@ describe("hosts, by their own readers", () => {
 		expect(error).toBeNull();
 		const [route] = routes as { src: string; headers: Record<string, string>; continue: boolean }[];
 		expect([route?.continue, new RegExp(route?.src ?? "$^").test("/a/b")]).toEqual([true, true]);
-		expect(lower(Object.entries(route?.headers ?? {}))).toEqual(WANTED);
+		expect(lower(Object.entries(route?.headers ?? {}))).toEqual(STATIC_TEXTS);
 	});
 
-	test("firebase, served: pages and what is not there", async () => {
-		const folder = mkdtempSync(join(tmpdir(), "headguard-emit-"));
-		writeFileSync(join(folder, "index.html"), "<p>hello");
-		const serve = superstatic({ cwd: folder, config: { ...JSON.parse(textOf("firebase")).hosting, public: "." } });
-		const server = createServer((req, res) => serve(req, res, () => res.writeHead(404).end())).listen(0);
-		try {
-			for (const path of ["/", "/missing"]) {
-				const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-				const came = lower(response.headers.entries());
-				for (const [name, value] of WANTED) expect([path, name, came.get(name)]).toEqual([path, name, value]);
-			}
-		} finally {
-			server.close();
-			rmSync(folder, { recursive: true });
-		}
+	test("firebase: one rule for every path, in the form and by the globs of its documentation", () => {
+		const { hosting, ...elsewhere } = JSON.parse(textOf("firebase"));
+		expect(elsewhere).toEqual({});
+		expect(hosting).toEqual({ headers: [{ source: expect.any(String), headers: expect.any(Array) }] });
+		const [{ source, headers }] = hosting.headers;
+		// Paths and globs both start with a slash there.
+		for (const path of ["/", "/missing", "/a/b.html"]) expect([path, minimatch(path, posix.join("/", source))]).toEqual([path, true]);
+		expect(minimatch("/a/b.html", posix.join("/", "*.html")), "(control) a glob for the first level").toBe(false);
+		for (const entry of headers) expect(Object.keys(entry)).toEqual(["key", "value"]);
+		expect(lower(headers.map(({ key, value }: { key: string; value: string }) => [key, value] as const))).toEqual(STATIC_TEXTS);
 	});
 
 	test("cloudflare: a rule for every path, a line for each header", () => {
 		const [, rule, ...lines] = textOf("cloudflare").trimEnd().split("\n");
 		expect(rule).toBe("/*");
-		expect(lower(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(WANTED);
+		expect(lower(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(STATIC_TEXTS);
 	});
 
 	test("a page carries what browsers read there, and says what it cannot", () => {
@@ -120,9 +93,9 @@ describe("experimental targets, by a parser of their format", () => {
 			expect(new Set(entries.map((entry) => entry.append_action))).toEqual(new Set(["OVERWRITE_IF_EXISTS_OR_ADD"]));
 			return new Map(entries.map(({ header }) => [header.key, header.value.replaceAll("%%", "%")]));
 		};
-		expect(read(route?.["response_headers_to_add"] as never)).toEqual(WANTED);
+		expect(read(route?.["response_headers_to_add"] as never)).toEqual(STATIC_TEXTS);
 		const [mapper] = (local as unknown as { mappers: [{ headers_to_add: never }] }).mappers;
-		expect(read(mapper.headers_to_add)).toEqual(WANTED);
+		expect(read(mapper.headers_to_add)).toEqual(STATIC_TEXTS);
 		expect(route?.["response_headers_to_remove"]).toContain("x-powered-by");
 	});
 
@@ -130,12 +103,12 @@ describe("experimental targets, by a parser of their format", () => {
 		const file = load(textOf("traefik")) as { http: { middlewares: { headguard: { headers: { customResponseHeaders: Record<string, string> } } } } };
 		const { "X-Powered-By": powered, ...sets } = file.http.middlewares.headguard.headers.customResponseHeaders;
 		expect(powered).toBe("");
-		expect(lower(Object.entries(sets))).toEqual(WANTED);
+		expect(lower(Object.entries(sets))).toEqual(STATIC_TEXTS);
 	});
 
 	test("cloudfront", () => {
 		const config = JSON.parse(textOf("cloudfront")).Resources.Headguard.Properties.ResponseHeadersPolicyConfig;
-		expect(config.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy).toBe(WANTED.get("content-security-policy"));
+		expect(config.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy).toBe(STATIC_TEXTS.get("content-security-policy"));
 		expect(config.SecurityHeadersConfig.StrictTransportSecurity).toEqual({
 			AccessControlMaxAgeSec: 31_536_000,
 			IncludeSubdomains: true,
@@ -143,11 +116,11 @@ describe("experimental targets, by a parser of their format", () => {
 			Override: true,
 		});
 		const custom = lower(config.CustomHeadersConfig.Items.map((item: { Header: string; Value: string }) => [item.Header, item.Value]));
-		expect(custom.get("permissions-policy")).toBe(WANTED.get("permissions-policy"));
+		expect(custom.get("permissions-policy")).toBe(STATIC_TEXTS.get("permissions-policy"));
 		expect(custom.has("referrer-policy")).toBe(false);
 		const terraform = textOf("cloudfront-terraform");
 		expect(terraform.match(/\{/g)?.length).toBe(terraform.match(/\}/g)?.length);
-		expect(terraform).toContain(`content_security_policy = ${JSON.stringify(WANTED.get("content-security-policy"))}`);
+		expect(terraform).toContain(`content_security_policy = ${JSON.stringify(STATIC_TEXTS.get("content-security-policy"))}`);
 	});
 
 	test("iis", () => {
@@ -155,14 +128,14 @@ describe("experimental targets, by a parser of their format", () => {
 		expect(XMLValidator.validate(text)).toBe(true);
 		const { configuration } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(text);
 		const { add, remove } = configuration["system.webServer"].httpProtocol.customHeaders;
-		expect(lower(add.map((entry: { name: string; value: string }) => [entry.name, entry.value]))).toEqual(WANTED);
+		expect(lower(add.map((entry: { name: string; value: string }) => [entry.name, entry.value]))).toEqual(STATIC_TEXTS);
 		expect(remove.map((entry: { name: string }) => entry.name)).toEqual(expect.arrayContaining(["X-Powered-By", "X-Frame-Options"]));
 	});
 
 	test("azure and gateway-api", () => {
-		expect(lower(Object.entries(JSON.parse(textOf("azure")).globalHeaders as Record<string, string>))).toEqual(WANTED);
+		expect(lower(Object.entries(JSON.parse(textOf("azure")).globalHeaders as Record<string, string>))).toEqual(STATIC_TEXTS);
 		const { filters } = load(textOf("gateway-api")) as { filters: { responseHeaderModifier: { set: { name: string; value: string }[]; remove: string[] } }[] };
-		expect(lower(filters[0]?.responseHeaderModifier.set.map(({ name, value }) => [name, value] as const) ?? [])).toEqual(WANTED);
+		expect(lower(filters[0]?.responseHeaderModifier.set.map(({ name, value }) => [name, value] as const) ?? [])).toEqual(STATIC_TEXTS);
 	});
 });
 

@@ -174,6 +174,27 @@ describe.skipIf(process.platform !== "linux")("a process that is stopped at its 
 	}, 60_000);
 });
 
+test("several processes write to one, and nothing is lost while it is shortened", async () => {
+	const writer = join(folder, "writer.mts");
+	writeFileSync(
+		writer,
+		`import { fileStore } from ${JSON.stringify(join(process.cwd(), "src/reports/index.ts"))};
+		const store = fileStore(${JSON.stringify(path)}, { maxBytes: 65536 });
+		for (let i = 0; i < 40; i++)
+			await store({ dropped: new Map([["x", 1]]), clusters: Array.from({ length: 30 }, (_, n) => ({ ...${JSON.stringify(CLUSTER)}, line: n, document: "https://" + process.argv[2] + ".example/" })) });`,
+	);
+	const tsx = ["--import", join(process.cwd(), "node_modules/tsx/dist/loader.mjs")];
+	const processes = ["a", "b", "c", "d"].map(
+		(name) =>
+			new Promise<unknown>((resolve) => {
+				fork(writer, [name], { execArgv: tsx }).on("exit", resolve);
+			}),
+	);
+	expect(await Promise.all(processes)).toEqual([0, 0, 0, 0]);
+	const { clusters, dropped, unreadable } = await readStore(path);
+	expect([clusters.length, sum(clusters), dropped.get("x"), dropped.get("store-full"), unreadable]).toEqual([120, 4 * 40 * 30, 160, undefined, 0]);
+}, 60_000);
+
 describe("a process that dies at its work", () => {
 	test.each(POINTS)("%s, %s: the next one goes on at once, with all that was acknowledged", async (call, when) => {
 		const before = await prefill();

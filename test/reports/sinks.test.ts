@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -358,28 +357,6 @@ describe("a file", () => {
 		expect([sum(clusters) + (dropped.get("store-full") ?? 0), unreadable]).toEqual([42_000, 0]);
 		expect(dropped.get("store-full")).toBeGreaterThan(0);
 	});
-
-	test("several processes write to one, and nothing is lost while it is shortened", async () => {
-		const path = join(folder, "a.jsonl");
-		const writer = join(folder, "writer.mts");
-		writeFileSync(
-			writer,
-			`import { fileStore } from ${JSON.stringify(join(process.cwd(), "src/reports/index.ts"))};
-			const store = fileStore(${JSON.stringify(path)}, { maxBytes: 65536 });
-			for (let i = 0; i < 40; i++)
-				await store({ dropped: new Map([["x", 1]]), clusters: Array.from({ length: 30 }, (_, n) => ({ ...${JSON.stringify(cluster())}, line: n, document: "https://" + process.argv[2] + ".example/" })) });`,
-		);
-		const tsx = ["--import", join(process.cwd(), "node_modules/tsx/dist/loader.mjs")];
-		const processes = ["a", "b", "c", "d"].map(
-			(name) =>
-				new Promise<unknown>((resolve) => {
-					fork(writer, [name], { execArgv: tsx }).on("exit", resolve);
-				}),
-		);
-		expect(await Promise.all(processes)).toEqual([0, 0, 0, 0]);
-		const { clusters, dropped, unreadable } = await readStore(path);
-		expect([clusters.length, sum(clusters), dropped.get("x"), dropped.get("store-full"), unreadable]).toEqual([120, 4 * 40 * 30, 160, undefined, 0]);
-	}, 60_000);
 
 	test("a lock that a dead process has left is taken after half a minute", async () => {
 		const path = join(folder, "a.jsonl");
