@@ -1,6 +1,6 @@
 /**
- * Writes src/headers/permissions-policy-features.ts: the feature names of @mdn/browser-compat-data
- * together with those that a real Chromium reports (data/chromium-permissions-policy.json, which
+ * Writes src/headers/permissions-policy/features.ts: the feature names of @mdn/browser-compat-data
+ * together with those that a real Chromium reports (chromium-permissions-policy.json beside this file, which
  * `npm run features -- --snapshot` takes anew), less the retired ones.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -9,8 +9,8 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { RETIRED_FEATURES } from "../src/headers/permissions-policy/retired.ts";
 
-const SNAPSHOT = new URL("../data/chromium-permissions-policy.json", import.meta.url);
-const OUTPUT = new URL("../src/headers/permissions-policy-features.ts", import.meta.url);
+const SNAPSHOT = new URL("./chromium-permissions-policy.json", import.meta.url);
+const OUTPUT = new URL("../src/headers/permissions-policy/features.ts", import.meta.url);
 /** Sub-features of the compatibility data that describe syntax, not a feature. */
 const NOT_FEATURES = new Set(["__compat", "wildcards"]);
 
