@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { Seen } from "../../src/audit/rule.ts";
 import { judge } from "../../src/audit/rules.ts";
 import { DIRECTIVES } from "../../src/csp/directives.ts";
+import { runs } from "../support/runs.ts";
 
 /** What csp_evaluator finds → which of our rules may say it. */
 const OURS: Readonly<Record<number, readonly string[]>> = {
@@ -112,7 +113,7 @@ test("every serious finding of csp_evaluator is one of ours", () => {
 		fc.property(policies, (text) => {
 			expect(missed(text)).toEqual([]);
 		}),
-		{ numRuns: 3000 },
+		{ numRuns: runs(3000) },
 	);
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { parse } from "parse5";
 import { expect, test } from "vitest";
 import { isForeign, tagsIn } from "../../src/audit/html.ts";
+import { runs } from "../support/runs.ts";
 
 interface Node {
 	readonly nodeName: string;
@@ -49,7 +50,7 @@ test("finds what a parser of HTML finds", () => {
 			const html = `<!doctype html><body>${parts.join("")}`;
 			expect(elementsByUs(html)).toEqual(elementsOf(html));
 		}),
-		{ numRuns: 2000 },
+		{ numRuns: runs(2000) },
 	);
 });
 

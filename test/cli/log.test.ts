@@ -51,13 +51,12 @@ test("migrate: code and comments of the file", async () => {
 });
 
 test("emit: what stands beside the configuration, and a policy that is refused", async () => {
-	for (const [i, command] of COMMANDS.entries()) {
-		const options = JSON.stringify({ contentSecurityPolicy: { directives: { imgSrc: [command] } } });
-		write(`a${i}.mjs`, `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders(${options});`);
-		const { stderr, status } = await headguard("emit", "nginx", "--policy", `a${i}.mjs`);
-		expect([status, obeyed(stderr)]).toEqual([1, []]);
-	}
-}, 60_000);
+	const options = JSON.stringify({ contentSecurityPolicy: { directives: { imgSrc: COMMANDS } } });
+	write("a.mjs", `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders(${options});`);
+	const { stderr, status } = await headguard("emit", "nginx", "--policy", "a.mjs");
+	expect([status, obeyed(stderr)]).toEqual([1, []]);
+	for (const i of COMMANDS.keys()) expect(stderr).toContain(`imgSrc[${i}]`);
+});
 
 test("check --edge: lines of the file", async () => {
 	const lines = COMMANDS.map((command) => `add_header X-Frame-Options "${command.replace(/["\\]/g, "")}";`).join("\n");

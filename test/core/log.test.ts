@@ -12,6 +12,7 @@ import { reportLogger } from "../../src/reports/logger.ts";
 import { toLogger } from "../../src/response/events.ts";
 import { expectHeaders } from "../../src/testing/index.ts";
 import { COMMANDS, obeyed } from "../support/runners.ts";
+import { runs } from "../support/runs.ts";
 
 /** As a value of its own, in the middle, and after a line end. */
 const placed = (command: string): readonly string[] => [command, `x ${command}`, `x\n${command}`, `x\r\n  ${command}`];
@@ -89,7 +90,7 @@ test("any text: exact in JSON, nothing to obey elsewhere, and what is harmless s
 			expect(JSON.parse(jsonForLog(text))).toBe(text);
 			expect(forLog(forLog(text))).toBe(forLog(text));
 		}),
-		{ numRuns: 2000 },
+		{ numRuns: runs(2000) },
 	);
 	const plain = "default-src 'self'; a :: b — ünïcode 漢字 😀 # [x] ## heading\n\tCamel::case --- rule\n";
 	expect([forLog(plain), withoutCommands(plain)]).toEqual([plain, plain]);

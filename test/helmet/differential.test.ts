@@ -4,10 +4,11 @@ import exact from "../../src/helmet/exact.ts";
 import kept from "../../src/helmet/index.ts";
 import type { Helmet } from "../../src/helmet/types.ts";
 import { randomOf } from "../soak/programs.js";
+import { runs } from "../support/runs.ts";
 import { type Case, makeCase, type Outcome, run } from "./cases.ts";
 
 const helmet = original as unknown as Helmet;
-const COUNT = Number(process.env["CASES"] ?? 10_000);
+const COUNT = runs(10_000);
 const cases = (): Case[] => Array.from({ length: COUNT }, (_, i) => makeCase(randomOf((i + 1) * 7919)));
 
 /** Lines in any order: where a header stands among the others means nothing. */

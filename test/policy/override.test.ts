@@ -17,6 +17,7 @@ import {
 import { compile } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
 import { overridePolicy } from "../../src/policy/override.ts";
+import { runs } from "../support/runs.ts";
 import { type Answer, listen } from "../support/stacks.ts";
 
 const HTTPS = 3;
@@ -203,14 +204,14 @@ describe("properties of extend", () => {
 	test("additions commute, byte for byte", () => {
 		fc.assert(
 			fc.property(base, patch, patch, patch, (start, a, b, c) => void expect(text(add(policyOf(start), a, b, c))).toBe(text(add(policyOf(start), c, a, b)))),
-			{ numRuns: 500 },
+			{ numRuns: runs(500) },
 		);
 	});
 
 	test("the same addition twice is the same as once", () => {
 		fc.assert(
 			fc.property(base, patch, (start, a) => void expect(text(add(policyOf(start), a, a))).toBe(text(add(policyOf(start), a)))),
-			{ numRuns: 300 },
+			{ numRuns: runs(300) },
 		);
 	});
 
@@ -227,7 +228,7 @@ describe("properties of extend", () => {
 					for (const one of now) expect(old.includes(one) || named.has(String(one)) || one === none).toBe(true);
 				}
 			}),
-			{ numRuns: 500 },
+			{ numRuns: runs(500) },
 		);
 	});
 });

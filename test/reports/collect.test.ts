@@ -9,6 +9,7 @@ import { csp } from "../../src/index.ts";
 import { type CollectOptions, collectReports, NOISE, type ReportCollector, type ReportRecord } from "../../src/reports/index.ts";
 import { noiseOf } from "../../src/reports/noise.ts";
 import { recordsOf } from "../../src/reports/record.ts";
+import { runs } from "../support/runs.ts";
 
 interface Sample {
 	readonly name: string;
@@ -169,7 +170,7 @@ describe("records", () => {
 					for (const record of recordsOf(value, READ)) for (const field of Object.values(record)) expect(["string", "number"]).toContain(typeof field);
 				},
 			),
-			{ numRuns: 2000 },
+			{ numRuns: runs(2000) },
 		);
 	});
 

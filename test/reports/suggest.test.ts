@@ -8,6 +8,7 @@ import type { ReportCluster } from "../../src/reports/index.ts";
 import { lookalike } from "../../src/reports/lookalike.ts";
 import { hashOf, isReported } from "../../src/reports/replay.ts";
 import { type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../src/reports/suggest.ts";
+import { runs } from "../support/runs.ts";
 
 const PAGE = "https://www.example.com/";
 
@@ -365,7 +366,7 @@ describe("hosts that are not what they seem", () => {
 				expect(lookalike(known, around)).toBeUndefined();
 				expect(["string", "undefined"]).toContain(typeof lookalike(host, around));
 			}),
-			{ numRuns: 500 },
+			{ numRuns: runs(500) },
 		);
 	});
 });
@@ -488,7 +489,7 @@ describe("never", () => {
 					if (isApplied && target.startsWith("script")) expect(BYPASS_HOSTS.map((host) => `https://${host}`)).not.toContain(source);
 				}
 			}),
-			{ numRuns: 3000 },
+			{ numRuns: runs(3000) },
 		);
 	});
 });
@@ -580,7 +581,7 @@ describe("the replay", () => {
 			fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (directive, blocked, document, sample) => {
 				expect([true, false]).toContain(isReported(parse("default-src 'self'"), seen(directive, blocked, { document, sample })));
 			}),
-			{ numRuns: 2000 },
+			{ numRuns: runs(2000) },
 		);
 	});
 });
