@@ -3,11 +3,11 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import helmet from "../src/helmet/index.ts";
-import { httpsRedirect } from "../src/https.ts";
-import { csp, getNonce, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import helmet from "../../src/helmet/index.ts";
+import { httpsRedirect } from "../../src/https.ts";
+import { csp, getNonce, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 
-const src = join(import.meta.dirname, "../src");
+const src = join(import.meta.dirname, "../../src");
 
 /** Every name that stands before a colon or behind a dot somewhere in the source. */
 const NAMES: readonly string[] = [

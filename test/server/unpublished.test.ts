@@ -2,12 +2,12 @@ import { once } from "node:events";
 import type { RequestListener, Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, test, vi } from "vitest";
-import { protectServer, secureHeaders } from "../src/index.ts";
-import { type Answer, listen, parseAnswers } from "./support/stacks.ts";
+import { protectServer, secureHeaders } from "../../src/index.ts";
+import { type Answer, listen, parseAnswers } from "../support/stacks.ts";
 
 // A runtime that publishes no start of a request; test/runtimes has the real ones.
 vi.mock("node:diagnostics_channel", async (original) => ({ ...(await original<object>()), subscribe: () => {}, unsubscribe: () => {} }));
-vi.mock("../src/response/fast-path/proof.ts", async (original) => ({ ...(await original<object>()), isNode: () => false }));
+vi.mock("../../src/response/fast-path/proof.ts", async (original) => ({ ...(await original<object>()), isNode: () => false }));
 
 const LAST = "Connection: close\r\n\r\n";
 const UNKNOWN = `GET / HTTP/1.1\r\nHost: app.example\r\nExpect: unknown\r\n${LAST}`;
