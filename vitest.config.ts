@@ -22,6 +22,8 @@ const mutation = project("mutation", ["test/*.test.ts", "test/{core,csp,edge,exp
 const projects = [
 	project("unit", ["test/**/*.test.ts"], {
 		exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE],
+		// Each file has a thread of its own, which starts sooner than a process.
+		pool: "threads",
 		setupFiles: ["test/support/no-processes.ts"],
 	}),
 	project("process", PROCESS),
@@ -32,6 +34,8 @@ const projects = [
 
 export default defineConfig({
 	test: {
+		// The tests of a worker wait for servers and for other processes.
+		maxWorkers: "100%",
 		coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
 		// Stryker cannot name a project. It runs its own alone.
 		projects: process.env["STRYKER_MUTATOR_WORKER"] === undefined ? projects : [mutation],

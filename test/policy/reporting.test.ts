@@ -1,10 +1,11 @@
 import { IncomingMessage, ServerResponse } from "node:http";
-import { type AddressInfo, Socket } from "node:net";
+import { Socket } from "node:net";
 import express from "express";
 import { describe, expect, test, vi } from "vitest";
 import { secureHeaders } from "../../src/index.ts";
 import { expectHeaders } from "../../src/testing/index.ts";
 import { codesOf, headersOf, warningsOf } from "../support/policy.ts";
+import { listen } from "../support/stacks.ts";
 
 const on = {
 	contentSecurityPolicyReportOnly: true,
@@ -73,17 +74,17 @@ describe("a share of the responses", () => {
 	const all = { ...policy, reporting: { endpoint: "/_reports" } } as const;
 	const isReporting = (headers: Headers): boolean => headers.get("reporting-endpoints") !== null;
 
+	/** One after the other, and all on one connection: two thousand of them take their time. */
 	async function ask(handler: (app: express.Express) => void, count: number): Promise<readonly Headers[]> {
 		const app = express();
 		app.set("trust proxy", true);
 		handler(app);
-		const server = app.listen(0, "127.0.0.1");
-		await new Promise((resolve) => server.once("listening", resolve));
-		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-		const answers: Headers[] = [];
-		for (let i = 0; i < count; i++) answers.push((await fetch(url, { headers: { "X-Forwarded-Proto": "https" } })).headers);
-		server.close();
-		return answers;
+		const running = await listen(app);
+		const request = (connection: string): string => `GET / HTTP/1.1\r\nHost: app.example\r\nX-Forwarded-Proto: https\r\nConnection: ${connection}\r\n\r\n`;
+		const answers = await running.wire(request("keep-alive").repeat(count - 1) + request("close"));
+		await running.close();
+		expect(answers.map(({ status }) => status)).toEqual(Array(count).fill(200));
+		return answers.map(({ lines }) => new Headers(lines.map(([name, value]) => [name, value])));
 	}
 
 	test.each(["auto", false] as const)("asks for reports, and the others carry the rest of the policy (headerBlock: %s)", async (headerBlock) => {
