@@ -1,5 +1,5 @@
+import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
-import { isNonceOrHash } from "../csp/sources.ts";
 import { policiesOf } from "./policies.ts";
 import { type Finding, isAnswer, type Site, valuesOf } from "./rule.ts";
 

@@ -1,4 +1,4 @@
-import type { Source } from "./sources.ts";
+import { HOST_SOURCE, isHost, type Source } from "./grammar.ts";
 
 /** Hosts that serve answers which call what the address names (JSONP), or old script libraries that run what stands in the page. */
 export const BYPASS_HOSTS: readonly string[] = [
@@ -33,17 +33,10 @@ export const BYPASS_HOSTS: readonly string[] = [
 	"yastatic.net",
 ];
 
-const HOST_SOURCE = /^(?:[a-z][\w+.-]*:\/\/)?((?:\*\.)?[\w-]+(?:\.[\w-]+)+)(?::[\d*]+)?(\/\S*)?$/i;
-
 /** The known host that a source lets in. A source that names one file is believed. */
 export function bypassIn(source: Source): string | undefined {
-	const [, host = "", path = "/"] = HOST_SOURCE.exec(String(source)) ?? [];
-	if (host === "" || !path.endsWith("/")) return undefined;
-	const name = host.toLowerCase();
+	const [, , host = "", , path = "/"] = HOST_SOURCE.exec(String(source)) ?? [];
+	if (!isHost(source) || !path.endsWith("/")) return undefined;
+	const name = host.toLowerCase().replace(/\.$/, "");
 	return BYPASS_HOSTS.find((known) => (name.startsWith("*.") ? known.endsWith(name.slice(1)) : known === name));
-}
-
-/** True for a host by name, with or without a path. */
-export function isHost(source: Source): boolean {
-	return HOST_SOURCE.test(String(source));
 }

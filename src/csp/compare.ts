@@ -1,8 +1,8 @@
 import type { DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { isNonceOrHash, type Source } from "./grammar.ts";
 import { type CspModel, effective } from "./model.ts";
 import { parse } from "./serialize.ts";
-import { isNonceOrHash, type Source } from "./sources.ts";
 
 /**
  * Whether one header allows something that another forbids, judged by the words of their lists: a

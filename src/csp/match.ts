@@ -1,4 +1,4 @@
-import { isNonceOrHash, type Source } from "./sources.ts";
+import { HOST_SOURCE, isNonceOrHash, type Source } from "./grammar.ts";
 
 /**
  * Whether a list of sources lets an address in (CSP3 §6.7.2.5). Nonces, hashes and keywords but 'self' match no address.
@@ -17,16 +17,14 @@ export function matches(source: string, url: URL, self: URL | undefined, isRedir
 	if (word === "*") return NETWORK.has(url.protocol) || (self !== undefined && url.protocol === self.protocol);
 	if (/^[a-z][a-z0-9+.-]*:$/.test(word)) return isSchemeOrSafer(word, url.protocol);
 	const [, scheme, host = "", port, path] = HOST_SOURCE.exec(source) ?? [];
-	if (host === "" || url.hostname === "") return false;
+	// No browser takes an IPv6 address.
+	if (host === "" || host.startsWith("[") || url.hostname === "") return false;
 	// Without a scheme, that of the page counts, and its safer form.
 	const allowed = scheme === undefined ? (self?.protocol ?? url.protocol) : `${scheme.toLowerCase()}:`;
 	const isUpgraded = allowed !== url.protocol;
-	const isThere = isSchemeOrSafer(allowed, url.protocol) && isHost(host.toLowerCase(), url.hostname) && isPort(port, url, isUpgraded);
+	const isThere = isSchemeOrSafer(allowed, url.protocol) && isHostOf(host.toLowerCase(), url.hostname) && isPort(port, url, isUpgraded);
 	return isThere && (isRedirected || isPath(path, url.pathname));
 }
-
-/** No browser takes an IPv6 address. */
-const HOST_SOURCE = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?)(?::(\d+|\*))?(\/.*)?$/i;
 
 const NETWORK = new Set(["http:", "https:", "ws:", "wss:"]);
 const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
@@ -47,7 +45,7 @@ function isSelf(url: URL, self: URL): boolean {
 	return isSamePort && (url.protocol === self.protocol || url.protocol === "https:" || url.protocol === "wss:" || self.protocol === "http:");
 }
 
-function isHost(host: string, name: string): boolean {
+function isHostOf(host: string, name: string): boolean {
 	if (host === "*") return true;
 	return host.startsWith("*.") ? name.endsWith(host.slice(1)) : host === name;
 }

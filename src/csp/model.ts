@@ -1,7 +1,7 @@
 import type { Directive, DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
+import type { Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
-import type { Source } from "./sources.ts";
 
 /**
  * One policy: directive name → its value, word by word. A flag has no words. The order of words is

@@ -1,7 +1,7 @@
 import { show } from "../core/text.ts";
+import type { Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 import type { CspModel } from "./model.ts";
-import type { Source } from "./sources.ts";
 
 /** Stands for the nonce while a policy is written; cannot occur in a policy, which is visible ASCII. */
 const MARK = "\u0000";

@@ -1,13 +1,7 @@
 import type { Code } from "../core/codes.ts";
-import type { AskedInRequest } from "../core/request.ts";
 import { didYouMean, nearest, show } from "../core/text.ts";
-import { KEYWORD_NAMES, NONCE, type NonceSlot, RETIRED_KEYWORDS } from "./keywords.ts";
-
-/** Gives the sources of one request: one, several or none. */
-export type SourceFunction = AskedInRequest<string | readonly string[]>;
-
-/** One source expression as it stands in a model: canonical text, the nonce slot, or what is asked in each request. */
-export type Source = string | NonceSlot | SourceFunction;
+import { HOST_SOURCE, isNonceSource, type Source } from "./grammar.ts";
+import { KEYWORD_NAMES, NONCE, RETIRED_KEYWORDS } from "./keywords.ts";
 
 /** What a source expression is (CSP3 §2.3.1), or what is wrong with it. */
 export type SourceKind =
@@ -22,7 +16,6 @@ const DIGEST_LENGTH: ReadonlyMap<string, number> = new Map([
 	["sha512", 86],
 ]);
 
-const HOST_SOURCE = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}|\*))?(\/.*)?$/;
 const BARE_SCHEMES = new Set(["http", "https", "ws", "wss", "data", "blob", "filesystem", "mediastream", "about"]);
 // Straight double quote, backtick, acute accent, and the typographic quotation marks.
 const FOREIGN_QUOTES = /["`´‘’‚‛“”„‟′″‹›«»]/;
@@ -50,20 +43,6 @@ export function classifySource(text: string): SourceKind {
 export function kindOfSource(source: Source): SourceKind["kind"] | "slot" | "function" {
 	if (source === NONCE) return "slot";
 	return typeof source === "function" ? "function" : classifySource(String(source)).kind;
-}
-
-/** True for text that lets any host through: `*` alone, or a scheme that reaches the whole network. */
-export function isWildcard(source: Source): boolean {
-	return source === "*" || source === "http:" || source === "https:" || source === "ws:" || source === "wss:" || isAnyHost(source);
-}
-
-/** True for a nonce slot or a hash: what makes 'strict-dynamic' work and switches 'unsafe-inline' off. */
-export function isNonceOrHash(source: Source): boolean {
-	return source === NONCE || (typeof source === "string" && /^'(?:nonce-|sha(?:256|384|512)-)/.test(source));
-}
-
-function isAnyHost(source: Source): boolean {
-	return typeof source === "string" && /^(?:[a-z][a-z0-9+.-]*:\/\/)?\*(?::(?:\d+|\*))?(?:\/|$)/i.test(source);
 }
 
 /** A bare word that is a keyword but for a letter or two. Real hosts of that shape do not exist. */
@@ -134,7 +113,7 @@ function classifyQuoted(text: string, lower: string): SourceKind {
 }
 
 function classifyNonce(text: string): SourceKind {
-	if (/^'nonce-[A-Za-z0-9+/_-]+={0,2}'$/i.test(text)) return { kind: "nonce", text: `'nonce-${text.slice("'nonce-".length)}` };
+	if (isNonceSource(text)) return { kind: "nonce", text: `'nonce-${text.slice("'nonce-".length)}` };
 	return invalid("csp/invalid-keyword", `received ${show(text)}, which is no nonce: base64 characters only. Write csp.nonce.`);
 }
 

@@ -3,9 +3,9 @@ import type { Reporter } from "../core/issue.ts";
 import { camel } from "../core/text.ts";
 import type { DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
+import { allowsInline, isWildcard, type Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 import { type CspModel, effective } from "./model.ts";
-import { isNonceOrHash, isWildcard, type Source } from "./sources.ts";
 
 /** Warns of what is legal and weak in a finished policy. */
 export function warnWeak(model: CspModel, reporter: Reporter): void {
@@ -64,7 +64,7 @@ function warnScripts(model: CspModel, reporter: Reporter): void {
 	const inline = effective(model, "script-src-elem") ?? [];
 	const at = reporter.at("scriptSrc");
 	const strict = (list: readonly Source[]): boolean => list.includes("'strict-dynamic'");
-	if (allowsInline(inline) || allowsInline(effective(model, "script-src-attr") ?? [])) {
+	if (allowsInline(inline, "script-src-elem") || allowsInline(effective(model, "script-src-attr") ?? [], "script-src-attr")) {
 		at.warn("csp/script-unsafe-inline", "'unsafe-inline' runs injected scripts as well. Write csp.nonce or csp.hash(…) instead.");
 	}
 	if (scripts.includes("'unsafe-eval'"))
@@ -77,7 +77,3 @@ function warnScripts(model: CspModel, reporter: Reporter): void {
 }
 
 const OPEN_SCHEMES: ReadonlySet<Source> = new Set(["data:", "blob:", "filesystem:"]);
-
-function allowsInline(list: readonly Source[]): boolean {
-	return list.includes("'unsafe-inline'") && !list.includes("'strict-dynamic'") && !list.some(isNonceOrHash);
-}

@@ -1,6 +1,7 @@
 import { domainToUnicode } from "node:url";
 import { editDistance } from "../core/text.ts";
-import { isHost } from "../csp/bypass-hosts.ts";
+import { isHost } from "../csp/grammar.ts";
+
 import type { CspModel } from "../csp/model.ts";
 
 /** Hosts that new ones are held against. */

@@ -1,9 +1,10 @@
 import { isLoopback } from "../core/address.ts";
 import { bypassIn } from "../csp/bypass-hosts.ts";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { isNonceOrHash, type Source } from "../csp/grammar.ts";
 import { matches } from "../csp/match.ts";
 import { type CspModel, effective } from "../csp/model.ts";
-import { isNonceOrHash, kindOfSource, type Source } from "../csp/sources.ts";
+import { kindOfSource } from "../csp/sources.ts";
 import type { ReportCluster } from "./cluster.ts";
 import { type KnownHosts, lookalike } from "./lookalike.ts";
 import { addressOf, blockedHop, hashOf, isReported, wholeCode } from "./replay.ts";

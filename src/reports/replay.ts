@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { allowsInline, type Source } from "../csp/grammar.ts";
 import { matchesAny } from "../csp/match.ts";
 import { type CspModel, effective } from "../csp/model.ts";
 import { parse } from "../csp/serialize.ts";
-import { isNonceOrHash, type Source } from "../csp/sources.ts";
 
 /** What a report says of a violation. */
 export interface Violation {
@@ -55,7 +55,7 @@ export function isReported(model: CspModel, { directive, blocked, document, samp
 	if (kind !== "sources") return model.has(directive);
 	const list = effective(model, directive as DirectiveName);
 	if (list === undefined) return false;
-	if (blocked === "inline") return !allowsInline(list, directive, sample);
+	if (blocked === "inline") return !allowsCode(list, directive, sample);
 	if (blocked === "eval") return !list.includes("'unsafe-eval'");
 	if (blocked === "wasm-eval") return !list.includes("'unsafe-eval'") && !list.includes("'wasm-unsafe-eval'");
 	const url = addressOf(blocked);
@@ -74,7 +74,7 @@ export function isReportedBehind(model: CspModel, violation: Violation, hops?: r
 	if (violation.policy !== "allows" || isReported(model, violation)) return isReported(model, violation);
 	const list = effective(model, violation.directive as DirectiveName);
 	if (list === undefined) return false;
-	if (violation.blocked === "inline") return !allowsAnyInline(list, violation.directive);
+	if (violation.blocked === "inline") return !allowsInline(list, violation.directive);
 	return hops === undefined ? !list.includes("*") : blockedHop(list, violation.document, hops) !== undefined;
 }
 
@@ -98,15 +98,10 @@ export function addressOf(text: string): URL | undefined {
 	return /^[a-z][a-z0-9+.-]*$/i.test(text) && URL.canParse(`${text}:`) ? new URL(`${text}:`) : undefined;
 }
 
-/** CSP3 §6.7.3.2 and §6.7.3.3: a nonce, a hash or 'strict-dynamic' switch 'unsafe-inline' off. */
-function allowsInline(list: readonly Source[], directive: string, sample: string | undefined): boolean {
-	if (allowsAnyInline(list, directive)) return true;
+/** CSP3 §6.7.3.3: all inline code, or this by its hash. */
+function allowsCode(list: readonly Source[], directive: string, sample: string | undefined): boolean {
+	if (allowsInline(list, directive)) return true;
 	const code = wholeCode(sample);
 	const isAttribute = directive.endsWith("-attr");
 	return code !== undefined && list.includes(hashOf(code)) && (!isAttribute || list.includes("'unsafe-hashes'"));
-}
-
-function allowsAnyInline(list: readonly Source[], directive: string): boolean {
-	const isOff = list.some(isNonceOrHash) || (directive.startsWith("script") && list.includes("'strict-dynamic'"));
-	return list.includes("'unsafe-inline'") && !isOff;
 }

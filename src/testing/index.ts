@@ -7,8 +7,8 @@ import { type Fields, valuesOf } from "../audit/rule.ts";
 import { forLog } from "../core/log.ts";
 import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
-import { isNonceOrHash } from "../csp/sources.ts";
 import { blocksFor, type CompiledHeader, compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { linesOf, statusOf, type TestResponse } from "./response.ts";
 

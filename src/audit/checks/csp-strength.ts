@@ -1,7 +1,7 @@
 import { show } from "../../core/text.ts";
-import { bypassIn, isHost } from "../../csp/bypass-hosts.ts";
+import { bypassIn } from "../../csp/bypass-hosts.ts";
+import { allowsInline, isHost, isNonceOrHash, isWildcard, type Source } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
-import { isNonceOrHash, isWildcard, type Source } from "../../csp/sources.ts";
 import { CSP, policyTexts } from "../policies.ts";
 import { isDocument, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 import { isClosed, onPolicies } from "./csp.ts";
@@ -48,9 +48,7 @@ export const cspStrengthRules: readonly Rule[] = [
 	}),
 	onPolicies("csp/style-unsafe-inline", "note", "Inline styles run, injected ones too.", (model) => {
 		const styles = effective(model, "style-src-elem") ?? [];
-		return styles.includes("'unsafe-inline'") && !styles.some(isNonceOrHash)
-			? "style-src has 'unsafe-inline'. Use a nonce or hashes where you can."
-			: undefined;
+		return allowsInline(styles, "style-src-elem") ? "style-src has 'unsafe-inline'. Use a nonce or hashes where you can." : undefined;
 	}),
 	onPolicies("csp/style-wildcard", "note", "Style sheets may come from anywhere, and style sheets can read a page.", (model) => {
 		const open = (effective(model, "style-src-elem") ?? []).find((word) => isWildcard(word) || word === "data:");

@@ -1,7 +1,7 @@
 import { show } from "../../core/text.ts";
+import { allowsInline } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
-import { isNonceOrHash } from "../../csp/sources.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
 import { CSP, policiesOf } from "../policies.ts";
 import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
@@ -62,25 +62,25 @@ function isCode({ attributes }: Tag): boolean {
 	return type === "" || type === "module" || type === "importmap" || type === "speculationrules" || /(?:java|ecma)script$/.test(type);
 }
 
-function allowsInline(model: CspModel, directive: "script-src-elem" | "script-src-attr" | "style-src-elem" | "style-src-attr"): boolean {
+function runsInline(model: CspModel, directive: "script-src-elem" | "script-src-attr" | "style-src-elem" | "style-src-attr"): boolean {
 	const list = effective(model, directive);
 	if (list === undefined) return true;
-	return list.includes("'unsafe-inline'") && !list.includes("'strict-dynamic'") && !list.some(isNonceOrHash);
+	return allowsInline(list, directive);
 }
 
 /** Inline code that one policy blocks; hashes are not computed here, so a list that has one is believed. */
 function blockedInline(tags: readonly Tag[], model: CspModel): string | undefined {
-	const has = (name: Parameters<typeof allowsInline>[1], kind: "nonce" | "sha"): boolean =>
+	const has = (name: Parameters<typeof runsInline>[1], kind: "nonce" | "sha"): boolean =>
 		(effective(model, name) ?? []).some((word) => String(word).toLowerCase().startsWith(`'${kind}`));
 	const isOpen = (tag: Tag, name: "script-src-elem" | "style-src-elem"): boolean =>
-		allowsInline(model, name) || has(name, "sha") || (has(name, "nonce") && tag.attributes.has("nonce"));
+		runsInline(model, name) || has(name, "sha") || (has(name, "nonce") && tag.attributes.has("nonce"));
 	for (const tag of tags) {
 		if (tag.name === "script" && !tag.attributes.has("src") && isCode(tag) && tag.text.trim() !== "" && !isOpen(tag, "script-src-elem"))
 			return "an inline <script>";
 		if (tag.name === "style" && tag.text.trim() !== "" && !isOpen(tag, "style-src-elem")) return "a <style> element";
 		const handler = [...tag.attributes.keys()].find((name) => /^on[a-z]{3,}$/.test(name));
-		if (handler !== undefined && !allowsInline(model, "script-src-attr") && !has("script-src-attr", "sha")) return `${handler}="…" on <${tag.name}>`;
-		if (tag.attributes.has("style") && !allowsInline(model, "style-src-attr") && !has("style-src-attr", "sha")) return `style="…" on <${tag.name}>`;
+		if (handler !== undefined && !runsInline(model, "script-src-attr") && !has("script-src-attr", "sha")) return `${handler}="…" on <${tag.name}>`;
+		if (tag.attributes.has("style") && !runsInline(model, "style-src-attr") && !has("style-src-attr", "sha")) return `style="…" on <${tag.name}>`;
 	}
 	return undefined;
 }

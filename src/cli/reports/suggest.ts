@@ -1,6 +1,7 @@
 import { hostName } from "../../core/address.ts";
 import { forLog, jsonForLog } from "../../core/log.ts";
-import { isHost } from "../../csp/bypass-hosts.ts";
+import { isHost } from "../../csp/grammar.ts";
+
 import type { Policy } from "../../policy/create.ts";
 import { hostIn } from "../../reports/lookalike.ts";
 import { RISKS, type Risk } from "../../reports/risk.ts";

@@ -2,8 +2,9 @@ import { createIssueList, type Reporter } from "../../core/issue.ts";
 import { readFields, readRecord } from "../../core/read.ts";
 import { camel } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, type DirectiveName } from "../../csp/directives.ts";
+import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../../csp/model.ts";
-import { isNonceOrHash, kindOfSource, type Source, type SourceFunction } from "../../csp/sources.ts";
+import { kindOfSource } from "../../csp/sources.ts";
 import { readDirectives } from "./read.ts";
 import { checkSources, isSourceList } from "./read-values.ts";
 

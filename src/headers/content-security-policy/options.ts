@@ -1,7 +1,7 @@
 import type { Camel } from "../../core/text.ts";
 import type { DirectiveName } from "../../csp/directives.ts";
+import type { SourceFunction } from "../../csp/grammar.ts";
 import type { NonceSlot } from "../../csp/keywords.ts";
-import type { SourceFunction } from "../../csp/sources.ts";
 
 /**
  * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host; or a function of

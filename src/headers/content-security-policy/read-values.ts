@@ -4,8 +4,9 @@ import { readList, wrongType } from "../../core/read.ts";
 import { isKey } from "../../core/structured.ts";
 import { camel, didYouMean, isThenable, show } from "../../core/text.ts";
 import { DIRECTIVES, type Directive } from "../../csp/directives.ts";
+import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
-import { classifySource, isNonceOrHash, type Source, type SourceFunction, type SourceKind } from "../../csp/sources.ts";
+import { classifySource, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../shared/report-url.ts";
 
 /**

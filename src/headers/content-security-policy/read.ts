@@ -2,8 +2,8 @@ import type { Reporter } from "../../core/issue.ts";
 import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
 import { camel, didYouMean, kebab } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
+import type { Source } from "../../csp/grammar.ts";
 import { type CspModel, type CspPolicies, canonical } from "../../csp/model.ts";
-import type { Source } from "../../csp/sources.ts";
 import { readDirectiveValue } from "./read-values.ts";
 
 const CAMEL_NAMES: readonly string[] = [...DIRECTIVES.keys()].map(camel);
