@@ -1,13 +1,15 @@
 /** Writes what the documentation takes from the code: docs/headers.md, docs/codes.md and the table of the README. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { mdn } from "../src/audit/rule.ts";
 import { RULES } from "../src/audit/rules.ts";
 import { CODES } from "../src/core/codes.ts";
-import { HEADERS } from "../src/headers/index.ts";
+import { HEADER_FACTS } from "../src/headers/facts.ts";
 import { compile } from "../src/policy/compile.ts";
 import { createPolicy } from "../src/policy/create.ts";
 import type { PolicyPatch } from "../src/policy/override.ts";
 import { blockFor } from "../src/response/wire.ts";
 import * as vendors from "../src/vendors.ts";
+import { PROSE } from "./prose.ts";
 
 const START = "<!-- defaults: written by npm run docs -->";
 const END = "<!-- /defaults -->";
@@ -18,7 +20,7 @@ const SENT: ReadonlyMap<string, string> = new Map(
 );
 
 export function readmeWithTable(readme: string): string {
-	const rows = HEADERS.filter(({ name }) => SENT.has(name)).map(({ name, why }) => `| ${name} | ${why} |`);
+	const rows = HEADER_FACTS.filter(({ name }) => SENT.has(name)).map(({ name, key }) => `| ${name} | ${PROSE[key].why} |`);
 	const table = ["| Header | Why this default |", "|---|---|", ...rows, "| X-Powered-By | Removed: it tells the framework to whoever asks. |"].join("\n");
 	const [before, rest] = splitOnce(readme, START);
 	const [, after] = splitOnce(rest, END);
@@ -26,9 +28,10 @@ export function readmeWithTable(readme: string): string {
 }
 
 export function headersPage(): string {
-	const sections = HEADERS.map(({ name, key, summary, why, mdn, spec, documentsOnly }) => {
+	const sections = HEADER_FACTS.map(({ name, key, documentsOnly }) => {
+		const { summary, why, spec, mdn: page = mdn(name) } = PROSE[key];
 		const sent = SENT.get(name);
-		const links = spec === mdn ? `[MDN](${mdn})` : `[MDN](${mdn}) · [specification](${spec})`;
+		const links = spec === page ? `[MDN](${page})` : `[MDN](${page}) · [specification](${spec})`;
 		return [
 			`## ${name}`,
 			"",

@@ -17,11 +17,6 @@ export function copyOptions<Value>(value: Value): Value {
 	return copy;
 }
 
-/** A copy without prototype: a field that is absent is not found on a polluted Object.prototype. */
-export function ownFields<Value extends object>(value: Value): Value {
-	return Object.assign(Object.create(null), value);
-}
-
 /**
  * The own enumerable fields of an options object, copied, without those that are undefined.
  * Own fields only: a polluted `Object.prototype` must not change a policy.

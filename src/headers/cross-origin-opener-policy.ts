@@ -1,28 +1,18 @@
-import type { HeaderDefinition } from "./define.ts";
-import { isLooser, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./shared/token.ts";
-
-const TOKENS = ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"] as const;
+import { defineHeader, type HeaderDefinition } from "./define.ts";
+import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./shared/token.ts";
+import { OPENER_TOKENS } from "./tokens.ts";
 
 /** Which windows may keep a reference to each other across origins. */
-export type CrossOriginOpenerPolicyToken = (typeof TOKENS)[number];
+export type CrossOriginOpenerPolicyToken = (typeof OPENER_TOKENS)[number];
 
 /** A token, or the token with the name of the reporting endpoint that hears of violations. */
 export type CrossOriginOpenerPolicy = CrossOriginOpenerPolicyToken | { readonly policy: CrossOriginOpenerPolicyToken; readonly reportTo?: string | undefined };
 
-export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = {
-	key: "crossOriginOpenerPolicy",
-	name: "Cross-Origin-Opener-Policy",
-	summary: "Cuts the tie between the page and windows of other origins that open it or that it opens.",
-	why: "No foreign window can reach in. Sign-in and payment popups need same-origin-allow-popups.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Opener-Policy",
-	spec: "https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies",
+export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = defineHeader("Cross-Origin-Opener-Policy", {
 	byDefault: "same-origin",
 	whenTrue: "same-origin",
-	documentsOnly: true,
-	several: "one",
-	read: (option, reporter) => readTokenPolicy(option, TOKENS, "coop/invalid", reporter),
+	read: (option, reporter) => readTokenPolicy(option, OPENER_TOKENS, "coop/invalid", reporter),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
-	weaker: (value, ours) => isLooser(TOKENS, value, ours),
 	check(model, _models, reporter) {
 		if (model.policy === "unsafe-none")
 			reporter.warn(
@@ -32,13 +22,12 @@ export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpe
 	},
 	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,
-};
+});
 
-export const crossOriginOpenerPolicyReportOnly: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = {
-	...crossOriginOpenerPolicy,
-	key: "crossOriginOpenerPolicyReportOnly",
-	name: "Cross-Origin-Opener-Policy-Report-Only",
-	summary: "Reports what a Cross-Origin-Opener-Policy would cut, and cuts nothing.",
-	why: "Off: a trial policy is yours to write.",
-	byDefault: false,
-};
+export const crossOriginOpenerPolicyReportOnly: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = defineHeader(
+	"Cross-Origin-Opener-Policy-Report-Only",
+	{
+		...crossOriginOpenerPolicy,
+		byDefault: false,
+	},
+);

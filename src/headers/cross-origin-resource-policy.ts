@@ -1,24 +1,13 @@
 import { readWord } from "../core/read.ts";
-import type { HeaderDefinition } from "./define.ts";
-import { isLooser } from "./shared/token.ts";
-
-const TOKENS = ["same-origin", "same-site", "cross-origin"] as const;
+import { defineHeader, type HeaderDefinition } from "./define.ts";
+import { RESOURCE_TOKENS } from "./tokens.ts";
 
 /** Which sites may embed the response. */
-export type CrossOriginResourcePolicy = (typeof TOKENS)[number];
+export type CrossOriginResourcePolicy = (typeof RESOURCE_TOKENS)[number];
 
-export const crossOriginResourcePolicy: HeaderDefinition<CrossOriginResourcePolicy> = {
-	key: "crossOriginResourcePolicy",
-	name: "Cross-Origin-Resource-Policy",
-	summary: "Keeps other sites from embedding the response as image, script, style or frame.",
-	why: "Nothing leaves the origin unasked. Public assets need cross-origin.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Resource-Policy",
-	spec: "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header",
+export const crossOriginResourcePolicy: HeaderDefinition<CrossOriginResourcePolicy> = defineHeader("Cross-Origin-Resource-Policy", {
 	byDefault: "same-origin",
 	whenTrue: "same-origin",
-	documentsOnly: false,
-	several: "one",
-	read: (option, reporter) => readWord(option, TOKENS, "corp/invalid", reporter, "and browsers ignore the whole header"),
+	read: (option, reporter) => readWord(option, RESOURCE_TOKENS, "corp/invalid", reporter, "and browsers ignore the whole header"),
 	write: (model) => ({ text: model }),
-	weaker: (value, ours) => isLooser(TOKENS, value, ours),
-};
+});

@@ -1,5 +1,6 @@
 import type { Reporter } from "../core/issue.ts";
 import type { AskedInRequest } from "../core/request.ts";
+import { factsOf, type HeaderFacts, type HeaderName } from "./facts.ts";
 
 /** What is known of the connection of a request when its headers are chosen. */
 export interface Transport {
@@ -22,30 +23,12 @@ export interface HeaderText {
 /** The models of all headers that are on, by option name. */
 export type Models = ReadonlyMap<string, unknown>;
 
-/** Everything the rest of the library knows about one header. One file per header writes one of these. */
-export interface HeaderDefinition<Model = unknown> {
-	/** The option name: the header's name in camelCase. */
-	readonly key: string;
-	/** The name on the wire. */
-	readonly name: string;
-	/** What the browser does with it, in one sentence. */
-	readonly summary: string;
-	/** Why the default is what it is. */
-	readonly why: string;
-	readonly mdn: string;
-	readonly spec: string;
+/** What the header's file adds to its facts: one file per header writes one of these. */
+export interface HeaderBehaviour<Model = unknown> {
 	/** The option value that counts when the user gives none; false is off. */
 	readonly byDefault: unknown;
 	/** The option value that `true` stands for; undefined when `true` says too little. */
 	readonly whenTrue: unknown;
-	/** Browsers read it on documents (and workers) only. */
-	readonly documentsOnly: boolean;
-	/** What several values on one response mean: each counts (`all`), or there may be only one (`one`). */
-	readonly several: "all" | "one";
-	/** A comma belongs to the value; elsewhere it joins several values. */
-	readonly commas?: boolean | undefined;
-	/** The value of the application never wins over the policy's. */
-	readonly locked?: boolean | undefined;
 	/** Names that belong inside this option, and what to write for one that stands beside it. */
 	readonly inside?: ReadonlyMap<string, string> | undefined;
 	/** Validates an option value and gives the model, or reports and gives undefined. `base` is the model that a partial option starts from. */
@@ -62,12 +45,18 @@ export interface HeaderDefinition<Model = unknown> {
 	derive?(models: Models): Model | undefined;
 	/** Problems that only the whole policy shows. */
 	check?(model: Model, models: Models, reporter: Reporter): void;
-	/** Whether a value of the application protects less than ours. Without it, any other value does. */
-	weaker?(value: string, ours: string): boolean;
 	/** The model with its reports sent to an endpoint, where it names none itself. */
 	withReporting?(model: Model, endpoint: { readonly name: string; readonly url: string }): Model;
 	/** Names of reporting endpoints that the model sends to, with the header that must define them. */
 	reportsTo?(model: Model): readonly string[];
 	/** Names of reporting endpoints that the model defines. */
 	definesEndpoints?(model: Model): readonly string[];
+}
+
+/** Everything the rest of the library knows about one header. */
+export interface HeaderDefinition<Model = unknown> extends HeaderFacts, HeaderBehaviour<Model> {}
+
+/** The facts of a header with what its file says of its option; the facts win, so that a report-only header can begin as a copy of its twin. */
+export function defineHeader<Model>(name: HeaderName, behaviour: HeaderBehaviour<NoInfer<Model>>): HeaderDefinition<Model> {
+	return { ...behaviour, ...(factsOf(name) as HeaderFacts) };
 }

@@ -1,10 +1,11 @@
-import { ownFields } from "../core/read.ts";
+import { ownFields } from "../core/own-fields.ts";
 import { contentSecurityPolicy, contentSecurityPolicyReportOnly } from "./content-security-policy/index.ts";
 import { crossOriginEmbedderPolicy, crossOriginEmbedderPolicyReportOnly } from "./cross-origin-embedder-policy.ts";
 import { crossOriginOpenerPolicy, crossOriginOpenerPolicyReportOnly } from "./cross-origin-opener-policy.ts";
 import { crossOriginResourcePolicy } from "./cross-origin-resource-policy.ts";
 import type { HeaderDefinition } from "./define.ts";
 import { documentIsolationPolicy, documentIsolationPolicyReportOnly } from "./document-isolation-policy.ts";
+import { HEADER_FACTS, type HeaderKey } from "./facts.ts";
 import { integrityPolicy, integrityPolicyReportOnly } from "./integrity-policy.ts";
 import { nel } from "./nel.ts";
 import { originAgentCluster } from "./origin-agent-cluster.ts";
@@ -20,8 +21,7 @@ import { xFrameOptions } from "./x-frame-options.ts";
 import { xPermittedCrossDomainPolicies } from "./x-permitted-cross-domain-policies.ts";
 import { xXssProtection } from "./x-xss-protection.ts";
 
-/** Every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
-export const HEADERS: readonly HeaderDefinition[] = [
+const DEFINITIONS: Readonly<Record<HeaderKey, HeaderDefinition>> = {
 	contentSecurityPolicy,
 	contentSecurityPolicyReportOnly,
 	strictTransportSecurity,
@@ -47,4 +47,7 @@ export const HEADERS: readonly HeaderDefinition[] = [
 	xDnsPrefetchControl,
 	xDownloadOptions,
 	xPermittedCrossDomainPolicies,
-].map(ownFields);
+};
+
+/** Every header that a policy can send, with what reads and writes its option, in the order in which they are sent. */
+export const HEADERS: readonly HeaderDefinition[] = HEADER_FACTS.map(({ key }) => ownFields(DEFINITIONS[key]));

@@ -1,10 +1,9 @@
 import type { Reporter } from "../core/issue.ts";
 import { readFields, readList, readWord } from "../core/read.ts";
 import { dictionary, innerList, token } from "../core/structured.ts";
-import type { HeaderDefinition } from "./define.ts";
+import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { readEndpointName } from "./shared/token.ts";
-
-const DESTINATIONS = ["script", "style"] as const;
+import { INTEGRITY_DESTINATIONS } from "./tokens.ts";
 
 /** @see {@link https://www.w3.org/TR/sri-2/#integrity-policy-section} */
 export interface IntegrityPolicyOptions {
@@ -12,7 +11,7 @@ export interface IntegrityPolicyOptions {
 	 * What may load only with an `integrity` attribute. No browser acts on `style` by default yet.
 	 * @defaultValue ["script"]
 	 */
-	readonly blockedDestinations?: readonly (typeof DESTINATIONS)[number][] | undefined;
+	readonly blockedDestinations?: readonly (typeof INTEGRITY_DESTINATIONS)[number][] | undefined;
 	/** Names of the reporting endpoints that hear of violations. */
 	readonly endpoints?: readonly string[] | undefined;
 }
@@ -22,24 +21,15 @@ interface Model {
 	readonly endpoints: readonly string[];
 }
 
-export const integrityPolicy: HeaderDefinition<Model> = {
-	key: "integrityPolicy",
-	name: "Integrity-Policy",
-	summary: "Blocks scripts that load without an integrity attribute.",
-	why: "Off: every script tag of the site must carry a hash first.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Integrity-Policy",
-	spec: "https://www.w3.org/TR/sri-2/#integrity-policy-section",
+export const integrityPolicy: HeaderDefinition<Model> = defineHeader("Integrity-Policy", {
 	byDefault: false,
 	whenTrue: {},
-	documentsOnly: true,
-	several: "one",
-	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const fields = readFields(option, ["blockedDestinations", "endpoints"], "true, false or { blockedDestinations, endpoints }", reporter);
 		if (fields === undefined) return undefined;
 		const blockedDestinations = readAll(fields.get("blockedDestinations") ?? ["script"], '["script"]', reporter.at("blockedDestinations"), (word, at) =>
-			readWord(word, DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore"),
+			readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore"),
 		);
 		if (blockedDestinations.length === 0 && reporter.errorCount() === before) {
 			reporter
@@ -57,16 +47,11 @@ export const integrityPolicy: HeaderDefinition<Model> = {
 	},
 	withReporting: (model, { name }) => (model.endpoints.length > 0 ? model : { ...model, endpoints: [name] }),
 	reportsTo: (model) => model.endpoints,
-};
+});
 
-export const integrityPolicyReportOnly: HeaderDefinition<Model> = {
+export const integrityPolicyReportOnly: HeaderDefinition<Model> = defineHeader("Integrity-Policy-Report-Only", {
 	...integrityPolicy,
-	key: "integrityPolicyReportOnly",
-	name: "Integrity-Policy-Report-Only",
-	summary: "Reports scripts that load without an integrity attribute, and blocks nothing.",
-	why: "Off: a trial policy is yours to write.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Integrity-Policy-Report-Only",
-};
+});
 
 function readAll(value: unknown, expected: string, reporter: Reporter, readOne: (word: unknown, at: Reporter) => string | undefined): readonly string[] {
 	const list = readList(value, `an array such as ${expected}`, reporter) ?? [];

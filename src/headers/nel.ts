@@ -1,6 +1,6 @@
 import { readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
-import type { HeaderDefinition, Models } from "./define.ts";
+import { defineHeader, type HeaderDefinition, type Models } from "./define.ts";
 import { readEndpointName } from "./shared/token.ts";
 
 /** @see {@link https://w3c.github.io/network-error-logging/#nel-response-header} */
@@ -39,18 +39,9 @@ interface Model {
 
 const DEFAULTS: Omit<Model, "reportTo"> = { maxAge: 2_592_000, includeSubdomains: false, successFraction: 0, failureFraction: 1 };
 
-export const nel: HeaderDefinition<Model> = {
-	key: "nel",
-	name: "NEL",
-	summary: "Makes Chromium report failed requests to the host: DNS, TCP, TLS and http errors.",
-	why: "Off: it persists per origin and needs a collector.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/NEL",
-	spec: "https://w3c.github.io/network-error-logging/#nel-response-header",
+export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 	byDefault: false,
 	whenTrue: undefined,
-	documentsOnly: false,
-	several: "one",
-	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const fields = readFields(option, ["reportTo", ...Object.keys(DEFAULTS)], 'an object such as { reportTo: "network-errors" }', reporter);
@@ -93,4 +84,4 @@ export const nel: HeaderDefinition<Model> = {
 				`no group ${show(model.reportTo)} is defined, so nothing is reported. Write reportTo: [{ group: ${show(model.reportTo)}, endpoints: ["https://…"] }].`,
 			);
 	},
-};
+});

@@ -1,7 +1,7 @@
 import type { Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList } from "../core/read.ts";
 import { show } from "../core/text.ts";
-import type { HeaderDefinition } from "./define.ts";
+import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { readReportUrl } from "./shared/report-url.ts";
 import { readEndpointName } from "./shared/token.ts";
 
@@ -30,18 +30,9 @@ interface Group {
 	readonly includeSubdomains: boolean;
 }
 
-export const reportTo: HeaderDefinition<readonly Group[]> = {
-	key: "reportTo",
-	name: "Report-To",
-	summary: "Names report collectors for NEL; every other header uses Reporting-Endpoints.",
-	why: "Off: deprecated, and needed for NEL only.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Report-To",
-	spec: "https://www.w3.org/TR/2018/WD-reporting-1-20180925/#header",
+export const reportTo: HeaderDefinition<readonly Group[]> = defineHeader("Report-To", {
 	byDefault: false,
 	whenTrue: undefined,
-	documentsOnly: false,
-	several: "one",
-	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const list = readList(option, 'an array such as [{ group: "network-errors", endpoints: ["https://reports.example/nel"] }]', reporter);
@@ -73,7 +64,7 @@ export const reportTo: HeaderDefinition<readonly Group[]> = {
 		if (!models.has("nel"))
 			reporter.warn("report/legacy-report-to", "only NEL needs Report-To; browsers are dropping it for everything else. Write reportingEndpoints instead.");
 	},
-};
+});
 
 /** Unlike Reporting-Endpoints, the legacy header takes absolute https URLs only. */
 function readAbsoluteUrl(value: unknown, reporter: Reporter): string {

@@ -1,7 +1,7 @@
 import { readRecord } from "../core/read.ts";
 import { dictionary, isKey, string } from "../core/structured.ts";
 import { show } from "../core/text.ts";
-import type { HeaderDefinition } from "./define.ts";
+import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { readReportUrl } from "./shared/report-url.ts";
 
 /** Endpoint name → URL; a path is taken from the origin of the response. */
@@ -9,18 +9,9 @@ export type ReportingEndpoints = Readonly<Record<string, string>>;
 
 type Model = ReadonlyMap<string, string>;
 
-export const reportingEndpoints: HeaderDefinition<Model> = {
-	key: "reportingEndpoints",
-	name: "Reporting-Endpoints",
-	summary: "Names the URLs that browsers send reports to; other headers refer to the names.",
-	why: "Off: nothing is reported until you say where to.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Reporting-Endpoints",
-	spec: "https://www.w3.org/TR/reporting-1/#header",
+export const reportingEndpoints: HeaderDefinition<Model> = defineHeader<Model>("Reporting-Endpoints", {
 	byDefault: false,
 	whenTrue: undefined,
-	documentsOnly: false,
-	several: "one",
-	commas: true,
 	read(option, reporter) {
 		const before = reporter.errorCount();
 		const fields = readRecord(option, 'an object such as { default: "/_reports" }', reporter);
@@ -48,4 +39,4 @@ export const reportingEndpoints: HeaderDefinition<Model> = {
 		transport.secure || transport.pinnable ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,
 	withReporting: (model, { name, url }) => new Map([[name, url], ...model]),
 	definesEndpoints: (model) => [...model.keys()],
-};
+});

@@ -1,6 +1,6 @@
 import { readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
-import type { HeaderDefinition } from "./define.ts";
+import { defineHeader, type HeaderDefinition } from "./define.ts";
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc6797#section-6.1} */
 export interface StrictTransportSecurityOptions {
@@ -30,17 +30,9 @@ interface Model {
 
 const YEAR = 31_536_000;
 
-export const strictTransportSecurity: HeaderDefinition<Model> = {
-	key: "strictTransportSecurity",
-	name: "Strict-Transport-Security",
-	summary: "Makes browsers use https for this host, for the given number of seconds.",
-	why: "A year with sub-domains is what preload lists and auditors ask for; preload itself takes months to undo and is one word away.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security",
-	spec: "https://www.rfc-editor.org/rfc/rfc6797#section-6.1",
+export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("Strict-Transport-Security", {
 	byDefault: {},
 	whenTrue: {},
-	documentsOnly: false,
-	several: "one",
 	read(option, reporter, base) {
 		const before = reporter.errorCount();
 		const fields = readFields(option, ["maxAge", "includeSubDomains", "preload"], "true, false or { maxAge, includeSubDomains, preload }", reporter, HINTS);
@@ -72,11 +64,6 @@ export const strictTransportSecurity: HeaderDefinition<Model> = {
 		if (model.preload) parts.push("preload");
 		return { text: parts.join("; ") };
 	},
-	weaker(value, ours) {
-		const theirs = parse(value);
-		const mine = parse(ours);
-		return theirs.maxAge < mine.maxAge || (mine.includeSubDomains && !theirs.includeSubDomains);
-	},
 	check(model, _models, reporter) {
 		if (model.maxAge === 0) {
 			reporter.at("maxAge").warn("hsts/max-age-zero", "maxAge 0 makes browsers forget that this host wants https. Keep it only while you are leaving HSTS.");
@@ -88,13 +75,7 @@ export const strictTransportSecurity: HeaderDefinition<Model> = {
 			reporter.at("maxAge").warn("hsts/max-age-short", `${model.maxAge} seconds is under a year; auditors ask for ${YEAR}.`);
 		}
 	},
-};
-
-/** What browsers read (RFC 6797 §6.1); a header without a max-age is ignored, which counts as zero. */
-function parse(value: string): { readonly maxAge: number; readonly includeSubDomains: boolean } {
-	const maxAge = /(?:^|;)\s*max-age\s*=\s*"?(\d+)"?\s*(?:;|$)/i.exec(value)?.[1];
-	return { maxAge: Number(maxAge ?? 0), includeSubDomains: /(?:^|;)\s*includeSubDomains\s*(?:;|$)/i.test(value) };
-}
+});
 
 const HINTS: ReadonlyMap<string, string> = new Map([
 	["includeSubdomains", "browsers know includeSubDomains, with a capital D. Write includeSubDomains."],

@@ -1,23 +1,15 @@
 import { readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { CspModel } from "../csp/model.ts";
-import type { HeaderDefinition, Models } from "./define.ts";
-import { isLooser } from "./shared/token.ts";
+import { defineHeader, type HeaderDefinition, type Models } from "./define.ts";
+import { FRAME_TOKENS } from "./tokens.ts";
 
 /** Who may frame the page, for browsers that do not know frame-ancestors. */
-export type XFrameOptions = "DENY" | "SAMEORIGIN";
+export type XFrameOptions = (typeof FRAME_TOKENS)[number];
 
-export const xFrameOptions: HeaderDefinition<XFrameOptions> = {
-	key: "xFrameOptions",
-	name: "X-Frame-Options",
-	summary: "Says who may frame the page; browsers that know frame-ancestors ignore it beside an enforced policy.",
-	why: "Derived from frame-ancestors ('none': DENY, 'self': SAMEORIGIN, an allow-list: omitted), so that the two never disagree.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Frame-Options",
-	spec: "https://html.spec.whatwg.org/multipage/document-lifecycle.html#the-x-frame-options-header",
+export const xFrameOptions: HeaderDefinition<XFrameOptions> = defineHeader("X-Frame-Options", {
 	byDefault: undefined,
 	whenTrue: undefined,
-	documentsOnly: true,
-	several: "one",
 	read(option, reporter) {
 		if (typeof option === "string" && /^allow-from\b/i.test(option)) {
 			reporter.error(
@@ -26,10 +18,9 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = {
 			);
 			return undefined;
 		}
-		return readWord(option, ["DENY", "SAMEORIGIN"], "xfo/invalid", reporter, "which is not one of its two values");
+		return readWord(option, FRAME_TOKENS, "xfo/invalid", reporter, "which is not one of its two values");
 	},
 	write: (model) => ({ text: model }),
-	weaker: (value, ours) => isLooser(["DENY", "SAMEORIGIN"], value.toUpperCase(), ours),
 	derive(models) {
 		// Without frame-ancestors this is the only protection left, so it takes the strict side.
 		const ancestors = frameAncestors(models);
@@ -43,13 +34,13 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = {
 			`${model} disagrees with frame-ancestors ${ancestors.join(" ")}, which wins in every current browser. Leave xFrameOptions out; it follows frame-ancestors.`,
 		);
 	},
-};
+});
 
 /** The strictest list, where several policies have one: each of them must let a frame pass. */
 function frameAncestors(models: Models): readonly string[] | undefined {
 	const policies = (models.get("contentSecurityPolicy") ?? []) as readonly CspModel[];
 	const lists = policies.flatMap((model) => (model.has("frame-ancestors") ? [model.get("frame-ancestors")?.map(String) ?? []] : []));
-	const strict = ["DENY", "SAMEORIGIN"].flatMap((value) => lists.filter((list) => fromAncestors(list) === value));
+	const strict = FRAME_TOKENS.flatMap((value) => lists.filter((list) => fromAncestors(list) === value));
 	return strict[0] ?? lists[0];
 }
 

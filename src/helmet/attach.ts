@@ -3,12 +3,11 @@ import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
 import { parse } from "../csp/serialize.ts";
 import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
 import type { HeaderText } from "../headers/define.ts";
-import { HEADERS } from "../headers/index.ts";
-import { compileHeader } from "../policy/compile.ts";
+import { HEADER_FACTS as HEADERS } from "../headers/facts.ts";
 import { put } from "../response/attach.ts";
 import { prepareBlocks } from "../response/fast-path/install.ts";
 import { isShown, type ResponseLike, stateOf } from "../response/state.ts";
-import { blockFor, type CompiledHeader, createBlock, type HeaderBlock, headerLines, type WirePolicy } from "../response/wire.ts";
+import { blockFor, type CompiledHeader, compileHeader, createBlock, type HeaderBlock, headerLines, type WirePolicy } from "../response/wire.ts";
 import type { Mount } from "./create.ts";
 import type { Setting } from "./setting.ts";
 

@@ -1,4 +1,4 @@
-import { ownFields } from "../core/read.ts";
+import { ownFields } from "../core/own-fields.ts";
 import { contentSecurityPolicySetting, getDefaultDirectives } from "./csp.ts";
 import type { Setting } from "./setting.ts";
 import { dangerouslyDisableDefaultSrc, type FailingMiddleware, type Helmet, type HelmetOptions } from "./types.ts";

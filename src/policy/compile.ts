@@ -1,8 +1,8 @@
-import { ownFields } from "../core/read.ts";
+import { ownFields } from "../core/own-fields.ts";
 import { show } from "../core/text.ts";
-import type { HeaderDefinition, HeaderText, Transport } from "../headers/define.ts";
+import type { Transport } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
-import { type Ask, blockFor, type CompiledHeader, createBlocks, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
+import { type Ask, blockFor, type CompiledHeader, compileHeader, createBlocks, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
 import { createPolicy, type Policy } from "./create.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 
@@ -69,24 +69,6 @@ function compileHeaders({ models, lock }: Policy, transport: Transport, isWanted
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
 	return headers;
-}
-
-export function compileHeader(
-	{ name, several, locked, commas, weaker }: HeaderDefinition,
-	{ text, nonced, framework }: HeaderText,
-	lock: boolean,
-): CompiledHeader {
-	return {
-		name,
-		lowerName: name.toLowerCase(),
-		text,
-		nonced,
-		framework,
-		several,
-		commas: commas === true,
-		locked: lock || locked === true,
-		weaker: weaker ?? (() => true),
-	};
 }
 
 /** The middleware of `secureHeaders()`, or the options that it would be made of. */

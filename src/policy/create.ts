@@ -1,7 +1,8 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type PolicyIssue, type Reporter } from "../core/issue.ts";
-import { ownFields, readFields } from "../core/read.ts";
+import { ownFields } from "../core/own-fields.ts";
+import { readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { HeaderDefinition, Models } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";

@@ -1,6 +1,7 @@
 import type { HeadguardEvent } from "../core/event.ts";
 import type { AskedInRequest } from "../core/request.ts";
 import type { HeaderText, Transport } from "../headers/define.ts";
+import type { HeaderFacts } from "../headers/facts.ts";
 
 /**
  * What a policy comes to: everything that a request can need, as text. policy/compile and headguard/helmet make it at
@@ -67,6 +68,25 @@ export interface Ask {
 	readonly key: string;
 	readonly directive: string;
 	readonly ask: AskedInRequest<unknown>;
+}
+
+/** A header with its text, and what is true of it whatever its value. */
+export function compileHeader(
+	{ name, cardinality, locked, commaInValue, weaker }: HeaderFacts,
+	{ text, nonced, framework }: HeaderText,
+	lock: boolean,
+): CompiledHeader {
+	return {
+		name,
+		lowerName: name.toLowerCase(),
+		text,
+		nonced,
+		framework,
+		several: cardinality === "many" ? "all" : "one",
+		commas: commaInValue,
+		locked: lock || locked,
+		weaker: weaker ?? (() => true),
+	};
 }
 
 /** The block of a transport, in the order in which `createBlocks` makes them. */

@@ -1,12 +1,11 @@
 import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
-import { isWeakerPolicy } from "../../csp/compare.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, directive, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
-import type { HeaderDefinition, HeaderText, Transport } from "../define.ts";
+import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
 import { askedSources, extendPolicies, withoutFunctions } from "./extend.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
 import { readPolicies } from "./read.ts";
@@ -28,17 +27,9 @@ const DEFAULT: ContentSecurityPolicyOptions = {
 	},
 };
 
-export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = {
-	key: "contentSecurityPolicy",
-	name: "Content-Security-Policy",
-	summary: "Limits what a document may load, run, frame, be framed by and submit to.",
-	why: "Only the site's own files, and inline code that carries the nonce of the response; nobody may frame the page.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy",
-	spec: "https://www.w3.org/TR/CSP3/#csp-header",
+export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = defineHeader("Content-Security-Policy", {
 	byDefault: DEFAULT,
 	whenTrue: DEFAULT,
-	documentsOnly: true,
-	several: "all",
 	inside: new Map(
 		[...DIRECTIVES.keys()].flatMap((name) => {
 			const hint = `a directive belongs into its policy. Write contentSecurityPolicy: { directives: { ${camel(name)}: … } }.`;
@@ -54,20 +45,13 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = {
 		const sent = onTransport(policies, transport);
 		return sent.length === 0 ? undefined : { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
 	},
-	weaker: isWeakerPolicy,
 	check: warnDirectives,
 	withReporting: reportTo,
 	reportsTo: endpointNames,
-};
+});
 
-export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = {
+export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = defineHeader("Content-Security-Policy-Report-Only", {
 	...contentSecurityPolicy,
-	key: "contentSecurityPolicyReportOnly",
-	name: "Content-Security-Policy-Report-Only",
-	summary: "Reports what a policy would block, and blocks nothing.",
-	why: "Off: a trial policy is yours to write.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy-Report-Only",
-	spec: "https://www.w3.org/TR/CSP3/#cspro-header",
 	byDefault: false,
 	read: (option, reporter, base) => readPolicies(option, reporter, base, true),
 	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, true),
@@ -84,7 +68,7 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = {
 			);
 		}
 	},
-};
+});
 
 /** What finalhandler, send and serve-static write over the policy of the application. */
 export const FRAMEWORK_POLICY = "default-src 'none'";

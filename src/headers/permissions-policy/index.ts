@@ -2,7 +2,7 @@ import type { Reporter } from "../../core/issue.ts";
 import { readBoolean, readFields, readList, readRecord, wrongType } from "../../core/read.ts";
 import { dictionary, innerList, isKey, string, token, withParameter } from "../../core/structured.ts";
 import { type Camel, camel, didYouMean, isThenable, kebab, show } from "../../core/text.ts";
-import type { HeaderDefinition } from "../define.ts";
+import { defineHeader, type HeaderDefinition } from "../define.ts";
 import { readEndpointName } from "../shared/token.ts";
 import { FEATURES, type PermissionsPolicyFeature } from "./features.ts";
 import { RETIRED_FEATURES } from "./retired.ts";
@@ -68,18 +68,9 @@ const SENSITIVE: ReadonlySet<string> = new Set(["camera", "geolocation", "microp
 
 const DEFAULT: PermissionsPolicyOptions = { useDefaults: false, features: Object.fromEntries(DENIED.map((name) => [name, []])) };
 
-export const permissionsPolicy: HeaderDefinition<Model> = {
-	key: "permissionsPolicy",
-	name: "Permissions-Policy",
-	summary: "Says which powerful features the page and its frames may use; Chromium-based browsers act on it.",
-	why: "22 features that few pages need are denied, to injected code and to frames as well.",
-	mdn: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy",
-	spec: "https://www.w3.org/TR/permissions-policy/#permissions-policy-http-header-field",
+export const permissionsPolicy: HeaderDefinition<Model> = defineHeader("Permissions-Policy", {
 	byDefault: DEFAULT,
 	whenTrue: DEFAULT,
-	documentsOnly: true,
-	several: "one",
-	commas: true,
 	read: readPermissions,
 	extend: extendPermissions,
 	write({ features, reportTo }) {
@@ -89,11 +80,6 @@ export const permissionsPolicy: HeaderDefinition<Model> = {
 			return [name, reportTo === undefined ? value : withParameter(value, "report-to", token(reportTo))] as const;
 		});
 		return { text: dictionary(members) };
-	},
-	weaker(value, ours) {
-		// A feature that we limit and that is not there with the same list, or with none at all, is open.
-		const theirs = new Set(value.split(",").map((member) => member.trim()));
-		return ours.split(", ").some((member) => !theirs.has(member) && !theirs.has(`${member.split("=", 1)[0]}=()`));
 	},
 	check({ features }, _models, reporter) {
 		for (const [name, allowlist] of features) {
@@ -106,16 +92,12 @@ export const permissionsPolicy: HeaderDefinition<Model> = {
 	},
 	withReporting: (model, { name }) => ({ ...model, reportTo: model.reportTo ?? name }),
 	reportsTo: ({ reportTo }) => (reportTo === undefined ? [] : [reportTo]),
-};
+});
 
-export const permissionsPolicyReportOnly: HeaderDefinition<Model> = {
+export const permissionsPolicyReportOnly: HeaderDefinition<Model> = defineHeader("Permissions-Policy-Report-Only", {
 	...permissionsPolicy,
-	key: "permissionsPolicyReportOnly",
-	name: "Permissions-Policy-Report-Only",
-	summary: "Reports which features a Permissions-Policy would deny, and denies nothing.",
-	why: "Off: a trial policy is yours to write.",
 	byDefault: false,
-};
+});
 
 const HINTS: ReadonlyMap<string, string> = new Map(
 	FEATURES.flatMap((name) => {

@@ -40,13 +40,6 @@ export function readEndpointName(value: unknown, reporter: Reporter): string | u
 	return undefined;
 }
 
-/** Whether a word stands further down a list from strict to loose than another; an unknown one is ignored by browsers. */
-export function isLooser(words: readonly string[], value: string, ours: string): boolean {
-	const word = (text: string): string => text.split(";", 1)[0]?.trim() ?? "";
-	const rank = words.indexOf(word(value));
-	return rank < 0 || rank > words.indexOf(word(ours));
-}
-
 export function reportTokenTo<Word extends string>(model: TokenModel<Word>, { name }: { readonly name: string }): TokenModel<Word> {
 	return { ...model, reportTo: model.reportTo ?? name };
 }

@@ -1,0 +1,115 @@
+import { ownFields } from "../core/own-fields.ts";
+import { type Camel, camel } from "../core/text.ts";
+import { isWeakerPolicy } from "../csp/compare.ts";
+import { EMBEDDER_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
+import { allowsMoreFeatures, isLooserFraming, isLooserReferrer, isWeakerTransport, looser, type Weaker } from "./weaker.ts";
+
+/** What is true of a header whatever its value. No reader of options is behind it: whoever needs facts alone imports this file alone. */
+export interface HeaderFacts {
+	/** The name on the wire. */
+	readonly name: HeaderName;
+	readonly lowerName: Lowercase<HeaderName>;
+	/** The option name: the header's name in camelCase. */
+	readonly key: HeaderKey;
+	/** What several values on one response mean: each counts (`many`), or there may be only one (`one`). */
+	readonly cardinality: "many" | "one";
+	/** A comma belongs to the value; elsewhere it joins several values. */
+	readonly commaInValue: boolean;
+	/** The value of the application never wins over the policy's. */
+	readonly locked: boolean;
+	/** Browsers read it on documents (and workers) only. */
+	readonly documentsOnly: boolean;
+	/** Browsers read it over https only; most of these headers on localhost as well. */
+	readonly secureOnly: boolean;
+	/**
+	 * How it names the endpoints of its reports: a directive or a parameter called report-to, a list of tokens, a member of
+	 * its JSON. `defines`: it says where the endpoints are.
+	 */
+	readonly endpoints: "directive" | "parameter" | "list" | "member" | "defines" | undefined;
+	/** Whether a value of the application protects less than ours. Without it, any other value does. */
+	readonly weaker: Weaker | undefined;
+}
+
+type Row = Pick<HeaderFacts, "cardinality"> & { readonly name: string } & Partial<Omit<HeaderFacts, "name" | "lowerName" | "key" | "weaker">>;
+
+/** THE list: every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
+const TABLE = [
+	{ name: "Content-Security-Policy", cardinality: "many", documentsOnly: true, endpoints: "directive" },
+	{ name: "Content-Security-Policy-Report-Only", cardinality: "many", documentsOnly: true, endpoints: "directive" },
+	{ name: "Strict-Transport-Security", cardinality: "one", secureOnly: true },
+	{ name: "X-Content-Type-Options", cardinality: "one", locked: true },
+	{ name: "X-Frame-Options", cardinality: "one", documentsOnly: true },
+	{ name: "Referrer-Policy", cardinality: "one", commaInValue: true },
+	{ name: "Permissions-Policy", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "parameter" },
+	{ name: "Permissions-Policy-Report-Only", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "parameter" },
+	{ name: "Cross-Origin-Opener-Policy", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
+	{ name: "Cross-Origin-Opener-Policy-Report-Only", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
+	{ name: "Cross-Origin-Embedder-Policy", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
+	{ name: "Cross-Origin-Embedder-Policy-Report-Only", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
+	{ name: "Cross-Origin-Resource-Policy", cardinality: "one" },
+	{ name: "Origin-Agent-Cluster", cardinality: "one", documentsOnly: true, secureOnly: true },
+	{ name: "Document-Isolation-Policy", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
+	{ name: "Document-Isolation-Policy-Report-Only", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
+	{ name: "Integrity-Policy", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "list" },
+	{ name: "Integrity-Policy-Report-Only", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "list" },
+	{ name: "Reporting-Endpoints", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "defines" },
+	{ name: "Report-To", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "defines" },
+	{ name: "NEL", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "member" },
+	{ name: "X-XSS-Protection", cardinality: "one", documentsOnly: true },
+	{ name: "X-DNS-Prefetch-Control", cardinality: "one", documentsOnly: true },
+	{ name: "X-Download-Options", cardinality: "one", documentsOnly: true },
+	{ name: "X-Permitted-Cross-Domain-Policies", cardinality: "one" },
+] as const;
+
+/** The name of a header that a policy can send. */
+export type HeaderName = (typeof TABLE)[number]["name"];
+
+/** The name of its option. */
+export type HeaderKey = Camel<Lowercase<HeaderName>>;
+
+type HeaderNames = { readonly [Name in HeaderName as Camel<Lowercase<Name>>]: Name };
+
+const REPORT_ONLY = /-Report-Only$/;
+
+/** A report-only header is compared as the one that it tries out. */
+const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
+	["Content-Security-Policy", isWeakerPolicy],
+	["Strict-Transport-Security", isWeakerTransport],
+	["X-Frame-Options", isLooserFraming],
+	["Referrer-Policy", isLooserReferrer],
+	["Permissions-Policy", allowsMoreFeatures],
+	["Cross-Origin-Opener-Policy", looser(OPENER_TOKENS)],
+	["Cross-Origin-Embedder-Policy", looser(EMBEDDER_TOKENS)],
+	["Cross-Origin-Resource-Policy", looser(RESOURCE_TOKENS)],
+	["Document-Isolation-Policy", looser(ISOLATION_TOKENS)],
+]);
+
+export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { readonly name: HeaderName }) =>
+	ownFields({
+		name: row.name,
+		lowerName: row.name.toLowerCase() as Lowercase<HeaderName>,
+		key: camel(row.name.toLowerCase()) as HeaderKey,
+		cardinality: row.cardinality,
+		commaInValue: row.commaInValue === true,
+		locked: row.locked === true,
+		documentsOnly: row.documentsOnly === true,
+		secureOnly: row.secureOnly === true,
+		endpoints: row.endpoints,
+		weaker: WEAKER.get(row.name.replace(REPORT_ONLY, "")),
+	}),
+);
+
+/** Option name → header name: how code names a header, so that a misspelt one does not compile. */
+export const NAMES: HeaderNames = ownFields(Object.fromEntries(HEADER_FACTS.map(({ key, name }) => [key, name]))) as HeaderNames;
+
+const BY_LOWER_NAME: ReadonlyMap<string, HeaderFacts> = new Map(HEADER_FACTS.map((facts) => [facts.lowerName, facts]));
+
+/** The facts of a header, whatever the case of its name; undefined: no policy can send it. */
+export function factsOf(name: string): HeaderFacts | undefined {
+	return BY_LOWER_NAME.get(name.toLowerCase());
+}
+
+/** It reports what the header without the suffix would do, and does nothing. */
+export function isReportOnly(name: string): boolean {
+	return REPORT_ONLY.test(name);
+}

@@ -1,0 +1,28 @@
+/** The words of the headers that take one, from strict to loose. Nothing else spells these lists. */
+export const OPENER_TOKENS = ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"] as const;
+export const EMBEDDER_TOKENS = ["require-corp", "credentialless", "unsafe-none"] as const;
+export const RESOURCE_TOKENS = ["same-origin", "same-site", "cross-origin"] as const;
+export const ISOLATION_TOKENS = ["isolate-and-require-corp", "isolate-and-credentialless", "none"] as const;
+export const FRAME_TOKENS = ["DENY", "SAMEORIGIN"] as const;
+export const REFERRER_TOKENS = [
+	"no-referrer",
+	"same-origin",
+	"strict-origin",
+	"strict-origin-when-cross-origin",
+	"origin",
+	"origin-when-cross-origin",
+	"no-referrer-when-downgrade",
+	"unsafe-url",
+] as const;
+
+/** What Integrity-Policy can block. */
+export const INTEGRITY_DESTINATIONS = ["script", "style"] as const;
+
+/** These tell other sites paths, or tell them origins over plain http. */
+export const UNSAFE_REFERRER_TOKENS: readonly string[] = REFERRER_TOKENS.slice(REFERRER_TOKENS.indexOf("origin"));
+
+/** Browsers take the last token of a list that they know. */
+export function effectiveReferrerToken(value: string): string | undefined {
+	const tokens = value.split(",").map((token) => token.trim().toLowerCase());
+	return tokens.findLast((token) => (REFERRER_TOKENS as readonly string[]).includes(token));
+}
