@@ -3,6 +3,7 @@ import { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
+import { NAMES } from "../headers/facts.ts";
 import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
 import { type DomainOptions, domainOf } from "./domain.ts";
 import { type Estimate, estimatesOf } from "./estimates.ts";
@@ -159,7 +160,7 @@ const COMPARED: readonly Probe[] = [
 
 /** Of a policy that asks only some responses for reports, what this one is to have. */
 function expectedOf(policy: CompiledPolicy, seen: Seen): readonly CompiledHeader[] {
-	const isSilent = valuesOf(seen, "Reporting-Endpoints").length === 0;
+	const isSilent = valuesOf(seen, NAMES.reportingEndpoints).length === 0;
 	const [reporting, silent] = blocksFor(policy, seen.secure, true);
 	return (isSilent ? (silent ?? reporting) : reporting)?.headers ?? [];
 }

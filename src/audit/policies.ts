@@ -1,9 +1,10 @@
 import type { CspModel } from "../csp/model.ts";
 import { parse } from "../csp/serialize.ts";
+import { NAMES } from "../headers/facts.ts";
 import { type Seen, valuesOf } from "./rule.ts";
 
-export const CSP = "Content-Security-Policy";
-export const REPORT_ONLY = "Content-Security-Policy-Report-Only";
+export const CSP: string = NAMES.contentSecurityPolicy;
+export const REPORT_ONLY: string = NAMES.contentSecurityPolicyReportOnly;
 
 /** The policies of a response, each as text: several lines, or several in one line. */
 export function policyTexts(seen: Pick<Seen, "fields">, header: string = CSP): readonly string[] {

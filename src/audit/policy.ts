@@ -1,4 +1,5 @@
 import { harmless } from "../core/log.ts";
+import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
 import type { Deployment, Fields, Seen } from "./rule.ts";
 
@@ -20,13 +21,15 @@ export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Depl
 	};
 }
 
-/** Headers that say something of the security of a response, and nothing of its visitor. */
+/** Headers beside those of a policy that say something of the security of a response, and nothing of its visitor. */
 const SHOWN =
-	/^(?:content-security-policy|content-security-policy-report-only|strict-transport-security|x-[a-z-]*-(?:options|policy|policies|protection|control)|referrer-policy|permissions-policy|feature-policy|cross-origin-[a-z-]+|origin-agent-cluster|document-isolation-policy|integrity-policy|reporting-endpoints|report-to|nel|access-control-[a-z-]+|cache-control|clear-site-data|content-type|content-disposition|vary|set-cookie|server|x-powered-by|expect-ct|public-key-pins)$/i;
+	/^(?:x-[a-z-]*-(?:options|policy|policies|protection|control)|feature-policy|cross-origin-[a-z-]+|access-control-[a-z-]+|cache-control|clear-site-data|content-type|content-disposition|vary|set-cookie|server|x-powered-by|expect-ct|public-key-pins)$/i;
 
 /** The headers that a report shows, cookies without their values. */
 export function shownFields({ fields }: Seen): Fields {
-	return fields.filter(([name]) => SHOWN.test(name)).map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? shownCookie(value) : value)] as const);
+	return fields
+		.filter(([name]) => factsOf(name) !== undefined || SHOWN.test(name))
+		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? shownCookie(value) : value)] as const);
 }
 
 /** Attributes whose values are nobody's secret; whatever else stands in the line may be another cookie. */

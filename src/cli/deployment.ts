@@ -7,6 +7,7 @@ import { isWeakerPolicy } from "../csp/compare.ts";
 import { DIRECTIVES } from "../csp/directives.ts";
 import { effective } from "../csp/model.ts";
 import { parse } from "../csp/serialize.ts";
+import { NAMES } from "../headers/facts.ts";
 import { type CompiledPolicy, compiledOf } from "../policy/compile.ts";
 
 /** An application of Express or Connect, as far as it is looked at. */
@@ -110,7 +111,7 @@ function weakerIn(layer: Layer, base: CompiledPolicy): readonly string[] {
 }
 
 function cspOf(compiled: CompiledPolicy): string {
-	return valuesOf(seenOf(compiled, ""), "Content-Security-Policy").join(", ");
+	return valuesOf(seenOf(compiled, ""), NAMES.contentSecurityPolicy).join(", ");
 }
 
 /** The sources that a policy has, and another has not. */

@@ -20,6 +20,8 @@ export interface Directive {
 	readonly tokens: readonly string[];
 	/** Browsers ignore the directive in a report-only policy. */
 	readonly enforcedOnly: boolean;
+	/** Browsers ignore the directive in a meta element (CSP3 §3.3). */
+	readonly headerOnly: boolean;
 }
 
 const INLINE = ["'unsafe-inline'", "'report-sample'"] as const;
@@ -106,15 +108,18 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(
 		"fenced-frame-src": plain("frame-src", "child-src", "default-src"),
 		"base-uri": plain(),
 		"form-action": plain(),
-		"frame-ancestors": define("ancestors", []),
-		sandbox: { ...define("tokens", []), tokens: SANDBOX_TOKENS, enforcedOnly: true },
+		"frame-ancestors": { ...define("ancestors", []), headerOnly: true },
+		sandbox: { ...define("tokens", []), tokens: SANDBOX_TOKENS, enforcedOnly: true, headerOnly: true },
 		"require-trusted-types-for": { ...define("tokens", []), tokens: ["'script'"] },
 		"trusted-types": define("policies", []),
 		"upgrade-insecure-requests": { ...define("flag", []), enforcedOnly: true },
-		"report-uri": define("uris", []),
+		"report-uri": { ...define("uris", []), headerOnly: true },
 		"report-to": define("endpoint", []),
 	} satisfies Record<DirectiveName, Directive>),
 );
+
+/** What a meta element cannot say. */
+export const HEADER_ONLY_DIRECTIVES: readonly string[] = [...DIRECTIVES].filter(([, { headerOnly }]) => headerOnly).map(([name]) => name);
 
 /** Names that were in CSP once, or never became effective, with what to do instead. */
 export const RETIRED: ReadonlyMap<string, string> = new Map([
@@ -130,5 +135,5 @@ export const RETIRED: ReadonlyMap<string, string> = new Map([
 ]);
 
 function define(kind: Directive["kind"], fallback: readonly string[]): Directive {
-	return { kind, fallback, keywords: [], nonce: false, hash: false, tokens: [], enforcedOnly: false };
+	return { kind, fallback, keywords: [], nonce: false, hash: false, tokens: [], enforcedOnly: false, headerOnly: false };
 }

@@ -1,3 +1,6 @@
+import { HEADER_ONLY_DIRECTIVES } from "../csp/directives.ts";
+import type { HeaderName } from "../headers/facts.ts";
+import { NAMES } from "../headers/facts.ts";
 import type { EdgeHeader, EdgePlan } from "./plan.ts";
 import { quoted, type Target } from "./target.ts";
 
@@ -80,11 +83,12 @@ export const azure: Target = {
 };
 
 /** What browsers read in a page, and what they ignore there. */
-const IN_META = new Map([
-	["content-security-policy", "Content-Security-Policy"],
-	["referrer-policy", "referrer"],
+const IN_META: ReadonlyMap<string, string> = new Map<HeaderName, string>([
+	[NAMES.contentSecurityPolicy, NAMES.contentSecurityPolicy],
+	[NAMES.referrerPolicy, "referrer"],
 ]);
-const NOT_IN_META = ["frame-ancestors", "report-uri", "report-to", "sandbox"];
+/** report-to as well: nothing in a page defines the endpoint that it names. */
+const NOT_IN_META = [...HEADER_ONLY_DIRECTIVES, "report-to"].sort();
 
 export const meta: Target = {
 	name: "meta",
@@ -92,14 +96,14 @@ export const meta: Target = {
 	howTo: "Put it first into <head>. What it cannot carry stands in its comment: use a host with headers for that.",
 	files({ headers }) {
 		const tags = headers.flatMap(({ name, value }) => {
-			const key = IN_META.get(name.toLowerCase());
+			const key = IN_META.get(name);
 			if (key === undefined) return [];
 			return [key === "referrer" ? `<meta name="referrer" content="${escaped(value)}">\n` : `<meta http-equiv="${key}" content="${escaped(inMeta(value))}">\n`];
 		});
-		const policy = headers.find(({ name }) => name === "Content-Security-Policy")?.value ?? "";
+		const policy = headers.find(({ name }) => name === NAMES.contentSecurityPolicy)?.value ?? "";
 		const lost = [
 			...NOT_IN_META.filter((directive) => new RegExp(`(?:^|[;,])\\s*${directive}(?:[\\s;,]|$)`).test(policy)),
-			...headers.map(({ name }) => name).filter((name) => !IN_META.has(name.toLowerCase())),
+			...headers.map(({ name }) => name).filter((name) => !IN_META.has(name)),
 		];
 		return [{ path: "headguard-meta.html", text: `<!-- Written by headguard. A page cannot carry: ${lost.join(", ") || "nothing"}. -->\n${tags.join("")}` }];
 	},

@@ -1,4 +1,5 @@
 import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
+import { NAMES } from "../headers/facts.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 
 /** What shows that a response has the application's policy: one of these headers, with a value. */
@@ -8,11 +9,11 @@ export interface Marks {
 	readonly frameworkPolicy?: string | undefined;
 }
 
-export const NOSNIFF = "X-Content-Type-Options";
-export const CSP = "Content-Security-Policy";
+export const NOSNIFF: string = NAMES.xContentTypeOptions;
+export const CSP: string = NAMES.contentSecurityPolicy;
 
 /** Headers that are there when somebody wrote a policy. The others are also set one by one, and by frameworks. */
-const TELLING: ReadonlySet<string> = new Set(["Permissions-Policy", "Origin-Agent-Cluster", "Document-Isolation-Policy", "Integrity-Policy"]);
+const TELLING: ReadonlySet<string> = new Set([NAMES.permissionsPolicy, NAMES.originAgentCluster, NAMES.documentIsolationPolicy, NAMES.integrityPolicy]);
 
 /**
  * Several, because a route may switch one off.

@@ -2,11 +2,10 @@ import { PolicyError } from "../core/errors.ts";
 import { createIssueList } from "../core/issue.ts";
 import { readWord } from "../core/read.ts";
 import { string } from "../core/structured.ts";
-
-const TYPES = ["cache", "cookies", "storage", "executionContexts", "clientHints", "prefetchCache", "prerenderCache", "*"] as const;
+import { CLEARED_TYPES } from "./tokens.ts";
 
 /** What a browser forgets about the site. */
-export type ClearSiteDataType = (typeof TYPES)[number];
+export type ClearSiteDataType = (typeof CLEARED_TYPES)[number];
 
 /** Sets the header and goes on to the next handler. */
 export type ClearSiteDataMiddleware = (req: unknown, res: { setHeader(name: string, value: string): unknown }, next: (error?: unknown) => void) => void;
@@ -34,7 +33,7 @@ export function clearSiteData(...types: readonly ClearSiteDataType[]): ClearSite
 			);
 		throw new PolicyError(errors);
 	}
-	for (const [i, type] of wanted.entries()) readWord(type, TYPES, "cache/clear-site-data", reporter.at("clearSiteData").at(i), "which browsers ignore");
+	for (const [i, type] of wanted.entries()) readWord(type, CLEARED_TYPES, "cache/clear-site-data", reporter.at("clearSiteData").at(i), "which browsers ignore");
 	if (errors.length > 0) throw new PolicyError(errors);
 	// Browsers ignore the word without its double quotes.
 	const value = [...new Set(wanted)].map(string).join(", ");

@@ -18,6 +18,9 @@ export const REFERRER_TOKENS = [
 /** What Integrity-Policy can block. */
 export const INTEGRITY_DESTINATIONS = ["script", "style"] as const;
 
+/** What Clear-Site-Data can clear. */
+export const CLEARED_TYPES = ["cache", "cookies", "storage", "executionContexts", "clientHints", "prefetchCache", "prerenderCache", "*"] as const;
+
 /** These tell other sites paths, or tell them origins over plain http. */
 export const UNSAFE_REFERRER_TOKENS: readonly string[] = REFERRER_TOKENS.slice(REFERRER_TOKENS.indexOf("origin"));
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { NAMES } from "../headers/facts.ts";
 
 /** What express.json and its like leave on a request. */
 export interface ParsedRequest extends IncomingMessage {
@@ -66,8 +67,8 @@ export function answer(req: IncomingMessage, res: ServerResponse, status: number
 	if (res.headersSent || res.destroyed) return;
 	res.statusCode = status;
 	const set = (name: string, value: string): void => void (res.hasHeader(name) || res.setHeader(name, value));
-	set("X-Content-Type-Options", "nosniff");
-	set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	set(NAMES.xContentTypeOptions, "nosniff");
+	set(NAMES.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'");
 	res.setHeader("Cache-Control", "no-store");
 	if (status === 405) res.setHeader("Allow", "POST, OPTIONS");
 	if (req.method === "OPTIONS" || req.headers.origin !== undefined) {

@@ -9,6 +9,8 @@ import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
 import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
+import { NAMES } from "../headers/facts.ts";
+import { EMBEDDER_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "../headers/tokens.ts";
 import { blocksFor, type CompiledHeader, compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { linesOf, statusOf, type TestResponse } from "./response.ts";
 
@@ -30,7 +32,7 @@ export type ExpectedPolicy = PolicySource;
 export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {}, options: { readonly secure?: boolean | undefined } = {}): void {
 	const fields = linesOf(response);
 	const compiled = compiledFrom(policy);
-	const secure = options.secure ?? valuesOf({ fields }, "Strict-Transport-Security").length > 0;
+	const secure = options.secure ?? valuesOf({ fields }, NAMES.strictTransportSecurity).length > 0;
 	// A host of this machine gets less: nobody pins localhost. Which one it was is not in the response.
 	const [problems = []] = (options.secure === true ? [true] : [true, false])
 		.flatMap((pinnable) => blocksFor(compiled, secure, pinnable))
@@ -112,9 +114,9 @@ function refuseUnknown(options: object, known: readonly string[], name: string):
 export function expectIsolation(response: TestResponse): void {
 	const fields = linesOf(response);
 	const wanted: readonly (readonly [string, readonly string[]])[] = [
-		["Cross-Origin-Opener-Policy", ["same-origin"]],
-		["Cross-Origin-Embedder-Policy", ["require-corp", "credentialless"]],
-		["Cross-Origin-Resource-Policy", ["same-origin", "same-site", "cross-origin"]],
+		[NAMES.crossOriginOpenerPolicy, [OPENER_TOKENS[0]]],
+		[NAMES.crossOriginEmbedderPolicy, EMBEDDER_TOKENS.filter((token) => token !== "unsafe-none")],
+		[NAMES.crossOriginResourcePolicy, RESOURCE_TOKENS],
 	];
 	const problems = wanted.flatMap(([name, tokens]) => {
 		const values = valuesOf({ fields }, name);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { factsOf, HEADER_FACTS, isReportOnly, NAMES } from "../../src/headers/facts.ts";
+import { factsOf, HEADER_FACTS, type HeaderFacts, isReportOnly, NAMES } from "../../src/headers/facts.ts";
 import { HEADERS } from "../../src/headers/index.ts";
 
 /** The files that a file imports as values, and what those import. */
@@ -49,7 +49,7 @@ describe("the list of headers", () => {
 		const trials = HEADER_FACTS.filter(({ name }) => isReportOnly(name));
 		expect(trials).toHaveLength(6);
 		for (const { name, key, lowerName, ...facts } of trials) {
-			const { name: twin, key: _key, lowerName: _lower, ...others } = factsOf(name.replace("-Report-Only", "")) ?? HEADER_FACTS[0];
+			const { name: twin, key: _key, lowerName: _lower, ...others } = factsOf(name.replace("-Report-Only", "")) ?? (HEADER_FACTS[0] as HeaderFacts);
 			expect([name, { ...facts }]).toEqual([`${twin}-Report-Only`, { ...others }]);
 		}
 	});

@@ -1,18 +1,19 @@
 import { show } from "../../core/text.ts";
 import { isWeakerPolicy } from "../../csp/compare.ts";
+import { NAMES } from "../../headers/facts.ts";
 import { CSP } from "../policies.ts";
 import { isDocument, mdn, pageOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 /** The page's headers, looked for on everything else. */
 
-const HSTS = "Strict-Transport-Security";
+const HSTS = NAMES.strictTransportSecurity;
 const LINK = "https://owasp.org/www-project-secure-headers/";
 
 /** What every response is to have, and what documents have beside it. */
-const EVERYWHERE = ["X-Content-Type-Options", HSTS];
-const ON_DOCUMENTS = [CSP, "X-Frame-Options", "Referrer-Policy"];
+const EVERYWHERE = [NAMES.xContentTypeOptions, HSTS];
+const ON_DOCUMENTS = [CSP, NAMES.xFrameOptions, NAMES.referrerPolicy];
 /** What a response that becomes part of other sites' pages is to have. */
-const EMBEDDED = [...EVERYWHERE, "Cross-Origin-Resource-Policy"];
+const EMBEDDED = [...EVERYWHERE, NAMES.crossOriginResourcePolicy];
 
 interface Kind {
 	readonly probe: Seen["probe"];

@@ -1,4 +1,5 @@
 import { show } from "../../core/text.ts";
+import { factsOf, NAMES } from "../../headers/facts.ts";
 import { expectedText, isAsExpected } from "../expected.ts";
 import { CSP } from "../policies.ts";
 import { type Expected, mdn, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
@@ -6,12 +7,12 @@ import { replacesNonced } from "./nonce.ts";
 
 /** A site beside its application, and beside its policy. */
 
-const SECURITY =
-	/^(?:content-security-policy(?:-report-only)?|strict-transport-security|x-(?:frame-options|content-type-options|xss-protection)|referrer-policy|permissions-policy|cross-origin-(?:opener|embedder|resource)-policy|origin-agent-cluster|integrity-policy|access-control-allow-(?:origin|credentials))$/i;
+const HSTS = NAMES.strictTransportSecurity.toLowerCase();
+const CORS = /^access-control-allow-(?:origin|credentials)$/i;
 
 /** The security headers of a response, by name. */
 function namesOf({ fields }: Seen): readonly string[] {
-	return [...new Map(fields.map(([name]) => [name.toLowerCase(), name])).values()].filter((name) => SECURITY.test(name));
+	return [...new Map(fields.map(([name]) => [name.toLowerCase(), name])).values()].filter((name) => factsOf(name) !== undefined || CORS.test(name));
 }
 
 /** Without nonces, which differ between any two responses. */
@@ -27,13 +28,18 @@ function isOwnError(seen: Seen): boolean {
 }
 
 /** Headers that show that a response has a policy, which may leave others out on purpose. */
-const MARKS = ["X-Content-Type-Options", "Permissions-Policy", "Origin-Agent-Cluster"];
+const MARKS = [NAMES.xContentTypeOptions, NAMES.permissionsPolicy, NAMES.originAgentCluster];
+
+/** Where reports go, which networks that stand in front of a site say for their own. */
+function isReportChannel(name: string): boolean {
+	return ["defines", "member"].includes(factsOf(name)?.endpoints ?? "");
+}
 
 /** What a proxy puts on a response that the application has decided on. Whoever ends TLS may send HSTS, and CORS is no part of a policy. */
 function addedTo(direct: Seen, seen: Seen): readonly string[] {
 	if (MARKS.every((name) => valuesOf(direct, name).length === 0)) return [];
 	return namesOf(seen).filter((name) => {
-		const isElsewhere = /^access-control-/i.test(name) || (seen.secure && name.toLowerCase() === "strict-transport-security");
+		const isElsewhere = CORS.test(name) || isReportChannel(name) || (seen.secure && name.toLowerCase() === HSTS);
 		const isOwned = seen.ownedByEdge?.some((one) => one.toLowerCase() === name.toLowerCase()) === true;
 		return valuesOf(direct, name).length === 0 && !isElsewhere && !isOwned;
 	});
@@ -43,7 +49,7 @@ const edge: readonly Rule[] = [
 	rule("", "edge/stripped", "error", "The proxy takes a header off that the application sends.", (seen) => {
 		const { direct } = seen;
 		if (direct === undefined || direct.status !== seen.status) return undefined;
-		const lost = namesOf(direct).filter((name) => valuesOf(seen, name).length === 0 && (name.toLowerCase() !== "strict-transport-security" || seen.secure));
+		const lost = namesOf(direct).filter((name) => valuesOf(seen, name).length === 0 && (name.toLowerCase() !== HSTS || seen.secure));
 		return lost.length === 0 ? undefined : `${lost.join(", ")}: sent by the application, and gone behind the proxy. Let it through, or let the proxy send it.`;
 	}),
 	rule("", "edge/parity", "warning", "The proxy says something else than the application.", (seen) => {
@@ -59,14 +65,14 @@ const edge: readonly Rule[] = [
 	}),
 	rule("", "edge/generated-error", "warning", "An error that the proxy makes by itself lacks the headers.", (seen) => {
 		if (seen.direct === undefined || !isOwnError(seen)) return undefined;
-		const missing = ["X-Content-Type-Options", "Content-Security-Policy"].filter((name) => valuesOf(seen, name).length === 0);
+		const missing = [NAMES.xContentTypeOptions, NAMES.contentSecurityPolicy].filter((name) => valuesOf(seen, name).length === 0);
 		return missing.length === 0 ? undefined : `a ${seen.status} of the proxy's own has no ${missing.join(", ")}. Set them there for all statuses.`;
 	}),
 ];
 
 /** Those that a response was to have. */
 function expectedOf(expected: readonly Expected[], seen: Seen): readonly Expected[] {
-	return expected.filter(({ name }) => seen.secure || name.toLowerCase() !== "strict-transport-security");
+	return expected.filter(({ name }) => seen.secure || name.toLowerCase() !== HSTS);
 }
 
 function expectation(

@@ -1,4 +1,6 @@
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { factsOf, NAMES } from "../../headers/facts.ts";
 import { type Rule, rule, valuesOf } from "../rule.ts";
 
 /** Headers by which proxies, frameworks and hosts name themselves. */
@@ -48,11 +50,13 @@ export const leakRules: readonly Rule[] = [
 			: undefined,
 	),
 	rule("", "leak/secret-in-header", "error", "A header holds what looks like a credential.", (seen) => {
-		const found = seen.fields.find(([name, value]) => !/^(?:set-cookie|content-security-policy.*|etag|location)$/i.test(name) && SECRET.test(value));
+		const found = seen.fields.find(
+			([name, value]) => !/^(?:set-cookie|etag|location)$/i.test(name) && factsOf(name)?.endpoints !== "directive" && SECRET.test(value),
+		);
 		return found === undefined ? undefined : `${found[0]} holds what looks like a credential. Take it off, and withdraw the credential.`;
 	}),
-	rule("X-XSS-Protection", "obsolete/xxp", "error", "X-XSS-Protection may only be 0: the old filter itself leaked data.", (seen) => {
-		const [value] = valuesOf(seen, "X-XSS-Protection");
+	rule(NAMES.xXssProtection, "obsolete/xxp", "error", CODES["xxp/invalid"], (seen) => {
+		const [value] = valuesOf(seen, NAMES.xXssProtection);
 		return value === undefined || value.trim() === "0"
 			? undefined
 			: `${show(value)} switches on a filter that leaked data where it existed. Leave the header out.`;

@@ -1,7 +1,9 @@
 import { show } from "../../core/text.ts";
+import { HEADER_ONLY_DIRECTIVES } from "../../csp/directives.ts";
 import { allowsInline } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
+import { NAMES } from "../../headers/facts.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
 import { CSP, policiesOf } from "../policies.ts";
 import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
@@ -93,7 +95,7 @@ export const markupRules: readonly Rule[] = [
 	),
 	onTags(CSP, "csp/meta-directive-ignored", "error", "A meta element holds directives that browsers ignore there.", (tags) => {
 		const model = parse(metaOf(tags, CSP) ?? "");
-		const name = ["frame-ancestors", "report-uri", "sandbox"].find((one) => model.has(one));
+		const name = HEADER_ONLY_DIRECTIVES.find((one) => model.has(one));
 		return name === undefined ? undefined : `${name} stands in a meta element, where browsers ignore it. Send it as a header.`;
 	}),
 	onTags(CSP, "csp/header-and-meta", "note", "A header and a meta element both hold a policy: what runs must please both.", (tags, seen) =>
@@ -110,11 +112,11 @@ export const markupRules: readonly Rule[] = [
 			? `${found} is blocked by the policy; attributes take no nonce. Move it to a script or a style sheet.`
 			: `${found} is blocked by the policy. Give it the nonce or a hash, or move it to a file.`;
 	}),
-	onTags("Strict-Transport-Security", "hsts/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
-		metaOf(tags, "Strict-Transport-Security") === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",
+	onTags(NAMES.strictTransportSecurity, "hsts/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
+		metaOf(tags, NAMES.strictTransportSecurity) === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",
 	),
-	onTags("X-Frame-Options", "xfo/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
-		metaOf(tags, "X-Frame-Options") === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",
+	onTags(NAMES.xFrameOptions, "xfo/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
+		metaOf(tags, NAMES.xFrameOptions) === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",
 	),
 	onTags(
 		"",

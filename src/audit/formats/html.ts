@@ -1,3 +1,4 @@
+import { NAMES } from "../../headers/facts.ts";
 import { type Finding, type Severity, valuesOf } from "../rule.ts";
 import { RULES } from "../rules.ts";
 import { escaped, page } from "./page.ts";
@@ -48,14 +49,14 @@ function item(finding: Finding): string {
 
 /** The columns of the matrix: short name → header. */
 const COLUMNS: readonly (readonly [string, string])[] = [
-	["CSP", "Content-Security-Policy"],
-	["HSTS", "Strict-Transport-Security"],
-	["Framing", "X-Frame-Options"],
-	["Sniffing", "X-Content-Type-Options"],
-	["Referrer", "Referrer-Policy"],
-	["Permissions", "Permissions-Policy"],
-	["Opener", "Cross-Origin-Opener-Policy"],
-	["Resource", "Cross-Origin-Resource-Policy"],
+	["CSP", NAMES.contentSecurityPolicy],
+	["HSTS", NAMES.strictTransportSecurity],
+	["Framing", NAMES.xFrameOptions],
+	["Sniffing", NAMES.xContentTypeOptions],
+	["Referrer", NAMES.referrerPolicy],
+	["Permissions", NAMES.permissionsPolicy],
+	["Opener", NAMES.crossOriginOpenerPolicy],
+	["Resource", NAMES.crossOriginResourcePolicy],
 ];
 
 /** Which response has which header. */

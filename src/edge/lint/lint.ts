@@ -1,3 +1,5 @@
+import { factsOf } from "../../headers/facts.ts";
+
 /** One mistake in a file of a proxy. */
 export interface Lint {
 	/** A rule of the audit. */
@@ -13,22 +15,9 @@ export type Wanted = ReadonlyMap<string, string>;
 /** Reads a file that another one includes; undefined: there is none. */
 export type ReadFile = (path: string) => string | undefined;
 
-const SECURITY: ReadonlySet<string> = new Set([
-	"content-security-policy",
-	"strict-transport-security",
-	"x-content-type-options",
-	"x-frame-options",
-	"referrer-policy",
-	"permissions-policy",
-	"cross-origin-opener-policy",
-	"cross-origin-embedder-policy",
-	"cross-origin-resource-policy",
-	"origin-agent-cluster",
-]);
-
-/** A header that headguard cares for: others may stand where they like. */
+/** A header that a policy sends, and that is emitted with it: others may stand where they like. */
 export function isSecurity(name: string): boolean {
-	return SECURITY.has(name.toLowerCase());
+	return factsOf(name) !== undefined;
 }
 
 /** What a file says otherwise than the policy. */

@@ -5,6 +5,7 @@ import { type Camel, camel, didYouMean, isThenable, kebab, show } from "../../co
 import { defineHeader, type HeaderDefinition } from "../define.ts";
 import { readEndpointName } from "../shared/token.ts";
 import { FEATURES, type PermissionsPolicyFeature } from "./features.ts";
+import { POWERFUL_FEATURES } from "./powerful.ts";
 import { RETIRED_FEATURES } from "./retired.ts";
 
 /** Who may use a feature: nobody (`[]`), the page itself (`"self"`), origins, or everybody (`"*"`). */
@@ -64,8 +65,6 @@ const DENIED: readonly PermissionsPolicyFeature[] = [
 	"xr-spatial-tracking",
 ];
 
-const SENSITIVE: ReadonlySet<string> = new Set(["camera", "geolocation", "microphone", "payment", "usb"]);
-
 const DEFAULT: PermissionsPolicyOptions = { useDefaults: false, features: Object.fromEntries(DENIED.map((name) => [name, []])) };
 
 export const permissionsPolicy: HeaderDefinition<Model> = defineHeader("Permissions-Policy", {
@@ -83,7 +82,7 @@ export const permissionsPolicy: HeaderDefinition<Model> = defineHeader("Permissi
 	},
 	check({ features }, _models, reporter) {
 		for (const [name, allowlist] of features) {
-			if (!SENSITIVE.has(name) || !allowlist.includes("*")) continue;
+			if (!POWERFUL_FEATURES.has(name) || !allowlist.includes("*")) continue;
 			reporter
 				.at("features")
 				.at(camel(name))
