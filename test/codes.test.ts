@@ -182,6 +182,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	},
 	"hsts/max-age-invalid": refused({ strictTransportSecurity: { maxAge: -1 } }),
 	"hsts/max-age-short": warned({ strictTransportSecurity: { maxAge: 1 } }),
+	"hsts/max-age-under-a-year": warned({ strictTransportSecurity: { maxAge: 20_000_000 } }),
 	"hsts/max-age-excessive": warned({ strictTransportSecurity: { maxAge: 31_536_000_000 } }),
 	"hsts/max-age-zero": warned({ strictTransportSecurity: { maxAge: 0 } }),
 	"hsts/preload-ineligible": refused({ strictTransportSecurity: { preload: true, maxAge: 1 } }),

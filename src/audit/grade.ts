@@ -43,7 +43,7 @@ const AREAS: readonly Area[] = [
 	{ name: "transport", points: 15, ids: /^(?:hsts|redirect|preload)\//, emptiedBy: /^hsts\/missing$/, applies: (site) => site.some(({ secure }) => secure) },
 	{ name: "types", points: 5, ids: /^(?:xcto|type)\//, emptiedBy: /^xcto\/missing$/ },
 	{ name: "referrer and permissions", points: 5, ids: /^(?:referrer|permissions|feature-policy)\//, emptiedBy: NEVER },
-	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|oac|isolation|integrity-policy)\//, emptiedBy: NEVER },
+	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|dip|oac|isolation|integrity-policy)\//, emptiedBy: NEVER },
 	{
 		name: "CORS",
 		points: 5,

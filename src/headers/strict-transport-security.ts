@@ -1,6 +1,7 @@
 import { readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
+import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "./shared/max-age.ts";
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc6797#section-6.1} */
 export interface StrictTransportSecurityOptions {
@@ -28,8 +29,6 @@ interface Model {
 	readonly preload: boolean;
 }
 
-const YEAR = 31_536_000;
-
 export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("Strict-Transport-Security", {
 	byDefault: {},
 	whenTrue: {},
@@ -38,7 +37,7 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 		const fields = readFields(option, ["maxAge", "includeSubDomains", "preload"], "true, false or { maxAge, includeSubDomains, preload }", reporter, HINTS);
 		if (fields === undefined) return undefined;
 		const flag = (name: string, byDefault: boolean): boolean => (fields.has(name) ? readBoolean(fields.get(name), reporter.at(name)) === true : byDefault);
-		const maxAge = fields.has("maxAge") ? fields.get("maxAge") : (base?.maxAge ?? YEAR);
+		const maxAge = fields.has("maxAge") ? fields.get("maxAge") : (base?.maxAge ?? DEFAULT_MAX_AGE);
 		const model = {
 			maxAge: Number(maxAge),
 			includeSubDomains: flag("includeSubDomains", base?.includeSubDomains ?? true),
@@ -49,11 +48,11 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 				.at("maxAge")
 				.error(
 					"hsts/max-age-invalid",
-					`received ${show(maxAge)}; browsers ignore the whole header unless it is a whole number of seconds. Write maxAge: ${YEAR}.`,
+					`received ${show(maxAge)}; browsers ignore the whole header unless it is a whole number of seconds. Write maxAge: ${DEFAULT_MAX_AGE}.`,
 				);
-		} else if (model.preload && (!model.includeSubDomains || maxAge < YEAR)) {
+		} else if (model.preload && (!model.includeSubDomains || maxAge < PRELOAD_MAX_AGE)) {
 			const received = model.includeSubDomains ? `maxAge: ${maxAge}` : "includeSubDomains: false";
-			reporter.at("preload").error("hsts/preload-ineligible", `needs includeSubDomains: true and maxAge of at least ${YEAR}; received ${received}.`);
+			reporter.at("preload").error("hsts/preload-ineligible", `needs includeSubDomains: true and maxAge of at least ${PRELOAD_MAX_AGE}; received ${received}.`);
 		}
 		return reporter.errorCount() === before ? model : undefined;
 	},
@@ -64,18 +63,18 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 		if (model.preload) parts.push("preload");
 		return { text: parts.join("; ") };
 	},
-	check(model, _models, reporter) {
-		if (model.maxAge === 0) {
-			reporter.at("maxAge").warn("hsts/max-age-zero", "maxAge 0 makes browsers forget that this host wants https. Keep it only while you are leaving HSTS.");
-		} else if (model.maxAge > 10 * YEAR) {
-			reporter
-				.at("maxAge")
-				.warn("hsts/max-age-excessive", `${model.maxAge} seconds are more than ten years; maxAge counts seconds, not milliseconds. Write ${YEAR}.`);
-		} else if (model.maxAge < YEAR) {
-			reporter.at("maxAge").warn("hsts/max-age-short", `${model.maxAge} seconds is under a year; auditors ask for ${YEAR}.`);
-		}
+	check({ maxAge }, _models, reporter) {
+		const code = maxAgeProblem(maxAge);
+		if (code !== undefined) reporter.at("maxAge").warn(code, PROBLEMS[code](maxAge));
 	},
 });
+
+const PROBLEMS: Readonly<Record<MaxAgeProblem, (maxAge: number) => string>> = {
+	"hsts/max-age-zero": () => "maxAge 0 makes browsers forget that this host wants https. Keep it only while you are leaving HSTS.",
+	"hsts/max-age-short": (maxAge) => `${maxAge} seconds is under half a year; auditors ask for ${DEFAULT_MAX_AGE}.`,
+	"hsts/max-age-under-a-year": (maxAge) => `${maxAge} seconds is under a year; auditors ask for ${DEFAULT_MAX_AGE}.`,
+	"hsts/max-age-excessive": (maxAge) => `${maxAge} seconds are more than ten years; maxAge counts seconds, not milliseconds. Write ${DEFAULT_MAX_AGE}.`,
+};
 
 const HINTS: ReadonlyMap<string, string> = new Map([
 	["includeSubdomains", "browsers know includeSubDomains, with a capital D. Write includeSubDomains."],

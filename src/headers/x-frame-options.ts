@@ -1,7 +1,8 @@
 import { readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { CspModel } from "../csp/model.ts";
-import { defineHeader, type HeaderDefinition, type Models } from "./define.ts";
+import { defineHeader, type HeaderDefinition } from "./define.ts";
+import { ancestorsOf, frameOptionFor } from "./shared/framing.ts";
 import { FRAME_TOKENS } from "./tokens.ts";
 
 /** Who may frame the page, for browsers that do not know frame-ancestors. */
@@ -23,29 +24,15 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = defineHeader("X-Fr
 	write: (model) => ({ text: model }),
 	derive(models) {
 		// Without frame-ancestors this is the only protection left, so it takes the strict side.
-		const ancestors = frameAncestors(models);
-		return ancestors === undefined ? "DENY" : fromAncestors(ancestors);
+		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") ?? []) as readonly CspModel[]);
+		return ancestors === undefined ? "DENY" : frameOptionFor(ancestors);
 	},
 	check(model, models, reporter) {
-		const ancestors = frameAncestors(models);
-		if (ancestors === undefined || fromAncestors(ancestors) === model) return;
+		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") ?? []) as readonly CspModel[]);
+		if (ancestors === undefined || frameOptionFor(ancestors) === model) return;
 		reporter.warn(
 			"frame/conflict",
 			`${model} disagrees with frame-ancestors ${ancestors.join(" ")}, which wins in every current browser. Leave xFrameOptions out; it follows frame-ancestors.`,
 		);
 	},
 });
-
-/** The strictest list, where several policies have one: each of them must let a frame pass. */
-function frameAncestors(models: Models): readonly string[] | undefined {
-	const policies = (models.get("contentSecurityPolicy") ?? []) as readonly CspModel[];
-	const lists = policies.flatMap((model) => (model.has("frame-ancestors") ? [model.get("frame-ancestors")?.map(String) ?? []] : []));
-	const strict = FRAME_TOKENS.flatMap((value) => lists.filter((list) => fromAncestors(list) === value));
-	return strict[0] ?? lists[0];
-}
-
-function fromAncestors(ancestors: readonly string[]): XFrameOptions | undefined {
-	if (ancestors.length !== 1) return undefined;
-	if (ancestors[0] === "'none'") return "DENY";
-	return ancestors[0] === "'self'" ? "SAMEORIGIN" : undefined;
-}

@@ -230,6 +230,7 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 		},
 	],
 	"corp/missing": [on("X-Own", "1"), on("Cross-Origin-Resource-Policy", "same-origin")],
+	"dip/invalid": [on("Document-Isolation-Policy", "isolate"), on("Document-Isolation-Policy", 'isolate-and-credentialless; report-to="a"')],
 	"corp/invalid": [on("Cross-Origin-Resource-Policy", "same-origin, same-origin"), on("Cross-Origin-Resource-Policy", "same-site")],
 	"oac/invalid": [on("Origin-Agent-Cluster", "true"), on("Origin-Agent-Cluster", "?1")],
 	"leak/powered-by": [on("X-Powered-By", "Express"), on("X-Own", "1")],

@@ -1,7 +1,11 @@
+import { CODES } from "../../core/codes.ts";
+import { string } from "../../core/structured.ts";
 import { show } from "../../core/text.ts";
+import { CLEARED_TYPES } from "../../headers/tokens.ts";
 import { cacheOf, isAnswer, mdn, pageOf, partsOf, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 
 const HEADER = "Cache-Control";
+const KNOWN: readonly string[] = CLEARED_TYPES.map(string);
 
 function isKept(seen: Seen): boolean {
 	const cache = cacheOf(seen);
@@ -34,10 +38,12 @@ export const cacheRules: readonly Rule[] = [
 	rule(HEADER, "cache/error-cacheable", "warning", "An error is shown from caches after it is over.", (seen) =>
 		seen.status >= 400 && sharedAge(seen) > 300 ? `a ${seen.status} may be kept for ${sharedAge(seen)} seconds. Send no-store on errors.` : undefined,
 	),
-	rule("Clear-Site-Data", "cache/clear-site-data", "note", "The answer to signing out leaves the visitor's data in the browser.", (seen) => {
+	rule("Clear-Site-Data", "cache/clear-site-data", "note", CODES["cache/clear-site-data"], (seen) => {
 		const values = partsOf(seen, "Clear-Site-Data");
-		if (values.some((value) => !/^"[\w*-]+"$/.test(value)))
-			return `${show(values.join(", "))} lacks its double quotes, so browsers ignore it. Write "cookies", "storage".`;
+		const unknown = values.find((value) => value !== "" && !KNOWN.includes(value));
+		if (unknown !== undefined && /^"[^"]*"$/.test(unknown))
+			return `${show(unknown.slice(1, -1))} is no type that browsers know. Write ${KNOWN.slice(0, 3).join(", ")}.`;
+		if (unknown !== undefined) return `${show(values.join(", "))} lacks its double quotes, so browsers ignore it. Write "cookies", "storage".`;
 		return seen.probe === "logout" && values.length === 0 ? 'absent on the answer to signing out. Send "cache", "cookies", "storage".' : undefined;
 	}),
 	rule(

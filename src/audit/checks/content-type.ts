@@ -1,13 +1,15 @@
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { NAMES } from "../../headers/facts.ts";
 import { tagsIn } from "../html.ts";
 import { isAnswer, isDocument, partsOf, type Rule, rule, valuesOf } from "../rule.ts";
 
-const XCTO = "X-Content-Type-Options";
+const XCTO = NAMES.xContentTypeOptions;
 export const contentTypeRules: readonly Rule[] = [
 	rule(XCTO, "xcto/missing", "error", "Browsers guess types, and run what was uploaded as something else.", (seen) =>
 		isAnswer(seen) && valuesOf(seen, XCTO).length === 0 ? "absent. Send nosniff." : undefined,
 	),
-	rule(XCTO, "xcto/invalid", "error", "X-Content-Type-Options has one legal value.", (seen) => {
+	rule(XCTO, "xcto/invalid", "error", CODES["xcto/invalid"], (seen) => {
 		const [first] = partsOf(seen, XCTO);
 		return first === undefined || first.toLowerCase() === "nosniff" ? undefined : `${show(first)} is not nosniff, so browsers ignore the header. Send nosniff.`;
 	}),
@@ -38,7 +40,7 @@ export const contentTypeRules: readonly Rule[] = [
 	rule("Content-Disposition", "type/upload-inline", "warning", "What visitors uploaded is shown as a page of this site.", (seen) => {
 		const [type = ""] = valuesOf(seen, "Content-Type");
 		const isAttachment = valuesOf(seen, "Content-Disposition").some((value) => /^\s*attachment\b/i.test(value));
-		const isSandboxed = valuesOf(seen, "Content-Security-Policy").some((value) => /(?:^|[;,])\s*sandbox\s*(?:[;,]|$)/i.test(value));
+		const isSandboxed = valuesOf(seen, NAMES.contentSecurityPolicy).some((value) => /(?:^|[;,])\s*sandbox\s*(?:[;,]|$)/i.test(value));
 		return seen.probe === "upload" && /html|svg|xml/i.test(type) && !isAttachment && !isSandboxed
 			? `an upload is served as ${show(type)}, so its scripts run here. Send Content-Disposition: attachment, or a policy with sandbox, or use another domain.`
 			: undefined;

@@ -1,7 +1,9 @@
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { bypassIn } from "../../csp/bypass-hosts.ts";
 import { allowsInline, isHost, isNonceOrHash, isWildcard, type Source } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
+import { NAMES } from "../../headers/facts.ts";
 import { CSP, policyTexts } from "../policies.ts";
 import { isDocument, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 import { isClosed, onPolicies } from "./csp.ts";
@@ -70,7 +72,7 @@ export const cspStrengthRules: readonly Rule[] = [
 			: `default-src is ${show(list.join(" "))}. 'none', with a list for each kind, is stricter.`;
 	}),
 	onPolicies("csp/no-upgrade-insecure", "note", "Without it, or HSTS, old http addresses in pages fail where they could be upgraded.", (model, _text, seen) => {
-		const isUpgraded = model.has("upgrade-insecure-requests") || valuesOf(seen, "Strict-Transport-Security").length > 0;
+		const isUpgraded = model.has("upgrade-insecure-requests") || valuesOf(seen, NAMES.strictTransportSecurity).length > 0;
 		return !seen.secure || isUpgraded || isClosed(model) ? undefined : "upgrade-insecure-requests is absent. Add it on a site that is https throughout.";
 	}),
 	onPolicies("csp/no-trusted-types", "note", "require-trusted-types-for would stop injection through the DOM.", (model) =>
@@ -85,7 +87,7 @@ export const cspStrengthRules: readonly Rule[] = [
 		const size = valuesOf(seen, CSP).join("").length;
 		return size > 4096 ? `${size} characters; common proxies give all headers 4 to 8 KiB. Use hashes or 'strict-dynamic' in place of long lists.` : undefined;
 	}),
-	rule("", "header/too-large", "error", "The headers are larger than common proxies accept.", (seen) => {
+	rule("", "header/too-large", "error", CODES["header/too-large"], (seen) => {
 		const size = bytesOf(seen);
 		return size > 8192 ? `${size} bytes of headers; nginx and Node's own client stop at 8 to 16 KiB. Take out what is largest.` : undefined;
 	}),

@@ -22,7 +22,7 @@ interface Problem {
 const problemsOf = remembered((text: string): readonly Problem[] => {
 	const { errors, warnings, reporter } = createIssueList();
 	// A nonce in a response is what a slot is in a policy.
-	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/.test(word) ? KEYWORDS.nonce : word);
+	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/i.test(word) ? KEYWORDS.nonce : word);
 	const given = new Map([...parse(text)].map(([name, words]) => [name, optionOf(name, words.map(slotted))]));
 	readDirectives(given, reporter, false);
 	// A list with a mistake in it is judged by what browsers make of the rest.
@@ -116,10 +116,10 @@ export const cspRules: readonly Rule[] = [
 			? [`only ${REPORT_ONLY} is sent, which blocks nothing. Enforce it when its reports are quiet.`]
 			: [],
 	),
-	own("csp/empty", "error", "The policy has no directive, so it protects nothing.", (seen) =>
+	own("csp/empty", "error", CODES["csp/empty"], (seen) =>
 		policyTexts(seen).some((text) => parse(text).size === 0) ? ["a policy is empty and protects nothing. Send default-src 'self', or one policy less."] : [],
 	),
-	own("csp/duplicate-directive", "error", "A directive stands twice; browsers keep the first and ignore the rest.", (seen) =>
+	own("csp/duplicate-directive", "error", CODES["csp/duplicate-directive"], (seen) =>
 		policyTexts(seen).flatMap((text) => {
 			const names = text.split(";").flatMap((part) => /^\s*(\S+)/.exec(part)?.[1]?.toLowerCase() ?? []);
 			const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -156,7 +156,7 @@ export const cspRules: readonly Rule[] = [
 		// A scheme alone is open as well, but not to attackers on the wire, and common for images and fonts.
 		return problemsOf(text).find(({ code, message }) => code === "csp/other-wildcard" && /: (?:\*|http:)/.test(message))?.message;
 	}),
-	onPolicies("csp/no-base-uri", "warning", "base-uri is absent and has no fallback.", (model) =>
+	onPolicies("csp/no-base-uri", "warning", CODES["csp/no-base-uri"], (model) =>
 		model.has("base-uri") || runsMarkedScripts(model)
 			? undefined
 			: "base-uri is absent, so an injected <base> moves every relative URL. Write base-uri 'self'.",

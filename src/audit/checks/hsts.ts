@@ -1,11 +1,11 @@
 import { isLoopback } from "../../core/address.ts";
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { NAMES } from "../../headers/facts.ts";
+import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "../../headers/shared/max-age.ts";
 import { isAnswer, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
-const HEADER = "Strict-Transport-Security";
-const HALF_A_YEAR = 15_552_000;
-const YEAR = 31_536_000;
-const LONGEST = 10 * YEAR;
+const HEADER = NAMES.strictTransportSecurity;
 
 interface Hsts {
 	readonly value: string;
@@ -44,9 +44,17 @@ function hstsRule(id: string, severity: Severity, summary: string, check: (hsts:
 	});
 }
 
+/** A number that browsers take, judged as an option is. */
+function maxAgeRule(id: MaxAgeProblem, severity: Severity, message: (maxAge: number) => string): Rule {
+	return hstsRule(id, severity, CODES[id], (hsts) => {
+		const maxAge = maxAgeOf(hsts);
+		return maxAge !== undefined && maxAgeProblem(maxAge) === id ? message(maxAge) : undefined;
+	});
+}
+
 export const hstsRules: readonly Rule[] = [
 	rule(HEADER, "hsts/missing", "error", "An https response lets browsers go back to http.", (seen) =>
-		seen.secure && isAnswer(seen) && valuesOf(seen, HEADER).length === 0 ? `absent on https. Send max-age=${YEAR}; includeSubDomains.` : undefined,
+		seen.secure && isAnswer(seen) && valuesOf(seen, HEADER).length === 0 ? `absent on https. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.` : undefined,
 	),
 	rule(HEADER, "hsts/over-http", "warning", "Browsers ignore the header on plain http.", (seen) =>
 		!seen.secure && isPublic(seen) && valuesOf(seen, HEADER).length > 0
@@ -54,7 +62,7 @@ export const hstsRules: readonly Rule[] = [
 			: undefined,
 	),
 	rule(HEADER, "hsts/empty", "error", "An empty value is ignored by browsers.", (seen) =>
-		read(seen)?.value.trim() === "" ? `empty, so browsers ignore it. Send max-age=${YEAR}; includeSubDomains.` : undefined,
+		read(seen)?.value.trim() === "" ? `empty, so browsers ignore it. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.` : undefined,
 	),
 	hstsRule("hsts/multiple", "error", "Of several values browsers read the first line only, and none of a joined one.", ({ value }, seen) => {
 		const lines = valuesOf(seen, HEADER);
@@ -63,45 +71,38 @@ export const hstsRules: readonly Rule[] = [
 	}),
 	hstsRule("hsts/max-age-missing", "error", "Without max-age browsers ignore the header.", ({ value, directives }) => {
 		return directives.get("max-age")?.[0] === undefined
-			? `${show(value)} has no max-age, so browsers ignore it. Send max-age=${YEAR}; includeSubDomains.`
+			? `${show(value)} has no max-age, so browsers ignore it. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.`
 			: undefined;
 	}),
-	hstsRule("hsts/max-age-invalid", "error", "max-age is not a whole number of seconds.", (hsts) => {
+	hstsRule("hsts/max-age-invalid", "error", CODES["hsts/max-age-invalid"], (hsts) => {
 		const [text] = hsts.directives.get("max-age") ?? [];
 		return text !== undefined && maxAgeOf(hsts) === undefined
-			? `max-age is ${show(text)}, which is no whole number of seconds. Send max-age=${YEAR}.`
+			? `max-age is ${show(text)}, which is no whole number of seconds. Send max-age=${DEFAULT_MAX_AGE}.`
 			: undefined;
 	}),
 	hstsRule("hsts/max-age-leading-zero", "warning", "max-age begins with a zero, which preload lists refuse.", ({ directives }) => {
 		const [text] = directives.get("max-age") ?? [];
 		return text !== undefined && /^0\d/.test(text) ? `max-age is ${show(text)}. Write it without the leading zero.` : undefined;
 	}),
-	hstsRule("hsts/max-age-zero", "error", "max-age=0 makes browsers forget the host's HSTS.", (hsts) =>
-		maxAgeOf(hsts) === 0 ? `max-age=0 makes browsers forget that the host wants https. Send max-age=${YEAR}.` : undefined,
+	maxAgeRule("hsts/max-age-zero", "error", () => `max-age=0 makes browsers forget that the host wants https. Send max-age=${DEFAULT_MAX_AGE}.`),
+	maxAgeRule("hsts/max-age-short", "error", (maxAge) => `max-age=${maxAge} is under half a year. Send max-age=${DEFAULT_MAX_AGE}.`),
+	maxAgeRule("hsts/max-age-under-a-year", "warning", (maxAge) => `max-age=${maxAge} is under a year. Send max-age=${DEFAULT_MAX_AGE}.`),
+	maxAgeRule(
+		"hsts/max-age-excessive",
+		"note",
+		(maxAge) => `max-age=${maxAge} is over ten years; was it meant in milliseconds? Send max-age=${DEFAULT_MAX_AGE}.`,
 	),
-	hstsRule("hsts/max-age-short", "error", "max-age is under half a year.", (hsts) => {
-		const maxAge = maxAgeOf(hsts) ?? 0;
-		return maxAge > 0 && maxAge < HALF_A_YEAR ? `max-age=${maxAge} is under half a year. Send max-age=${YEAR}.` : undefined;
-	}),
-	hstsRule("hsts/max-age-under-a-year", "warning", "max-age is under a year, which preload lists and auditors ask for.", (hsts) => {
-		const maxAge = maxAgeOf(hsts) ?? 0;
-		return maxAge >= HALF_A_YEAR && maxAge < YEAR ? `max-age=${maxAge} is under a year. Send max-age=${YEAR}.` : undefined;
-	}),
-	hstsRule("hsts/max-age-excessive", "note", "max-age is over ten years.", (hsts) => {
-		const maxAge = maxAgeOf(hsts) ?? 0;
-		return maxAge > LONGEST ? `max-age=${maxAge} is over ten years; was it meant in milliseconds? Send max-age=${YEAR}.` : undefined;
-	}),
 	hstsRule("hsts/no-subdomains", "note", "Hosts below this one are not covered.", ({ directives }) =>
 		directives.has("includesubdomains")
 			? undefined
 			: "without includeSubDomains, hosts below this one may be attacked over http. Add it when all of them have https.",
 	),
-	hstsRule("hsts/preload-ineligible", "error", "preload is refused without includeSubDomains and a max-age of a year.", (hsts) => {
+	hstsRule("hsts/preload-ineligible", "error", CODES["hsts/preload-ineligible"], (hsts) => {
 		if (!hsts.directives.has("preload")) return undefined;
-		const isEligible = (maxAgeOf(hsts) ?? 0) >= YEAR && hsts.directives.has("includesubdomains");
+		const isEligible = (maxAgeOf(hsts) ?? 0) >= PRELOAD_MAX_AGE && hsts.directives.has("includesubdomains");
 		return isEligible
 			? undefined
-			: `${show(hsts.value)} asks for preloading, which needs includeSubDomains and max-age=${YEAR}. Add them, or leave preload out.`;
+			: `${show(hsts.value)} asks for preloading, which needs includeSubDomains and max-age=${PRELOAD_MAX_AGE}. Add them, or leave preload out.`;
 	}),
 	hstsRule("hsts/repeated-directive", "warning", "A directive stands twice; browsers ignore such a header or read the first.", ({ directives }) => {
 		const [name] = [...directives].find(([key, texts]) => key !== "" && texts.length > 1) ?? [];

@@ -1,3 +1,4 @@
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { tagsIn } from "../html.ts";
 import { CSP, REPORT_ONLY } from "../policies.ts";
@@ -65,7 +66,7 @@ export const nonceRules: readonly Rule[] = [
 		"Cache-Control",
 		"nonce/shared-cacheable",
 		"error",
-		"A response with a nonce may be stored by shared caches, which hand one nonce to everybody.",
+		CODES["nonce/shared-cacheable"],
 		(seen) => {
 			return isAnswer(seen) && noncesOf(seen).length > 0 && isSharedByCaches(seen)
 				? `${show(valuesOf(seen, "Cache-Control").join(", "))} lets shared caches keep a page with a nonce. Send private or no-store.`

@@ -1,9 +1,11 @@
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { NAMES } from "../../headers/facts.ts";
 import { FEATURES } from "../../headers/permissions-policy/features.ts";
+import { POWERFUL_FEATURES } from "../../headers/permissions-policy/powerful.ts";
 import { isAnswer, isDocument, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
-const HEADER = "Permissions-Policy";
-const SENSITIVE = ["camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "display-capture"];
+const HEADER = NAMES.permissionsPolicy;
 
 /** A member of the dictionary: a feature with its allowlist. */
 const MEMBER = /^([a-z][a-z0-9-]*)=(\*|self|\((?:\s*(?:self|src|\*|"[^"]*"))*\s*\)|"[^"]*")(?:; *[a-z-]+=(?:"[^"]*"|[\w-]+))*$/;
@@ -37,18 +39,18 @@ export const permissionsRules: readonly Rule[] = [
 		const wrong = list.find((member) => !MEMBER.test(member) && !/^[a-z-]+\s+(?:'|\*|https?:)/.test(member));
 		return wrong === undefined ? undefined : `${show(wrong)} cannot be read, so browsers drop the whole header. Write camera=(), with = and parentheses.`;
 	}),
-	listRule("permissions/unknown-feature", "note", "A Permissions-Policy feature name is not known.", (list) => {
+	listRule("permissions/unknown-feature", "note", CODES["permissions/unknown-feature"], (list) => {
 		const names = list.flatMap((member) => MEMBER.exec(member)?.[1] ?? []);
 		const unknown = names.find((name) => !(FEATURES as readonly string[]).includes(name));
 		return unknown === undefined ? undefined : `${show(unknown)} is no feature that a browser knows. Leave it out.`;
 	}),
-	listRule("permissions/duplicate", "warning", "A feature stands twice; browsers keep the last.", (list) => {
+	listRule("permissions/duplicate", "warning", CODES["permissions/duplicate"], (list) => {
 		const names = list.flatMap((member) => MEMBER.exec(member)?.[1] ?? []);
 		const twice = names.find((name, i) => names.indexOf(name) !== i);
 		return twice === undefined ? undefined : `${show(twice)} stands twice; browsers keep the last. Write it once.`;
 	}),
-	listRule("permissions/sensitive-wildcard", "warning", "Every site that the page frames may use a powerful feature.", (list) => {
-		const open = list.find((member) => SENSITIVE.includes(MEMBER.exec(member)?.[1] ?? "") && /=\(?\s*\*/.test(member));
+	listRule("permissions/sensitive-wildcard", "warning", CODES["permissions/sensitive-wildcard"], (list) => {
+		const open = list.find((member) => POWERFUL_FEATURES.has(MEMBER.exec(member)?.[1] ?? "") && /=\(?\s*\*/.test(member));
 		return open === undefined ? undefined : `${show(open)} lets every framed site use it. Name the origins.`;
 	}),
 ];

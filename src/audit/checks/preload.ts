@@ -1,11 +1,12 @@
 import { show } from "../../core/text.ts";
+import { NAMES } from "../../headers/facts.ts";
+import { PRELOAD_MAX_AGE } from "../../headers/shared/max-age.ts";
 import { type Domain, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
 
 /** What browsers' preload lists ask for: `audit --preload`. */
 
-const HEADER = "Strict-Transport-Security";
+const HEADER = NAMES.strictTransportSecurity;
 const LINK = "https://hstspreload.org/";
-const YEAR = 31_536_000;
 
 function preloadRule(
 	id: string,
@@ -50,9 +51,9 @@ export const preloadRules: readonly Rule[] = [
 	),
 	preloadRule("preload/max-age", "error", "Preload lists ask for a max-age of a year.", (_domain, header) => {
 		const seconds = Number(/(?:^|;)\s*max-age=(\d+)\s*(?:;|$)/i.exec(header)?.[1] ?? Number.NaN);
-		return seconds >= YEAR
+		return seconds >= PRELOAD_MAX_AGE
 			? undefined
-			: `${header === "" ? "there is no header" : show(header)}, which says less than a year. Send max-age=${YEAR}; includeSubDomains; preload.`;
+			: `${header === "" ? "there is no header" : show(header)}, which says less than a year. Send max-age=${PRELOAD_MAX_AGE}; includeSubDomains; preload.`;
 	}),
 	preloadRule("preload/no-subdomains", "error", "Preload lists ask for includeSubDomains.", (_domain, header) =>
 		has(header, "includesubdomains") ? undefined : `${show(header)} has no includeSubDomains. Add it when all hosts below have https.`,

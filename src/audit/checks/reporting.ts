@@ -1,24 +1,27 @@
+import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import type { CspModel } from "../../csp/model.ts";
+import { HEADER_FACTS, type HeaderFacts, NAMES } from "../../headers/facts.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../policies.ts";
 import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
 
-const ENDPOINTS = "Reporting-Endpoints";
+const ENDPOINTS = NAMES.reportingEndpoints;
 
 /** Policies, in force and report-only. */
 function allPolicies(seen: Seen): readonly CspModel[] {
 	return [...policiesOf(seen), ...policiesOf(seen, REPORT_ONLY)];
 }
 
+/** The values of all headers that name their endpoints in one way. */
+function valuesBy(seen: Seen, way: HeaderFacts["endpoints"]): readonly string[] {
+	return HEADER_FACTS.filter(({ endpoints }) => endpoints === way).flatMap(({ name }) => valuesOf(seen, name));
+}
+
 /** Endpoint names that headers report to. */
 function usedNames(seen: Seen): readonly string[] {
 	const directives = allPolicies(seen).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
-	const parameters = ["Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Permissions-Policy", "Document-Isolation-Policy"]
-		.flatMap((name) => [...valuesOf(seen, name), ...valuesOf(seen, `${name}-Report-Only`)])
-		.flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
-	const lists = ["Integrity-Policy", "Integrity-Policy-Report-Only"]
-		.flatMap((name) => valuesOf(seen, name))
-		.flatMap((value) => /endpoints=\(([^)]*)\)/.exec(value)?.[1]?.split(/\s+/) ?? []);
+	const parameters = valuesBy(seen, "parameter").flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
+	const lists = valuesBy(seen, "list").flatMap((value) => /endpoints=\(([^)]*)\)/.exec(value)?.[1]?.split(/\s+/) ?? []);
 	return [...directives, ...parameters, ...lists].filter((name) => name !== "");
 }
 
@@ -30,7 +33,7 @@ function definedNames(seen: Seen): ReadonlyMap<string, string> {
 
 /** The older header holds JSON, of which the groups count. */
 function legacyNames(seen: Seen): readonly string[] {
-	return valuesOf(seen, "Report-To").flatMap((value) => [...value.matchAll(/"group"\s*:\s*"([^"]*)"/g)].map(([, name = ""]) => name));
+	return valuesOf(seen, NAMES.reportTo).flatMap((value) => [...value.matchAll(/"group"\s*:\s*"([^"]*)"/g)].map(([, name = ""]) => name));
 }
 
 /** Where violations of the policy are sent by `report-uri`. */
@@ -39,7 +42,7 @@ export function reportUris(seen: Seen): readonly string[] {
 }
 
 export const reportingRules: readonly Rule[] = [
-	rule(ENDPOINTS, "report/endpoint-undefined", "error", "A header reports to an endpoint that no header defines.", (seen) => {
+	rule(ENDPOINTS, "report/endpoint-undefined", "error", CODES["report/endpoint-undefined"], (seen) => {
 		const known = [...definedNames(seen).keys(), ...legacyNames(seen), "default"];
 		const name = isAnswer(seen) && seen.secure ? usedNames(seen).find((one) => !known.includes(one)) : undefined;
 		return name === undefined ? undefined : `${show(name)} is reported to, and defined nowhere. Send ${ENDPOINTS}: ${name}="https://…".`;
@@ -47,10 +50,10 @@ export const reportingRules: readonly Rule[] = [
 	rule(ENDPOINTS, "report/endpoint-unused", "note", "An endpoint that no header reports to.", (seen) => {
 		const used = usedNames(seen);
 		const name = isAnswer(seen) ? [...definedNames(seen).keys()].find((one) => one !== "default" && !used.includes(one)) : undefined;
-		const isOfNel = valuesOf(seen, "NEL").some((value) => value.includes(`"${name}"`));
+		const isOfNel = valuesOf(seen, NAMES.nel).some((value) => value.includes(`"${name}"`));
 		return name === undefined || isOfNel ? undefined : `${show(name)} is defined, and nothing reports to it. Leave it out, or name it by report-to.`;
 	}),
-	rule(ENDPOINTS, "report/endpoint-insecure", "warning", "Reports to a plain http endpoint are never sent by browsers.", (seen) => {
+	rule(ENDPOINTS, "report/endpoint-insecure", "warning", CODES["report/endpoint-insecure"], (seen) => {
 		const url = isAnswer(seen)
 			? [...definedNames(seen).values(), ...reportUris(seen)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
 			: undefined;
@@ -61,16 +64,14 @@ export const reportingRules: readonly Rule[] = [
 			? "report-to without report-uri, which other browsers than Chromium need. Add report-uri with the same address."
 			: undefined,
 	),
-	rule(CSP, "report/none", "note", "Nobody hears of it when the policy blocks something.", (seen) =>
-		isDocument(seen) &&
-		isAnswer(seen) &&
-		allPolicies(seen).length > 0 &&
-		allPolicies(seen).every((model) => !model.has("report-to") && !model.has("report-uri"))
-			? "the policy names no endpoint, so nobody hears what it blocks. Add report-uri and report-to."
-			: undefined,
-	),
-	rule("Report-To", "report/legacy-report-to", "note", "Report-To is only needed for NEL.", (seen) =>
-		valuesOf(seen, "Report-To").length > 0 && valuesOf(seen, "NEL").length === 0 && valuesOf(seen, ENDPOINTS).length === 0
+	rule(CSP, "report/none", "note", CODES["report/none"], (seen) => {
+		const isSilent = (model: CspModel): boolean => !model.has("report-to") && !model.has("report-uri");
+		if (!isDocument(seen) || !isAnswer(seen) || allPolicies(seen).length === 0) return undefined;
+		if (policiesOf(seen, REPORT_ONLY).some(isSilent)) return "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to.";
+		return allPolicies(seen).every(isSilent) ? "the policy names no endpoint, so nobody hears what it blocks. Add report-uri and report-to." : undefined;
+	}),
+	rule(NAMES.reportTo, "report/legacy-report-to", "note", CODES["report/legacy-report-to"], (seen) =>
+		valuesOf(seen, NAMES.reportTo).length > 0 && valuesOf(seen, NAMES.nel).length === 0 && valuesOf(seen, ENDPOINTS).length === 0
 			? `without ${ENDPOINTS}, which took its place. Send that.`
 			: undefined,
 	),

@@ -1,5 +1,6 @@
 import { camel, kebab, show } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
+import { PRELOAD_MAX_AGE } from "../../headers/shared/max-age.ts";
 import { getDefaultDirectives } from "../../helmet/csp.ts";
 import { DISABLED } from "./evaluate.ts";
 import { judge } from "./judge.ts";
@@ -146,7 +147,7 @@ function strictTransportSecurity(value: Value, notes: Set<string>): Value {
 		if (!kept.has(key) && value.get(key) !== undefined) notes.add(`strictTransportSecurity.${key}: helmet ignored this option; it is left out.`);
 	const maxAge = kept.get("maxAge");
 	if (typeof maxAge === "number") kept.set("maxAge", Math.floor(maxAge));
-	if (kept.get("preload") === true && (kept.get("includeSubDomains") === false || (typeof maxAge === "number" && maxAge < 31_536_000))) {
+	if (kept.get("preload") === true && (kept.get("includeSubDomains") === false || (typeof maxAge === "number" && maxAge < PRELOAD_MAX_AGE))) {
 		kept.delete("preload");
 		notes.add("strictTransportSecurity: preload is left out; lists refuse a host without includeSubDomains and a maxAge of a year.");
 	}
