@@ -32,7 +32,7 @@ module.exports = {
 		{
 			name: "the-way-of-a-response-knows-no-compiler",
 			severity: "error",
-			from: { path: "^src/(response|server)/" },
+			from: { path: "^src/(response|server|helmet)/" },
 			to: { path: "^src/policy/|^src/headers/", pathNot: "^src/headers/(define|facts)\\.ts$" },
 		},
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },

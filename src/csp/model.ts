@@ -51,3 +51,6 @@ export function withoutNonce(model: CspModel): CspModel {
 		}),
 	);
 }
+
+/** What finalhandler, send and serve-static write over the policy of the application. */
+export const FRAMEWORK_POLICY = "default-src 'none'";

@@ -1,4 +1,4 @@
-import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
+import { FRAMEWORK_POLICY } from "../csp/model.ts";
 import { NAMES } from "../headers/facts.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 

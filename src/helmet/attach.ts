@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
+import { FRAMEWORK_POLICY } from "../csp/model.ts";
 import { parse } from "../csp/serialize.ts";
-import { FRAMEWORK_POLICY } from "../headers/content-security-policy/index.ts";
 import type { HeaderText } from "../headers/define.ts";
-import { HEADER_FACTS as HEADERS } from "../headers/facts.ts";
+import { HEADER_FACTS } from "../headers/facts.ts";
 import { put } from "../response/attach.ts";
 import { prepareBlocks } from "../response/fast-path/install.ts";
 import { isShown, type ResponseLike, stateOf } from "../response/state.ts";
@@ -130,7 +130,7 @@ function toPolicy(headers: readonly CompiledHeader[], remove: readonly string[])
 }
 
 function toHeader(name: string, text: string): CompiledHeader {
-	const definition = HEADERS.find((header) => header.name === name);
+	const definition = HEADER_FACTS.find((header) => header.name === name);
 	if (definition === undefined) throw new RangeError(`no header has the name ${name}`);
 	return compileHeader(definition, { text, nonced: undefined, framework: name === "Content-Security-Policy" ? completedBy(text) : undefined }, false);
 }

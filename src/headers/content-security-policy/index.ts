@@ -2,7 +2,7 @@ import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
-import { type CspModel, type CspPolicies, canonical, directive, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
+import { type CspModel, type CspPolicies, canonical, directive, FRAMEWORK_POLICY, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
@@ -69,9 +69,6 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = de
 		}
 	},
 });
-
-/** What finalhandler, send and serve-static write over the policy of the application. */
-export const FRAMEWORK_POLICY = "default-src 'none'";
 
 /**
  * The framework's policy with those of our directives that do not fall back to default-src: without
