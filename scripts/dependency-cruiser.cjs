@@ -48,6 +48,13 @@ module.exports = {
 			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },
 		},
 		{
+			name: "no-costly-namespaces",
+			comment: "A static import builds a namespace, which loads undici or Web Crypto. Write process.getBuiltinModule, as src/response/node.ts does.",
+			severity: "error",
+			from: { path: "^src/", pathNot: "^src/cli/" },
+			to: { path: "^(?:node:)?(?:http|https|http2|crypto)$", dependencyTypesNot: ["type-only"] },
+		},
+		{
 			name: "no-runtime-dependencies",
 			severity: "error",
 			from: { path: "^src/", pathNot: "^src/cli/" },

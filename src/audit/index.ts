@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, Server } from "node:http";
-import { Server as HttpsServer } from "node:https";
+import type { RequestListener, Server } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
@@ -97,9 +97,11 @@ export async function audit(target: string | URL | RequestListener | Server | Ht
 	const ignored = ignoresOf(given.ignore ?? []);
 	const options = { ...given, headers: namesOf(given.headers ?? {}), resolve: inLowerCase(given.resolve ?? {}) };
 	if (typeof target === "string" || target instanceof URL) return look(new URL(target), asBehindTls(new URL(target), options), ignored);
-	const isServer = target instanceof Server || target instanceof HttpsServer;
-	const server = isServer ? target : createServer(target);
-	const isSecure = target instanceof HttpsServer;
+	// Taken when it is needed: a static import of node:http loads undici.
+	const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
+	const isSecure = target instanceof https.Server;
+	const isServer = target instanceof http.Server || isSecure;
+	const server = isServer ? target : http.createServer(target);
 	const isOurs = !server.listening;
 	if (isOurs) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	try {

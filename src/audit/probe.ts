@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { isLoopback } from "../core/address.ts";
 import { OWN_FILE } from "./checks/consistency.ts";
 import { FOREIGN_ORIGIN, lookalikesOf } from "./checks/cors.ts";
@@ -175,7 +174,7 @@ function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly 
 		{ probe: "head", method: "HEAD" },
 		...conditional(page),
 		{ probe: "compressed", headers: { "Accept-Encoding": "gzip" } },
-		{ probe: "not-found", path: `/headguard-audit-${randomBytes(6).toString("hex")}` },
+		{ probe: "not-found", path: unknownPath() },
 		{ probe: "malformed", path: "/%" },
 		...crossOrigin(options.allowedOrigin),
 		...optional("failing", options.failingPath),
@@ -213,7 +212,7 @@ function crossOrigin(allowed: string | undefined): readonly Ask[] {
 			: [
 					from("allowed", allowed),
 					from("allowed-preflight", allowed, preflight),
-					from("allowed-error", allowed, { path: `/headguard-audit-${randomBytes(6).toString("hex")}` }),
+					from("allowed-error", allowed, { path: unknownPath() }),
 					...lookalikesOf(allowed).map((origin) => from("lookalike", origin)),
 				]),
 	];
@@ -271,4 +270,9 @@ async function attempt(seen: Seen[], question: () => Promise<Seen>): Promise<voi
 	} catch (error) {
 		if (!(error instanceof Unreachable)) throw error;
 	}
+}
+
+/** Nobody has a route for it. */
+function unknownPath(): string {
+	return `/headguard-audit-${process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex")}`;
 }

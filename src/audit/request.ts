@@ -1,5 +1,3 @@
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib";
@@ -68,7 +66,8 @@ export function ask(url: URL, question: Ask, line: Line): Promise<Seen> {
 
 function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body: payload, sent }: Ask, line: Line): Promise<Seen> {
 	const secure = url.protocol === "https:";
-	const request = secure ? requestHttps : requestHttp;
+	// Taken when it is needed: a static import of node:http loads undici.
+	const { request } = process.getBuiltinModule(secure ? "node:https" : "node:http");
 	const address = chosen(url, line);
 	return new Promise((resolve, reject) => {
 		const fail = (error: Error): void => reject(new Unreachable(`${url.origin}: ${reasonOf(error, line.timeout)}`, isTimeout(error)));

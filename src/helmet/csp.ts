@@ -1,4 +1,4 @@
-import { validateHeaderValue } from "node:http";
+import { validateHeaderValue } from "../response/node.ts";
 import type { Ask, Setting } from "./setting.ts";
 import { type ContentSecurityPolicyOptions, dangerouslyDisableDefaultSrc } from "./types.ts";
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -26,7 +25,7 @@ export interface Held {
  */
 export async function locked<Result>(path: string, staleMs: number, work: (held: Held) => Promise<Result>): Promise<Result> {
 	const lock = `${path}.lock`;
-	const owner = `${process.pid} ${hostname()} ${randomUUID()}`;
+	const owner = `${process.pid} ${hostname()} ${process.getBuiltinModule("node:crypto").randomUUID()}`;
 	// The clock of the wall may jump.
 	const end = performance.now() + PATIENCE_MS;
 	while (!(await taken(lock, owner, staleMs))) {

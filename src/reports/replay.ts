@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
 import { allowsInline, type Source } from "../csp/grammar.ts";
 import { matchesAny } from "../csp/match.ts";
@@ -89,7 +88,7 @@ export function wholeCode(sample: string | undefined): string | undefined {
 }
 
 export function hashOf(code: string): string {
-	return `'sha256-${createHash("sha256").update(code).digest("base64")}'`;
+	return `'sha256-${process.getBuiltinModule("node:crypto").createHash("sha256").update(code).digest("base64")}'`;
 }
 
 /** An address, or the scheme alone that browsers give of some. */

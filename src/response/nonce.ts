@@ -1,6 +1,6 @@
-import { randomFillSync } from "node:crypto";
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
+import { randomFillSync } from "./node.ts";
 import { refresh } from "./ours.ts";
 import { type HeaderStore, type ResponseLike, type ResponseState, report, stateOf } from "./state.ts";
 

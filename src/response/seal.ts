@@ -1,6 +1,6 @@
-import { ServerResponse } from "node:http";
 import { reasonOf } from "../core/errors.ts";
 import { sealCaching } from "./caching.ts";
+import { ServerResponse } from "./node.ts";
 import { hideUnreadNonce } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
 import { currentText, type HeaderStore, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";

@@ -1,7 +1,7 @@
-import { ServerResponse } from "node:http";
 import type { Code } from "../core/codes.ts";
 import { reasonOf } from "../core/errors.ts";
 import { publish } from "./events.ts";
+import { ServerResponse } from "./node.ts";
 import type { RequestLike } from "./transport.ts";
 import type { CompiledHeader, HeaderBlock, WirePolicy } from "./wire.ts";
 

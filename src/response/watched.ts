@@ -1,6 +1,6 @@
-import { ServerResponse } from "node:http";
 import type { OutgoingHttpHeaders } from "node:http2";
 import { sealCaching } from "./caching.ts";
+import { ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
 import { type HeaderStore, type ResponseLike, type ResponseState, reportFailure } from "./state.ts";
 import { recordStore } from "./stores.ts";

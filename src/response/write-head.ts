@@ -1,4 +1,4 @@
-import { ServerResponse, STATUS_CODES } from "node:http";
+import { ServerResponse, STATUS_CODES } from "./node.ts";
 import { currentText, type ResponseLike, type ResponseState } from "./state.ts";
 
 /** Node records a status outside of these bounds nowhere, and throws. */

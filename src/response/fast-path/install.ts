@@ -1,6 +1,5 @@
-import { IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
-import { Socket } from "node:net";
 import { defaultCacheControl, sealCaching } from "../caching.ts";
+import { IncomingMessage, OutgoingMessage, ServerResponse, Socket } from "../node.ts";
 import { hideUnreadNonce } from "../nonce.ts";
 import { seal } from "../seal.ts";
 import { currentText, isInBlock, keepEntry, learnPlace, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
