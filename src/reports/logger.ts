@@ -1,6 +1,7 @@
 import { withoutCommands } from "../core/log.ts";
 import { type HeadguardLogger, logArguments } from "../core/logger.ts";
 import type { ReportBatch, ReportCluster } from "./cluster.ts";
+import { sinkFactory } from "./factory.ts";
 import type { ReportSink } from "./outlet.ts";
 import { requireMethod } from "./require.ts";
 
@@ -14,7 +15,7 @@ const MOST_LINES = 20;
  * @throws {PolicyError} for what is no logger.
  * @example collectReports({ sinks: [reportLogger(pino())] });
  */
-export function reportLogger(logger: HeadguardLogger): ReportSink {
+export const reportLogger: (logger: HeadguardLogger) => ReportSink = /* @__PURE__ */ sinkFactory(function reportLogger(logger) {
 	requireMethod(logger, "warn", "reportLogger", "a logger such as console or pino()");
 	return function logReports({ clusters }: ReportBatch) {
 		const frequent = [...clusters].sort((a, b) => b.count - a.count);
@@ -28,7 +29,7 @@ export function reportLogger(logger: HeadguardLogger): ReportSink {
 			logger.warn(...logArguments(logger, `headguard: ${rest.length} more kinds of reports`, { kinds: rest.length, reports }));
 		}
 	};
-}
+});
 
 function sentence({ type, disposition, directive, blocked, document, count }: ReportCluster): string {
 	const what = blocked === "" ? "" : `: ${blocked}`;

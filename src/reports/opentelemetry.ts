@@ -1,5 +1,6 @@
 import type { HeadguardEvent } from "../core/event.ts";
 import type { ReportBatch, ReportCluster } from "./cluster.ts";
+import { sinkFactory } from "./factory.ts";
 import type { ReportSink } from "./outlet.ts";
 import { requireMethod } from "./require.ts";
 
@@ -43,25 +44,26 @@ const WARN = 13;
  * collectReports({ sinks: [otel.reports] });
  * secureHeaders({ onEvent: otel.onEvent });
  */
-export function openTelemetry(options: OpenTelemetryOptions): { readonly reports: ReportSink; onEvent(event: HeadguardEvent): void } {
-	const { meter, logger, route } = options ?? {};
-	requireMethod(meter, "createCounter", "openTelemetry.meter", 'a meter such as metrics.getMeter("headguard")');
-	if (logger !== undefined) requireMethod(logger, "emit", "openTelemetry.logger", 'a logger such as logs.getLogger("headguard")');
-	const violations = meter.createCounter("csp.violation.count", { description: "Violations of the content security policy.", unit: "{violation}" });
-	const dropped = meter.createCounter("csp.report.dropped", { description: "Reports that were left out.", unit: "{report}" });
-	const failures = meter.createCounter("secure_headers.attach_failure", { description: "Headers that could not be kept.", unit: "{event}" });
-	return {
-		reports({ clusters, dropped: reasons }: ReportBatch) {
-			for (const cluster of clusters) {
-				const attributes = attributesOf(cluster, route);
-				if (cluster.type === "csp-violation") violations.add(cluster.count, attributes);
-				logger?.emit({ ...recordOf(cluster), attributes: { ...attributes, ...details(cluster) } });
-			}
-			for (const [reason, count] of reasons) dropped.add(count, { "csp.drop.reason": reason });
-		},
-		onEvent: ({ code, withheld }) => failures.add(1 + withheld, { "error.type": code }),
-	};
-}
+export const openTelemetry: (options: OpenTelemetryOptions) => { readonly reports: ReportSink; onEvent(event: HeadguardEvent): void } =
+	/* @__PURE__ */ sinkFactory(function openTelemetry(options) {
+		const { meter, logger, route } = options ?? {};
+		requireMethod(meter, "createCounter", "openTelemetry.meter", 'a meter such as metrics.getMeter("headguard")');
+		if (logger !== undefined) requireMethod(logger, "emit", "openTelemetry.logger", 'a logger such as logs.getLogger("headguard")');
+		const violations = meter.createCounter("csp.violation.count", { description: "Violations of the content security policy.", unit: "{violation}" });
+		const dropped = meter.createCounter("csp.report.dropped", { description: "Reports that were left out.", unit: "{report}" });
+		const failures = meter.createCounter("secure_headers.attach_failure", { description: "Headers that could not be kept.", unit: "{event}" });
+		return {
+			reports({ clusters, dropped: reasons }: ReportBatch) {
+				for (const cluster of clusters) {
+					const attributes = attributesOf(cluster, route);
+					if (cluster.type === "csp-violation") violations.add(cluster.count, attributes);
+					logger?.emit({ ...recordOf(cluster), attributes: { ...attributes, ...details(cluster) } });
+				}
+				for (const [reason, count] of reasons) dropped.add(count, { "csp.drop.reason": reason });
+			},
+			onEvent: ({ code, withheld }) => failures.add(1 + withheld, { "error.type": code }),
+		};
+	});
 
 function attributesOf(cluster: ReportCluster, route: OpenTelemetryOptions["route"]): Attributes {
 	const known = route?.(cluster.document);

@@ -4,12 +4,10 @@ import { createIssueList, type Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList, readWord, wrongType } from "../core/read.ts";
 import { isRequest } from "../core/request.ts";
 import { isRecord, show } from "../core/text.ts";
-import { reportLogger } from "./logger.ts";
+import { isSinkFactory } from "./factory.ts";
 import { NOISE, type NoiseRule } from "./noise.ts";
-import { openTelemetry } from "./opentelemetry.ts";
 import type { ReportSink } from "./outlet.ts";
 import type { ReportRecord } from "./record.ts";
-import { fileStore } from "./store.ts";
 
 export interface CollectOptions {
 	/** Gets the reports of each request that are no noise, one by one. What it throws, or rejects with, is counted and dropped. */
@@ -105,12 +103,10 @@ function readLimit(value: unknown, name: keyof typeof LIMITS, reporter: Reporter
 	return byDefault;
 }
 
-const FACTORIES: readonly unknown[] = [fileStore, reportLogger, openTelemetry];
-
 function readSinks(value: unknown, reporter: Reporter): readonly ReportSink[] {
 	const list = readList(value, 'an array such as [fileStore("reports.jsonl")]', reporter) ?? [];
 	return list.filter((sink, i): sink is ReportSink => {
-		if (FACTORIES.includes(sink)) reporter.at(i).error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
+		if (isSinkFactory(sink)) reporter.at(i).error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
 		else if (typeof sink === "function") return true;
 		else reporter.at(i).error("option/type", wrongType(sink, "a function that takes { clusters, dropped }"));
 		return false;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { accessSync, appendFileSync, constants, createReadStream, mkdirSync, type ReadStream } from "node:fs";
 import { appendFile, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -9,6 +8,7 @@ import { createIssueList, type Reporter } from "../core/issue.ts";
 import { readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { dayOf, fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "./cluster.ts";
+import { sinkFactory } from "./factory.ts";
 import { field, isFields, text, whole } from "./fields.ts";
 import { type Held, locked, STALE_MS } from "./lock.ts";
 import type { ReportSink } from "./outlet.ts";
@@ -38,9 +38,9 @@ const BYTES = 8_000_000;
  * @throws {PolicyError} when the file cannot be written.
  * @example collectReports({ sinks: [fileStore("data/reports.jsonl")] });
  */
-export function fileStore(path: string, options: FileStoreOptions = {}): ReportSink {
+export const fileStore: (path: string, options?: FileStoreOptions) => ReportSink = /* @__PURE__ */ sinkFactory(function fileStore(path, options = {}) {
 	return storeInto(path, readOptions(path, options), STALE_MS);
-}
+});
 
 /** @param staleMs after so long the owner of the lock is taken for dead. */
 export function storeInto(path: string, maxBytes: number, staleMs: number): ReportSink {
@@ -218,7 +218,7 @@ async function bytesFrom(file: FileHandle, from: number): Promise<Buffer> {
 
 /** Puts together what is equal, then leaves out what is rarest. What comes behind the seal has come too late, and can be told by it. */
 async function shrink(path: string, bytes: number, held: Held): Promise<void> {
-	const seal = `{"sealed":"${randomUUID()}"}`;
+	const seal = `{"sealed":"${process.getBuiltinModule("node:crypto").randomUUID()}"}`;
 	await appendFile(path, `\n${seal}\n`);
 	const { clusters, dropped, isEnded } = await readLines(createReadStream(path, "utf8"), seal);
 	if (!isEnded) return;
