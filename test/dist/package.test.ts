@@ -1,32 +1,30 @@
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { licensesPage } from "../../scripts/licenses.ts";
+import { installPacked } from "../support/packed.ts";
 
-/** The packed tarball, installed as a user has it: in a project of its own. */
-const project = mkdtempSync(join(tmpdir(), "headguard-consumer-"));
+const { project, tarball, remove } = installPacked();
 const modules = resolve("node_modules");
-let tarball = "";
 const execute = promisify(execFile);
 
 beforeAll(() => {
-	if (!existsSync("dist/index.js")) throw new Error("dist is missing. Run npm run build first.");
-	const [packed] = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], { encoding: "utf8" }));
-	tarball = join(project, packed.filename);
-	mkdirSync(join(project, "node_modules", "headguard"), { recursive: true });
-	execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", join(project, "node_modules", "headguard")]);
 	for (const name of ["express", "@types", "undici-types"])
 		if (existsSync(join(modules, name))) symlinkSync(join(modules, name), join(project, "node_modules", name));
 	cpSync("test/consumers", project, { recursive: true });
 	writeFileSync(join(project, "wrong.mts"), 'import { secureHeaders } from "headguard";\nsecureHeaders({ hsts: true });\n');
-	writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
 });
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+afterAll(remove);
+
+/** As they are in the repository, but for what runs them there. */
+const EXAMPLES = execFileSync("git", ["ls-files", "examples"], { encoding: "utf8" })
+	.trim()
+	.split("\n")
+	.filter((file) => !file.endsWith(".sh"));
 
 const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" }));
 
@@ -37,7 +35,7 @@ describe("the packed tarball", () => {
 		const entries = ["audit", "edge", "helmet-exact", "helmet", "https", "index", "reports", "testing", "vendors"].flatMap((name) =>
 			[".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`),
 		);
-		expect([...new Set(shapes)].filter((file) => !/-X\./.test(file))).toEqual([
+		expect([...new Set(shapes)].filter((file) => !/-X\.|^examples\/[^.]*$/.test(file))).toEqual([
 			"CHANGELOG.md",
 			"LICENSE",
 			"README.md",
@@ -60,6 +58,8 @@ describe("the packed tarball", () => {
 				"testing",
 				"vendors",
 			].map((name) => `docs/${name}.md`),
+			"examples",
+			...EXAMPLES,
 			"package.json",
 		]);
 	});
@@ -82,7 +82,7 @@ describe("the packed tarball", () => {
 		const statement = /^(?:(?:import|export)[^"'\n]*|(?:var|const)[^"'\n]* = require\()["']([^"']+)["']/gm;
 		const imported = code.flatMap((text) => [...text.matchAll(statement)].map(([, name = ""]) => name));
 		expect(imported.filter((name) => !name.startsWith("node:") && !name.startsWith("./"))).toEqual([]);
-		expect(imported).toContain("node:crypto");
+		expect(imported).toContain("node:fs");
 	});
 
 	test("holds the licences of what the command line tool brings along", () => {
@@ -99,7 +99,7 @@ describe("the packed tarball", () => {
 		const reached = (file: string, seen: Set<string>): Set<string> => {
 			if (seen.has(file)) return seen;
 			seen.add(file);
-			for (const [, next = ""] of readFileSync(join(dist, file), "utf8").matchAll(/(?:from |require\(|import )["']\.\/([^"']+)["']/g)) reached(next, seen);
+			for (const [, next = ""] of readFileSync(join(dist, file), "utf8").matchAll(/(?:from ?|require\(|import ?)["']\.\/([^"']+)["']/g)) reached(next, seen);
 			return seen;
 		};
 		for (const entry of ["index.js", "index.cjs", "https.js", "vendors.js", "helmet.js", "helmet.cjs", "helmet-exact.js"]) {

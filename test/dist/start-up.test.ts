@@ -1,0 +1,159 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { installPacked, type Packed } from "../support/packed.ts";
+
+let packed: Packed;
+
+beforeAll(() => {
+	packed = installPacked();
+});
+
+afterAll(() => packed.remove());
+
+const ENTRIES = [
+	"headguard",
+	"headguard/https",
+	"headguard/vendors",
+	"headguard/helmet",
+	"headguard/helmet/exact",
+	"headguard/reports",
+	"headguard/edge",
+	"headguard/audit",
+	"headguard/testing",
+];
+
+/** What a process has loaded when it has run this. */
+function loadedBy(format: string, code: string): readonly string[] {
+	const output = execFileSync(process.execPath, [`--input-type=${format}`, "-e", `${code}\nconsole.log(JSON.stringify(process.moduleLoadList));`], {
+		cwd: packed.project,
+		encoding: "utf8",
+	});
+	return JSON.parse(output);
+}
+
+const UNDICI = "NativeModule internal/deps/undici/undici";
+const WEB_CRYPTO = "NativeModule internal/crypto/webcrypto";
+
+describe.each([
+	{ format: "module", load: (entry: string) => `const library = await import("${entry}");` },
+	{ format: "commonjs", load: (entry: string) => `const library = require("${entry}");` },
+])("$format", ({ format, load }) => {
+	test.each(ENTRIES)("%s loads neither undici nor Web Crypto", (entry) => {
+		const loaded = loadedBy(format, load(entry));
+		expect(loaded).not.toContain(UNDICI);
+		expect(loaded).not.toContain(WEB_CRYPTO);
+		expect(loaded).toContain("NativeModule _http_server");
+	});
+
+	test.each([
+		["headguard", "library.secureHeaders();"],
+		["headguard/helmet", "(library.default ?? library)();"],
+		["headguard/reports", "library.collectReports({ onReport() {} });"],
+	])("%s loads neither of them at its first call", (entry, call) => {
+		const loaded = loadedBy(format, load(entry) + call);
+		expect(loaded).not.toContain(UNDICI);
+		expect(loaded).not.toContain(WEB_CRYPTO);
+	});
+});
+
+test("a static import of node:crypto loads Web Crypto, and fetch loads undici: the names are those of Node (control)", () => {
+	expect(loadedBy("module", 'import "node:crypto"; void fetch.call; void Headers;')).toEqual(expect.arrayContaining([UNDICI, WEB_CRYPTO]));
+});
+
+/** Files of the package that an entry loads, itself among them. */
+function filesOf(file: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+	if (seen.has(file)) return seen;
+	seen.add(file);
+	for (const [, next = ""] of readFileSync(join(packed.folder, "dist", file), "utf8").matchAll(/(?:from ?|require\(|import ?)["']\.\/([^"']+)["']/g))
+		filesOf(next, seen);
+	return seen;
+}
+
+describe.each(["js", "cjs"])("the .%s files", (ending) => {
+	const shared = (name: string): readonly string[] => [...filesOf(`${name}.${ending}`)].filter((file) => file.startsWith("chunk-"));
+
+	test("all entries share one engine", () => {
+		const [engine, ...others] = shared("index");
+		expect(others).toEqual([]);
+		expect(engine).toMatch(/^chunk-/);
+		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact"]) expect(shared(name)).toContain(engine);
+	});
+
+	/** What it shares with commands and with entries of its own room. */
+	test.each([
+		["https", 0],
+		["vendors", 2],
+		["edge", 1],
+		["reports", 1],
+		["helmet", 1],
+		["helmet-exact", 1],
+		["audit", 1],
+		["testing", 1],
+	])("%s needs no more than %i other file beside it", (name, most) => {
+		expect(shared(name).length - 1).toBeLessThanOrEqual(most);
+	});
+
+	test("the engine keeps the names of functions, and lines that can be printed beside an error", () => {
+		const code = readFileSync(join(packed.folder, "dist", shared("index")[0] as string), "utf8");
+		expect(code).toContain("function createPolicy(");
+		expect(code).toContain("function secureHeadersErrorHandler(");
+		expect(Math.max(...code.split("\n").map((line) => line.length))).toBeLessThan(2000);
+	});
+});
+
+/** Bytes that an application ships which uses this, bundled for Node by esbuild. */
+function bundled(code: string): number {
+	const { outputFiles } = buildSync({
+		stdin: { contents: code, resolveDir: packed.project },
+		bundle: true,
+		minify: true,
+		platform: "node",
+		format: "esm",
+		write: false,
+	});
+	return outputFiles[0]?.contents.length ?? 0;
+}
+
+const MOST_BYTES: readonly (readonly [code: string, most: number])[] = [
+	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 108_000],
+	['import * as headguard from "headguard"; console.log(headguard);', 114_000],
+	['import helmet from "headguard/helmet"; console.log(helmet);', 95_500],
+	['import { collectReports } from "headguard/reports"; console.log(collectReports({ sinks: [console.log] }));', 25_500],
+	['import * as vendors from "headguard/vendors"; console.log(vendors);', 7000],
+];
+
+test.each(MOST_BYTES)("%s is at most %i bytes", (code, most) => {
+	expect(bundled(code)).toBeLessThanOrEqual(most);
+});
+
+test("the package is at most 2,050,000 bytes", () => {
+	expect(packed.unpackedSize).toBeLessThanOrEqual(2_050_000);
+});
+
+test("a collector with a sink of the user's own has no store and no OpenTelemetry in its bundle", () => {
+	const code = (names: string): string => {
+		const contents = `import { ${names} } from "headguard/reports"; console.log(${names});`;
+		return (
+			buildSync({ stdin: { contents, resolveDir: packed.project }, bundle: true, platform: "node", format: "esm", write: false }).outputFiles[0]?.text ?? ""
+		);
+	};
+	for (const text of ["node:readline", "node:fs", "csp.violation.count"]) {
+		expect(code("collectReports")).not.toContain(text);
+		expect(code("collectReports, fileStore, openTelemetry")).toContain(text);
+	}
+});
+
+test("a sink that was not called is recognised, from whichever copy of the library it is", () => {
+	const code = `
+		import { createRequire } from "node:module";
+		import * as esm from "headguard/reports";
+		const cjs = createRequire(process.cwd() + "/")("headguard/reports");
+		const codeOf = (sink) => { try { esm.collectReports({ sinks: [sink] }); return "none"; } catch ({ issues }) { return issues[0].code; } };
+		const names = ["fileStore", "reportLogger", "openTelemetry"];
+		console.log(JSON.stringify([...names.map((name) => codeOf(esm[name])), ...names.map((name) => codeOf(cjs[name])), codeOf(() => {})]));`;
+	const output = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: packed.project, encoding: "utf8" });
+	expect(JSON.parse(output)).toEqual([...Array(6).fill("usage/not-called"), "none"]);
+});
