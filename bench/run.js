@@ -14,6 +14,7 @@ for (const node of nodes) {
 	sections.push(`## Node ${ask(node, ["-p", "process.versions.node"]).trim()}`);
 	table(JSON.parse(ask(node, ["--expose-gc", "--max-semi-space-size=128", "bench/in-process.js"])), describe);
 	if (process.env.LOOPBACK_ROUNDS !== "0") table(JSON.parse(ask(node, ["bench/loopback.js"])));
+	table(JSON.parse(ask(node, ["bench/start-up.js"])));
 	table(JSON.parse(ask(node, ["bench/size.js"])));
 	if (flags.has("--instructions")) table(JSON.parse(ask(node, ["bench/instructions.js"])));
 }
@@ -33,6 +34,7 @@ function head() {
 Written by \`npm run bench -- --write\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${platform()} ${release()}; ${peers}.
 
 In one process: the cost of the middleware per request (less that of an app without one), medians of ${process.env.ROUNDS ?? 60} interleaved rounds.
+Start-up: minimum / median of ${process.env.STARTUP_ROUNDS ?? 25} fresh processes each, which take turns; the ratio is that of the minima of import and first call together.
 Absolute times are those of one machine; read the ratios.`;
 }
 

@@ -1,0 +1,60 @@
+/**
+ * What a process pays before it listens: the import and the first call, after Express is loaded. Each figure is of a fresh process; the
+ * libraries take turns. Prints JSON.
+ */
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+
+const ROUNDS = Number(process.env.STARTUP_ROUNDS ?? 25);
+const FORMATS = {
+	"ES modules": {
+		flags: ["--input-type=module"],
+		load: (file) => `(await import(${JSON.stringify(file)}))`,
+		files: { helmet: "node_modules/helmet/index.mjs", headguard: "dist/index.js", "headguard/helmet": "dist/helmet.js" },
+	},
+	CommonJS: {
+		flags: ["--input-type=commonjs"],
+		load: (file) => `require(${JSON.stringify(file)})`,
+		files: { helmet: "node_modules/helmet/index.cjs", headguard: "dist/index.cjs", "headguard/helmet": "dist/helmet.cjs" },
+	},
+};
+
+const tables = {};
+for (const [format, { flags, load, files }] of Object.entries(FORMATS)) {
+	const runs = Object.fromEntries(Object.keys(files).map((name) => [name, []]));
+	for (let i = 0; i < ROUNDS; i++) for (const [name, file] of Object.entries(files)) runs[name].push(measure(flags, load, resolve(file)));
+	tables[`Start-up after Express, ${format}`] = Object.entries(runs).map(([name, own]) => ({ name, ...summary(own, runs.helmet) }));
+}
+console.log(JSON.stringify(tables));
+
+function measure(flags, load, file) {
+	const code = `
+		${load("express")};
+		const now = () => { const { user, system } = process.cpuUsage(); return { cpu: (user + system) / 1000, wall: performance.now() }; };
+		const start = now();
+		const library = ${load(file)};
+		const loaded = now();
+		(library.secureHeaders ?? library.default ?? library)();
+		const called = now();
+		const between = (a, b) => ({ cpu: b.cpu - a.cpu, wall: b.wall - a.wall });
+		console.log(JSON.stringify({ load: between(start, loaded), call: between(loaded, called), both: between(start, called) }));`;
+	return JSON.parse(execFileSync(process.execPath, [...flags, "-e", code], { encoding: "utf8" }));
+}
+
+/** Minimum and median of both clocks; the ratio is that of the minima of both steps, which the load of a machine moves least. */
+function summary(runs, helmet) {
+	const list = (from, step, clock) => from.map((run) => run[step][clock]).sort((a, b) => a - b);
+	const figures = (step, clock) => {
+		const sorted = list(runs, step, clock);
+		return `${sorted[0].toFixed(1)} / ${sorted[Math.floor(sorted.length / 2)].toFixed(1)}`;
+	};
+	const ratio = (clock) => (list(runs, "both", clock)[0] / list(helmet, "both", clock)[0]).toFixed(1);
+	return {
+		"import, CPU ms": figures("load", "cpu"),
+		"import, ms": figures("load", "wall"),
+		"first call, CPU ms": figures("call", "cpu"),
+		"first call, ms": figures("call", "wall"),
+		"CPU to helmet": ratio("cpu"),
+		"time to helmet": ratio("wall"),
+	};
+}
