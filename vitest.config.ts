@@ -22,8 +22,6 @@ const mutation = project("mutation", ["test/*.test.ts", "test/{core,csp,edge,exp
 const projects = [
 	project("unit", ["test/**/*.test.ts"], {
 		exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE],
-		// Each file has a thread of its own, which starts sooner than a process.
-		pool: "threads",
 		setupFiles: ["test/support/no-processes.ts"],
 	}),
 	project("process", PROCESS),
