@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { NAMES } from "../headers/facts.ts";
 
 /** What express.json and its like leave on a request. */
 export interface ParsedRequest extends IncomingMessage {
@@ -67,8 +66,9 @@ export function answer(req: IncomingMessage, res: ServerResponse, status: number
 	if (res.headersSent || res.destroyed) return;
 	res.statusCode = status;
 	const set = (name: string, value: string): void => void (res.hasHeader(name) || res.setHeader(name, value));
-	set(NAMES.xContentTypeOptions, "nosniff");
-	set(NAMES.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'");
+	// Spelled out: the facts of all headers would be a sixth of what is bundled here.
+	set("X-Content-Type-Options", "nosniff");
+	set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	res.setHeader("Cache-Control", "no-store");
 	if (status === 405) res.setHeader("Allow", "POST, OPTIONS");
 	if (req.method === "OPTIONS" || req.headers.origin !== undefined) {
