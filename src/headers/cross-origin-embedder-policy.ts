@@ -1,5 +1,5 @@
+import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./shared/token.ts";
 import { EMBEDDER_TOKENS } from "./tokens.ts";
 
 /** What a page may embed from other origins. */

@@ -1,5 +1,5 @@
+import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./shared/token.ts";
 import { OPENER_TOKENS } from "./tokens.ts";
 
 /** Which windows may keep a reference to each other across origins. */

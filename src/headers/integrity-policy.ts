@@ -1,8 +1,8 @@
 import type { Reporter } from "../core/issue.ts";
 import { readFields, readList, readWord } from "../core/read.ts";
 import { dictionary, innerList, token } from "../core/structured.ts";
+import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readEndpointName } from "./shared/token.ts";
 import { INTEGRITY_DESTINATIONS } from "./tokens.ts";
 
 /** @see {@link https://www.w3.org/TR/sri-2/#integrity-policy-section} */

@@ -1,7 +1,7 @@
 import { readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
+import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition, type Models } from "./define.ts";
-import { readEndpointName } from "./shared/token.ts";
 
 /** @see {@link https://w3c.github.io/network-error-logging/#nel-response-header} */
 export interface NelOptions {

@@ -1,6 +1,6 @@
 import { boolean } from "../core/structured.ts";
+import { readOnlyTrue } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readOnlyTrue } from "./shared/token.ts";
 
 export const originAgentCluster: HeaderDefinition<"?1"> = defineHeader("Origin-Agent-Cluster", {
 	byDefault: true,

@@ -1,9 +1,9 @@
 import type { Reporter } from "../core/issue.ts";
 import { readBoolean, readFields, readList } from "../core/read.ts";
 import { show } from "../core/text.ts";
+import { readReportUrl } from "./common/report-url.ts";
+import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readReportUrl } from "./shared/report-url.ts";
-import { readEndpointName } from "./shared/token.ts";
 
 /** One group of the legacy header. NEL is the only header that still needs it. */
 export interface ReportToGroup {

@@ -1,8 +1,8 @@
 import { readRecord } from "../core/read.ts";
 import { dictionary, isKey, string } from "../core/structured.ts";
 import { show } from "../core/text.ts";
+import { readReportUrl } from "./common/report-url.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readReportUrl } from "./shared/report-url.ts";
 
 /** Endpoint name → URL; a path is taken from the origin of the response. */
 export type ReportingEndpoints = Readonly<Record<string, string>>;

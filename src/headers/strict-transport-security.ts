@@ -1,7 +1,7 @@
 import { readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
+import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "./common/max-age.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "./shared/max-age.ts";
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc6797#section-6.1} */
 export interface StrictTransportSecurityOptions {

@@ -1,5 +1,5 @@
+import { readOnlyTrue } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readOnlyTrue } from "./shared/token.ts";
 
 export const xContentTypeOptions: HeaderDefinition<"nosniff"> = defineHeader("X-Content-Type-Options", {
 	byDefault: true,

@@ -1,5 +1,5 @@
+import { readOnlyTrue } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readOnlyTrue } from "./shared/token.ts";
 
 export const xDownloadOptions: HeaderDefinition<"noopen"> = defineHeader("X-Download-Options", {
 	byDefault: false,

@@ -1,8 +1,8 @@
 import { readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { CspModel } from "../csp/model.ts";
+import { ancestorsOf, frameOptionFor } from "./common/framing.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { ancestorsOf, frameOptionFor } from "./shared/framing.ts";
 import { FRAME_TOKENS } from "./tokens.ts";
 
 /** Who may frame the page, for browsers that do not know frame-ancestors. */

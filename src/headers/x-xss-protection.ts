@@ -1,5 +1,5 @@
+import { readOnlyTrue } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { readOnlyTrue } from "./shared/token.ts";
 
 export const xXssProtection: HeaderDefinition<"0"> = defineHeader("X-XSS-Protection", {
 	byDefault: false,

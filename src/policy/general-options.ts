@@ -1,9 +1,9 @@
 import type { Reporter } from "../core/issue.ts";
 import { isAsync, readFields, readList, readWord, wrongType } from "../core/read.ts";
 import { isThenable, show } from "../core/text.ts";
+import { readReportUrl } from "../headers/common/report-url.ts";
+import { readEndpointName } from "../headers/common/token.ts";
 import { HEADERS } from "../headers/index.ts";
-import { readReportUrl } from "../headers/shared/report-url.ts";
-import { readEndpointName } from "../headers/shared/token.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 import { PRESETS, type Preset } from "./presets.ts";
 

@@ -1,7 +1,7 @@
 import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { ancestorsOf, frameOptionFor } from "../../headers/common/framing.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { ancestorsOf, frameOptionFor } from "../../headers/shared/framing.ts";
 import { policiesOf } from "../policies.ts";
 import { isAnswer, isDocument, partsOf, type Rule, rule } from "../rule.ts";
 

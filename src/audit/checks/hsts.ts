@@ -1,8 +1,8 @@
 import { isLoopback } from "../../core/address.ts";
 import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "../../headers/shared/max-age.ts";
 import { isAnswer, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
 
 const HEADER = NAMES.strictTransportSecurity;

@@ -1,6 +1,6 @@
 import { camel, kebab, show } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
-import { PRELOAD_MAX_AGE } from "../../headers/shared/max-age.ts";
+import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { getDefaultDirectives } from "../../helmet/csp.ts";
 import { DISABLED } from "./evaluate.ts";
 import { judge } from "./judge.ts";

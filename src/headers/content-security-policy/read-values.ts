@@ -7,7 +7,7 @@ import { DIRECTIVES, type Directive } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
 import { classifySource, type SourceKind } from "../../csp/sources.ts";
-import { readReportUrl } from "../shared/report-url.ts";
+import { readReportUrl } from "../common/report-url.ts";
 
 /**
  * Validates what a user wrote for one directive. Reports every problem; undefined when there was one.
