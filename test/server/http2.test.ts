@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { protectServer, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { randomOf } from "../soak/programs.js";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { headersOf } from "../support/policy.ts";
 
@@ -147,6 +148,24 @@ describe("HTTP/2", () => {
 			expect(policyOf(lines)).toEqual(POLICY);
 			const sensitive = Object.assign([":status", "200", "x-secret", "1"], { [sensitiveHeaders]: ["x-secret"] });
 			expect(await linesOf((stream) => stream.respond(sensitive as never, end))).toContain("x-secret: 1");
+		});
+
+		test.runIf(arrays)("random headers come out the same from an array and from an object", async () => {
+			const random = randomOf(20_261);
+			const one = <Value>(list: readonly Value[]): Value => list[random(list.length)] as Value;
+			const names = ["x-own", "content-security-policy", "x-frame-options", "x-content-type-options", "referrer-policy", "x-powered-by", "cache-control"];
+			const values = ["a", "", "DENY", "SAMEORIGIN", "default-src 'none'", "no-store", "nosniff, nosniff"];
+			for (let i = 0; i < 60; i++) {
+				const given = new Map(Array.from({ length: random(5) }, () => [one(names), one(values)]));
+				const status = one(["200", "304", "404"]);
+				const upper = (name: string): string => (random(2) === 0 ? name.toUpperCase() : name);
+				const lock = one([[], ["xFrameOptions", "contentSecurityPolicy"]] as const);
+				const array = [":status", status, ...[...given].flatMap(([name, value]) => [upper(name), value])];
+				const object = { ":status": status, ...Object.fromEntries([...given].map(([name, value]) => [upper(name), value])) };
+				const sent = async (headers: unknown) =>
+					(await linesOf((stream) => stream.respond(headers as never, end), { lock })).filter((line) => !line.startsWith("date")).toSorted();
+				expect(await sent(array), JSON.stringify(array)).toEqual(await sent(object));
+			}
 		});
 
 		test.skipIf(arrays)("an array is refused as Node refuses it", async () => {

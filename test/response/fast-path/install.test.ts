@@ -8,23 +8,28 @@ import { runs } from "../../support/runs.ts";
 
 const { secureHeaders } = headguard;
 
-test("whatever an application does, its answer is the same with headers in a block and without", () => {
-	const [inBlock, oneByOne] = (["auto", false] as const).map((headerBlock) => ({
-		headguard,
-		headers: secureHeaders({ headerBlock }),
-		second: secureHeaders({ headerBlock, xFrameOptions: "SAMEORIGIN", crossOriginEmbedderPolicy: true }),
-	}));
-	let written = 0;
-	for (let seed = 1; seed <= runs(1500); seed++) {
-		for (const stack of ["bare", "express"]) {
-			const program = makeProgram(randomOf(seed * 7919));
-			const answer = runProgram(program, { ...inBlock, stack });
-			expect([seed, stack, answer]).toEqual([seed, stack, runProgram(program, { ...oneByOne, stack })]);
-			if (answer.includes("X-Frame-Options: DENY")) written++;
+const LOCKS: readonly NonNullable<headguard.SecureHeadersOptions["lock"]>[] = [[], ["contentSecurityPolicy", "xFrameOptions", "crossOriginOpenerPolicy"]];
+
+test.each(LOCKS.map((lock) => ({ lock })))(
+	"whatever an application does, its answer is the same with headers in a block and without: locked $lock",
+	({ lock }) => {
+		const [inBlock, oneByOne] = (["auto", false] as const).map((headerBlock) => ({
+			headguard,
+			headers: secureHeaders({ headerBlock, lock }),
+			second: secureHeaders({ headerBlock, lock, xFrameOptions: "SAMEORIGIN", crossOriginEmbedderPolicy: true }),
+		}));
+		let written = 0;
+		for (let seed = 1; seed <= runs(1500); seed++) {
+			for (const stack of ["bare", "express"]) {
+				const program = makeProgram(randomOf(seed * 7919));
+				const answer = runProgram(program, { ...inBlock, stack });
+				expect([seed, stack, answer]).toEqual([seed, stack, runProgram(program, { ...oneByOne, stack })]);
+				if (answer.includes("X-Frame-Options: DENY")) written++;
+			}
 		}
-	}
-	expect(written, "a program that does nothing to the policy leaves it there").toBeGreaterThan(runs(500));
-});
+		expect(written, "a program that does nothing to the policy leaves it there").toBeGreaterThan(runs(500));
+	},
+);
 
 /** A genuine response on a socket that is never connected. */
 function response(Response: typeof ServerResponse = ServerResponse, socket: unknown = new Socket()) {
