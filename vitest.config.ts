@@ -8,7 +8,7 @@ const EDGE = ["test/edge/servers/*.test.ts"];
 
 const project = (name: string, include: readonly string[], test: TestProject = {}): TestProjectConfiguration => ({
 	extends: true,
-	test: { name, include: [...include], testTimeout: 30_000, ...test },
+	test: { name, include: [...include], testTimeout: 30_000, hookTimeout: 60_000, ...test },
 });
 
 type TestProject = NonNullable<Extract<TestProjectConfiguration, { test?: unknown }>["test"]>;
@@ -26,8 +26,8 @@ const projects = [
 	}),
 	project("process", PROCESS),
 	project("package", PACKAGE),
-	project("browser", BROWSER, { hookTimeout: 60_000 }),
-	project("edge", EDGE, { hookTimeout: 30_000 }),
+	project("browser", BROWSER),
+	project("edge", EDGE),
 ];
 
 export default defineConfig({
