@@ -43,7 +43,7 @@ module.exports = {
 			severity: "error",
 			from: {
 				path: "^src/(core|csp|headers|policy|edge|audit)/",
-				pathNot: "^src/csp/index\\.ts$|^src/audit/(probe|request|domain|index)\\.ts$",
+				pathNot: "^src/csp/index\\.ts$|^src/audit/(crawl/|index\\.ts$)",
 			},
 			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },
 		},

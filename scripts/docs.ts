@@ -1,7 +1,7 @@
 /** Writes what the documentation takes from the code: docs/headers.md, docs/codes.md and the table of the README. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { mdn } from "../src/audit/rule.ts";
-import { RULES } from "../src/audit/rules.ts";
+import { RULES } from "../src/audit/judge.ts";
+import { mdn } from "../src/audit/types.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADER_FACTS } from "../src/headers/facts.ts";
 import { compile } from "../src/policy/compile.ts";

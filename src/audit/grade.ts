@@ -1,7 +1,7 @@
 import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
-import { policiesOf } from "./policies.ts";
-import { type Finding, isAnswer, type Site, valuesOf } from "./rule.ts";
+import { policiesOf } from "./csp-of.ts";
+import { type Finding, isAnswer, type Site, valuesOf } from "./types.ts";
 
 /** A grade for people. What fails is decided by severities alone, never by this. */
 export interface Grade {

@@ -1,4 +1,4 @@
-import { remembered } from "./remembered.ts";
+import { remembered } from "./memoize.ts";
 
 /** One start tag of a page, with what a check needs of it. */
 export interface Tag {

@@ -1,7 +1,7 @@
 import { webAddress } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
-import type { Finding } from "./rule.ts";
-import { RULES } from "./rules.ts";
+import { RULES } from "./judge.ts";
+import type { Finding } from "./types.ts";
 
 /** A finding that does not count, and why. */
 export interface Ignore {

@@ -5,17 +5,17 @@ import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
 import { NAMES } from "../headers/facts.ts";
 import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
-import { type DomainOptions, domainOf } from "./domain.ts";
-import { type Estimate, estimatesOf } from "./estimates.ts";
+import { type DomainOptions, domainOf } from "./crawl/domain.ts";
+import { ask, TIMEOUT } from "./crawl/http.ts";
+import { type ProbeOptions, probe } from "./crawl/index.ts";
+import { type Estimate, estimatesOf } from "./estimates/index.ts";
+import { shownFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
 import { type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
-import { shownFields } from "./policy.ts";
-import { type ProbeOptions, probe } from "./probe.ts";
-import { ask, TIMEOUT } from "./request.ts";
-import { type Fields, type Finding, type Probe, type Seen, type Severity, valuesOf } from "./rule.ts";
-import { judge } from "./rules.ts";
+import { judge } from "./judge.ts";
+import { type Fields, type Finding, type Probe, type Seen, type Severity, valuesOf } from "./types.ts";
 
-export { Unreachable } from "./request.ts";
+export { Unreachable } from "./crawl/http.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
 
 export interface AuditOptions extends ProbeOptions {

@@ -1,7 +1,7 @@
+import { seenOf } from "../audit/from-policy.ts";
 import { today, withoutIgnored } from "../audit/ignore.ts";
-import { seenOf } from "../audit/policy.ts";
-import type { Seen } from "../audit/rule.ts";
-import { judge } from "../audit/rules.ts";
+import { judge } from "../audit/judge.ts";
+import type { Seen } from "../audit/types.ts";
 import { PolicyError } from "../core/errors.ts";
 import { type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { seenOf } from "../audit/policy.ts";
-import type { Deployment } from "../audit/rule.ts";
-import { valuesOf } from "../audit/rule.ts";
+import { seenOf } from "../audit/from-policy.ts";
+import type { Deployment } from "../audit/types.ts";
+import { valuesOf } from "../audit/types.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
 import { DIRECTIVES } from "../csp/directives.ts";
 import { effective } from "../csp/model.ts";

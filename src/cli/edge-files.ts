@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Seen } from "../audit/rule.ts";
+import type { Seen } from "../audit/types.ts";
 import { LINTED, lintEdge, serverOf, type Wanted } from "../edge/lint/index.ts";
 import { type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { UsageError } from "./args.ts";

@@ -74,3 +74,8 @@ export function checkLimits(
 export function banner(comment: string, ...lines: readonly string[]): string {
 	return ["Written by headguard from the policy of the application. Do not edit: emit it again.", ...lines].map((line) => `${comment} ${line}\n`).join("");
 }
+
+/** A file of JSON, as editors write it. */
+export function jsonFile(content: unknown): string {
+	return `${JSON.stringify(content, null, "\t")}\n`;
+}

@@ -1,6 +1,6 @@
 import { field, isFields, text, whole } from "./fields.ts";
 import { type ReportRecord, readBlocked } from "./record.ts";
-import type { Verdict } from "./replay.ts";
+import type { Verdict } from "./suggest/replay.ts";
 
 /** Reports that say the same, counted. */
 export interface ReportCluster extends Omit<ReportRecord, "column" | "status"> {

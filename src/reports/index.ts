@@ -1,10 +1,10 @@
 export type { ReportBatch, ReportCluster } from "./cluster.ts";
-export { collectReports, type ReportCollector } from "./collect.ts";
-export type { CollectStats } from "./intake.ts";
-export { reportLogger } from "./logger.ts";
+export { collectReports, type ReportCollector } from "./collect/index.ts";
+export type { CollectOptions } from "./collect/options.ts";
+export type { CollectStats } from "./collect/pipeline.ts";
 export { NOISE, type NoiseRule } from "./noise.ts";
-export { type OpenTelemetryLogger, type OpenTelemetryMeter, type OpenTelemetryOptions, openTelemetry } from "./opentelemetry.ts";
-export type { ReportSink } from "./outlet.ts";
 export type { ReportRecord } from "./record.ts";
-export type { CollectOptions } from "./settings.ts";
-export { type FileStoreOptions, fileStore, readStore, type StoredReports } from "./store.ts";
+export { type FileStoreOptions, fileStore, readStore, type StoredReports } from "./sinks/file.ts";
+export { reportLogger } from "./sinks/logger.ts";
+export { type OpenTelemetryLogger, type OpenTelemetryMeter, type OpenTelemetryOptions, openTelemetry } from "./sinks/opentelemetry.ts";
+export type { ReportSink } from "./sinks/queue.ts";

@@ -1,5 +1,5 @@
 import { beginning, type Fields, field, isFields, text, whole } from "./fields.ts";
-import { type Verdict, verdictOf } from "./replay.ts";
+import { type Verdict, verdictOf } from "./suggest/replay.ts";
 
 /** One report of a browser, flat: whatever the browser, and whichever of the three ways it came. */
 export interface ReportRecord {

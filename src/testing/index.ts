@@ -1,9 +1,9 @@
 import { AssertionError } from "node:assert";
 import type { RequestListener, Server } from "node:http";
-import { expectedText, isAsExpected } from "../audit/expected.ts";
+import { expectedText, isAsExpected } from "../audit/compare.ts";
+import { CSP, policiesOf, REPORT_ONLY } from "../audit/csp-of.ts";
 import { AUDIT_OPTIONS, type AuditOptions, audit } from "../audit/index.ts";
-import { CSP, policiesOf, REPORT_ONLY } from "../audit/policies.ts";
-import { type Fields, valuesOf } from "../audit/rule.ts";
+import { type Fields, valuesOf } from "../audit/types.ts";
 import { forLog } from "../core/log.ts";
 import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";

@@ -1,4 +1,4 @@
-import type { Fields } from "../audit/rule.ts";
+import type { Fields } from "../audit/types.ts";
 import { show } from "../core/text.ts";
 
 /**

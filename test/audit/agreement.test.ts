@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { seenOf } from "../../src/audit/policy.ts";
-import type { Severity } from "../../src/audit/rule.ts";
-import { judge, RULES } from "../../src/audit/rules.ts";
+import { seenOf } from "../../src/audit/from-policy.ts";
+import { judge, RULES } from "../../src/audit/judge.ts";
+import type { Severity } from "../../src/audit/types.ts";
 import { CODES, type Code } from "../../src/core/codes.ts";
 import { csp } from "../../src/csp/index.ts";
 import { compile } from "../../src/policy/compile.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Fields, Seen } from "../../src/audit/rule.ts";
-import { judge } from "../../src/audit/rules.ts";
+import { judge } from "../../src/audit/judge.ts";
+import type { Fields, Seen } from "../../src/audit/types.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
 import { headersOf } from "../support/policy.ts";
 

@@ -3,8 +3,8 @@ import { type Finding, Severity, Type } from "csp_evaluator/dist/finding.js";
 import { CspParser } from "csp_evaluator/dist/parser.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Seen } from "../../src/audit/rule.ts";
-import { judge } from "../../src/audit/rules.ts";
+import { judge } from "../../src/audit/judge.ts";
+import type { Seen } from "../../src/audit/types.ts";
 import { DIRECTIVES } from "../../src/csp/directives.ts";
 import { runs } from "../support/runs.ts";
 

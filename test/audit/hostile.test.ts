@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { estimatesOf } from "../../src/audit/estimates.ts";
-import type { Seen } from "../../src/audit/rule.ts";
-import { judge } from "../../src/audit/rules.ts";
+import { estimatesOf } from "../../src/audit/estimates/index.ts";
+import { judge } from "../../src/audit/judge.ts";
+import type { Seen } from "../../src/audit/types.ts";
 
 const fill = (text: string, length: number): string => text.repeat(Math.ceil(length / text.length)).slice(0, length);
 

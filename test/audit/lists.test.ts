@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { shownFields } from "../../src/audit/policy.ts";
-import type { Fields, Seen } from "../../src/audit/rule.ts";
-import { judge } from "../../src/audit/rules.ts";
+import { shownFields } from "../../src/audit/from-policy.ts";
+import { judge } from "../../src/audit/judge.ts";
+import type { Fields, Seen } from "../../src/audit/types.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
 import { CLEARED_TYPES } from "../../src/headers/tokens.ts";
 

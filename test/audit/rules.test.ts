@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Deployment, Domain, Fields, Seen } from "../../src/audit/rule.ts";
-import { judge, RULES } from "../../src/audit/rules.ts";
+import { judge, RULES } from "../../src/audit/judge.ts";
+import type { Deployment, Domain, Fields, Seen } from "../../src/audit/types.ts";
 
 /** A response that is to be judged, and what was seen beside it. */
 interface Given extends Partial<Seen> {

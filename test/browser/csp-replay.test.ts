@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "../../src/csp/serialize.ts";
 import { type ReportRecord, recordsOf } from "../../src/reports/record.ts";
-import { hashOf, isReported } from "../../src/reports/replay.ts";
+import { hashOf, isReported } from "../../src/reports/suggest/replay.ts";
 import { launch } from "../support/browser.ts";
 
 /** A page that does what pages do, some of it from another host. A policy that only reports lets all of it happen. */

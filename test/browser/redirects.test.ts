@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { follow } from "../../src/cli/reports/follow.ts";
 import { type SecureHeaders, secureHeaders } from "../../src/index.ts";
 import { collectReports, type ReportBatch, type ReportCluster } from "../../src/reports/index.ts";
-import { type SuggestOptions, suggest } from "../../src/reports/suggest.ts";
+import { type SuggestOptions, suggest } from "../../src/reports/suggest/index.ts";
 import { launch } from "../support/browser.ts";
 
 /** Everything that it loads is of the site itself, and leads to another one. */

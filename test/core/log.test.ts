@@ -8,7 +8,7 @@ import { FORMATS as SUMMARIES } from "../../src/cli/reports/formats.ts";
 import { summarize } from "../../src/cli/reports/summary.ts";
 import { forLog, harmless, jsonForLog, withoutCommands } from "../../src/core/log.ts";
 import { show } from "../../src/core/text.ts";
-import { reportLogger } from "../../src/reports/logger.ts";
+import { reportLogger } from "../../src/reports/sinks/logger.ts";
 import { toLogger } from "../../src/response/events.ts";
 import { expectHeaders } from "../../src/testing/index.ts";
 import { COMMANDS, obeyed } from "../support/runners.ts";

@@ -5,7 +5,7 @@ import { NONCE } from "../../src/csp/keywords.ts";
 import { matches } from "../../src/csp/match.ts";
 import { parse } from "../../src/csp/serialize.ts";
 import { classifySource } from "../../src/csp/sources.ts";
-import { isReported } from "../../src/reports/replay.ts";
+import { isReported } from "../../src/reports/suggest/replay.ts";
 
 test.each([
 	["'nonce-abc'", true],

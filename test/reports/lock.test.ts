@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ReportCluster } from "../../src/reports/index.ts";
-import { locked } from "../../src/reports/lock.ts";
-import { readStore, storeInto } from "../../src/reports/store.ts";
+import { readStore, storeInto } from "../../src/reports/sinks/file.ts";
+import { locked } from "../../src/reports/sinks/lock.ts";
 
 const STALE = 150;
 const BYTES = 6000;
@@ -73,7 +73,7 @@ function writer(name: string, times: number, at: { readonly call: string; readon
 			};
 			syncBuiltinESMExports();
 		}
-		const { storeInto } = await import(${JSON.stringify(join(process.cwd(), "src/reports/store.ts"))});
+		const { storeInto } = await import(${JSON.stringify(join(process.cwd(), "src/reports/sinks/file.ts"))});
 		const store = storeInto(${JSON.stringify(path)}, ${BYTES}, ${STALE});
 		for (let i = 0; i < ${times}; i++) {
 			await store({ clusters: ${JSON.stringify(batchOf(name, 3).clusters)}, dropped: new Map() });
@@ -292,7 +292,7 @@ describe("a lock", () => {
 				await fsp.appendFile(${JSON.stringify(path)}, "\\n" + ${JSON.stringify(JSON.stringify(batchOf("other", 1).clusters[0]))} + "\\n");
 				throw Object.assign(new Error("no space"), { code: "ENOSPC" });
 			};
-			const { storeInto } = await import(${JSON.stringify(join(process.cwd(), "src/reports/store.ts"))});
+			const { storeInto } = await import(${JSON.stringify(join(process.cwd(), "src/reports/sinks/file.ts"))});
 			await storeInto(${JSON.stringify(path)}, ${BYTES}, ${STALE})({ clusters: ${JSON.stringify(batchOf("full", 3).clusters)}, dropped: new Map() }).then(() => process.exit(1), (error) => process.exit(error.code === "ENOSPC" ? 0 : 2));`,
 		);
 		const failing = fork(join(folder, "partial.mts"), [], { execArgv: ["--import", join(process.cwd(), "node_modules/tsx/dist/loader.mjs")] });

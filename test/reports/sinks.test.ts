@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createAggregate } from "../../src/reports/aggregate.ts";
+import { createAggregate } from "../../src/reports/collect/aggregate.ts";
 import {
 	collectReports,
 	fileStore,

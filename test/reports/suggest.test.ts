@@ -5,9 +5,9 @@ import { matches } from "../../src/csp/match.ts";
 import { parse } from "../../src/csp/serialize.ts";
 import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import type { ReportCluster } from "../../src/reports/index.ts";
-import { lookalike } from "../../src/reports/lookalike.ts";
-import { hashOf, isReported } from "../../src/reports/replay.ts";
-import { type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../src/reports/suggest.ts";
+import { type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../src/reports/suggest/index.ts";
+import { lookalike } from "../../src/reports/suggest/lookalike.ts";
+import { hashOf, isReported } from "../../src/reports/suggest/replay.ts";
 import { runs } from "../support/runs.ts";
 
 const PAGE = "https://www.example.com/";

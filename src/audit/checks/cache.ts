@@ -2,7 +2,7 @@ import { CODES } from "../../core/codes.ts";
 import { string } from "../../core/structured.ts";
 import { show } from "../../core/text.ts";
 import { CLEARED_TYPES } from "../../headers/tokens.ts";
-import { cacheOf, isAnswer, mdn, pageOf, partsOf, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+import { cacheOf, isAnswer, mdn, pageOf, partsOf, type Rule, rule, type Seen, valuesOf } from "../types.ts";
 
 const HEADER = "Cache-Control";
 const KNOWN: readonly string[] = CLEARED_TYPES.map(string);

@@ -1,8 +1,8 @@
 import { show } from "../../core/text.ts";
 import { isWeakerPolicy } from "../../csp/compare.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { CSP } from "../policies.ts";
-import { isDocument, mdn, pageOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { CSP } from "../csp-of.ts";
+import { isDocument, mdn, pageOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 
 /** The page's headers, looked for on everything else. */
 

@@ -2,7 +2,7 @@ import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { tagsIn } from "../html.ts";
-import { isAnswer, isDocument, partsOf, type Rule, rule, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, partsOf, type Rule, rule, valuesOf } from "../types.ts";
 
 const XCTO = NAMES.xContentTypeOptions;
 export const contentTypeRules: readonly Rule[] = [

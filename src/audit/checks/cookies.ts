@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { isSharedByCaches, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { isSharedByCaches, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 
 const HEADER = "Set-Cookie";
 const SESSION = /sess|sid$|login|auth(?!or)|token|jwt/i;

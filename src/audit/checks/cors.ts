@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { isAnswer, mdn, partsOf, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+import { isAnswer, mdn, partsOf, type Rule, rule, type Seen, valuesOf } from "../types.ts";
 
 const ACAO = "Access-Control-Allow-Origin";
 

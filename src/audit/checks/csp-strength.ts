@@ -4,8 +4,8 @@ import { bypassIn } from "../../csp/bypass-hosts.ts";
 import { allowsInline, isHost, isNonceOrHash, isWildcard, type Source } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { CSP, policyTexts } from "../policies.ts";
-import { isDocument, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+import { CSP, policyTexts } from "../csp-of.ts";
+import { isDocument, type Rule, rule, type Seen, valuesOf } from "../types.ts";
 import { isClosed, onPolicies } from "./csp.ts";
 
 /** What is legal in a policy, and weaker than it could be. */

@@ -8,9 +8,9 @@ import { type CspModel, effective, FRAMEWORK_POLICY } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { readDirectives } from "../../headers/content-security-policy/read.ts";
-import { CSP, policyTexts, REPORT_ONLY } from "../policies.ts";
-import { remembered } from "../remembered.ts";
-import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { CSP, policyTexts, REPORT_ONLY } from "../csp-of.ts";
+import { remembered } from "../memoize.ts";
+import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 
 interface Problem {
 	readonly code: Code;

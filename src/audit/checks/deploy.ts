@@ -1,6 +1,6 @@
 import { show } from "../../core/text.ts";
-import { CSP, policiesOf } from "../policies.ts";
-import { type Deployment, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { CSP, policiesOf } from "../csp-of.ts";
+import { type Deployment, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
 
 /** The application before it is deployed: `check --deploy`. */

@@ -1,6 +1,6 @@
 import { show } from "../../core/text.ts";
 import { factsOf, HEADER_FACTS, NAMES } from "../../headers/facts.ts";
-import { type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+import { type Rule, rule, type Seen, valuesOf } from "../types.ts";
 
 /** These have a rule of their own, which says what browsers do. */
 const ELSEWHERE: readonly string[] = [

@@ -1,8 +1,8 @@
 import { show } from "../../core/text.ts";
 import { factsOf, NAMES } from "../../headers/facts.ts";
-import { expectedText, isAsExpected } from "../expected.ts";
-import { CSP } from "../policies.ts";
-import { type Expected, mdn, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
+import { expectedText, isAsExpected } from "../compare.ts";
+import { CSP } from "../csp-of.ts";
+import { type Expected, mdn, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../types.ts";
 import { replacesNonced } from "./nonce.ts";
 
 /** A site beside its application, and beside its policy. */

@@ -2,8 +2,8 @@ import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { ancestorsOf, frameOptionFor } from "../../headers/common/framing.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { policiesOf } from "../policies.ts";
-import { isAnswer, isDocument, partsOf, type Rule, rule } from "../rule.ts";
+import { policiesOf } from "../csp-of.ts";
+import { isAnswer, isDocument, partsOf, type Rule, rule } from "../types.ts";
 
 const XFO = NAMES.xFrameOptions;
 export const framingRules: readonly Rule[] = [

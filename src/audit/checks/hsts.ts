@@ -3,7 +3,7 @@ import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { isAnswer, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { isAnswer, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 
 const HEADER = NAMES.strictTransportSecurity;
 

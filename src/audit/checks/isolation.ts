@@ -3,7 +3,7 @@ import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { EMBEDDER_TOKENS, INTEGRITY_DESTINATIONS, ISOLATION_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "../../headers/tokens.ts";
 import { isForeign, tagsIn } from "../html.ts";
-import { isAnswer, isDocument, pageOf, type Rule, rule, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, pageOf, type Rule, rule, valuesOf } from "../types.ts";
 
 /** Two lines of these, or one with a comma, and browsers ignore both. */
 function oneToken(header: string, id: "coop/invalid" | "coep/invalid" | "corp/invalid" | "dip/invalid", tokens: readonly string[]): Rule {

@@ -1,7 +1,7 @@
 import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { factsOf, NAMES } from "../../headers/facts.ts";
-import { type Rule, rule, valuesOf } from "../rule.ts";
+import { type Rule, rule, valuesOf } from "../types.ts";
 
 /** Headers by which proxies, frameworks and hosts name themselves. */
 const TECHNOLOGY =

@@ -4,9 +4,9 @@ import { allowsInline } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 import { NAMES } from "../../headers/facts.ts";
+import { CSP, policiesOf } from "../csp-of.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
-import { CSP, policiesOf } from "../policies.ts";
-import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 
 /** What stands in the pages themselves, beside what the headers say of it. */
 

@@ -1,8 +1,8 @@
 import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
+import { CSP, REPORT_ONLY } from "../csp-of.ts";
 import { tagsIn } from "../html.ts";
-import { CSP, REPORT_ONLY } from "../policies.ts";
-import { isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
 
 const SPEC = "https://www.w3.org/TR/CSP3/#security-nonces";

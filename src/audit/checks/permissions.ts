@@ -3,7 +3,7 @@ import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { FEATURES } from "../../headers/permissions-policy/features.ts";
 import { POWERFUL_FEATURES } from "../../headers/permissions-policy/powerful.ts";
-import { isAnswer, isDocument, type Rule, rule, type Seen, type Severity, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
 
 const HEADER = NAMES.permissionsPolicy;
 

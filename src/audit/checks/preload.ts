@@ -1,7 +1,7 @@
 import { show } from "../../core/text.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { type Domain, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../rule.ts";
+import { type Domain, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../types.ts";
 
 /** What browsers' preload lists ask for: `audit --preload`. */
 

@@ -1,5 +1,5 @@
 import { show } from "../../core/text.ts";
-import { pageOf, type Rule, rule, targetOf, valuesOf } from "../rule.ts";
+import { pageOf, type Rule, rule, targetOf, valuesOf } from "../types.ts";
 
 const HEADER = "Location";
 const WWW = /^www\./;

@@ -2,7 +2,7 @@ import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { effectiveReferrerToken, UNSAFE_REFERRER_TOKENS } from "../../headers/tokens.ts";
-import { isAnswer, isDocument, partsOf, type Rule, rule, valuesOf } from "../rule.ts";
+import { isAnswer, isDocument, partsOf, type Rule, rule, valuesOf } from "../types.ts";
 
 const REFERRER = NAMES.referrerPolicy;
 export const referrerRules: readonly Rule[] = [

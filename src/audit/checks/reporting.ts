@@ -2,8 +2,8 @@ import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import type { CspModel } from "../../csp/model.ts";
 import { HEADER_FACTS, type HeaderFacts, NAMES } from "../../headers/facts.ts";
-import { CSP, policiesOf, REPORT_ONLY } from "../policies.ts";
-import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../rule.ts";
+import { CSP, policiesOf, REPORT_ONLY } from "../csp-of.ts";
+import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../types.ts";
 
 const ENDPOINTS = NAMES.reportingEndpoints;
 

@@ -1,6 +1,6 @@
 import { NAMES } from "../../headers/facts.ts";
-import { type Finding, type Severity, valuesOf } from "../rule.ts";
-import { RULES } from "../rules.ts";
+import { RULES } from "../judge.ts";
+import { type Finding, type Severity, valuesOf } from "../types.ts";
 import { escaped, page } from "./page.ts";
 import { type Formatter, HEADINGS, pathOf, place, type Report, verdictLine } from "./report.ts";
 

@@ -1,5 +1,5 @@
 import { harmlessly, jsonForLog, withoutCommands } from "../../core/log.ts";
-import type { Finding, Severity } from "../rule.ts";
+import type { Finding, Severity } from "../types.ts";
 import { html } from "./html.ts";
 import { type Formatter, HEADINGS, place as seenAt, sentence, verdictLine } from "./report.ts";
 import { sarif } from "./sarif.ts";

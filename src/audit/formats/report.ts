@@ -1,6 +1,6 @@
 import { webAddress } from "../../core/address.ts";
 import type { AuditReport } from "../index.ts";
-import type { Finding, Severity } from "../rule.ts";
+import type { Finding, Severity } from "../types.ts";
 
 export interface Verdict {
 	readonly passed: boolean;

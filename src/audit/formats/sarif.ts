@@ -1,7 +1,7 @@
 import { webAddress } from "../../core/address.ts";
 import { jsonForLog } from "../../core/log.ts";
-import type { Finding, Severity } from "../rule.ts";
-import { RULES } from "../rules.ts";
+import { RULES } from "../judge.ts";
+import type { Finding, Severity } from "../types.ts";
 import { type Formatter, pathOf, type Report, sentence } from "./report.ts";
 
 const HOME = "https://www.npmjs.com/package/headguard";

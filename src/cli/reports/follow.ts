@@ -1,4 +1,4 @@
-import { ask, TIMEOUT, Unreachable } from "../../audit/request.ts";
+import { ask, TIMEOUT, Unreachable } from "../../audit/crawl/http.ts";
 
 /** What was learnt of addresses that redirect. */
 interface Followed {

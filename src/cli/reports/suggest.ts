@@ -3,9 +3,9 @@ import { forLog, jsonForLog } from "../../core/log.ts";
 import { isHost } from "../../csp/grammar.ts";
 
 import type { Policy } from "../../policy/create.ts";
-import { hostIn } from "../../reports/lookalike.ts";
-import { RISKS, type Risk } from "../../reports/risk.ts";
-import { LEAST, type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../reports/suggest.ts";
+import { LEAST, type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../reports/suggest/index.ts";
+import { hostIn } from "../../reports/suggest/lookalike.ts";
+import { RISKS, type Risk } from "../../reports/suggest/risk.ts";
 import * as vendors from "../../vendors.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
 import { readConfig } from "../config.ts";

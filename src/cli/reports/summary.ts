@@ -1,5 +1,5 @@
 import { dayOf, type ReportCluster } from "../../reports/cluster.ts";
-import type { StoredReports } from "../../reports/store.ts";
+import type { StoredReports } from "../../reports/sinks/file.ts";
 
 /** What was blocked, and where. */
 export interface Row {

@@ -1,4 +1,4 @@
-import { drift, isSecurity, type Lint, type ReadFile, type Wanted } from "./lint.ts";
+import { drift, isSecurity, type Lint, type ReadFile, type Wanted } from "./types.ts";
 
 /** One `Header` line. */
 interface Header {

@@ -1,4 +1,4 @@
-import { drift, isSecurity, type Lint, type Wanted } from "./lint.ts";
+import { drift, isSecurity, type Lint, type Wanted } from "./types.ts";
 
 interface Line {
 	readonly words: readonly string[];

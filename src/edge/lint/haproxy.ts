@@ -1,4 +1,4 @@
-import { drift, isSecurity, type Lint, type Wanted } from "./lint.ts";
+import { drift, isSecurity, type Lint, type Wanted } from "./types.ts";
 
 const RULE = /^\s*http-(response|after-response)\s+(set-header|add-header|replace-header)\s+(\S+)\s+(.*)$/;
 

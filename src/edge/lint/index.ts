@@ -1,8 +1,8 @@
 import { lintApache } from "./apache.ts";
 import { lintCaddy } from "./caddy.ts";
 import { lintHaproxy } from "./haproxy.ts";
-import type { Lint, ReadFile, Wanted } from "./lint.ts";
 import { lintNginx } from "./nginx.ts";
+import type { Lint, ReadFile, Wanted } from "./types.ts";
 
 export type { Lint, ReadFile, Wanted };
 

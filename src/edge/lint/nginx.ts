@@ -1,4 +1,4 @@
-import { drift, isSecurity, type Lint, type ReadFile, type Wanted } from "./lint.ts";
+import { drift, isSecurity, type Lint, type ReadFile, type Wanted } from "./types.ts";
 
 interface Directive {
 	readonly name: string;

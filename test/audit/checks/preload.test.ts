@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type Domain, type Fields, type Seen, valuesOf } from "../../../src/audit/rule.ts";
-import { judge, RULES } from "../../../src/audit/rules.ts";
+import { judge, RULES } from "../../../src/audit/judge.ts";
+import { type Domain, type Fields, type Seen, valuesOf } from "../../../src/audit/types.ts";
 
 interface Given {
 	readonly header?: string | readonly string[];

@@ -10,8 +10,8 @@ import { STYLE, STYLE_HASH } from "../../../src/audit/formats/html-style.ts";
 import { FORMATS, type Format } from "../../../src/audit/formats/index.ts";
 import type { Report } from "../../../src/audit/formats/report.ts";
 import { audit } from "../../../src/audit/index.ts";
-import type { Severity } from "../../../src/audit/rule.ts";
-import { RULES } from "../../../src/audit/rules.ts";
+import { RULES } from "../../../src/audit/judge.ts";
+import type { Severity } from "../../../src/audit/types.ts";
 
 /** Whatever a server may put into what a report shows. */
 const HOSTILE = `"><script>alert(1)</script><!--]]>%0A::error::x|\`**b**&lt;\u009b31m`;

@@ -7,13 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { apache } from "../../../src/edge/apache.ts";
-import { caddy } from "../../../src/edge/caddy.ts";
-import { haproxy } from "../../../src/edge/haproxy.ts";
 import { type EdgeFile, type EdgeMode, emit } from "../../../src/edge/index.ts";
-import { nginx, nginxHeadersMore } from "../../../src/edge/nginx.ts";
 import type { Target } from "../../../src/edge/target.ts";
-import { varnish } from "../../../src/edge/varnish.ts";
+import { apache } from "../../../src/edge/targets/apache.ts";
+import { caddy } from "../../../src/edge/targets/caddy.ts";
+import { haproxy } from "../../../src/edge/targets/haproxy.ts";
+import { nginx, nginxHeadersMore } from "../../../src/edge/targets/nginx.ts";
+import { varnish } from "../../../src/edge/targets/varnish.ts";
 import { secureHeaders } from "../../../src/index.ts";
 import type { SecureHeadersOptions } from "../../../src/policy/options.ts";
 import {

@@ -1,0 +1,196 @@
+import { connect, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { brotliDecompressSync, constants, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib";
+import type { Fields, Seen } from "../types.ts";
+
+/** The server gave no answer that can be judged; the message says what happened. */
+export class Unreachable extends Error {
+	/** Nobody answered in time, which says nothing of what the answer would have been. */
+	readonly isTimeout: boolean;
+	constructor(message: string, isTimeout = false) {
+		super(message);
+		this.isTimeout = isTimeout;
+	}
+}
+
+/** Milliseconds for one request. */
+export const TIMEOUT = 10_000;
+
+const LONGEST_BODY = 512 * 1024;
+const HEADER_LIMIT = 256 * 1024;
+
+/** How requests are sent. */
+export interface Line {
+	readonly headers: Readonly<Record<string, string>>;
+	/** Milliseconds for one answer. */
+	readonly timeout: number;
+	readonly insecure: boolean;
+	/** Plain http stands for https. */
+	readonly assumeTls: boolean;
+	/** `host:port` → the address to connect to in place of what the name stands for. */
+	readonly resolve: ReadonlyMap<string, string>;
+}
+
+/** One request. */
+export interface Ask {
+	readonly probe: Seen["probe"];
+	readonly method?: string | undefined;
+	readonly headers?: Readonly<Record<string, string>> | undefined;
+	/** In place of that of the address; as it is, not normalised. */
+	readonly path?: string | undefined;
+	readonly body?: string | undefined;
+	readonly sent?: string | undefined;
+	/** Bytes of a whole request, in place of all that; `%HOST%` stands for the host. */
+	readonly raw?: string | undefined;
+}
+
+/** An address as reports show it: no user and password, and no values of a query, which may be tokens. */
+function shown(origin: string, path: string): string {
+	const [pathname = "", query] = path.split(/\?(.*)/s);
+	return `${origin}${pathname.replace(/#.*$/s, "")}${query === undefined ? "" : "?…"}`;
+}
+
+function portOf(url: URL): number {
+	return Number(url.port || (url.protocol === "https:" ? 443 : 80));
+}
+
+/** The address that somebody chose for a name. */
+function chosen(url: URL, { resolve }: Line): string | undefined {
+	return resolve.get(`${url.hostname}:${portOf(url)}`);
+}
+
+/** @throws {Unreachable} when there is no answer. */
+export function ask(url: URL, question: Ask, line: Line): Promise<Seen> {
+	return question.raw === undefined ? askByClient(url, question, line) : askBySocket(url, question, question.raw, line);
+}
+
+function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body: payload, sent }: Ask, line: Line): Promise<Seen> {
+	const secure = url.protocol === "https:";
+	// Taken when it is needed: a static import of node:http loads undici.
+	const { request } = process.getBuiltinModule(secure ? "node:https" : "node:http");
+	const address = chosen(url, line);
+	return new Promise((resolve, reject) => {
+		const fail = (error: Error): void => reject(new Unreachable(`${url.origin}: ${reasonOf(error, line.timeout)}`, isTimeout(error)));
+		const req = request({
+			protocol: url.protocol,
+			hostname: url.hostname.replace(/[[\]]/g, ""),
+			port: portOf(url),
+			method,
+			path: path ?? `${url.pathname}${url.search}`,
+			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...line.headers, ...headers },
+			agent: false,
+			maxHeaderSize: HEADER_LIMIT,
+			rejectUnauthorized: !line.insecure,
+			signal: AbortSignal.timeout(Math.ceil(line.timeout)),
+			...(address === undefined ? {} : { lookup: lookupOf(address) }),
+		});
+		req.on("upgrade", (_res, socket) => {
+			socket.destroy();
+			fail(new Error("answers by another protocol than HTTP"));
+		});
+		let isAnswered = false;
+		req.on("error", (error) => {
+			// What came until then is judged.
+			if (!isAnswered) fail(error);
+		});
+		req.on("response", (res) => {
+			isAnswered = true;
+			const chunks: Buffer[] = [];
+			let length = 0;
+			const done = (): void =>
+				resolve({
+					probe,
+					method,
+					url: shown(url.origin, path ?? `${url.pathname}${url.search}`),
+					status: res.statusCode ?? 0,
+					fields: pairs(res.rawHeaders),
+					body: textOf(Buffer.concat(chunks), res.headers["content-encoding"]),
+					secure: secure || line.assumeTls,
+					sent,
+				});
+			res.on("data", (chunk: Buffer) => {
+				chunks.push(chunk);
+				length += chunk.length;
+				if (length > LONGEST_BODY) res.destroy();
+			});
+			// A body that ends early, or never, has shown its headers.
+			res.on("close", done);
+			res.on("error", () => {});
+		});
+		req.end(payload);
+	});
+}
+
+function reasonOf(error: Error, timeout: number): string {
+	if (isTimeout(error)) return `no answer in ${timeout / 1000} seconds`;
+	return /wrong version number|packet length too long/.test(error.message)
+		? "speaks http there, not https. Write http://"
+		: error.message.split("\n", 1)[0]?.trim() || "no answer";
+}
+
+const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buffer> = new Map([
+	["gzip", gunzipSync],
+	["deflate", inflateSync],
+	["br", brotliDecompressSync],
+]);
+
+/** Some servers compress what nobody asked them to compress. What does not decode is no page. */
+function textOf(body: Buffer, encoding: string | undefined): string {
+	const decode = DECODERS.get(encoding?.trim().toLowerCase() ?? "");
+	try {
+		const decoded = decode?.(body, { maxOutputLength: 16 * LONGEST_BODY, finishFlush: constants.Z_SYNC_FLUSH }) ?? body;
+		return decoded.subarray(0, LONGEST_BODY).toString("utf8");
+	} catch {
+		return "";
+	}
+}
+
+function isTimeout({ name }: Error): boolean {
+	return name === "AbortError" || name === "TimeoutError";
+}
+
+/** Always the one address, whatever the name. */
+function lookupOf(address: string): LookupFunction {
+	const family = isIP(address);
+	return (_name, options, done) => (options.all === true ? done(null, [{ address, family }]) : done(null, address, family));
+}
+
+function pairs(raw: readonly string[]): Fields {
+	return raw.flatMap((entry, i) => (i % 2 === 0 ? [[entry, raw[i + 1] ?? ""] as const] : []));
+}
+
+function askBySocket(url: URL, { probe, sent }: Ask, raw: string, line: Line): Promise<Seen> {
+	const secure = url.protocol === "https:";
+	const host = chosen(url, line) ?? url.hostname.replace(/[[\]]/g, "");
+	const options = { host, port: portOf(url) };
+	const name = isIP(url.hostname) === 0 ? { servername: url.hostname } : {};
+	return new Promise((resolve, reject) => {
+		const socket: Socket = secure ? connectTls({ ...options, ...name, rejectUnauthorized: !line.insecure }) : connect(options);
+		const chunks: Buffer[] = [];
+		let length = 0;
+		const timer = setTimeout(() => socket.destroy(), line.timeout);
+		socket.on("error", () => {});
+		socket.on("data", (chunk: Buffer) => {
+			chunks.push(chunk);
+			length += chunk.length;
+			if (length > LONGEST_BODY) socket.destroy();
+		});
+		socket.on("close", () => {
+			clearTimeout(timer);
+			const answer = read(Buffer.concat(chunks).toString("latin1"));
+			if (answer === undefined) return reject(new Unreachable(`${url.origin}: ${sent ?? "the request"} was not answered by an error`));
+			resolve({ probe, method: "GET", url: `${url.origin}/`, ...answer, secure: secure || line.assumeTls, sent });
+		});
+		socket.write(raw.replaceAll("%HOST%", line.headers["Host"] ?? url.host), "latin1");
+	});
+}
+
+/** An error as it came; any other answer says that the request was not refused. */
+function read(answer: string): Pick<Seen, "status" | "fields" | "body"> | undefined {
+	const end = answer.indexOf("\r\n\r\n");
+	const [first = "", ...lines] = answer.slice(0, end === -1 ? undefined : end).split("\r\n");
+	const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1]);
+	if (!(status >= 400)) return undefined;
+	const fields = lines.map((line) => line.split(/:(.*)/s)).map(([name = "", value = ""]) => [name, value.trim()] as const);
+	return { status, fields, body: end === -1 ? "" : answer.slice(end + 4) };
+}

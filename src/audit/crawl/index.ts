@@ -1,0 +1,278 @@
+import { isLoopback } from "../../core/address.ts";
+import { OWN_FILE } from "../checks/consistency.ts";
+import { FOREIGN_ORIGIN, lookalikesOf } from "../checks/cors.ts";
+import { OTHER_HOST } from "../checks/redirect.ts";
+import { reportUris } from "../checks/reporting.ts";
+import { tagsIn } from "../html.ts";
+import { isSameSite, type Secrets, secretsOf } from "../secrets.ts";
+import { locationOf, type Probe, type Seen, valuesOf } from "../types.ts";
+import { type Ask, ask, type Line, TIMEOUT, Unreachable } from "./http.ts";
+
+export interface ProbeOptions {
+	/** Sent with each request to the origin of the address and to `direct`, as for a page behind a login. Never sent elsewhere, never shown. */
+	readonly headers?: Readonly<Record<string, string>> | undefined;
+	/** Paths to look at beside that of the address. */
+	readonly paths?: readonly string[] | undefined;
+	/** A route that answers 500. */
+	readonly failingPath?: string | undefined;
+	/** A static file; without one, the first that the page loads from its own origin. */
+	readonly staticPath?: string | undefined;
+	/** A route that answers data. */
+	readonly dataPath?: string | undefined;
+	/** A route that signs visitors out. It is asked for. */
+	readonly logoutPath?: string | undefined;
+	/** A file that a visitor uploaded. */
+	readonly uploadPath?: string | undefined;
+	/** An origin that CORS lets in. */
+	readonly allowedOrigin?: string | undefined;
+	/** Milliseconds for each request: 10,000. */
+	readonly timeout?: number | undefined;
+	/** Milliseconds for all requests together: 60,000. What was not asked by then is left out. */
+	readonly maxTime?: number | undefined;
+	/** Certificates that nobody signed are fine. */
+	readonly insecure?: boolean | undefined;
+	/** Send what no client sends: TRACE, broken and oversized bodies, a report, malformed requests. It may fill logs and wake people. */
+	readonly active?: boolean | undefined;
+	/** Send malformed requests, which Node answers by itself. Of this machine they are asked anyhow. */
+	readonly raw?: boolean | undefined;
+	/** Plain http stands for https, as when a proxy ends TLS. */
+	readonly assumeTls?: boolean | undefined;
+	/** `host:port` → the address to connect to, as `--resolve` of curl. */
+	readonly resolve?: Readonly<Record<string, string>> | undefined;
+	/** The application itself, where the address is that of its proxy: each question is asked there as well. */
+	readonly direct?: string | URL | undefined;
+	/** Told before each request. */
+	readonly onProgress?: ((probe: Probe) => void) | undefined;
+}
+
+const MAX_TIME = 60_000;
+const HOPS = 5;
+
+/** Asks for everything that the rules look at. @throws {Unreachable} when the page itself gives no answer. */
+export async function probe(address: URL, options: ProbeOptions): Promise<readonly Seen[]> {
+	const unanswered: Probe[] = [];
+	const send = senderOf(address, options, unanswered);
+	const seen: Seen[] = [];
+	const { page, target, redirecting } = await findPage(address, send, seen, options);
+	seen.push(page);
+	const isElsewhere = target.hostname !== address.hostname;
+	// Nobody asked to wake the people of another host.
+	for (const question of questionsFor(target, page, isElsewhere ? { ...options, active: false, raw: false } : options))
+		await attempt(seen, () => send(target, question));
+	const http = plainOf(target, seen);
+	if (http !== undefined) await attempt(seen, () => send(http, { probe: "plain-http" }));
+	const sent = redirecting ?? http;
+	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
+		if (sent !== undefined) await attempt(seen, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
+	// What nobody answered is part of what was seen: it must not pass for fine.
+	return seen.map((one) => (one === page ? { ...one, unanswered } : one));
+}
+
+type Send = (url: URL, question: Ask) => Promise<Seen>;
+
+/** Sends within the time that is left; in front of a proxy, to the application as well. */
+function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Send {
+	const end = Date.now() + (options.maxTime ?? MAX_TIME);
+	const direct = options.direct === undefined ? undefined : new URL(options.direct);
+	const secrets = secretsOf(address, direct, options.headers ?? {});
+	const line = (headers: Line["headers"]): Line => {
+		const left = end - Date.now();
+		if (left <= 0) throw new Unreachable("there is no time left", true);
+		return {
+			headers,
+			timeout: Math.min(options.timeout ?? TIMEOUT, left),
+			insecure: options.insecure === true,
+			assumeTls: options.assumeTls === true,
+			resolve: new Map(Object.entries(options.resolve ?? {})),
+		};
+	};
+	return async (url, question) => {
+		options.onProgress?.(question.probe);
+		const headers = secrets.headersFor(url, question.headers?.["Host"]);
+		const answer = redacted(await answered(question.probe, () => ask(url, question, line(headers))), secrets);
+		if (direct === undefined || ["plain-http", "redirect", "other-host"].includes(question.probe)) return answer;
+		const behind = await askDirectly(direct, url, question, line(secrets.headersBehind(url)));
+		if (behind === undefined) unanswered.push(question.probe);
+		return { ...answer, direct: behind === undefined ? undefined : redacted(behind, secrets) };
+	};
+	async function answered(probe: Probe, run: () => Promise<Seen>): Promise<Seen> {
+		try {
+			return await run();
+		} catch (error) {
+			if (error instanceof Unreachable && error.isTimeout) unanswered.push(probe);
+			throw error;
+		}
+	}
+}
+
+function redacted(seen: Seen, { hide, isEmpty }: Secrets): Seen {
+	if (isEmpty) return seen;
+	return { ...seen, fields: seen.fields.map(([name, value]) => [name, hide(value)] as const), body: hide(seen.body) };
+}
+
+/** The application, asked as its proxy would ask it. */
+async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Promise<Seen | undefined> {
+	const headers = { ...line.headers, Host: line.headers["Host"] ?? url.host, "X-Forwarded-Proto": url.protocol.slice(0, -1) };
+	try {
+		return await ask(
+			direct,
+			{ ...question, path: question.path ?? `${url.pathname}${url.search}` },
+			{ ...line, headers, assumeTls: url.protocol === "https:" },
+		);
+	} catch (error) {
+		if (!(error instanceof Unreachable)) throw error;
+		return undefined;
+	}
+}
+
+interface Found {
+	readonly page: Seen;
+	/** Where the page is; not as it is shown, but with its query. */
+	readonly target: URL;
+	/** The first address that redirects. */
+	readonly redirecting: URL | undefined;
+}
+
+/** The first answer that is no redirect; those before it are judged as well. */
+async function findPage(address: URL, send: Send, seen: Seen[], { headers, assumeTls }: ProbeOptions): Promise<Found> {
+	let url = address;
+	for (let hop = 0; hop <= HOPS; hop++) {
+		const page = await send(url, { probe: "page" });
+		const location = locationOf(page);
+		if (location === undefined) return { page, target: url, redirecting: hop === 0 ? undefined : address };
+		const next = nextOf(url, location);
+		const isToHttps = url.protocol === "http:" && hop === 0 && assumeTls !== true && next.origin !== url.origin;
+		seen.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
+		// Under a name that was sent, the site is where the name was sent.
+		const own = isSameSite(address, url) ? url.origin : address.origin;
+		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, own) : next;
+	}
+	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
+}
+
+function nextOf(url: URL, location: string): URL {
+	if (!URL.canParse(location, url.href)) throw new Unreachable(`${url.origin} redirects to something that is no address`);
+	const next = new URL(location, url);
+	if (!/^https?:$/.test(next.protocol)) throw new Unreachable(`${url.origin} redirects to ${next.protocol}, which is no web address`);
+	return next;
+}
+
+/** Where the same page would be over http; nowhere when that was seen, or when the port says nothing of it. */
+function plainOf(target: URL, seen: readonly Seen[]): URL | undefined {
+	const isKnown = target.protocol !== "https:" || target.port !== "" || seen.some((one) => one.probe === "plain-http");
+	return isKnown ? undefined : new URL(`http://${target.hostname}${target.pathname}`);
+}
+
+function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly Ask[] {
+	const isOwn = isLoopback(target.hostname);
+	const isRaw = options.raw ?? (options.active === true || isOwn);
+	const own = assetOf(page, target);
+	const asset: readonly Ask[] =
+		options.staticPath === undefined && own !== undefined ? [{ probe: "static", path: own, sent: OWN_FILE }] : optional("static", options.staticPath);
+	return [
+		{ probe: "again" },
+		{ probe: "head", method: "HEAD" },
+		...conditional(page),
+		{ probe: "compressed", headers: { "Accept-Encoding": "gzip" } },
+		{ probe: "not-found", path: unknownPath() },
+		{ probe: "malformed", path: "/%" },
+		...crossOrigin(options.allowedOrigin),
+		...optional("failing", options.failingPath),
+		...asset,
+		...optional("data", options.dataPath),
+		...optional("logout", options.logoutPath),
+		...optional("upload", options.uploadPath),
+		...(options.paths ?? []).map((path): Ask => ({ probe: "page", path })),
+		...(isRaw ? MALFORMED : []),
+		...(options.active === true ? intrusive(target, page) : []),
+	];
+}
+
+function optional(probe: Probe, path: string | undefined): readonly Ask[] {
+	return path === undefined ? [] : [{ probe, path }];
+}
+
+function conditional(page: Seen): readonly Ask[] {
+	const [etag] = valuesOf(page, "ETag");
+	const [modified] = valuesOf(page, "Last-Modified");
+	const isText = (value: string | undefined): value is string => value !== undefined && /^[\x20-\x7e]+$/.test(value);
+	if (isText(etag)) return [{ probe: "conditional", headers: { "If-None-Match": etag } }];
+	return isText(modified) ? [{ probe: "conditional", headers: { "If-Modified-Since": modified } }] : [];
+}
+
+function crossOrigin(allowed: string | undefined): readonly Ask[] {
+	const from = (probe: Probe, origin: string, more: Partial<Ask> = {}): Ask => ({ probe, sent: origin, ...more, headers: { Origin: origin, ...more.headers } });
+	const preflight = { method: "OPTIONS", headers: { "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" } };
+	return [
+		from("foreign", FOREIGN_ORIGIN),
+		from("null-origin", "null"),
+		from("preflight", FOREIGN_ORIGIN, preflight),
+		...(allowed === undefined
+			? []
+			: [
+					from("allowed", allowed),
+					from("allowed-preflight", allowed, preflight),
+					from("allowed-error", allowed, { path: unknownPath() }),
+					...lookalikesOf(allowed).map((origin) => from("lookalike", origin)),
+				]),
+	];
+}
+
+/** HTTP/1 servers answer these before any application sees them. */
+const MALFORMED: readonly Ask[] = [
+	{ probe: "malformed", sent: "a header without a colon", raw: "GET / HTTP/1.1\r\nHost: %HOST%\r\nno colon\r\nConnection: close\r\n\r\n" },
+	{ probe: "malformed", sent: "a request without Host", raw: "GET / HTTP/1.1\r\nConnection: close\r\n\r\n" },
+	{ probe: "refused", sent: "an unknown Expect", raw: "GET / HTTP/1.1\r\nHost: %HOST%\r\nExpect: headguard\r\nConnection: close\r\n\r\n" },
+	{
+		probe: "refused",
+		sent: "headers that are too large",
+		raw: `GET / HTTP/1.1\r\nHost: %HOST%\r\nX-Headguard-Audit: ${"a".repeat(40_000)}\r\nConnection: close\r\n\r\n`,
+	},
+];
+
+function intrusive(target: URL, page: Seen): readonly Ask[] {
+	const json = { "Content-Type": "application/json" };
+	const report = reportUris(page).find((url) => URL.canParse(url, target.href) && new URL(url, target).origin === target.origin);
+	return [
+		{ probe: "trace", method: "TRACE" },
+		{ probe: "malformed", sent: "a body that is no JSON", method: "POST", headers: json, body: '{"headguard' },
+		{ probe: "refused", sent: "a body that is too large", method: "POST", headers: json, body: JSON.stringify("a".repeat(2_000_000)) },
+		...(report === undefined
+			? []
+			: [
+					{
+						probe: "report" as const,
+						method: "POST",
+						path: new URL(report, target).pathname,
+						headers: { "Content-Type": "application/csp-report" },
+						body: JSON.stringify({ "csp-report": { "document-uri": target.origin, "violated-directive": "default-src", "blocked-uri": "inline" } }),
+					},
+				]),
+	];
+}
+
+/** A file that the page loads from its own origin. */
+function assetOf(page: Seen, target: URL): string | undefined {
+	for (const { name, attributes } of tagsIn(page.body)) {
+		const address = attributes.get(name === "link" ? "href" : "src");
+		if (!["script", "img", "link"].includes(name) || address === undefined || !URL.canParse(address, target.href)) continue;
+		const url = new URL(address, target);
+		const isFile = name !== "link" || /\b(?:stylesheet|icon|modulepreload)\b/i.test(attributes.get("rel") ?? "");
+		if (isFile && url.origin === target.origin && url.pathname !== target.pathname) return `${url.pathname}${url.search}`;
+	}
+	return undefined;
+}
+
+/** A single question that goes unanswered is no reason to end. */
+async function attempt(seen: Seen[], question: () => Promise<Seen>): Promise<void> {
+	try {
+		seen.push(await question());
+	} catch (error) {
+		if (!(error instanceof Unreachable)) throw error;
+	}
+}
+
+/** Nobody has a route for it. */
+function unknownPath(): string {
+	return `/headguard-audit-${process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex")}`;
+}

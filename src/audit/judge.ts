@@ -1,0 +1,103 @@
+import { harmless } from "../core/log.ts";
+import { cacheRules } from "./checks/cache.ts";
+import { consistencyRules } from "./checks/consistency.ts";
+import { contentTypeRules } from "./checks/content-type.ts";
+import { cookieRules } from "./checks/cookies.ts";
+import { corsRules } from "./checks/cors.ts";
+import { cspRules } from "./checks/csp.ts";
+import { cspStrengthRules } from "./checks/csp-strength.ts";
+import { deployRules } from "./checks/deploy.ts";
+import { duplicateRules } from "./checks/duplicates.ts";
+import { edgeRules } from "./checks/edge.ts";
+import { framingRules } from "./checks/framing.ts";
+import { hstsRules } from "./checks/hsts.ts";
+import { isolationRules } from "./checks/isolation.ts";
+import { leakRules } from "./checks/leaks.ts";
+import { markupRules } from "./checks/markup.ts";
+import { nonceRules } from "./checks/nonce.ts";
+import { permissionsRules } from "./checks/permissions.ts";
+import { preloadRules } from "./checks/preload.ts";
+import { redirectRules } from "./checks/redirect.ts";
+import { referrerRules } from "./checks/referrer.ts";
+import { reportingRules } from "./checks/reporting.ts";
+import type { Finding, Rule, Seen, Severity, Site } from "./types.ts";
+
+/** Every rule. Nothing else enumerates them. */
+export const RULES: readonly Rule[] = [
+	...cspRules,
+	...cspStrengthRules,
+	...nonceRules,
+	...markupRules,
+	...reportingRules,
+	...framingRules,
+	...hstsRules,
+	...redirectRules,
+	...contentTypeRules,
+	...referrerRules,
+	...permissionsRules,
+	...isolationRules,
+	...corsRules,
+	...cookieRules,
+	...cacheRules,
+	...duplicateRules,
+	...consistencyRules,
+	...edgeRules,
+	...leakRules,
+	...preloadRules,
+	...deployRules,
+];
+
+const ORDER: readonly Severity[] = ["error", "warning", "note"];
+
+/** A rule → rules that say the same of a response, and more exactly. */
+const SAID_BETTER: ReadonlyMap<string, readonly string[]> = new Map([
+	["csp/unknown-directive", ["csp/directive-colon", "csp/comma-in-value"]],
+	["csp/missing", ["csp/meta-only"]],
+	["csp/no-default-src", ["csp/no-script-src"]],
+	["frame/conflict", ["xfo/invalid", "xfo/allow-from"]],
+	["dup/different", ["xfo/multiple", "cors/multiple-acao"]],
+	["nonce/predictable", ["nonce/reused"]],
+	["redirect/first-hop", ["preload/first-hop"]],
+	["sri/external-missing", ["sri/external-insecure"]],
+	["cache/sensitive-storable", ["cookie/shared-cacheable"]],
+	["leak/default-error-page", ["leak/stack-trace"]],
+	["cors/reflected", ["cors/reflected-credentials"]],
+	["edge/parity", ["edge/generated-error"]],
+]);
+
+interface Said {
+	readonly rule: Rule;
+	readonly text: string;
+}
+
+/** What the rules say of one response. */
+function judgeOne(seen: Seen, site: Site): readonly Said[] {
+	const said = RULES.flatMap((rule) => rule.check(seen, site).map((text) => ({ rule, text })));
+	const ids = new Set(said.map(({ rule }) => rule.id));
+	return said.filter(({ rule }) => SAID_BETTER.get(rule.id)?.some((id) => ids.has(id)) !== true);
+}
+
+/** No honest header is longer, and no other one is worth the time. */
+const LONGEST_VALUE = 16_384;
+
+function clipped(seen: Seen): Seen {
+	if (seen.fields.every(([, value]) => value.length <= LONGEST_VALUE)) return seen;
+	return { ...seen, fields: seen.fields.map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)] as const) };
+}
+
+/** What the rules say of everything that was seen, the worst first. The same defect on further answers is told once. */
+export function judge(given: Site): readonly Finding[] {
+	const site = given.map(clipped);
+	const findings = new Map<string, Finding>();
+	for (const seen of site) {
+		for (const { rule, text } of judgeOne(seen, site)) {
+			const message = harmless(text);
+			const key = `${rule.id} ${message}`;
+			const known = findings.get(key);
+			const { id, severity, header } = rule;
+			if (known === undefined) findings.set(key, { id, severity, header, probe: seen.probe, method: seen.method, url: seen.url, alsoAt: [], message });
+			else if (known.url !== seen.url && !known.alsoAt.includes(seen.url)) findings.set(key, { ...known, alsoAt: [...known.alsoAt, seen.url] });
+		}
+	}
+	return [...findings.values()].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+}

@@ -1,0 +1,11 @@
+import { jsonFile, type Target } from "../target.ts";
+
+export const azure: Target = {
+	name: "azure",
+	modes: ["override"],
+	isExperimental: true,
+	howTo: "Merge it into staticwebapp.config.json.",
+	files: ({ headers }) => [
+		{ path: "staticwebapp.config.json", text: jsonFile({ globalHeaders: Object.fromEntries(headers.map(({ name, value }) => [name, value])) }) },
+	],
+};

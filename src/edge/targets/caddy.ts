@@ -1,0 +1,112 @@
+import { CSP, type Marks, NOSNIFF } from "../marks.ts";
+import type { EdgePlan } from "../plan.ts";
+import { banner, quoted, type Target } from "../target.ts";
+
+/**
+ * Backticks; braces are escaped, for they begin placeholders: three times, because each of the two imports
+ * (of this file, and of the block in it) takes one backslash away. Double quotes where the value holds a backtick.
+ */
+function quote(value: string): string | { readonly refused: string } {
+	if (value.includes("{$")) return { refused: "{$ begins a variable of the environment, and cannot be escaped. Take it out." };
+	const text = value.replace(/[{}]/g, "\\\\\\$&");
+	if (!text.includes("`")) return `\`${text}\``;
+	// Inside double quotes a backslash escapes nothing but a quote, so one before a quote would be lost.
+	return text.includes('\\"') ? { refused: 'a backtick beside \\" cannot be written. Take one of them out.' } : `"${text.replaceAll('"', '\\"')}"`;
+}
+
+function block(name: string, lines: readonly string[]): string {
+	return lines.length === 0 ? `(${name}) {\n}\n` : `(${name}) {\n${lines.map((line) => `\t${line}\n`).join("")}}\n`;
+}
+
+function snippets(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
+	const { headers, remove, mode } = plan;
+	const sets = headers.map(({ name }) => `\t${name} ${values.get(name)}`);
+	const all = ["header {", ...sets, "}"];
+	const gone = (mode === "override" ? [...headers.map(({ name }) => name), ...remove] : remove).map((name) => `header_down -${name}`);
+	// A block that takes off, or fills in, is run late, and Caddy's own errors go out before: so it only sets.
+	const site = mode === "override" ? all : fillLines(plan, values);
+	const proxy = mode === "fill" && headers.some(({ varies }) => varies === true) ? [...gone, ...NOT_MODIFIED] : gone;
+	return [block("headguard", site), block("headguard_proxy", proxy), block("headguard_errors", mode === "fill" ? all : [])].join("\n");
+}
+
+/** Headers of Caddy's own, gone before the response goes out: what was decided, that it is a 304, and what is set in vain. */
+const STATE = "X-Headguard";
+const IS_304 = "X-Headguard-304";
+const IN_VAIN = "X-Headguard-Kept";
+
+/**
+ * A header block has no condition but that its own headers are absent. The names of headers may be variables, though, and a
+ * map is looked up when a late block runs: a header that is not to be set gets a name that is taken off again.
+ * Late blocks run from the last to the first.
+ */
+function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, string>): readonly string[] {
+	return [
+		...decision(marks),
+		...headers.flatMap(({ name, varies }) => {
+			const source = [received(STATE), ...(varies === true ? [received(IS_304)] : []), received(name)].join("|");
+			return map(source, variableOf(name), [[varies === true ? "fill||" : "fill|", name]]);
+		}),
+		"header {",
+		...[STATE, IS_304, IN_VAIN].map((name) => `\t-${name}`),
+		"}",
+		...late(headers.map(({ name }) => `${variableOf(name)} ${values.get(name)}`)),
+		...late([`${STATE} {headguard_state}`]),
+	];
+}
+
+/** A reverse proxy has the time that the answer took when there is one: before that, an informational response goes by. */
+const FINAL = "[|](>|[^|]+>[^|]+)[|]";
+
+function decision(marks: Marks | undefined): readonly string[] {
+	const { names, frameworkPolicy } = marks ?? { names: [] };
+	const isSplit = frameworkPolicy !== undefined;
+	const nosniff = isSplit ? received(NOSNIFF) : "";
+	const others = names.filter((name) => !isSplit || name !== NOSNIFF).map(received);
+	const source = [
+		nosniff,
+		others.join(""),
+		received("Upgrade"),
+		"{http.reverse_proxy.upstream.hostport}>{http.reverse_proxy.upstream.latency}",
+		isSplit ? received(CSP) : "",
+	].join("|");
+	return map(source, "{headguard_state}", [[`~^[|][|]${FINAL}`, "fill"], ...(isSplit ? [[`~^[^|]*[|][|]${FINAL}${frameworkPolicy}$`, "fill"] as const] : [])]);
+}
+
+/** Inside handle_response a reverse proxy sees the status, which late blocks do not. */
+const NOT_MODIFIED = ["@headguard_304 status 304", "handle_response @headguard_304 {", `\theader ${IS_304} 1`, "\tcopy_response", "}"];
+
+function late(lines: readonly string[]): readonly string[] {
+	return ["header {", ...lines.map((line) => `\t${line}`), "\tdefer", "}"];
+}
+
+function map(source: string, to: string, entries: readonly (readonly [value: string, text: string])[]): readonly string[] {
+	return [`map "${source}" ${to} {`, ...entries.map(([value, text]) => `\t"${value}" ${text}`), `\tdefault ${IN_VAIN}`, "}"];
+}
+
+function received(name: string): string {
+	return `{http.response.header.${name}}`;
+}
+
+function variableOf(name: string): string {
+	return `{headguard_${name.toLowerCase().replaceAll("-", "_")}}`;
+}
+
+export const caddy: Target = {
+	name: "caddy",
+	modes: ["override", "fill"],
+	howTo: "Import headguard in the site, headguard_proxy in each reverse_proxy, headguard_errors in handle_errors. Try it: caddy validate, then caddy reload.",
+	files(plan, site) {
+		const text = `${banner("#", "Import this file at the top of the Caddyfile.")}${snippets(plan, quoted(plan.headers, quote))}`;
+		const own = { path: "headguard.caddy", text };
+		if (site === undefined) return [own];
+		const errors = plan.mode === "fill" ? "\thandle_errors {\n\t\timport headguard_errors\n\t}\n" : "";
+		const address = `${site.port === 443 ? "" : "http://"}${site.host}${[80, 443].includes(site.port) ? "" : `:${site.port}`}`;
+		return [
+			own,
+			{
+				path: "Caddyfile",
+				text: `${banner("#")}import headguard.caddy\n\n${address} {\n\timport headguard\n\treverse_proxy ${site.upstream.replace(/\/$/, "")} {\n\t\timport headguard_proxy\n\t}\n${errors}}\n`,
+			},
+		];
+	},
+};

@@ -1,0 +1,86 @@
+import { CSP, type Marks, NOSNIFF } from "../marks.ts";
+import type { EdgeHeader, EdgePlan } from "../plan.ts";
+import { banner, type Target } from "../target.ts";
+
+/** Single quotes, in which nothing is special but themselves; then a format, in which a percent sign is. */
+function quote(value: string): string {
+	return `'${value.replaceAll("%", "%%").replaceAll("'", "'\\''")}'`;
+}
+
+/** Whether headers are filled in, kept from before the first of them is set. */
+const FILL = "txn.headguard_fill";
+
+function lines({ headers, remove, mode, marks }: EdgePlan): readonly string[] {
+	const decided =
+		mode === "fill" ? [`http-after-response set-var(${FILL}) bool(true) if { status ge 200 }`, ...(marks === undefined ? [] : markLines(marks))] : [];
+	return [
+		...remove.map((name) => `http-after-response del-header ${name}`),
+		...decided,
+		...headers.map((header) => `http-after-response set-header ${header.name} ${quote(header.value)}${mode === "fill" ? ` if ${condition(header)}` : ""}`),
+	];
+}
+
+function condition({ name, varies }: EdgeHeader): string {
+	return `{ var(${FILL}) -m bool }${varies === true ? " !{ status 304 }" : ""} !${has(name)}`;
+}
+
+function markLines({ names, frameworkPolicy }: Marks): readonly string[] {
+	return names.map((name) => {
+		const isFrameworks = name === NOSNIFF && frameworkPolicy !== undefined ? ` !{ res.fhdr(${CSP}) -m str ${quote(frameworkPolicy)} }` : "";
+		return `http-after-response set-var(${FILL}) bool(false) if ${has(name)}${isFrameworks}`;
+	});
+}
+
+/** One that is there and empty protects nothing. */
+function has(name: string): string {
+	return `{ res.fhdr(${name}) -m len gt 0 }`;
+}
+
+export const haproxy: Target = {
+	name: "haproxy",
+	modes: ["override", "fill"],
+	limits: [
+		{
+			what: "total",
+			most: 900,
+			remedy: "Set tune.maxrewrite 8192 in global, as the file says; without it, large answers become errors 500.",
+			isFatal: false,
+		},
+	],
+	howTo: "Let the frontend inherit it: frontend web from headguard. Try it: haproxy -c -f headguard.cfg -f haproxy.cfg.",
+	files(plan, site) {
+		const rules = lines(plan)
+			.map((line) => `\t${line}\n`)
+			.join("");
+		const timeouts = "\tmode http\n\ttimeout connect 5s\n\ttimeout client 60s\n\ttimeout server 60s\n";
+		const text = `${banner("#", "Load it before your own file, and write: frontend web from headguard", "http-after-response also covers what HAProxy answers by itself; http-response does not.")}
+global
+	# The default of 1024 bytes is too little for these headers.
+	tune.maxrewrite 8192
+
+defaults headguard
+${timeouts}${rules}
+# For backends, which may not inherit the rules.
+defaults
+${timeouts}`;
+		const own = { path: "headguard.cfg", text };
+		if (site === undefined) return [own];
+		return [
+			own,
+			{
+				path: "haproxy.cfg",
+				text: `${banner("#", "Start it: haproxy -f headguard.cfg -f haproxy.cfg")}
+frontend web from headguard
+	bind :${site.port}
+	http-request set-header X-Forwarded-Proto https if { ssl_fc }
+	http-request set-header X-Forwarded-Proto http unless { ssl_fc }
+	http-request del-header X-Forwarded-Host
+	default_backend app
+
+backend app
+	server app1 ${new URL(site.upstream).host}
+`,
+			},
+		];
+	},
+};

@@ -1,0 +1,202 @@
+import { CSP, NOSNIFF } from "../marks.ts";
+import type { EdgeHeader, EdgePlan } from "../plan.ts";
+import { banner, type EdgeFile, type Site, type Target } from "../target.ts";
+
+/** A parameter has at most 4096 bytes. */
+const LONGEST_PIECE = 3500;
+const DOLLAR = "headguard_dollar";
+
+/** Double quotes; `\` and `"` are escaped. A dollar sign begins a variable and cannot be escaped, so it comes from one. */
+function quote(value: string): string {
+	return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("$", `\${${DOLLAR}}`)}"`;
+}
+
+function variableOf(name: string): string {
+	return `headguard_${name.toLowerCase().replaceAll("-", "_")}`;
+}
+
+/** A value that is too long for one parameter, as variables: declarations for http{}, and what stands in its place. */
+function long(name: string, value: string): { readonly declared: string; readonly text: string } {
+	if (value.length <= LONGEST_PIECE) return { declared: "", text: quote(value) };
+	const pieces = value.match(new RegExp(`.{1,${LONGEST_PIECE}}`, "g")) ?? [];
+	const names = pieces.map((_piece, i) => `${variableOf(name)}_${i}`);
+	// A value of geo is no place for variables: a dollar sign is one there.
+	const declared = pieces.map((piece, i) => `geo $${names[i]} { default "${piece.replace(/[\\"]/g, "\\$&")}"; }\n`).join("");
+	return { declared, text: `"${names.map((one) => `\${${one}}`).join("")}"` };
+}
+
+interface Written {
+	/** For http{}. */
+	readonly http: string;
+	/** Header → what stands in `add_header`. */
+	readonly values: readonly (readonly [name: string, text: string])[];
+}
+
+/** The variable that holds a header of the application, or of the response as it is so far. */
+function received(from: "upstream" | "sent", name: string): string {
+	return `$${from}_http_${name.toLowerCase().replaceAll("-", "_")}`;
+}
+
+function map(source: string, to: string, entries: readonly (readonly [value: string, text: string])[]): string {
+	return `map ${source} ${to} {\n${entries.map(([value, text]) => `\t${value} ${text};\n`).join("")}}\n`;
+}
+
+const FILL = "$headguard_fill";
+const FILL_VARYING = "$headguard_fill_varying";
+
+/**
+ * Two variables that are 1 where headers are filled in. A mark counts when the application sent it and the response
+ * still has it: an error page of nginx's own takes the place of the application's, as X-Accel-Redirect does.
+ */
+function decisions({ headers, marks }: EdgePlan): readonly string[] {
+	const lines: string[] = [];
+	if (marks !== undefined) {
+		const nosniff = marks.frameworkPolicy === undefined ? undefined : "$headguard_nosniff";
+		if (nosniff !== undefined)
+			lines.push(
+				map(received("upstream", CSP), nosniff, [
+					[`"${marks.frameworkPolicy}"`, '""'],
+					["default", received("upstream", NOSNIFF)],
+				]),
+			);
+		const of = (from: "upstream" | "sent") =>
+			`"${marks.names.map((name) => (from === "upstream" && name === NOSNIFF ? nosniff : undefined) ?? received(from, name)).join("")}"`;
+		lines.push(
+			map(of("upstream"), "$headguard_marks", [
+				['""', '""'],
+				["default", of("sent")],
+			]),
+		);
+		lines.push(
+			map("$headguard_marks", "$headguard_unmarked", [
+				['""', "1"],
+				["default", '""'],
+			]),
+		);
+	}
+	lines.push(
+		map("$status", FILL, [
+			["~^1", '""'],
+			["default", marks === undefined ? "1" : "$headguard_unmarked"],
+		]),
+	);
+	if (headers.some(({ varies }) => varies === true))
+		lines.push(
+			map("$status", FILL_VARYING, [
+				["304", '""'],
+				["default", FILL],
+			]),
+		);
+	return lines;
+}
+
+function write(plan: EdgePlan, absent: (header: EdgeHeader) => string): Written {
+	const { headers, mode } = plan;
+	const http: string[] = mode === "fill" ? [...decisions(plan)] : [];
+	const values = headers.map((header): readonly [string, string] => {
+		const { name, value, nonced } = header;
+		// nginx's own random number of the request, in hexadecimal: 128 bits.
+		if (nonced !== undefined) return [name, `"${nonced.map((piece) => quote(piece).slice(1, -1)).join("$request_id")}"`];
+		const { declared, text } = long(name, value);
+		http.push(declared);
+		if (mode === "override") return [name, text];
+		const fill = header.varies === true ? FILL_VARYING : FILL;
+		http.push(
+			map(`"${fill}:${received("sent", name)}"`, `$${variableOf(name)}`, [
+				['"1:"', text],
+				["default", absent(header)],
+			]),
+		);
+		return [name, `$${variableOf(name)}`];
+	});
+	const text = http.join("");
+	const needsDollar = text.includes(`{${DOLLAR}}`) || values.some(([, value]) => value.includes(`{${DOLLAR}}`));
+	return { http: `${needsDollar ? `geo $${DOLLAR} { default "$"; }\n` : ""}${text}`, values };
+}
+
+/** `sub_filter` writes the nonce into pages, which must come uncompressed. */
+function slotLines(slot: string | undefined): string {
+	return slot === undefined ? "" : `sub_filter_once off;\nsub_filter ${slot} $request_id;\nproxy_set_header Accept-Encoding "";\n`;
+}
+
+function files(plan: EdgePlan, http: string, headers: string, site: Site | undefined): readonly EdgeFile[] {
+	const own: EdgeFile[] = [{ path: "headguard-headers.conf", text: headers }];
+	const httpFile = { path: "headguard-http.conf", text: `${banner("#", "Include it once, inside http{}.")}${http}` };
+	if (http !== "") own.push(httpFile);
+	if (site === undefined) return own;
+	return [...own, { path: "headguard-site.conf", text: siteText(plan, http !== "", site) }];
+}
+
+function siteText({ nonceSlot }: EdgePlan, hasHttp: boolean, { upstream, host, port }: Site): string {
+	const encoding = nonceSlot === undefined ? "" : '\t\tproxy_set_header Accept-Encoding "";\n';
+	return `${banner("#", "A whole server: include it inside http{}, as from /etc/nginx/conf.d or sites-enabled.")}${hasHttp ? "include headguard-http.conf;\n" : ""}
+server {
+	listen ${port};
+	server_name ${host};
+	include headguard-headers.conf;
+
+	location / {
+		proxy_pass ${upstream};
+		proxy_set_header Host $host;
+		proxy_set_header X-Forwarded-Proto $scheme;
+		proxy_set_header X-Forwarded-Host $host;
+		proxy_set_header X-Forwarded-For $remote_addr;
+${encoding}		# The headers of the application are larger than the 4k that nginx reads by default.
+		proxy_buffer_size 16k;
+		proxy_buffers 8 16k;
+	}
+}
+`;
+}
+
+const NESTED = "Include it inside server{}, and again in every location that has an add_header or a proxy_hide_header of its own:";
+const hidden = ({ headers, remove }: EdgePlan): readonly string[] => [...headers.map(({ name }: EdgeHeader) => name), ...remove];
+
+export const nginx: Target = {
+	name: "nginx",
+	modes: ["override", "fill"],
+	canNonce: true,
+	howTo:
+		"Put the files beside nginx.conf, and include headguard-site.conf inside http{}; or headguard-http.conf there, if there is one, and headguard-headers.conf inside your server{}. Try it: nginx -t, then nginx -s reload.",
+	files(plan, site) {
+		// An empty value makes add_header send nothing.
+		const { http, values } = write(plan, () => '""');
+		const hide = plan.mode === "override" ? hidden(plan) : plan.remove;
+		const lines = [
+			...hide.map((name) => `proxy_hide_header ${name};\n`),
+			...values.map(([name, value]) => `add_header ${name} ${value} always;\n`),
+			slotLines(plan.nonceSlot),
+		];
+		return files(plan, http, `${banner("#", NESTED, "nginx replaces these lists there, it does not merge them.")}${lines.join("")}`, site);
+	},
+};
+
+export const nginxHeadersMore: Target = {
+	name: "nginx-headers-more",
+	modes: ["override", "fill"],
+	canNonce: true,
+	howTo: "Needs the module ngx_headers_more (Debian: libnginx-mod-http-headers-more-filter). Try it: nginx -t, then nginx -s reload.",
+	files(plan, site) {
+		// A variable holds one line of several, so a header that may have more is added where it is absent, and never set.
+		const added = new Set(plan.headers.filter(({ isList }) => plan.mode === "fill" && isList === true).map(({ name }) => name));
+		const { http, values } = write(plan, ({ name }) => (added.has(name) ? '""' : received("sent", name)));
+		const lines = [
+			...plan.remove.map((name) => `more_clear_headers ${name};\n`),
+			...values.map(([name, value]) => (added.has(name) ? `add_header ${name} ${value} always;\n` : `more_set_headers ${withName(name, value)};\n`)),
+			slotLines(plan.nonceSlot),
+		];
+		return files(
+			plan,
+			http,
+			`${banner("#", "Include it inside server{}. Locations with an add_header of their own keep it.", ...(added.size === 0 ? [] : [ADDED]))}${lines.join("")}`,
+			site,
+		);
+	},
+};
+
+const ADDED = "Include it there again for what is added by add_header itself: a location with its own does not inherit that.";
+
+/** Name and value are one parameter there. */
+function withName(name: string, value: string): string {
+	return value.startsWith('"') ? `"${name}: ${value.slice(1)}` : `"${name}: ${value}"`;
+}

@@ -1,0 +1,62 @@
+import { CSP, type Marks, NOSNIFF } from "../marks.ts";
+import type { EdgeHeader, EdgePlan } from "../plan.ts";
+import { banner, type Target } from "../target.ts";
+
+/** Long strings, which end at `"}` alone; there they are split. */
+function quote(value: string): string {
+	return value
+		.split('"}')
+		.map((piece, i, all) => `{"${i > 0 ? "}" : ""}${piece}${i < all.length - 1 ? '"' : ""}"}`)
+		.join(" + ");
+}
+
+function lines({ headers, remove, mode, marks }: EdgePlan): string {
+	const set = ({ name, value }: EdgeHeader): string => `set resp.http.${name} = ${quote(value)};`;
+	const taken = remove.map((name) => `\tunset resp.http.${name};\n`);
+	const sets =
+		mode === "override"
+			? headers.map((header) => `\t${set(header)}\n`)
+			: [
+					`\tif (${["resp.status >= 200", ...(marks === undefined ? [] : [unmarked(marks)])].join(" && ")}) {\n`,
+					...headers.map((header) => `\t\tif (${condition(header)}) { ${set(header)} }\n`),
+					"\t}\n",
+				];
+	return [...taken, ...sets].join("");
+}
+
+function condition({ name, varies }: EdgeHeader): string {
+	return `${varies === true ? "resp.status != 304 && " : ""}${lacks(name)}`;
+}
+
+function unmarked({ names, frameworkPolicy }: Marks): string {
+	return names
+		.map((name) => (name === NOSNIFF && frameworkPolicy !== undefined ? `(${lacks(name)} || resp.http.${CSP} == ${quote(frameworkPolicy)})` : lacks(name)))
+		.join(" && ");
+}
+
+/** One that is there and empty protects nothing. */
+function lacks(name: string): string {
+	return `resp.http.${name} !~ "."`;
+}
+
+export const varnish: Target = {
+	name: "varnish",
+	modes: ["override", "fill"],
+	limits: [{ what: "value", most: 8000, remedy: "Varnish's lines end at http_resp_hdr_len, 8k by default. Raise it, or use hashes.", isFatal: true }],
+	howTo: 'Write include "headguard.vcl"; after the backends: what it adds to vcl_deliver and vcl_synth joins yours. Try it: varnishd -C -f default.vcl.',
+	files(plan, site) {
+		const text = `${banner("#", "Answers that Varnish makes by itself go through vcl_synth, all others through vcl_deliver.")}sub headguard {
+${lines(plan)}}
+sub vcl_deliver { call headguard; }
+sub vcl_synth { call headguard; }
+`;
+		const own = { path: "headguard.vcl", text };
+		if (site === undefined) return [own];
+		const { hostname, port } = new URL(site.upstream);
+		const backend = `backend app { .host = "${hostname.replace(/[[\]]/g, "")}"; .port = "${port || "80"}"; }`;
+		return [
+			own,
+			{ path: "default.vcl", text: `vcl 4.1;\n${banner("#", `Start it: varnishd -a :${site.port} -f default.vcl`)}${backend}\ninclude "headguard.vcl";\n` },
+		];
+	},
+};

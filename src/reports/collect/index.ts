@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answer, bodyBefore, type ParsedRequest, parse, readBody, refusal } from "./http.ts";
+import { type CollectOptions, readSettings } from "./options.ts";
+import { type CollectStats, createIntake } from "./pipeline.ts";
+
+export interface ReportCollector {
+	(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
+	/** What has happened since the start. */
+	stats(): CollectStats;
+	/** Hands to the sinks what waits for them, before a process ends. Resolves when they are done, or after five seconds; never rejects. */
+	flush(): Promise<void>;
+}
+
+/**
+ * Receives the violation reports of browsers: mounted at one path, before body parsers, sessions and CSRF checks, though it works behind a
+ * body parser as well. Answers 204, and says nothing about what it got.
+ *
+ * @throws {PolicyError} with every problem of the options at once.
+ * @example
+ * app.use("/_reports", collectReports({ sinks: [fileStore("reports.jsonl")] }));
+ * @see {@link https://www.w3.org/TR/reporting-1/}
+ */
+export function collectReports(options: CollectOptions): ReportCollector {
+	const settings = readSettings(options);
+	const intake = createIntake(settings);
+	const refused = new Map<number, number>();
+	const collector = (req: ParsedRequest, res: ServerResponse): void => {
+		const end = (status: number): void => {
+			if (status >= 400) refused.set(status, (refused.get(status) ?? 0) + 1);
+			answer(req, res, status);
+		};
+		const take = (payload: unknown): void => end(payload !== undefined && intake.take(payload) > 0 ? 204 : 400);
+		const read = (body: Buffer): void => (intake.affords(body.length) ? take(parse(body)) : end(204));
+		const paid = (): void => {
+			const body = bodyBefore(req);
+			if (Buffer.isBuffer(body)) read(body);
+			else if (body !== undefined) take(body);
+			else readBody(req, settings.maxBytes, (bytes) => (typeof bytes === "number" ? end(bytes) : read(bytes)));
+		};
+		const early = refusal(req, settings.maxBytes);
+		if (early !== undefined) end(early);
+		else if (intake.admits()) paid();
+		else end(204);
+	};
+	return Object.assign(collector, { stats: () => ({ ...intake.stats(), refused: new Map(refused) }), flush: intake.flush });
+}

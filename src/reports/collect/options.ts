@@ -1,0 +1,138 @@
+import { hostName } from "../../core/address.ts";
+import { PolicyError } from "../../core/errors.ts";
+import { createIssueList, type Reporter } from "../../core/issue.ts";
+import { readBoolean, readFields, readList, readWord, wrongType } from "../../core/read.ts";
+import { isRequest } from "../../core/request.ts";
+import { isRecord, show } from "../../core/text.ts";
+import { NOISE, type NoiseRule } from "../noise.ts";
+import type { ReportRecord } from "../record.ts";
+import { isSinkFactory } from "../sinks/factory.ts";
+import type { ReportSink } from "../sinks/queue.ts";
+
+export interface CollectOptions {
+	/** Gets the reports of each request that are no noise, one by one. What it throws, or rejects with, is counted and dropped. */
+	readonly onReport?: ((records: readonly ReportRecord[]) => unknown) | undefined;
+	/** Get the same counted: `fileStore(…)`, `reportLogger(…)`, `openTelemetry(…).reports`, or functions of your own. */
+	readonly sinks?: readonly ReportSink[] | undefined;
+	/** Seconds between two calls of a sink: 10. */
+	readonly flushSeconds?: number | undefined;
+	/** Different reports that are held for each sink until then: 1,000. */
+	readonly maxClusters?: number | undefined;
+	/** Bytes of a body: 262,144. A hundred reports, each with the whole policy, are about 45,000. */
+	readonly maxBytes?: number | undefined;
+	/** Reports of a body: 100. The rest is dropped. */
+	readonly maxReports?: number | undefined;
+	/** Reports a second, for this process: 100, with ten times as many at once. The rest is dropped. */
+	readonly perSecond?: number | undefined;
+	/** Hosts whose pages count, as `www.example.com`. Reports of other pages are dropped as `foreign-document`. */
+	readonly hosts?: readonly string[] | undefined;
+	/** What to leave out: `NOISE`. */
+	readonly noise?: readonly NoiseRule[] | undefined;
+	/** What reports are taken for that do not say: WebKit's. `enforce` unless you say otherwise; `report` at the path of a trial. */
+	readonly disposition?: ReportRecord["disposition"] | undefined;
+	/** Keep the beginning of blocked code, which may hold what visitors wrote. */
+	readonly samples?: boolean | undefined;
+}
+
+/** The options of `collectReports`, checked and complete. */
+export interface CollectSettings {
+	readonly onReport: ((records: readonly ReportRecord[]) => unknown) | undefined;
+	readonly sinks: readonly ReportSink[];
+	readonly noise: readonly NoiseRule[];
+	readonly hosts: ReadonlySet<string> | undefined;
+	readonly samples: boolean;
+	readonly disposition: ReportRecord["disposition"];
+	readonly maxBytes: number;
+	readonly maxReports: number;
+	readonly maxClusters: number;
+	readonly perSecond: number;
+	readonly flushSeconds: number;
+}
+
+/** Limits that are whole numbers, each with its default and the most that makes sense. */
+const LIMITS = {
+	maxBytes: [262_144, 100_000_000],
+	maxReports: [100, 1_000_000],
+	maxClusters: [1000, 1_000_000],
+	perSecond: [100, 10_000_000],
+	flushSeconds: [10, 86_400],
+} as const;
+
+const DISPOSITIONS: readonly ReportRecord["disposition"][] = ["enforce", "report"];
+const NAMES = ["onReport", "sinks", "noise", "hosts", "samples", "disposition", ...Object.keys(LIMITS)];
+
+/** @throws {PolicyError} with every problem at once. */
+export function readSettings(options: CollectOptions): CollectSettings {
+	if (isRequest(options)) {
+		const message = 'collectReports was mounted instead of what it returns. Write app.use("/_reports", collectReports({ … })).';
+		throw new PolicyError([{ code: "usage/not-called", path: "collectReports", message }]);
+	}
+	const { errors, reporter } = createIssueList();
+	const root = reporter.at("collectReports");
+	const fields = readFields(options, NAMES, 'an options object such as { sinks: [fileStore("reports.jsonl")] }', root) ?? new Map<string, unknown>();
+	const onReport = fields.get("onReport");
+	if (onReport !== undefined && typeof onReport !== "function")
+		root.at("onReport").error("option/type", wrongType(onReport, "a function that takes a list of records"));
+	const sinks = fields.has("sinks") ? readSinks(fields.get("sinks"), root.at("sinks")) : [];
+	if (errors.length === 0 && onReport === undefined && sinks.length === 0)
+		root.error("option/type", 'neither sinks nor onReport: every report would be lost. Write sinks: [fileStore("reports.jsonl")].');
+	const limit = (name: keyof typeof LIMITS): number => (fields.has(name) ? readLimit(fields.get(name), name, root.at(name)) : LIMITS[name][0]);
+	const settings = {
+		onReport: onReport as CollectSettings["onReport"],
+		sinks,
+		noise: fields.has("noise") ? readNoise(fields.get("noise"), root.at("noise")) : NOISE,
+		hosts: fields.has("hosts") ? readHosts(fields.get("hosts"), root.at("hosts")) : undefined,
+		samples: fields.has("samples") && readBoolean(fields.get("samples"), root.at("samples")) === true,
+		disposition: fields.has("disposition")
+			? (readWord(fields.get("disposition"), DISPOSITIONS, "option/unknown", root.at("disposition"), "which is no disposition") ?? "enforce")
+			: "enforce",
+		maxBytes: limit("maxBytes"),
+		maxReports: limit("maxReports"),
+		maxClusters: limit("maxClusters"),
+		perSecond: limit("perSecond"),
+		flushSeconds: limit("flushSeconds"),
+	};
+	if (errors.length > 0) throw new PolicyError(errors);
+	return settings;
+}
+
+function readLimit(value: unknown, name: keyof typeof LIMITS, reporter: Reporter): number {
+	const [byDefault, most] = LIMITS[name];
+	if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number;
+	reporter.error("option/type", `received ${show(value)}. Write a whole number from 1 to ${most}, such as ${byDefault}.`);
+	return byDefault;
+}
+
+function readSinks(value: unknown, reporter: Reporter): readonly ReportSink[] {
+	const list = readList(value, 'an array such as [fileStore("reports.jsonl")]', reporter) ?? [];
+	return list.filter((sink, i): sink is ReportSink => {
+		if (isSinkFactory(sink)) reporter.at(i).error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
+		else if (typeof sink === "function") return true;
+		else reporter.at(i).error("option/type", wrongType(sink, "a function that takes { clusters, dropped }"));
+		return false;
+	});
+}
+
+function readNoise(value: unknown, reporter: Reporter): readonly NoiseRule[] {
+	const list = readList(value, "an array of rules such as [...NOISE, { id, summary, is: (record) => … }]", reporter) ?? [];
+	return list.filter((rule, i): rule is NoiseRule => {
+		if (isRecord(rule) && typeof rule["id"] === "string" && typeof rule["is"] === "function") return true;
+		reporter.at(i).error("option/type", wrongType(rule, "a rule such as { id, summary, is: (record) => … }"));
+		return false;
+	});
+}
+
+function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> | undefined {
+	const list = readList(value, 'an array of host names such as ["www.example.com"]', reporter);
+	if (list?.length === 0) reporter.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
+	return list === undefined ? undefined : new Set(list.flatMap((host, i) => readHost(host, reporter.at(i)) ?? []));
+}
+
+/** As addresses have it: in lower case, in Punycode, without a port. */
+function readHost(value: unknown, reporter: Reporter): string | undefined {
+	const name = hostName(value);
+	if (name !== undefined) return name;
+	const address = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";
+	reporter.error("option/type", `received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without scheme, port and wildcard.`);
+	return undefined;
+}

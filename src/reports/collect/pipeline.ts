@@ -1,0 +1,156 @@
+import { noiseOf } from "../noise.ts";
+import { type ReportRecord, recordsOf, reportsBeyond } from "../record.ts";
+import { createOutlet } from "../sinks/queue.ts";
+import type { CollectSettings } from "./options.ts";
+
+export interface CollectStats {
+	/** Reports that were read. */
+	readonly received: number;
+	/** Reports that were handed on, or wait for it. */
+	readonly accepted: number;
+	/** Why reports were dropped → how many: ids of noise, `foreign-document`, `rate`, `too-many`. What a sink had no room for, it is told itself, as `overflow`. */
+	readonly dropped: ReadonlyMap<string, number>;
+	/** Requests that were refused, by status. */
+	readonly refused: ReadonlyMap<number, number>;
+	/** Calls of `onReport`, of sinks and of rules that failed. */
+	readonly failed: number;
+}
+
+/** What becomes of reports once they are read: told from noise, limited, counted and handed on. */
+export interface Intake {
+	/**
+	 * Whether the rate allows one more request, which is paid for before anything of it is read: it costs as much as one report, whatever it
+	 * turns out to be. One that comes when it does not is counted as one report, and costs nothing.
+	 */
+	admits(): boolean;
+	/** Whether the rate allows to parse so many bytes: reports of the usual size pay for themselves. */
+	affords(bytes: number): boolean;
+	/** How many reports the payload of a request held, of which the first is paid for. */
+	take(payload: unknown): number;
+	stats(): Omit<CollectStats, "refused">;
+	flush(): Promise<void>;
+}
+
+/** Of a body, for one token: of a hundred reports with the whole policy each one has about 450. */
+const BYTES_FOR_ONE = 16_384;
+
+/** How long `flush` waits for sinks. */
+const PATIENCE_MS = 5000;
+
+export function createIntake({
+	onReport,
+	sinks,
+	noise,
+	hosts,
+	samples,
+	maxReports,
+	maxClusters,
+	perSecond,
+	flushSeconds,
+	disposition,
+}: CollectSettings): Intake {
+	const tokens = createBucket(perSecond);
+	const dropped = new Map<string, number>();
+	let [received, accepted, failed] = [0, 0, 0];
+	let timer: NodeJS.Timeout | undefined;
+	/** Counted, and said once: whoever collects nothing should hear of it. */
+	const countFailure = (error: unknown): void => {
+		if (failed++ > 0) return;
+		const reason = error instanceof Error ? error.message : String(error);
+		process.emitWarning(`collectReports: a sink, onReport or rule has failed: ${reason}. stats().failed counts what follows.`, "HeadguardWarning");
+	};
+	let hasFlushed = false;
+	/** One timer while something waits; it keeps no process alive. Whoever has just set reports up wants to see the first at once. */
+	const flushLater = (): void => {
+		if (outlets.length > 0) timer ??= setTimeout(flushNow, hasFlushed ? flushSeconds * 1000 : 0).unref();
+	};
+	const flushNow = (): void => {
+		timer = undefined;
+		hasFlushed = true;
+		for (const outlet of outlets) outlet.flush();
+	};
+	const outlets = sinks.map((sink) => createOutlet(sink, maxClusters, { failed: countFailure, waiting: flushLater }));
+	const drop = (why: string, count: number): void => {
+		dropped.set(why, (dropped.get(why) ?? 0) + count);
+		for (const outlet of outlets) outlet.drop(why, count);
+	};
+	/** A rule of the user's own that fails calls nothing noise. */
+	const noiseIn = (record: ReportRecord): string | undefined => {
+		try {
+			return noiseOf(record, noise);
+		} catch (error) {
+			countFailure(error);
+			return undefined;
+		}
+	};
+	const isWanted = (record: ReportRecord, i: number): boolean => {
+		// First, so that noise cannot be sent without end either.
+		const why = i > 0 && !tokens.take(1) ? "rate" : (noiseIn(record) ?? (isKnown(record.document, hosts) ? undefined : "foreign-document"));
+		if (why !== undefined) drop(why, 1);
+		return why === undefined;
+	};
+	const hand = (records: readonly ReportRecord[]): void => {
+		const now = Date.now();
+		for (const outlet of outlets) for (const record of records) outlet.add(record, now);
+		try {
+			// Whatever it gives back, if it is a promise, may fail later.
+			Promise.resolve(onReport?.(records)).catch(countFailure);
+		} catch (error) {
+			countFailure(error);
+		}
+	};
+	const late = (): false => {
+		drop("rate", 1);
+		flushLater();
+		return false;
+	};
+	return {
+		admits: () => tokens.take(1) || late(),
+		affords: (bytes) => tokens.take(Math.floor(bytes / BYTES_FOR_ONE)) || late(),
+		take(payload) {
+			const records = recordsOf(payload, { most: maxReports, samples, unsaid: disposition });
+			const beyond = records.length === 0 ? 0 : reportsBeyond(payload, maxReports);
+			if (beyond > 0) drop("too-many", beyond);
+			received += records.length;
+			const wanted = records.filter(isWanted);
+			accepted += wanted.length;
+			if (wanted.length > 0) hand(wanted);
+			flushLater();
+			return records.length;
+		},
+		stats: () => ({ received, accepted, dropped: new Map(dropped), failed }),
+		async flush() {
+			clearTimeout(timer);
+			timer = undefined;
+			let patience: NodeJS.Timeout | undefined;
+			const enough = new Promise((resolve) => {
+				patience = setTimeout(resolve, PATIENCE_MS);
+			});
+			await Promise.race([Promise.all(outlets.map((outlet) => outlet.drain())), enough]);
+			clearTimeout(patience);
+		},
+	};
+}
+
+/** So many a second may pass, and ten times as many at once. */
+function createBucket(perSecond: number): { take(count: number): boolean } {
+	const size = perSecond * 10;
+	let [tokens, last] = [size, performance.now()];
+	return {
+		/** All of them, or none; no more than there can ever be. */
+		take(wanted) {
+			const count = Math.min(wanted, size);
+			const now = performance.now();
+			tokens = Math.min(size, tokens + ((now - last) / 1000) * perSecond);
+			last = now;
+			if (tokens < count) return false;
+			tokens -= count;
+			return true;
+		},
+	};
+}
+
+/** A frame that was blocked has no document of ours, and some browsers name none. */
+function isKnown(document: string, hosts: ReadonlySet<string> | undefined): boolean {
+	return hosts === undefined || (URL.canParse(document) && hosts.has(new URL(document).hostname));
+}

@@ -1,0 +1,160 @@
+import { camel } from "../../core/text.ts";
+import type { CspModel, CspPolicies } from "../../csp/model.ts";
+import type { Policy } from "../../policy/create.ts";
+import { dayOf, type ReportCluster } from "../cluster.ts";
+import { type Proposal, proposalFor, type Surroundings } from "./proposal.ts";
+import { addressOf, isReportedBehind } from "./replay.ts";
+import { MOST_HOSTS, riskier } from "./risk.ts";
+
+/** A change that would end some of the reports, or why they should go on. */
+export interface Suggestion extends Proposal {
+	readonly header: CspHeader;
+	/** The one route that needs it, as Express writes it; undefined for the whole site. */
+	readonly route: string | undefined;
+	/** Page views that it is about: of each page, the most frequent of its reports. */
+	readonly pageViews: number;
+	readonly reports: number;
+	/** Different days (UTC) on which it was reported. */
+	readonly days: number;
+	readonly documents: readonly string[];
+	/** It is in the patch. */
+	readonly isApplied: boolean;
+}
+
+export type CspHeader = "contentSecurityPolicy" | "contentSecurityPolicyReportOnly";
+
+/** A share of what the same page reports most often; with fewer reports than ENOUGH nothing is called rare. */
+const RARE = 0.01;
+const ENOUGH = 200;
+export const HEADERS: readonly CspHeader[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
+
+/** The header that speaks of it: a trial that was ended is judged by what is enforced now, and the other way round. */
+function headerFor({ models }: Policy, { disposition }: ReportCluster): CspHeader | undefined {
+	const order = disposition === "report" ? [...HEADERS].reverse() : HEADERS;
+	return order.find((header) => models.has(header));
+}
+
+/** The policy that would report it; undefined when none would any more. */
+export function violated(policy: Policy, cluster: ReportCluster, ways: Surroundings["ways"]): CspModel | undefined {
+	const header = headerFor(policy, cluster);
+	const models = header === undefined ? [] : (policy.models.get(header) as CspPolicies);
+	return models.find((model) => isReportedBehind(model, cluster, ways.get(cluster.blocked)));
+}
+
+/** Page → how often its most frequent violation was reported, wherever on the page and by whatever script. */
+export function busiestOf(clusters: readonly ReportCluster[]): ReadonlyMap<string, number> {
+	const counts = new Map<string, number>();
+	const most = new Map<string, number>();
+	for (const cluster of clusters) {
+		const key = thingOf(cluster);
+		counts.set(key, (counts.get(key) ?? 0) + cluster.count);
+		most.set(cluster.document, Math.max(counts.get(key) ?? 0, most.get(cluster.document) ?? 0));
+	}
+	return most;
+}
+
+function isRare(clusters: readonly ReportCluster[], busiest: ReadonlyMap<string, number>): boolean {
+	const here = new Map<string, number>();
+	for (const { document, count } of clusters) here.set(document, (here.get(document) ?? 0) + count);
+	return [...here].every(([document, count]) => (busiest.get(document) ?? 0) >= ENOUGH && count < (busiest.get(document) ?? 0) * RARE);
+}
+
+/** Not for this: what it would have been stands in the advice. */
+function withdrawn(proposal: Proposal, why: string): Proposal {
+	const { kind, directive, source } = proposal;
+	if (kind === "nothing" || kind === "code" || kind === "redirect") return proposal;
+	const what = source === undefined ? "" : ` If it is yours, add ${source} to ${camel(directive)}.`;
+	return { kind: "nothing", directive, risk: "high", advice: `${why}${what}` };
+}
+
+const RARE_ADVICE = "Fewer than one in a hundred views of the page had it: more likely an extension or an attack than a part of the page.";
+
+export type Draft = Omit<Suggestion, "isApplied">;
+
+export interface Evidence {
+	readonly surroundings: Surroundings;
+	readonly least: number;
+	readonly busiest: ReadonlyMap<string, number>;
+	readonly days: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** One for each change that several violations ask for; what concerns most page views first. */
+export function draftsOf(policy: Policy, open: readonly ReportCluster[], { surroundings, least, busiest, days }: Evidence): readonly Draft[] {
+	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
+	for (const cluster of open) {
+		const header = headerFor(policy, cluster) as CspHeader;
+		const proposal = proposalFor(violated(policy, cluster, surroundings.ways) as CspModel, cluster, surroundings);
+		const key = [header, proposal.kind, proposal.directive, proposal.source, proposal.advice].join("\n");
+		const group = groups.get(key) ?? { header, proposal, clusters: [] };
+		groups.set(key, group);
+		group.clusters.push(cluster);
+	}
+	const drafts = [...groups.values()].map(({ header, proposal, clusters }) => {
+		const views = busiestOf(clusters);
+		const documents = [...views.keys()].sort();
+		const [only = "", ...others] = documents;
+		const reports = sum(clusters);
+		const isOneRoute = others.length === 0 && busiest.size > 1 && isAddition(proposal);
+		const few = `Only ${reports === 1 ? "one report names" : `${reports} reports name`} it, which is too little to go by.`;
+		const doubt = isRare(clusters, busiest) ? RARE_ADVICE : reports < least ? few : undefined;
+		return {
+			...(doubt === undefined ? proposal : withdrawn(proposal, doubt)),
+			header,
+			route: isOneRoute ? routeOf(only) : undefined,
+			pageViews: [...views.values()].reduce((total, count) => total + count, 0),
+			reports,
+			days: new Set(clusters.flatMap((cluster) => [...(days.get(thingOf(cluster)) ?? [])])).size,
+			documents,
+		};
+	});
+	return drafts.sort(byPageViews);
+}
+
+/** Hosts of one directive without end are a flood of reports that somebody has made up: the first few stay, the others are not low. */
+export function inDoubt(drafts: readonly Draft[]): readonly Draft[] {
+	const counts = new Map<string, number>();
+	return drafts.map((draft) => {
+		if (draft.kind !== "source") return draft;
+		const key = `${draft.header} ${draft.directive}`;
+		const count = (counts.get(key) ?? 0) + 1;
+		counts.set(key, count);
+		return count <= MOST_HOSTS ? draft : { ...draft, risk: riskier(draft.risk, "medium") };
+	});
+}
+
+export function byPageViews(a: Draft, b: Draft): number {
+	return b.pageViews - a.pageViews || b.reports - a.reports;
+}
+
+export function sum(clusters: readonly ReportCluster[]): number {
+	return clusters.reduce((total, { count }) => total + count, 0);
+}
+
+/** What was blocked → the days on which it was reported. */
+export function daysIn(clusters: readonly ReportCluster[]): ReadonlyMap<string, ReadonlySet<string>> {
+	const days = new Map<string, Set<string>>();
+	for (const cluster of clusters) {
+		const key = thingOf(cluster);
+		const known = days.get(key) ?? new Set();
+		days.set(key, known);
+		for (const time of [cluster.first, cluster.last]) known.add(dayOf({ first: time }));
+	}
+	return days;
+}
+
+function thingOf({ document, directive, blocked, sample = "" }: ReportCluster): string {
+	return [document, directive, blocked, sample].join("\n");
+}
+
+export function isAddition({ kind }: Pick<Proposal, "kind">): boolean {
+	return kind === "source" || kind === "hash";
+}
+
+/** The path of a page as Express writes it; undefined where it has other characters than paths usually have. */
+export function routeOf(document: string): string | undefined {
+	const path = addressOf(document)?.pathname ?? "";
+	let ids = 0;
+	// Each parameter of a path needs a name of its own.
+	const route = path.replace(/(?<=\/):id(?=\/|$)/g, () => (++ids === 1 ? ":id" : `:id${ids}`));
+	return /^(?:\/(?::id\d*|[\w.~%-]*))+$/.test(route) ? route : undefined;
+}

@@ -1,0 +1,173 @@
+import { PolicyError } from "../../core/errors.ts";
+import { camel } from "../../core/text.ts";
+import type { CspPolicies } from "../../csp/model.ts";
+import type { Policy } from "../../policy/create.ts";
+import { overridePolicy, type PolicyPatch } from "../../policy/override.ts";
+import { joinedBy, type ReportCluster } from "../cluster.ts";
+import { NOISE, noiseOf } from "../noise.ts";
+import { busiestOf, byPageViews, type Draft, daysIn, draftsOf, HEADERS, inDoubt, isAddition, routeOf, type Suggestion, sum, violated } from "./drafts.ts";
+import { knownHosts } from "./lookalike.ts";
+import type { Surroundings } from "./proposal.ts";
+import { addressOf } from "./replay.ts";
+import { RISKS, type Risk } from "./risk.ts";
+
+export type { Suggestion } from "./drafts.ts";
+
+interface Patch {
+	/** For `headers.extend(…)`: what the whole site needs. */
+	readonly extend: PolicyPatch;
+	/** For `app.all(path, headers.extend(…))`: what one page needs. */
+	readonly routes: readonly { readonly path: string; readonly extend: PolicyPatch }[];
+}
+
+export interface Suggested {
+	/** What concerns most page views comes first. */
+	readonly suggestions: readonly Suggestion[];
+	/** How many more there would be. */
+	readonly more: number;
+	readonly patch: Patch;
+	readonly replay: {
+		/** Violations that were recorded, without noise. */
+		readonly recorded: number;
+		/** How many of them the policy would report as it stands, and with the patch. */
+		readonly before: number;
+		readonly after: number;
+		/**
+		 * Of those that it would not report: how many may come again, because their report had no policy, so that nobody knows whether the
+		 * address was let in at that time and redirected. Undefined: none.
+		 */
+		readonly unclear?: number | undefined;
+	};
+	/** Addresses that the policy lets in and that lead to what it does not, the most frequent first. */
+	readonly redirected: readonly string[];
+	/** Noise by its id: what was dropped when it came, and what was found now. */
+	readonly noise: ReadonlyMap<string, number>;
+}
+
+export interface SuggestOptions {
+	/** What is riskier is proposed, and not in the patch. */
+	readonly risk: Risk;
+	/** Hosts whose pages count; undefined for any. */
+	readonly hosts?: readonly string[] | undefined;
+	/** What fewer reports name is not proposed: 3. */
+	readonly least?: number | undefined;
+	/** Hosts of well-known vendors, whose names others copy. */
+	readonly vendors?: readonly string[] | undefined;
+	/** Addresses that somebody has asked → where they led, themselves first. */
+	readonly ways?: Surroundings["ways"] | undefined;
+}
+
+/** Nobody reads more, and whoever makes reports up can make up any number. */
+const MOST = 200;
+
+/** One visitor with an extension sends one report, or two; nothing is changed for the site by them. */
+export const LEAST = 3;
+
+/** Proposes changes of a policy from what was reported. A policy without CSP gets none. */
+export function suggest(
+	policy: Policy,
+	stored: { readonly clusters: readonly ReportCluster[]; readonly dropped: ReadonlyMap<string, number> },
+	{ risk, hosts, least = LEAST, vendors = [], ways = new Map() }: SuggestOptions,
+): Suggested {
+	const noise = new Map(stored.dropped);
+	const wanted = stored.clusters.filter((one) => one.type === "csp-violation" && !isNoise(one, hosts, noise));
+	const violations = joinedBy(wanted, () => "");
+	const open = violations.filter((one) => violated(policy, one, ways) !== undefined);
+	const isOpen = new Set(open);
+	const models = HEADERS.flatMap((header) => (policy.models.get(header) ?? []) as CspPolicies | []);
+	const surroundings = { known: knownHosts(models, hosts ?? [], vendors, pageHosts(violations)), ways };
+	const drafts = draftsOf(policy, open, { surroundings, least, busiest: busiestOf(violations), days: daysIn(wanted) });
+	const { suggestions, site, routes } = applyTo(policy, inDoubt(drafts.slice(0, MOST)), risk);
+	const still = open.filter((one) => violated(routes.get(routeOf(one.document) ?? "") ?? site, one, ways) !== undefined);
+	const unclear = sum(violations.filter((one) => !isOpen.has(one) && isUnclear(policy, one)));
+	return {
+		suggestions,
+		more: Math.max(0, drafts.length - MOST),
+		patch: patchOf(suggestions.filter(({ isApplied }) => isApplied)),
+		replay: { recorded: sum(violations), before: sum(open), after: sum(still), ...(unclear === 0 ? {} : { unclear }) },
+		redirected: redirectedIn(open),
+		noise,
+	};
+}
+
+function redirectedIn(open: readonly ReportCluster[]): readonly string[] {
+	const counts = new Map<string, number>();
+	for (const cluster of open)
+		if (cluster.policy === "allows" && isOnNetwork(cluster)) counts.set(cluster.blocked, (counts.get(cluster.blocked) ?? 0) + cluster.count);
+	return [...counts].sort(([, a], [, b]) => b - a).map(([address]) => address);
+}
+
+/** Only what is fetched can be redirected. */
+function isOnNetwork({ blocked }: ReportCluster): boolean {
+	return /^https?:/.test(blocked);
+}
+
+/** Let in now: at that time, too, for all that is known. */
+function isUnclear(policy: Policy, cluster: ReportCluster): boolean {
+	return cluster.policy === "unknown" && isOnNetwork(cluster) && violated(policy, { ...cluster, policy: "allows" }, new Map()) !== undefined;
+}
+
+/** Hosts of the pages that reports are of, the most frequent first. */
+function pageHosts(clusters: readonly ReportCluster[]): readonly string[] {
+	const counts = new Map<string, number>();
+	for (const { document, count } of clusters) {
+		const host = addressOf(document)?.hostname ?? "";
+		counts.set(host, (counts.get(host) ?? 0) + count);
+	}
+	return [...counts].sort(([, a], [, b]) => b - a).map(([host]) => host);
+}
+
+/** What was no noise when it came, or came before its rule did. */
+function isNoise(cluster: ReportCluster, hosts: readonly string[] | undefined, counts: Map<string, number>): boolean {
+	const isForeign = hosts !== undefined && !hosts.includes(addressOf(cluster.document)?.hostname ?? "");
+	const id = noiseOf(cluster, NOISE) ?? (isForeign ? "foreign-document" : undefined);
+	if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + cluster.count);
+	return id !== undefined;
+}
+
+/** Adds one after the other, as long as the policy takes it: for the whole site first, as the routes lie on top. */
+function applyTo(
+	policy: Policy,
+	drafts: readonly Draft[],
+	limit: Risk,
+): { readonly suggestions: readonly Suggestion[]; readonly site: Policy; readonly routes: ReadonlyMap<string, Policy> } {
+	let site = policy;
+	const routes = new Map<string, Policy>();
+	const apply = (draft: Draft): Suggestion => {
+		if (!isAddition(draft) || RISKS.indexOf(draft.risk) > RISKS.indexOf(limit)) return { ...draft, isApplied: false };
+		const changed = added((draft.route === undefined ? undefined : routes.get(draft.route)) ?? site, draft);
+		if (typeof changed === "string") return { ...draft, route: undefined, kind: "nothing", source: undefined, advice: changed, isApplied: false };
+		if (draft.route === undefined) site = changed;
+		else routes.set(draft.route, changed);
+		return { ...draft, isApplied: true };
+	};
+	const ofSite = drafts.filter(({ route }) => route === undefined).map(apply);
+	const ofRoutes = drafts.filter(({ route }) => route !== undefined).map(apply);
+	return { suggestions: [...ofSite, ...ofRoutes].sort(byPageViews), site, routes };
+}
+
+/** The policy with the addition, or why it does not take it. */
+function added(policy: Policy, { header, directive, source = "" }: Draft): Policy | string {
+	try {
+		return overridePolicy(policy, { [header]: { directives: { [camel(directive)]: [source] } } }, "extend");
+	} catch (error) {
+		if (error instanceof PolicyError) return error.issues.map(({ message }) => message).join(" ");
+		throw error;
+	}
+}
+
+function patchOf(applied: readonly Suggestion[]): Patch {
+	const everywhere = applied.filter(({ route }) => route === undefined);
+	const routes = [...new Set(applied.flatMap(({ route }) => route ?? []))].sort();
+	return { extend: merged(everywhere), routes: routes.map((path) => ({ path, extend: merged(applied.filter(({ route }) => route === path)) })) };
+}
+
+function merged(list: readonly Suggestion[]): PolicyPatch {
+	const headers = [...new Set(list.map(({ header }) => header))];
+	return Object.fromEntries(headers.map((header) => [header, { directives: directivesOf(list.filter((one) => one.header === header)) }]));
+}
+
+function directivesOf(list: readonly Suggestion[]): Readonly<Record<string, readonly string[]>> {
+	const names = [...new Set(list.map(({ directive }) => directive))].sort();
+	return Object.fromEntries(names.map((name) => [camel(name), list.flatMap(({ directive, source }) => (directive === name ? (source ?? []) : []))]));
+}

@@ -1,0 +1,106 @@
+import { DIRECTIVES, type DirectiveName } from "../../csp/directives.ts";
+import { allowsInline, type Source } from "../../csp/grammar.ts";
+import { matchesAny } from "../../csp/match.ts";
+import { type CspModel, effective } from "../../csp/model.ts";
+import { parse } from "../../csp/serialize.ts";
+
+/** What a report says of a violation. */
+export interface Violation {
+	readonly directive: string;
+	readonly blocked: string;
+	readonly document: string;
+	readonly sample?: string | undefined;
+	readonly policy?: Verdict | undefined;
+}
+
+/** What the policy in a report says of the thing that it names; `unknown` where the report has no policy that could have reported it. */
+export type Verdict = "allows" | "blocks" | "unknown";
+
+/** Longer ones are not read: whoever makes reports up pays for nothing. */
+const LONGEST_POLICY = 16_384;
+
+/** @param text the policy of the report itself: the one that was violated, whatever else was in force. */
+export function verdictOf(text: unknown, violation: Violation): Verdict {
+	if (typeof text !== "string" || text.length > LONGEST_POLICY) return "unknown";
+	const model = parse(text);
+	const { directive, blocked, document } = violation;
+	if (!governs(model, directive)) return "unknown";
+	// Without the address of the page, as in a srcdoc frame, nobody knows what 'self' is.
+	if (addressOf(blocked) !== undefined && !/^https?:/.test(document) && directive !== "frame-ancestors") return "unknown";
+	if (isReported(model, violation)) return isCut(text) ? "unknown" : "blocks";
+	return "allows";
+}
+
+/** A directive of its own, or one that stands in for it: otherwise the report is of another policy. */
+function governs(model: CspModel, directive: string): boolean {
+	return [directive, ...(DIRECTIVES.get(directive)?.fallback ?? [])].some((name) => model.has(name));
+}
+
+/** The end is missing, and with it sources: an open quotation mark, or the dots of whoever has cut it. */
+function isCut(text: string): boolean {
+	return /(?:\s'[^'\s;]*|\u2026|\.\.\.)\s*$/.test(text);
+}
+
+/**
+ * Whether a policy would report what another one has reported. What a report does not tell counts as reported: whether a tag has a
+ * nonce, and what stands behind the fortieth character of its code.
+ *
+ * @see {@link https://www.w3.org/TR/CSP3/#match-url-to-source-list}
+ */
+export function isReported(model: CspModel, { directive, blocked, document, sample }: Violation): boolean {
+	const kind = DIRECTIVES.get(directive)?.kind;
+	if (kind === undefined) return true;
+	// Of frame-ancestors browsers name the page that was framed, and not the one that framed it.
+	if (kind !== "sources") return model.has(directive);
+	const list = effective(model, directive as DirectiveName);
+	if (list === undefined) return false;
+	if (blocked === "inline") return !allowsCode(list, directive, sample);
+	if (blocked === "eval") return !list.includes("'unsafe-eval'");
+	if (blocked === "wasm-eval") return !list.includes("'unsafe-eval'") && !list.includes("'wasm-unsafe-eval'");
+	const url = addressOf(blocked);
+	// Then a script needs a nonce, or another script that loads it, whatever the hosts.
+	if (url === undefined || (directive.startsWith("script-src") && list.includes("'strict-dynamic'"))) return true;
+	return !matchesAny(list, url, addressOf(document));
+}
+
+/**
+ * The same where the policy of the report let in what it names, and stopped it all the same: an address that was redirected, or code with
+ * white space around it.
+ *
+ * @param hops where the address leads, if somebody has asked.
+ */
+export function isReportedBehind(model: CspModel, violation: Violation, hops?: readonly URL[]): boolean {
+	if (violation.policy !== "allows" || isReported(model, violation)) return isReported(model, violation);
+	const list = effective(model, violation.directive as DirectiveName);
+	if (list === undefined) return false;
+	if (violation.blocked === "inline") return !allowsInline(list, violation.directive);
+	return hops === undefined ? !list.includes("*") : blockedHop(list, violation.document, hops) !== undefined;
+}
+
+/** The first address of a way that a list does not let in: after a redirect paths do not count (CSP3 §6.7.2.8). */
+export function blockedHop(list: readonly Source[], document: string, hops: readonly URL[]): URL | undefined {
+	return hops.find((hop) => !matchesAny(list, hop, addressOf(document), true));
+}
+
+/** The whole code of an inline script or style; undefined where the report has a part of it. Browsers send forty characters at most. */
+export function wholeCode(sample: string | undefined): string | undefined {
+	return sample !== undefined && [...sample].length < 40 && !sample.includes("…") ? sample : undefined;
+}
+
+export function hashOf(code: string): string {
+	return `'sha256-${process.getBuiltinModule("node:crypto").createHash("sha256").update(code).digest("base64")}'`;
+}
+
+/** An address, or the scheme alone that browsers give of some. */
+export function addressOf(text: string): URL | undefined {
+	if (URL.canParse(text)) return new URL(text);
+	return /^[a-z][a-z0-9+.-]*$/i.test(text) && URL.canParse(`${text}:`) ? new URL(`${text}:`) : undefined;
+}
+
+/** CSP3 §6.7.3.3: all inline code, or this by its hash. */
+function allowsCode(list: readonly Source[], directive: string, sample: string | undefined): boolean {
+	if (allowsInline(list, directive)) return true;
+	const code = wholeCode(sample);
+	const isAttribute = directive.endsWith("-attr");
+	return code !== undefined && list.includes(hashOf(code)) && (!isAttribute || list.includes("'unsafe-hashes'"));
+}
