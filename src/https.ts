@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PolicyError } from "./core/errors.ts";
-import { createIssueList, type Reporter } from "./core/issue.ts";
-import { isAsync, readBoolean, readFields, readList, wrongType } from "./core/read.ts";
-import { isThenable, show } from "./core/text.ts";
+import type { Reporter } from "./core/issue.ts";
+import { isAsync, type Reader, readBoolean, readEach, readFields, readList, readOrThrow } from "./core/read.ts";
+import { show } from "./core/text.ts";
 import { type SecureHeaders, secureHeaders } from "./middleware.ts";
 import { ignoreRejection } from "./response/events.ts";
 import { report, stateOf } from "./response/state.ts";
@@ -92,44 +91,44 @@ const NAMES = ["host", "hosts", "permanent", "exempt", "isSecure", "headers"];
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 function readOptions(options: HttpsRedirectOptions): Settings {
-	const { errors, reporter } = createIssueList();
-	const root = reporter.at("httpsRedirect");
-	const fields = readFields(options, NAMES, "an options object", root) ?? new Map<string, unknown>();
-	const host = fields.has("host") ? readHost(fields.get("host"), root.at("host")) : undefined;
-	const hosts = fields.has("hosts") ? readHosts(fields.get("hosts"), root.at("hosts")) : undefined;
-	const permanent = fields.has("permanent") ? readBoolean(fields.get("permanent"), root.at("permanent")) : true;
-	const exempt = readExempt(fields.get("exempt"), root.at("exempt"));
-	const isSecure = fields.get("isSecure");
-	if (isAsync(isSecure)) root.at("isSecure").error("option/async", ASYNC);
-	else if (isSecure !== undefined && typeof isSecure !== "function")
-		root.at("isSecure").error(isThenable(isSecure) ? "option/async" : "option/type", wrongType(isSecure, "a function of the request"));
-	const headers = fields.get("headers") ?? secureHeaders();
-	if (wireOf(headers) === undefined) root.at("headers").error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
-	if (errors.length > 0) throw new PolicyError(errors);
-	return {
-		host,
-		hosts,
-		status: permanent === true ? 308 : 307,
-		exempt,
-		isSecure: isSecure as Settings["isSecure"],
-		headers: headers as SecureHeaders,
-	};
+	const { result } = readOrThrow("httpsRedirect", (reporter) => {
+		const fields = readFields(options, NAMES, "an options object", reporter);
+		return (
+			fields && {
+				host: fields.read("host", readHost, undefined),
+				hosts: fields.read("hosts", readHosts, undefined),
+				status: fields.read("permanent", readBoolean, true) ? 308 : 307,
+				exempt: fields.read("exempt", readExempt, []),
+				isSecure: fields.read("isSecure", readIsSecure, undefined),
+				headers: fields.read("headers", readHeaders, undefined) ?? secureHeaders(),
+			}
+		);
+	});
+	return result as Settings;
 }
 
 function readExempt(value: unknown, reporter: Reporter): readonly HttpsExemption[] {
-	const list = value === undefined ? [] : (readList(value, 'an array such as ["/healthz"]', reporter) ?? []);
-	return list.filter((one, i): one is HttpsExemption => {
-		if (isAsync(one)) {
-			reporter.at(i).error("option/async", ASYNC);
-			return false;
-		}
-		if ((typeof one === "string" && one.startsWith("/")) || one instanceof RegExp || typeof one === "function") return true;
-		reporter.at(i).error("option/type", wrongType(one, 'a path such as "/healthz" or "/.well-known/*", a RegExp or a function'));
-		return false;
+	return readEach(value, 'an array such as ["/healthz"]', reporter, (one, at): HttpsExemption | undefined => {
+		if ((typeof one === "string" && one.startsWith("/")) || one instanceof RegExp) return one;
+		return readFunction<HttpsExemption>(one, 'a path such as "/healthz" or "/.well-known/*", a RegExp or a function', at);
 	});
 }
 
-const ASYNC = "received an async function; the answer cannot wait for it. Write a function that returns true or false at once.";
+const readIsSecure: Reader<(req: IncomingMessage) => boolean> = (value, reporter) => readFunction(value, "a function of the request", reporter);
+
+/** A function whose answer cannot be waited for. */
+function readFunction<Result extends HttpsExemption>(value: unknown, expected: string, reporter: Reporter): Result | undefined {
+	if (typeof value !== "function") return reporter.type(value, expected);
+	if (!isAsync(value)) return value as Result;
+	reporter.error("option/async", "received an async function; the answer cannot wait for it. Write a function that returns true or false at once.");
+	return undefined;
+}
+
+function readHeaders(value: unknown, reporter: Reporter): SecureHeaders | undefined {
+	if (wireOf(value) !== undefined) return value as SecureHeaders;
+	reporter.error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
+	return undefined;
+}
 
 function readHost(value: unknown, reporter: Reporter): string | undefined {
 	if (typeof value === "string" && HOST.test(value)) return value.toLowerCase();

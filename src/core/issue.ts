@@ -1,5 +1,6 @@
 import type { Code } from "./codes.ts";
 import { escapedJson } from "./log.ts";
+import { isThenable, kindOf, show } from "./text.ts";
 
 /** One problem in a policy: what is wrong, where, and what to write instead. */
 export interface PolicyIssue {
@@ -18,6 +19,8 @@ export interface Reporter {
 	at(step: string | number): Reporter;
 	/** Something that is refused. */
 	error(code: Code, message: string): void;
+	/** A value of the wrong type: a promise is `option/async`. Gives undefined, so that a reader can return it. */
+	type(value: unknown, expected: string): undefined;
 	/** Something legal that weakens or that some browser ignores. */
 	warn(code: Code, message: string): void;
 	/** How many errors there are so far, in the whole collection. */
@@ -37,10 +40,19 @@ export function createIssueList(): IssueList {
 		path,
 		at: (step) => reporterAt(joinPath(path, step)),
 		error: (code, message) => void errors.push({ code, path, message }),
+		type: (value, expected) => void errors.push({ code: isThenable(value) ? "option/async" : "option/type", path, message: wrongType(value, expected) }),
 		warn: (code, message) => void warnings.push({ code, path, message }),
 		errorCount: () => errors.length,
 	});
 	return { errors, warnings, reporter: reporterAt("") };
+}
+
+/** `received 5 (a number). Write …` */
+function wrongType(value: unknown, expected: string): string {
+	if (isThenable(value)) return `received a promise; the policy is compiled once, at start-up. Await it first, then write ${expected}.`;
+	const shown = show(value);
+	const kind = kindOf(value);
+	return `received ${shown === kind ? kind : `${shown} (${kind})`}. Write ${expected}.`;
 }
 
 function joinPath(path: string, step: string | number): string {

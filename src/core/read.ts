@@ -1,9 +1,51 @@
 import type { Code } from "./codes.ts";
-import type { Reporter } from "./issue.ts";
-import { didYouMean, isRecord, isThenable, kindOf, show } from "./text.ts";
+import { PolicyError } from "./errors.ts";
+import { createIssueList, type PolicyIssue, type Reporter } from "./issue.ts";
+import { didYouMean, isRecord, isThenable, show } from "./text.ts";
+
+/** Gives what a value says, or reports what is wrong with it and gives undefined. */
+export type Reader<Result> = (value: unknown, reporter: Reporter) => Result | undefined;
+
+/** The fields that an options object has, without those that are undefined. */
+export interface Fields extends ReadonlyMap<string, unknown> {
+	/** What a reader makes of a field; the default where the field is not there, and where it was refused. */
+	read<Result, Default>(name: string, reader: Reader<Result>, byDefault: Default): Result | Default;
+}
 
 /** Names that users bring from elsewhere, each with what to write instead. */
 export type Hints = ReadonlyMap<string, string>;
+
+/**
+ * What `read` gives, with its warnings.
+ * @throws {PolicyError} with every problem that it reported.
+ */
+export function readOrThrow<Result>(
+	path: string,
+	read: (reporter: Reporter) => Result,
+): { readonly result: Result; readonly warnings: readonly PolicyIssue[] } {
+	const { errors, warnings, reporter } = createIssueList();
+	const at = path === "" ? reporter : reporter.at(path);
+	const result = guarded(at, () => read(at));
+	if (errors.length > 0) throw new PolicyError(errors);
+	return { result: result as Result, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) };
+}
+
+/** What `read` gives; undefined when it reported an error, so that no reader hands on half of a value. */
+export function unlessRefused<Result>(reporter: Reporter, read: () => Result): Result | undefined {
+	const before = reporter.errorCount();
+	const result = read();
+	return reporter.errorCount() === before ? result : undefined;
+}
+
+/** Getters and proxies among the options may throw; that is one more issue, not a crash. */
+export function guarded<Result>(reporter: Reporter, read: () => Result): Result | undefined {
+	try {
+		return read();
+	} catch (error) {
+		reporter.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`);
+		return undefined;
+	}
+}
 
 /** A deep copy of lists and records, so that a change of the original has no effect; anything else is given back. */
 export function copyOptions<Value>(value: Value): Value {
@@ -22,10 +64,7 @@ export function copyOptions<Value>(value: Value): Value {
  * Own fields only: a polluted `Object.prototype` must not change a policy.
  */
 export function readRecord(value: unknown, expected: string, reporter: Reporter): Map<string, unknown> | undefined {
-	if (!isRecord(value)) {
-		reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, expected));
-		return undefined;
-	}
+	if (!isRecord(value)) return reporter.type(value, expected);
 	const fields = new Map<string, unknown>();
 	for (const key of Object.keys(value)) {
 		const field = value[key];
@@ -35,13 +74,7 @@ export function readRecord(value: unknown, expected: string, reporter: Reporter)
 }
 
 /** As readRecord, for a closed set of names: anything else is reported with the nearest known name. */
-export function readFields(
-	value: unknown,
-	known: readonly string[],
-	expected: string,
-	reporter: Reporter,
-	hints?: Hints,
-): ReadonlyMap<string, unknown> | undefined {
+export function readFields(value: unknown, known: readonly string[], expected: string, reporter: Reporter, hints?: Hints): Fields | undefined {
 	const fields = readRecord(value, expected, reporter);
 	if (fields === undefined) return undefined;
 	for (const key of [...fields.keys()]) {
@@ -55,7 +88,17 @@ export function readFields(
 			reporter.at(key).error("option/alias", hint);
 		}
 	}
-	return fields;
+	return Object.assign(fields, {
+		read<Result, Default>(name: string, reader: Reader<Result>, byDefault: Default): Result | Default {
+			return fields.has(name) ? (reader(fields.get(name), reporter.at(name)) ?? byDefault) : byDefault;
+		},
+	});
+}
+
+/** What a reader makes of each element of an array or a Set, less what it refuses. */
+export function readEach<Result>(value: unknown, expected: string, reporter: Reporter, reader: Reader<Result>): readonly Result[] {
+	const list = readList(value, expected, reporter) ?? [];
+	return list.map((element, i) => reader(element, reporter.at(i))).filter((read) => read !== undefined) as readonly Result[];
 }
 
 /** The elements of an array or a Set. Anything that can be iterated only once is refused. */
@@ -64,44 +107,46 @@ export function readList(value: unknown, expected: string, reporter: Reporter): 
 	if (value instanceof Set) return [...value];
 	if (typeof value === "object" && value !== null && Symbol.iterator in value) {
 		reporter.error("option/iterator", `received an iterator, which can be read only once. Write an array: [...values].`);
-	} else {
-		reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, expected));
+		return undefined;
 	}
-	return undefined;
+	return reporter.type(value, expected);
 }
 
 /** One of a closed set of words, spelled exactly. */
 export function readWord<Word extends string>(value: unknown, words: readonly Word[], code: Code, reporter: Reporter, consequence: string): Word | undefined {
 	const word = words.find((candidate) => candidate === value);
 	if (word !== undefined) return word;
-	if (isThenable(value)) {
-		reporter.error("option/async", wrongType(value, oneOf(words)));
-		return undefined;
-	}
+	if (isThenable(value)) return reporter.type(value, oneOf(words));
 	const guess = typeof value === "string" ? didYouMean(value, words) : "";
 	reporter.error(code, `received ${show(value)}, ${consequence}. Write ${oneOf(words)}.${guess}`);
 	return undefined;
 }
 
 export function readBoolean(value: unknown, reporter: Reporter): boolean | undefined {
-	if (typeof value === "boolean") return value;
-	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true or false"));
+	return typeof value === "boolean" ? value : reporter.type(value, "true or false");
+}
+
+/** The name of any header field. @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2} */
+export function readFieldName(value: unknown, example: string, reporter: Reporter): string | undefined {
+	if (typeof value === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(value)) return value;
+	if (isThenable(value)) return reporter.type(value, `a name such as ${show(example)}`);
+	reporter.error("header/name", `received ${show(value)}, which is no header name. Write a name such as ${show(example)}.`);
 	return undefined;
+}
+
+/** A reader of numbers that fit; `fix` ends the message about others. */
+export function numberReader(fits: (value: number) => boolean, code: Code, fix: string): Reader<number> {
+	return (value, reporter) => {
+		if (typeof value === "number" && fits(value)) return value;
+		if (isThenable(value)) return reporter.type(value, "a number");
+		reporter.error(code, `received ${show(value)}${fix}`);
+		return undefined;
+	};
 }
 
 /** A function that gives a promise, whatever it does. */
 export function isAsync(value: unknown): boolean {
 	return typeof value === "function" && value.constructor.name === "AsyncFunction";
-}
-
-/** `received 5 (a number). Write …` */
-export function wrongType(value: unknown, expected: string): string {
-	if (isThenable(value)) {
-		return `received a promise; the policy is compiled once, at start-up. Await it first, then write ${expected}.`;
-	}
-	const shown = show(value);
-	const kind = kindOf(value);
-	return `received ${shown === kind ? kind : `${shown} (${kind})`}. Write ${expected}.`;
 }
 
 export function oneOf(words: readonly string[]): string {

@@ -1,6 +1,5 @@
-import { PolicyError } from "../core/errors.ts";
-import { createIssueList } from "../core/issue.ts";
-import { readWord } from "../core/read.ts";
+import type { Reporter } from "../core/issue.ts";
+import { readEach, readOrThrow, readWord } from "../core/read.ts";
 import { string } from "../core/structured.ts";
 import { CLEARED_TYPES } from "./tokens.ts";
 
@@ -22,23 +21,22 @@ export type ClearSiteDataMiddleware = (req: unknown, res: { setHeader(name: stri
  * @see {@link https://www.w3.org/TR/clear-site-data/#header}
  */
 export function clearSiteData(...types: readonly ClearSiteDataType[]): ClearSiteDataMiddleware {
-	const { errors, reporter } = createIssueList();
-	const wanted = types.length === 0 ? (["cache", "cookies", "storage"] as const) : types;
-	if (wanted.some((type) => typeof type !== "string")) {
-		reporter
-			.at("clearSiteData")
-			.error(
-				"cache/clear-site-data",
-				'takes words, one for each argument, and gives the middleware. Write app.post("/logout", clearSiteData("cookies", "storage"), logout).',
-			);
-		throw new PolicyError(errors);
-	}
-	for (const [i, type] of wanted.entries()) readWord(type, CLEARED_TYPES, "cache/clear-site-data", reporter.at("clearSiteData").at(i), "which browsers ignore");
-	if (errors.length > 0) throw new PolicyError(errors);
+	const { result: wanted } = readOrThrow("clearSiteData", (reporter) => readTypes(types, reporter));
 	// Browsers ignore the word without its double quotes.
 	const value = [...new Set(wanted)].map(string).join(", ");
 	return function clearSiteDataMiddleware(_req, res, next) {
 		res.setHeader("Clear-Site-Data", value);
 		next();
 	};
+}
+
+function readTypes(types: readonly unknown[], reporter: Reporter): readonly ClearSiteDataType[] {
+	if (types.length === 0) return ["cache", "cookies", "storage"];
+	if (types.every((type) => typeof type === "string"))
+		return readEach(types, "", reporter, (type, at) => readWord(type, CLEARED_TYPES, "cache/clear-site-data", at, "which browsers ignore"));
+	reporter.error(
+		"cache/clear-site-data",
+		'takes words, one for each argument, and gives the middleware. Write app.post("/logout", clearSiteData("cookies", "storage"), logout).',
+	);
+	return [];
 }

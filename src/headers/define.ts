@@ -1,4 +1,5 @@
 import type { Reporter } from "../core/issue.ts";
+import { unlessRefused } from "../core/read.ts";
 import type { AskedInRequest } from "../core/request.ts";
 import { factsOf, type HeaderFacts, type HeaderName } from "./facts.ts";
 
@@ -31,7 +32,10 @@ export interface HeaderBehaviour<Model = unknown> {
 	readonly whenTrue: unknown;
 	/** Names that belong inside this option, and what to write for one that stands beside it. */
 	readonly inside?: ReadonlyMap<string, string> | undefined;
-	/** Validates an option value and gives the model, or reports and gives undefined. `base` is the model that a partial option starts from. */
+	/**
+	 * Validates an option value and gives the model, or reports what is wrong. What it gives beside an error is dropped. `base` is the
+	 * model that a partial option starts from.
+	 */
 	read(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined;
 	/** Adds an option value to a model; without it, the value takes the place of what it names. */
 	extend?(option: unknown, reporter: Reporter, model: Model): Model | undefined;
@@ -58,5 +62,11 @@ export interface HeaderDefinition<Model = unknown> extends HeaderFacts, HeaderBe
 
 /** The facts of a header with what its file says of its option; the facts win, so that a report-only header can begin as a copy of its twin. */
 export function defineHeader<Model>(name: HeaderName, behaviour: HeaderBehaviour<NoInfer<Model>>): HeaderDefinition<Model> {
-	return { ...behaviour, ...(factsOf(name) as HeaderFacts) };
+	const { extend } = behaviour;
+	return {
+		...behaviour,
+		...(factsOf(name) as HeaderFacts),
+		read: (option, reporter, base) => unlessRefused(reporter, () => behaviour.read(option, reporter, base)),
+		...(extend && { extend: (option, reporter, model) => unlessRefused(reporter, () => extend(option, reporter, model)) }),
+	};
 }

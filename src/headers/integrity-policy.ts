@@ -1,5 +1,5 @@
 import type { Reporter } from "../core/issue.ts";
-import { readFields, readList, readWord } from "../core/read.ts";
+import { readEach, readFields, readList, readWord } from "../core/read.ts";
 import { dictionary, innerList, token } from "../core/structured.ts";
 import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
@@ -25,19 +25,13 @@ export const integrityPolicy: HeaderDefinition<Model> = defineHeader("Integrity-
 	byDefault: false,
 	whenTrue: {},
 	read(option, reporter) {
-		const before = reporter.errorCount();
 		const fields = readFields(option, ["blockedDestinations", "endpoints"], "true, false or { blockedDestinations, endpoints }", reporter);
-		if (fields === undefined) return undefined;
-		const blockedDestinations = readAll(fields.get("blockedDestinations") ?? ["script"], '["script"]', reporter.at("blockedDestinations"), (word, at) =>
-			readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore"),
+		return (
+			fields && {
+				blockedDestinations: fields.read("blockedDestinations", readDestinations, ["script"]),
+				endpoints: fields.read("endpoints", readEndpoints, []),
+			}
 		);
-		if (blockedDestinations.length === 0 && reporter.errorCount() === before) {
-			reporter
-				.at("blockedDestinations")
-				.error("integrity-policy/invalid", 'received an empty list, which blocks nothing. Write ["script"], or false to switch the header off.');
-		}
-		const endpoints = readAll(fields.get("endpoints") ?? [], '["default"]', reporter.at("endpoints"), readEndpointName);
-		return reporter.errorCount() === before ? { blockedDestinations, endpoints } : undefined;
 	},
 	write({ blockedDestinations, endpoints }) {
 		const members: [string, string][] = [["blocked-destinations", innerList(blockedDestinations.map(token))]];
@@ -53,8 +47,17 @@ export const integrityPolicyReportOnly: HeaderDefinition<Model> = defineHeader("
 	...integrityPolicy,
 });
 
-function readAll(value: unknown, expected: string, reporter: Reporter, readOne: (word: unknown, at: Reporter) => string | undefined): readonly string[] {
-	const list = readList(value, `an array such as ${expected}`, reporter) ?? [];
-	const words = list.map((word, i) => readOne(word, reporter.at(i))).filter((word) => word !== undefined);
+function readDestinations(value: unknown, reporter: Reporter): readonly string[] {
+	const list = readList(value, 'an array such as ["script"]', reporter) ?? ["script"];
+	if (list.length === 0)
+		reporter.error("integrity-policy/invalid", 'received an empty list, which blocks nothing. Write ["script"], or false to switch the header off.');
+	return unique(readEach(list, "", reporter, (word, at) => readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore")));
+}
+
+function readEndpoints(value: unknown, reporter: Reporter): readonly string[] {
+	return unique(readEach(value, 'an array such as ["default"]', reporter, readEndpointName));
+}
+
+function unique(words: readonly string[]): readonly string[] {
 	return [...new Set(words)];
 }

@@ -1,5 +1,6 @@
-import { readBoolean, readFields } from "../core/read.ts";
+import { numberReader, readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
+import { isSeconds } from "../core/time.ts";
 import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition, type Models } from "./define.ts";
 
@@ -39,28 +40,23 @@ interface Model {
 
 const DEFAULTS: Omit<Model, "reportTo"> = { maxAge: 2_592_000, includeSubdomains: false, successFraction: 0, failureFraction: 1 };
 
+const readMaxAge = numberReader(isSeconds, "nel/invalid", "; browsers ignore the header. Write a whole number of seconds, such as 2592000.");
+const readFraction = numberReader((value) => value >= 0 && value <= 1, "nel/invalid", "; browsers ignore the header. Write a number from 0 to 1.");
+
 export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 	byDefault: false,
 	whenTrue: undefined,
 	read(option, reporter) {
-		const before = reporter.errorCount();
 		const fields = readFields(option, ["reportTo", ...Object.keys(DEFAULTS)], 'an object such as { reportTo: "network-errors" }', reporter);
-		if (fields === undefined) return undefined;
-		const number = (name: "maxAge" | "successFraction" | "failureFraction", fits: (value: number) => boolean, expected: string): number => {
-			const value = fields.get(name) ?? DEFAULTS[name];
-			if (typeof value === "number" && fits(value)) return value;
-			reporter.at(name).error("nel/invalid", `received ${show(value)}; browsers ignore the header. Write ${expected}.`);
-			return 0;
-		};
-		const fraction = (value: number): boolean => value >= 0 && value <= 1;
-		const model: Model = {
-			reportTo: readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) ?? "",
-			maxAge: number("maxAge", (value) => Number.isSafeInteger(value) && value >= 0, "a whole number of seconds, such as 2592000"),
-			includeSubdomains: fields.has("includeSubdomains") ? readBoolean(fields.get("includeSubdomains"), reporter.at("includeSubdomains")) === true : false,
-			successFraction: number("successFraction", fraction, "a number from 0 to 1"),
-			failureFraction: number("failureFraction", fraction, "a number from 0 to 1"),
-		};
-		return reporter.errorCount() === before ? model : undefined;
+		return (
+			fields && {
+				reportTo: readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) ?? "",
+				maxAge: fields.read("maxAge", readMaxAge, DEFAULTS.maxAge),
+				includeSubdomains: fields.read("includeSubdomains", readBoolean, DEFAULTS.includeSubdomains),
+				successFraction: fields.read("successFraction", readFraction, DEFAULTS.successFraction),
+				failureFraction: fields.read("failureFraction", readFraction, DEFAULTS.failureFraction),
+			}
+		);
 	},
 	write(model, transport) {
 		if (!transport.secure && !transport.pinnable) return undefined;

@@ -1,4 +1,4 @@
-import { oneOf, readList, readWord } from "../core/read.ts";
+import { oneOf, type Reader, readEach, readList, readWord } from "../core/read.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { REFERRER_TOKENS, UNSAFE_REFERRER_TOKENS } from "./tokens.ts";
 
@@ -12,14 +12,10 @@ export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = 
 	byDefault: "strict-origin-when-cross-origin",
 	whenTrue: "strict-origin-when-cross-origin",
 	read(option, reporter) {
-		const list = typeof option === "string" ? [option] : readList(option, oneOf(REFERRER_TOKENS), reporter);
-		if (list === undefined) return undefined;
-		if (list.length === 0) reporter.error("referrer/invalid", 'received an empty list, which sets nothing. Write "strict-origin-when-cross-origin".');
-		const tokens = list.map((word, i) =>
-			readWord(word, REFERRER_TOKENS, "referrer/invalid", typeof option === "string" ? reporter : reporter.at(i), "which browsers skip"),
-		);
-		const known = tokens.filter((token) => token !== undefined);
-		return known.length === 0 || known.length < tokens.length ? undefined : known;
+		if (typeof option === "string") return [readToken(option, reporter)].filter((token) => token !== undefined);
+		const list = readList(option, oneOf(REFERRER_TOKENS), reporter);
+		if (list?.length === 0) reporter.error("referrer/invalid", 'received an empty list, which sets nothing. Write "strict-origin-when-cross-origin".');
+		return list && readEach(list, "", reporter, readToken);
 	},
 	write: (model) => ({ text: model.join(", ") }),
 	check(model, _models, reporter) {
@@ -28,3 +24,5 @@ export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = 
 			reporter.warn("referrer/unsafe", `"${last}" tells other sites more than they need. Write "strict-origin-when-cross-origin".`);
 	},
 });
+
+const readToken: Reader<ReferrerPolicyToken> = (word, reporter) => readWord(word, REFERRER_TOKENS, "referrer/invalid", reporter, "which browsers skip");

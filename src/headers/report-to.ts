@@ -1,6 +1,7 @@
 import type { Reporter } from "../core/issue.ts";
-import { readBoolean, readFields, readList } from "../core/read.ts";
+import { numberReader, readBoolean, readEach, readFields, readList } from "../core/read.ts";
 import { show } from "../core/text.ts";
+import { isSeconds } from "../core/time.ts";
 import { readReportUrl } from "./common/report-url.ts";
 import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
@@ -33,26 +34,8 @@ interface Group {
 export const reportTo: HeaderDefinition<readonly Group[]> = defineHeader("Report-To", {
 	byDefault: false,
 	whenTrue: undefined,
-	read(option, reporter) {
-		const before = reporter.errorCount();
-		const list = readList(option, 'an array such as [{ group: "network-errors", endpoints: ["https://reports.example/nel"] }]', reporter);
-		const groups = list?.map((entry, i): Group => {
-			const at = reporter.at(i);
-			const fields = readFields(entry, ["group", "endpoints", "maxAge", "includeSubdomains"], "{ group, endpoints }", at) ?? new Map<string, unknown>();
-			const maxAge = fields.get("maxAge") ?? 2_592_000;
-			if (typeof maxAge !== "number" || !Number.isSafeInteger(maxAge) || maxAge < 0)
-				at.at("maxAge").error("nel/invalid", `received ${show(maxAge)}. Write a whole number of seconds.`);
-			const urls = readList(fields.get("endpoints") ?? [], "an array of URLs", at.at("endpoints")) ?? [];
-			if (urls.length === 0) at.at("endpoints").error("report/url", 'a group without an endpoint reports nothing. Write ["https://reports.example/nel"].');
-			return {
-				group: readEndpointName(fields.get("group"), at.at("group")) ?? "",
-				endpoints: urls.map((url, j) => readAbsoluteUrl(url, at.at("endpoints").at(j))),
-				maxAge: Number(maxAge),
-				includeSubdomains: fields.has("includeSubdomains") ? readBoolean(fields.get("includeSubdomains"), at.at("includeSubdomains")) === true : false,
-			};
-		});
-		return reporter.errorCount() === before ? groups : undefined;
-	},
+	read: (option, reporter) =>
+		readEach(option, 'an array such as [{ group: "network-errors", endpoints: ["https://reports.example/nel"] }]', reporter, readGroup),
 	write(model, transport) {
 		if (!transport.secure && !transport.pinnable) return undefined;
 		const groups = model.map(({ group, endpoints, maxAge, includeSubdomains }) =>
@@ -65,6 +48,25 @@ export const reportTo: HeaderDefinition<readonly Group[]> = defineHeader("Report
 			reporter.warn("report/legacy-report-to", "only NEL needs Report-To; browsers are dropping it for everything else. Write reportingEndpoints instead.");
 	},
 });
+
+function readGroup(entry: unknown, reporter: Reporter): Group | undefined {
+	const fields = readFields(entry, ["group", "endpoints", "maxAge", "includeSubdomains"], "{ group, endpoints }", reporter);
+	if (fields === undefined) return undefined;
+	return {
+		group: readEndpointName(fields.get("group"), reporter.at("group")) ?? "",
+		endpoints: readUrls(fields.get("endpoints") ?? [], reporter.at("endpoints")),
+		maxAge: fields.read("maxAge", readMaxAge, 2_592_000),
+		includeSubdomains: fields.read("includeSubdomains", readBoolean, false),
+	};
+}
+
+const readMaxAge = numberReader(isSeconds, "nel/invalid", ". Write a whole number of seconds.");
+
+function readUrls(value: unknown, reporter: Reporter): readonly string[] {
+	const urls = readList(value, "an array of URLs", reporter);
+	if (urls?.length === 0) reporter.error("report/url", 'a group without an endpoint reports nothing. Write ["https://reports.example/nel"].');
+	return (urls ?? []).map((url, i) => readAbsoluteUrl(url, reporter.at(i)));
+}
 
 /** Unlike Reporting-Endpoints, the legacy header takes absolute https URLs only. */
 function readAbsoluteUrl(value: unknown, reporter: Reporter): string {

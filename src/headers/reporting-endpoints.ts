@@ -1,3 +1,4 @@
+import type { Reporter } from "../core/issue.ts";
 import { readRecord } from "../core/read.ts";
 import { dictionary, isKey, string } from "../core/structured.ts";
 import { show } from "../core/text.ts";
@@ -12,27 +13,10 @@ type Model = ReadonlyMap<string, string>;
 export const reportingEndpoints: HeaderDefinition<Model> = defineHeader<Model>("Reporting-Endpoints", {
 	byDefault: false,
 	whenTrue: undefined,
-	read(option, reporter) {
-		const before = reporter.errorCount();
-		const fields = readRecord(option, 'an object such as { default: "/_reports" }', reporter);
-		if (fields === undefined) return undefined;
-		const model = new Map<string, string>();
-		for (const [name, url] of fields) {
-			const at = reporter.at(name);
-			if (!isKey(name))
-				at.error(
-					"report/name",
-					`received ${show(name)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header. Write ${show(name.toLowerCase().replace(/[^a-z0-9_\-.*]/g, "-"))}.`,
-				);
-			const read = readReportUrl(url, at);
-			if (read !== undefined) model.set(name, read);
-		}
-		if (fields.size === 0) reporter.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
-		return reporter.errorCount() === before ? model : undefined;
-	},
+	read: readEndpoints,
 	extend(option, reporter, model) {
-		const added = this.read(option, reporter, undefined);
-		return added === undefined ? undefined : new Map([...model, ...added]);
+		const added = readEndpoints(option, reporter);
+		return added && new Map([...model, ...added]);
 	},
 	// Browsers use endpoints on secure pages only; http that is known to be http gets none.
 	write: (model, transport) =>
@@ -40,3 +24,18 @@ export const reportingEndpoints: HeaderDefinition<Model> = defineHeader<Model>("
 	withReporting: (model, { name, url }) => new Map([[name, url], ...model]),
 	definesEndpoints: (model) => [...model.keys()],
 });
+
+function readEndpoints(option: unknown, reporter: Reporter): Model | undefined {
+	const fields = readRecord(option, 'an object such as { default: "/_reports" }', reporter);
+	if (fields?.size === 0) reporter.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
+	return fields && new Map([...fields].map(([name, url]) => [readName(name, reporter.at(name)), readReportUrl(url, reporter.at(name)) ?? ""]));
+}
+
+function readName(name: string, reporter: Reporter): string {
+	if (!isKey(name))
+		reporter.error(
+			"report/name",
+			`received ${show(name)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header. Write ${show(name.toLowerCase().replace(/[^a-z0-9_\-.*]/g, "-"))}.`,
+		);
+	return name;
+}

@@ -1,5 +1,5 @@
-import { readBoolean, readFields } from "../core/read.ts";
-import { show } from "../core/text.ts";
+import { numberReader, readBoolean, readFields } from "../core/read.ts";
+import { isSeconds } from "../core/time.ts";
 import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "./common/max-age.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 
@@ -33,28 +33,18 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 	byDefault: {},
 	whenTrue: {},
 	read(option, reporter, base) {
-		const before = reporter.errorCount();
 		const fields = readFields(option, ["maxAge", "includeSubDomains", "preload"], "true, false or { maxAge, includeSubDomains, preload }", reporter, HINTS);
 		if (fields === undefined) return undefined;
-		const flag = (name: string, byDefault: boolean): boolean => (fields.has(name) ? readBoolean(fields.get(name), reporter.at(name)) === true : byDefault);
-		const maxAge = fields.has("maxAge") ? fields.get("maxAge") : (base?.maxAge ?? DEFAULT_MAX_AGE);
 		const model = {
-			maxAge: Number(maxAge),
-			includeSubDomains: flag("includeSubDomains", base?.includeSubDomains ?? true),
-			preload: flag("preload", base?.preload ?? false),
+			maxAge: fields.read("maxAge", readMaxAge, base?.maxAge ?? DEFAULT_MAX_AGE),
+			includeSubDomains: fields.read("includeSubDomains", readBoolean, base?.includeSubDomains ?? true),
+			preload: fields.read("preload", readBoolean, base?.preload ?? false),
 		};
-		if (typeof maxAge !== "number" || !Number.isSafeInteger(maxAge) || maxAge < 0) {
-			reporter
-				.at("maxAge")
-				.error(
-					"hsts/max-age-invalid",
-					`received ${show(maxAge)}; browsers ignore the whole header unless it is a whole number of seconds. Write maxAge: ${DEFAULT_MAX_AGE}.`,
-				);
-		} else if (model.preload && (!model.includeSubDomains || maxAge < PRELOAD_MAX_AGE)) {
-			const received = model.includeSubDomains ? `maxAge: ${maxAge}` : "includeSubDomains: false";
+		if (model.preload && (!model.includeSubDomains || model.maxAge < PRELOAD_MAX_AGE)) {
+			const received = model.includeSubDomains ? `maxAge: ${model.maxAge}` : "includeSubDomains: false";
 			reporter.at("preload").error("hsts/preload-ineligible", `needs includeSubDomains: true and maxAge of at least ${PRELOAD_MAX_AGE}; received ${received}.`);
 		}
-		return reporter.errorCount() === before ? model : undefined;
+		return model;
 	},
 	write(model, transport) {
 		if (!transport.pinnable) return undefined;
@@ -68,6 +58,12 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 		if (code !== undefined) reporter.at("maxAge").warn(code, PROBLEMS[code](maxAge));
 	},
 });
+
+const readMaxAge = numberReader(
+	isSeconds,
+	"hsts/max-age-invalid",
+	`; browsers ignore the whole header unless it is a whole number of seconds. Write maxAge: ${DEFAULT_MAX_AGE}.`,
+);
 
 const PROBLEMS: Readonly<Record<MaxAgeProblem, (maxAge: number) => string>> = {
 	"hsts/max-age-zero": () => "maxAge 0 makes browsers forget that this host wants https. Keep it only while you are leaving HSTS.",

@@ -1,6 +1,6 @@
 import type { Reporter } from "../core/issue.ts";
-import { isAsync, readFields, readList, readWord, wrongType } from "../core/read.ts";
-import { isThenable, show } from "../core/text.ts";
+import { isAsync, numberReader, readEach, readFieldName, readFields, readWord } from "../core/read.ts";
+import { show } from "../core/text.ts";
 import { readReportUrl } from "../headers/common/report-url.ts";
 import { readEndpointName } from "../headers/common/token.ts";
 import { HEADERS } from "../headers/index.ts";
@@ -27,18 +27,18 @@ export function readReporting(value: unknown, reporter: Reporter): Endpoint | un
 	const fields = readFields(value, ["endpoint", "name", "fraction"], 'false or { endpoint: "/_reports" }', reporter);
 	if (fields === undefined) return undefined;
 	const url = readReportUrl(fields.get("endpoint"), reporter.at("endpoint"));
-	const name = fields.has("name") ? readEndpointName(fields.get("name"), reporter.at("name")) : "default";
+	const name = fields.read("name", readEndpointName, "default");
 	if (url !== undefined && /[;,]/.test(url))
 		reporter.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
-	const fraction = fields.has("fraction") ? readFraction(fields.get("fraction"), reporter.at("fraction")) : 1;
-	return url === undefined || name === undefined ? undefined : { name, url, fraction };
+	const fraction = fields.read("fraction", readFraction, 1);
+	return url === undefined ? undefined : { name, url, fraction };
 }
 
-function readFraction(value: unknown, reporter: Reporter): number {
-	if (typeof value === "number" && value > 0 && value <= 1) return value;
-	reporter.error("option/type", `received ${show(value)}. Write a share of the responses above 0 and up to 1, such as 0.1, or reporting: false.`);
-	return 1;
-}
+const readFraction = numberReader(
+	(value) => value > 0 && value <= 1,
+	"option/type",
+	". Write a share of the responses above 0 and up to 1, such as 0.1, or reporting: false.",
+);
 
 export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOptions["secure"] {
 	if (value === undefined || typeof value === "boolean") return value;
@@ -47,27 +47,26 @@ export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOpt
 		return undefined;
 	}
 	if (typeof value === "function") return value as SecureHeadersOptions["secure"];
-	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, "true, false or a function of the request"));
-	return undefined;
+	return reporter.type(value, "true, false or a function of the request");
 }
 
 export function readHeaderBlock(value: unknown, reporter: Reporter): boolean {
 	if (value === false) return false;
-	if (value !== undefined && value !== "auto") reporter.error("option/type", wrongType(value, '"auto" or false'));
+	if (value !== undefined && value !== "auto") reporter.type(value, '"auto" or false');
 	return true;
 }
 
 export function readOnEvent(value: unknown, reporter: Reporter): SecureHeadersOptions["onEvent"] {
 	if (value === undefined || typeof value === "function") return value as SecureHeadersOptions["onEvent"];
-	reporter.error("option/type", wrongType(value, "a function of one event"));
-	return undefined;
+	return reporter.type(value, "a function of one event");
 }
 
 export function readLock(value: unknown, reporter: Reporter): readonly string[] {
 	if (value === undefined) return [];
 	const names = HEADERS.map(({ key }) => key);
-	const list = readList(value, 'an array of option names such as ["xFrameOptions"]', reporter) ?? [];
-	return list.flatMap((name, i) => readWord(name, names, "option/unknown", reporter.at(i), "which is no header option") ?? []);
+	return readEach(value, 'an array of option names such as ["xFrameOptions"]', reporter, (name, at) =>
+		readWord(name, names, "option/unknown", at, "which is no header option"),
+	);
 }
 
 /** Option names of the headers that the proxy sends. */
@@ -85,10 +84,5 @@ export function readOwner(value: unknown, reporter: Reporter): readonly string[]
 
 export function readVary(value: unknown, reporter: Reporter): readonly string[] {
 	if (value === undefined) return [];
-	const list = readList(value, 'an array of request header names such as ["Host"]', reporter) ?? [];
-	return list.filter((name, i): name is string => {
-		if (typeof name === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return true;
-		reporter.at(i).error("header/name", `received ${show(name)}, which is no header name. Write a name such as "Host".`);
-		return false;
-	});
+	return readEach(value, 'an array of request header names such as ["Host"]', reporter, (name, at) => readFieldName(name, "Host", at));
 }

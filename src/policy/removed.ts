@@ -1,6 +1,5 @@
 import type { Reporter } from "../core/issue.ts";
-import { readBoolean, readList } from "../core/read.ts";
-import { isThenable, show } from "../core/text.ts";
+import { readBoolean, readEach, readFieldName } from "../core/read.ts";
 
 const POWERED_BY = "X-Powered-By";
 
@@ -25,28 +24,21 @@ const NEEDED = new Set([
  */
 export function readRemoved(xPoweredBy: unknown, removeHeaders: unknown, managed: readonly string[], reporter: Reporter): readonly string[] {
 	const names = new Map<string, string>();
-	const removePoweredBy = xPoweredBy === undefined || readBoolean(xPoweredBy, reporter.at("xPoweredBy")) !== false;
+	const removePoweredBy = xPoweredBy === undefined || readBoolean(xPoweredBy, reporter.at("xPoweredBy"));
 	if (removePoweredBy) names.set(POWERED_BY.toLowerCase(), POWERED_BY);
 	if (removeHeaders === undefined || removeHeaders === false) return [...names.values()];
 	const at = reporter.at("removeHeaders");
-	for (const [i, name] of (readList(removeHeaders, 'an array of header names such as ["Server"]', at) ?? []).entries()) {
-		if (isRemovable(name, managed, at.at(i))) names.set(name.toLowerCase(), name);
-	}
+	const given = readEach(removeHeaders, 'an array of header names such as ["Server"]', at, (name, of) => readRemovable(name, managed, of));
+	for (const name of given) names.set(name.toLowerCase(), name);
 	return [...names.values()];
 }
 
-function isRemovable(name: unknown, managed: readonly string[], reporter: Reporter): name is string {
-	if (typeof name !== "string" || !/^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) {
-		reporter.error(isThenable(name) ? "option/async" : "header/name", `received ${show(name)}, which is no header name. Write a name such as "Server".`);
-		return false;
-	}
-	if (NEEDED.has(name.toLowerCase())) {
+function readRemovable(value: unknown, managed: readonly string[], reporter: Reporter): string | undefined {
+	const name = readFieldName(value, "Server", reporter);
+	if (name === undefined) return undefined;
+	if (NEEDED.has(name.toLowerCase()))
 		reporter.error("header/name", `${name} is part of the message; without it the response cannot be read. Leave it out of removeHeaders.`);
-		return false;
-	}
-	if (managed.some((known) => known.toLowerCase() === name.toLowerCase())) {
+	if (managed.some((known) => known.toLowerCase() === name.toLowerCase()))
 		reporter.error("header/name", `${name} is sent by this policy. Switch its own option off instead: write false.`);
-		return false;
-	}
-	return true;
+	return name;
 }

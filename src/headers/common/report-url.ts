@@ -1,16 +1,12 @@
 import type { Reporter } from "../../core/issue.ts";
-import { wrongType } from "../../core/read.ts";
-import { isThenable, show } from "../../core/text.ts";
+import { show } from "../../core/text.ts";
 
 const EXPECTED = 'a URL or path such as "/_reports"';
 const ANY_PAGE = "https://page.example";
 
 /** A URL reference that browsers can send reports to, in visible ASCII; reports anything else. */
 export function readReportUrl(value: unknown, reporter: Reporter): string | undefined {
-	if (typeof value !== "string") {
-		reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, EXPECTED));
-		return undefined;
-	}
+	if (typeof value !== "string") return reporter.type(value, EXPECTED);
 	if (!/^[\x21-\x7e]+$/.test(value) || !URL.canParse(value, ANY_PAGE)) {
 		reporter.error(
 			"report/url",

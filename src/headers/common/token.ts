@@ -12,17 +12,14 @@ export interface TokenModel<Word extends string = string> {
 
 /** `"same-origin"`, or `{ policy: "same-origin", reportTo: "name" }`. */
 export function readTokenPolicy<Word extends string>(option: unknown, words: readonly Word[], code: Code, reporter: Reporter): TokenModel<Word> | undefined {
-	const consequence = "and browsers ignore the whole header";
+	const readPolicy = (value: unknown, at: Reporter): Word | undefined => readWord(value, words, code, at, "and browsers ignore the whole header");
 	if (typeof option !== "object" || option === null) {
-		const policy = readWord(option, words, code, reporter, consequence);
-		return policy === undefined ? undefined : { policy, reportTo: undefined };
+		const policy = readPolicy(option, reporter);
+		return policy && { policy, reportTo: undefined };
 	}
 	const fields = readFields(option, ["policy", "reportTo"], `${words.map((word) => JSON.stringify(word)).join(", ")} or { policy, reportTo }`, reporter);
-	if (fields === undefined) return undefined;
-	const policy = readWord(fields.get("policy"), words, code, reporter.at("policy"), consequence);
-	const reportTo = fields.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : undefined;
-	if (policy === undefined || (fields.has("reportTo") && reportTo === undefined)) return undefined;
-	return { policy, reportTo };
+	const policy = fields && readPolicy(fields.get("policy"), reporter.at("policy"));
+	return policy && { policy, reportTo: fields.read("reportTo", readEndpointName, undefined) };
 }
 
 /** `same-origin; report-to="name"`: HTML's headers take the name as a string; browsers ignore a bare word there. */

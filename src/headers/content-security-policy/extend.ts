@@ -24,19 +24,17 @@ const ORIGINS = new WeakMap<CspModel, Origin>();
  * computed anew from the first policy and all of them.
  */
 export function extendPolicies(option: unknown, reporter: Reporter, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
-	const before = reporter.errorCount();
 	const fields = readFields(option, ["directives", "also"], "{ directives: { … } }", reporter);
 	if (fields?.has("also")) reporter.at("also").error("override/restricts", "extend adds, and one more policy forbids more. Write replace({ … }).");
 	const at = reporter.at("directives");
 	const record = fields?.has("directives") ? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", at) : undefined;
+	const before = reporter.errorCount();
 	const patch = readDirectives(record ?? new Map(), at, reportOnly, true);
 	if (reporter.errorCount() > before) return undefined;
 	const [first, ...also] = policies;
 	const extended = extendModel(first, partOfFirst(patch, first, also), at);
 	for (const [name, words] of patch) if (words === null) warnOfDeletion(name as DirectiveName, policies, at.at(camel(name)));
-	if (reporter.errorCount() > before) return undefined;
-	const others = also.map((model) => extendModel(model, limitedBy(patch, model), at));
-	return reporter.errorCount() > before ? undefined : [extended, ...others];
+	return [extended, ...also.map((model) => extendModel(model, limitedBy(patch, model), at))];
 }
 
 /**

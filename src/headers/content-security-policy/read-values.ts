@@ -1,8 +1,8 @@
 import type { Code } from "../../core/codes.ts";
 import type { Reporter } from "../../core/issue.ts";
-import { readList, wrongType } from "../../core/read.ts";
+import { readList, unlessRefused } from "../../core/read.ts";
 import { isKey } from "../../core/structured.ts";
-import { camel, didYouMean, isThenable, show } from "../../core/text.ts";
+import { camel, didYouMean, show } from "../../core/text.ts";
 import { DIRECTIVES, type Directive } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
@@ -15,10 +15,11 @@ import { readReportUrl } from "../common/report-url.ts";
  * checkSources.
  */
 export function readDirectiveValue(name: string, directive: Directive, value: unknown, reporter: Reporter, part = false): readonly Source[] | undefined {
-	const before = reporter.errorCount();
-	const words = readers[directive.kind](name, directive, value, reporter);
-	if (words !== undefined && !part && isSourceList(directive)) checkSources(directive, words, reporter);
-	return reporter.errorCount() === before ? words : undefined;
+	return unlessRefused(reporter, () => {
+		const words = readers[directive.kind](name, directive, value, reporter);
+		if (words !== undefined && !part && isSourceList(directive)) checkSources(directive, words, reporter);
+		return words;
+	});
 }
 
 /** Problems that only the whole list shows. */
@@ -82,8 +83,7 @@ function readSource(name: string, directive: Directive, word: unknown, reporter:
 		const hint =
 			typeof word === "function" ? 'csp.hash("sha256", code), or a function (req, res) => sources' : 'a source such as csp.self or "https://cdn.example"';
 		const missing = word === undefined ? " (a misspelt csp.… name, or a variable that is not set?)" : "";
-		reporter.error(isThenable(word) ? "option/async" : "option/type", `${wrongType(word, hint)}${missing}`);
-		return undefined;
+		return reporter.type(word, hint + missing);
 	}
 	const source = classifySource(word);
 	if (source.kind === "invalid") {
@@ -167,7 +167,7 @@ function readTrustedTypes(_name: string, _directive: Directive, value: unknown, 
 	if (words.length === 0)
 		reporter.error("csp/empty-directive", "received an empty list, which forbids every policy. Write [csp.none], or null to leave trusted-types out.");
 	for (const [index, word] of words.entries()) {
-		if (typeof word !== "string") reporter.at(index).error("option/type", wrongType(word, "a policy name"));
+		if (typeof word !== "string") reporter.at(index).type(word, "a policy name");
 		else if (word === "none" || word === "allow-duplicates")
 			reporter
 				.at(index)
@@ -181,9 +181,7 @@ function readTrustedTypes(_name: string, _directive: Directive, value: unknown, 
 }
 
 function readFlag(name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
-	if (value === true) return [];
-	reporter.error(isThenable(value) ? "option/async" : "option/type", wrongType(value, `true, or null to leave ${name} out`));
-	return undefined;
+	return value === true ? [] : reporter.type(value, `true, or null to leave ${name} out`);
 }
 
 function readUris(_name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
@@ -203,12 +201,8 @@ function readUri(word: unknown, reporter: Reporter): void {
 function readEndpoint(_name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
 	const name = Array.isArray(value) && value.length === 1 ? value[0] : value;
 	if (typeof name === "string" && isKey(name)) return [name];
-	reporter.error(
-		typeof name === "string" ? "report/name" : "option/type",
-		typeof name === "string"
-			? `received ${show(name)}, which is no endpoint name: one lower-case word, as in the option reportingEndpoints. Write "csp".`
-			: wrongType(value, 'one endpoint name such as "csp"'),
-	);
+	if (typeof name !== "string") return reporter.type(value, 'one endpoint name such as "csp"');
+	reporter.error("report/name", `received ${show(name)}, which is no endpoint name: one lower-case word, as in the option reportingEndpoints. Write "csp".`);
 	return undefined;
 }
 

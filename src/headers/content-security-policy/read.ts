@@ -1,5 +1,5 @@
 import type { Reporter } from "../../core/issue.ts";
-import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
+import { readBoolean, readEach, readFields, readRecord } from "../../core/read.ts";
 import { camel, didYouMean, kebab } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import type { Source } from "../../csp/grammar.ts";
@@ -18,22 +18,17 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 
 /** Reads `{ useDefaults, directives, also }` onto the base. Undefined when something was refused. */
 export function readPolicies(option: unknown, reporter: Reporter, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
-	const before = reporter.errorCount();
 	const fields = readFields(option, ["useDefaults", "directives", "also"], "true, false or { directives: { … } }", reporter, HINTS);
 	if (fields === undefined) return undefined;
-	const useDefaults = fields.has("useDefaults") ? readBoolean(fields.get("useDefaults"), reporter.at("useDefaults")) : true;
-	const [start, ...others] = useDefaults === true && base !== undefined ? base : [new Map()];
-	const at = reporter.at("directives");
-	const first = fields.has("directives") ? readOnto(start, fields.get("directives"), at, reportOnly) : start;
-	const also = fields.has("also") ? readAlso(fields.get("also"), reporter.at("also"), reportOnly) : others;
-	if (reporter.errorCount() > before) return undefined;
-	if (first.size === 0) {
+	const before = reporter.errorCount();
+	const [start, ...others] = fields.read("useDefaults", readBoolean, true) && base !== undefined ? base : [new Map()];
+	const first = fields.read("directives", (value, at) => readOnto(start, value, at, reportOnly), start);
+	const also = fields.read("also", (value, at) => readAlso(value, at, reportOnly), others);
+	if (first.size === 0 && reporter.errorCount() === before)
 		reporter.error(
 			"csp/empty",
 			"the policy has no directive, so it protects nothing. Write at least defaultSrc: [csp.self], or false to switch the header off.",
 		);
-		return undefined;
-	}
 	return [first, ...also];
 }
 
@@ -48,9 +43,7 @@ function readOnto(start: CspModel, directives: unknown, reporter: Reporter, repo
 }
 
 function readAlso(value: unknown, reporter: Reporter, reportOnly: boolean): readonly CspModel[] {
-	const list = readList(value, 'an array of directives such as [{ frameAncestors: [csp.none], reportUri: "/_reports" }]', reporter);
-	return (list ?? []).map((directives, i) => {
-		const at = reporter.at(i);
+	return readEach(value, 'an array of directives such as [{ frameAncestors: [csp.none], reportUri: "/_reports" }]', reporter, (directives, at) => {
 		const before = at.errorCount();
 		const model = readOnto(new Map(), directives, at, reportOnly);
 		if (model.size === 0 && at.errorCount() === before) at.error("csp/empty", "the policy has no directive, so it restricts nothing. Leave it out.");

@@ -1,7 +1,7 @@
 import type { Reporter } from "../../core/issue.ts";
-import { readBoolean, readFields, readList, readRecord, wrongType } from "../../core/read.ts";
+import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
 import { dictionary, innerList, isKey, string, token, withParameter } from "../../core/structured.ts";
-import { type Camel, camel, didYouMean, isThenable, kebab, show } from "../../core/text.ts";
+import { type Camel, camel, didYouMean, kebab, show } from "../../core/text.ts";
 import { readEndpointName } from "../common/token.ts";
 import { defineHeader, type HeaderDefinition } from "../define.ts";
 import { FEATURES, type PermissionsPolicyFeature } from "./features.ts";
@@ -108,12 +108,11 @@ const HINTS: ReadonlyMap<string, string> = new Map(
 const ALLOWLIST = '[] for nobody, "self", "*", or an array such as ["self", "https://maps.example"]';
 
 function readPermissions(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined {
-	const before = reporter.errorCount();
 	const known = ["useDefaults", "features", "allowUnknownFeatures", "reportTo"];
 	const fields = readFields(option, known, "true, false or { features: { camera: [] } }", reporter, HINTS);
 	if (fields === undefined) return undefined;
-	const useDefaults = fields.has("useDefaults") ? readBoolean(fields.get("useDefaults"), reporter.at("useDefaults")) : true;
-	const features = new Map(useDefaults === true ? base?.features : undefined);
+	const features = new Map(fields.read("useDefaults", readBoolean, true) ? base?.features : undefined);
+	const before = reporter.errorCount();
 	const given = [
 		...readFeatures(fields.get("features"), featureName, reporter.at("features")),
 		...readFeatures(fields.get("allowUnknownFeatures"), unknownName, reporter.at("allowUnknownFeatures")),
@@ -122,18 +121,14 @@ function readPermissions(option: unknown, reporter: Reporter, base: Model | unde
 		if (allowlist === null) features.delete(name);
 		else features.set(name, allowlist);
 	}
-	const reportTo = fields.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : base?.reportTo;
-	if (reporter.errorCount() > before) return undefined;
-	if (features.size === 0) {
+	const reportTo = fields.read("reportTo", readEndpointName, base?.reportTo);
+	if (features.size === 0 && reporter.errorCount() === before)
 		reporter.error("permissions/empty", "no feature is named, so nothing is denied. Write features: { camera: [] }, or false to switch the header off.");
-		return undefined;
-	}
 	return { features: new Map([...features].sort(([a], [b]) => (a < b ? -1 : 1))), reportTo };
 }
 
 /** Adds origins to what is allowed. A feature that is not limited cannot be allowed more. */
 function extendPermissions(option: unknown, reporter: Reporter, model: Model): Model | undefined {
-	const before = reporter.errorCount();
 	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', reporter, HINTS);
 	const features = new Map(model.features);
 	for (const [name, added] of readFeatures(fields?.get("features"), featureName, reporter.at("features"))) {
@@ -149,8 +144,7 @@ function extendPermissions(option: unknown, reporter: Reporter, model: Model): M
 			);
 		else features.set(name, unionOfAllowlists(current, added));
 	}
-	const reportTo = fields?.has("reportTo") ? readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) : model.reportTo;
-	return reporter.errorCount() === before ? { features, reportTo } : undefined;
+	return fields && { features, reportTo: fields.read("reportTo", readEndpointName, model.reportTo) };
 }
 
 /** In canonical order, so that additions commute. */
@@ -223,7 +217,7 @@ function readAllowlist(value: unknown, reporter: Reporter): readonly string[] {
 
 function checkMember(member: unknown, reporter: Reporter): readonly string[] {
 	if (typeof member !== "string") {
-		reporter.error(isThenable(member) ? "option/async" : "option/type", wrongType(member, ALLOWLIST));
+		reporter.type(member, ALLOWLIST);
 		return [];
 	}
 	if (member === "self" || member === "*" || isOrigin(member)) return [member];

@@ -1,7 +1,7 @@
 import { hostName } from "../../core/address.ts";
 import { PolicyError } from "../../core/errors.ts";
-import { createIssueList, type Reporter } from "../../core/issue.ts";
-import { readBoolean, readFields, readList, readWord, wrongType } from "../../core/read.ts";
+import type { Reporter } from "../../core/issue.ts";
+import { numberReader, type Reader, readBoolean, readEach, readFields, readList, readOrThrow, readWord } from "../../core/read.ts";
 import { isRequest } from "../../core/request.ts";
 import { isRecord, show } from "../../core/text.ts";
 import { NOISE, type NoiseRule } from "../noise.ts";
@@ -67,65 +67,61 @@ export function readSettings(options: CollectOptions): CollectSettings {
 		const message = 'collectReports was mounted instead of what it returns. Write app.use("/_reports", collectReports({ … })).';
 		throw new PolicyError([{ code: "usage/not-called", path: "collectReports", message }]);
 	}
-	const { errors, reporter } = createIssueList();
-	const root = reporter.at("collectReports");
-	const fields = readFields(options, NAMES, 'an options object such as { sinks: [fileStore("reports.jsonl")] }', root) ?? new Map<string, unknown>();
-	const onReport = fields.get("onReport");
-	if (onReport !== undefined && typeof onReport !== "function")
-		root.at("onReport").error("option/type", wrongType(onReport, "a function that takes a list of records"));
-	const sinks = fields.has("sinks") ? readSinks(fields.get("sinks"), root.at("sinks")) : [];
-	if (errors.length === 0 && onReport === undefined && sinks.length === 0)
-		root.error("option/type", 'neither sinks nor onReport: every report would be lost. Write sinks: [fileStore("reports.jsonl")].');
-	const limit = (name: keyof typeof LIMITS): number => (fields.has(name) ? readLimit(fields.get(name), name, root.at(name)) : LIMITS[name][0]);
-	const settings = {
-		onReport: onReport as CollectSettings["onReport"],
-		sinks,
-		noise: fields.has("noise") ? readNoise(fields.get("noise"), root.at("noise")) : NOISE,
-		hosts: fields.has("hosts") ? readHosts(fields.get("hosts"), root.at("hosts")) : undefined,
-		samples: fields.has("samples") && readBoolean(fields.get("samples"), root.at("samples")) === true,
-		disposition: fields.has("disposition")
-			? (readWord(fields.get("disposition"), DISPOSITIONS, "option/unknown", root.at("disposition"), "which is no disposition") ?? "enforce")
-			: "enforce",
-		maxBytes: limit("maxBytes"),
-		maxReports: limit("maxReports"),
-		maxClusters: limit("maxClusters"),
-		perSecond: limit("perSecond"),
-		flushSeconds: limit("flushSeconds"),
-	};
-	if (errors.length > 0) throw new PolicyError(errors);
-	return settings;
+	const { result } = readOrThrow("collectReports", (reporter) => {
+		const fields = readFields(options, NAMES, 'an options object such as { sinks: [fileStore("reports.jsonl")] }', reporter);
+		if (fields === undefined) return undefined;
+		const limit = (name: keyof typeof LIMITS): number => fields.read(name, limitReader(LIMITS[name]), LIMITS[name][0]);
+		const [onReport, sinks] = [fields.read("onReport", readOnReport, undefined), fields.read("sinks", readSinks, [])];
+		if (onReport === undefined && sinks.length === 0 && reporter.errorCount() === 0)
+			reporter.error("option/type", 'neither sinks nor onReport: every report would be lost. Write sinks: [fileStore("reports.jsonl")].');
+		return {
+			onReport,
+			sinks,
+			noise: fields.read("noise", readNoise, NOISE),
+			hosts: fields.read("hosts", readHosts, undefined),
+			samples: fields.read("samples", readBoolean, false),
+			disposition: fields.read("disposition", readDisposition, "enforce"),
+			maxBytes: limit("maxBytes"),
+			maxReports: limit("maxReports"),
+			maxClusters: limit("maxClusters"),
+			perSecond: limit("perSecond"),
+			flushSeconds: limit("flushSeconds"),
+		};
+	});
+	return result as CollectSettings;
 }
 
-function readLimit(value: unknown, name: keyof typeof LIMITS, reporter: Reporter): number {
-	const [byDefault, most] = LIMITS[name];
-	if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return value as number;
-	reporter.error("option/type", `received ${show(value)}. Write a whole number from 1 to ${most}, such as ${byDefault}.`);
-	return byDefault;
+function limitReader([byDefault, most]: readonly [number, number]): Reader<number> {
+	const fits = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
+	return numberReader(fits, "option/type", `. Write a whole number from 1 to ${most}, such as ${byDefault}.`);
 }
+
+const readOnReport: Reader<NonNullable<CollectSettings["onReport"]>> = (value, reporter) =>
+	typeof value === "function" ? (value as CollectSettings["onReport"]) : reporter.type(value, "a function that takes a list of records");
+
+const readDisposition: Reader<ReportRecord["disposition"]> = (value, reporter) =>
+	readWord(value, DISPOSITIONS, "option/unknown", reporter, "which is no disposition");
 
 function readSinks(value: unknown, reporter: Reporter): readonly ReportSink[] {
-	const list = readList(value, 'an array such as [fileStore("reports.jsonl")]', reporter) ?? [];
-	return list.filter((sink, i): sink is ReportSink => {
-		if (isSinkFactory(sink)) reporter.at(i).error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
-		else if (typeof sink === "function") return true;
-		else reporter.at(i).error("option/type", wrongType(sink, "a function that takes { clusters, dropped }"));
-		return false;
+	return readEach(value, 'an array such as [fileStore("reports.jsonl")]', reporter, (sink, at) => {
+		if (isSinkFactory(sink)) at.error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
+		else if (typeof sink === "function") return sink as ReportSink;
+		else at.type(sink, "a function that takes { clusters, dropped }");
+		return undefined;
 	});
 }
 
 function readNoise(value: unknown, reporter: Reporter): readonly NoiseRule[] {
-	const list = readList(value, "an array of rules such as [...NOISE, { id, summary, is: (record) => … }]", reporter) ?? [];
-	return list.filter((rule, i): rule is NoiseRule => {
-		if (isRecord(rule) && typeof rule["id"] === "string" && typeof rule["is"] === "function") return true;
-		reporter.at(i).error("option/type", wrongType(rule, "a rule such as { id, summary, is: (record) => … }"));
-		return false;
+	return readEach(value, "an array of rules such as [...NOISE, { id, summary, is: (record) => … }]", reporter, (rule, at) => {
+		const isRule = isRecord(rule) && typeof rule["id"] === "string" && typeof rule["is"] === "function";
+		return isRule ? (rule as unknown as NoiseRule) : at.type(rule, "a rule such as { id, summary, is: (record) => … }");
 	});
 }
 
 function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> | undefined {
 	const list = readList(value, 'an array of host names such as ["www.example.com"]', reporter);
 	if (list?.length === 0) reporter.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
-	return list === undefined ? undefined : new Set(list.flatMap((host, i) => readHost(host, reporter.at(i)) ?? []));
+	return list && new Set(readEach(list, "", reporter, readHost));
 }
 
 /** As addresses have it: in lower case, in Punycode, without a port. */

@@ -3,9 +3,8 @@ import { appendFile, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
-import { PolicyError } from "../../core/errors.ts";
-import { createIssueList, type Reporter } from "../../core/issue.ts";
-import { readFields } from "../../core/read.ts";
+import type { Reporter } from "../../core/issue.ts";
+import { numberReader, readFields, readOrThrow } from "../../core/read.ts";
 import { show } from "../../core/text.ts";
 import { dayOf, fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "../cluster.ts";
 import { field, isFields, text, whole } from "../fields.ts";
@@ -67,16 +66,21 @@ export function storeInto(path: string, maxBytes: number, staleMs: number): Repo
 }
 
 function readOptions(path: unknown, options: unknown): number {
-	const { errors, reporter } = createIssueList();
-	const root = reporter.at("fileStore");
-	const maxBytes = readFields(options, ["maxBytes"], "an options object such as { maxBytes: 8_000_000 }", root)?.get("maxBytes") ?? BYTES;
-	if (!Number.isSafeInteger(maxBytes) || (maxBytes as number) < LEAST_BYTES)
-		root.at("maxBytes").error("option/type", `received ${show(maxBytes)}. Write a whole number of at least ${LEAST_BYTES}.`);
-	if (typeof path !== "string" || path === "") root.error("option/type", `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`);
-	else if (errors.length === 0) tryToWrite(path, root);
-	if (errors.length > 0) throw new PolicyError(errors);
-	return maxBytes as number;
+	const { result } = readOrThrow("fileStore", (reporter) => {
+		const maxBytes = readFields(options, ["maxBytes"], "an options object such as { maxBytes: 8_000_000 }", reporter)?.read("maxBytes", readMaxBytes, BYTES);
+		if (typeof path !== "string" || path === "")
+			reporter.error("option/type", `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`);
+		else if (reporter.errorCount() === 0) tryToWrite(path, reporter);
+		return maxBytes ?? BYTES;
+	});
+	return result;
 }
+
+const readMaxBytes = numberReader(
+	(value) => Number.isSafeInteger(value) && value >= LEAST_BYTES,
+	"option/type",
+	`. Write a whole number of at least ${LEAST_BYTES}.`,
+);
 
 function tryToWrite(path: string, reporter: Reporter): void {
 	try {
