@@ -2,7 +2,7 @@ import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type PolicyIssue, type Reporter } from "../core/issue.ts";
 import { ownFields } from "../core/own-fields.ts";
-import { readFields } from "../core/read.ts";
+import { guarded, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { HeaderDefinition, Models } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
@@ -275,14 +275,4 @@ function checkSize(sent: readonly HeaderDefinition[], models: Models, reporter: 
 
 function isUnset(option: unknown): boolean {
 	return option === undefined || option === true;
-}
-
-/** Getters and proxies among the options may throw; that is one more issue, not a crash. */
-export function guarded<Result>(reporter: Reporter, read: () => Result): Result | undefined {
-	try {
-		return read();
-	} catch (error) {
-		reporter.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`);
-		return undefined;
-	}
 }

@@ -1,10 +1,10 @@
 import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type Reporter } from "../core/issue.ts";
-import { readFields, readWord } from "../core/read.ts";
+import { guarded, readFields, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import type { HeaderOptions } from "../headers/options.ts";
-import { ALIASES, checkPolicy, defaultModel, deriveModels, guarded, type Policy, splitAsking } from "./create.ts";
+import { ALIASES, checkPolicy, defaultModel, deriveModels, type Policy, splitAsking } from "./create.ts";
 
 /**
  * A change of a policy, by option name. `false` switches a header off, `true` gives it its default
