@@ -1,7 +1,13 @@
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
-/** Start other processes: the built command, an example, a second writer of a file. */
-const PROCESS = ["test/cli/**/*.test.ts", "test/examples.test.ts", "test/reports/lock.test.ts", "test/response/fast-path/proof.test.ts"];
+/** Start other processes, or a compiler: the built command, an example, a second writer of a file. */
+const PROCESS = [
+	"test/cli/**/*.test.ts",
+	"test/examples.test.ts",
+	"test/types/hover.test.ts",
+	"test/reports/lock.test.ts",
+	"test/response/fast-path/proof.test.ts",
+];
 const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];

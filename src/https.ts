@@ -12,11 +12,16 @@ export type HttpsExemption = string | RegExp | ((req: IncomingMessage) => boolea
 
 export interface HttpsRedirectOptions {
 	/**
-	 * The host to redirect to, with a port if it is not 443. Without it the host of the request is taken,
-	 * if `hosts` allows it.
+	 * The host to redirect to, with a port if it is not 443.
+	 * @defaultValue the host of the request, if `hosts` allows it
+	 * @example "www.example.com"
 	 */
 	readonly host?: string | undefined;
-	/** The hosts that may be redirected to, when `host` is not fixed; others are refused with 400. Without either, any well-formed Host is taken. */
+	/**
+	 * The hosts that may be redirected to, when `host` is not fixed. A request for another host is refused with 400.
+	 * @defaultValue any well-formed host
+	 * @example ["example.com", "www.example.com"]
+	 */
 	readonly hosts?: readonly string[] | undefined;
 	/**
 	 * 308, which browsers and crawlers remember, or 307.
@@ -25,12 +30,20 @@ export interface HttpsRedirectOptions {
 	readonly permanent?: boolean | undefined;
 	/**
 	 * What is answered over http: health checks, ACME challenges.
+	 * @defaultValue []
 	 * @example ["/healthz", "/.well-known/acme-challenge/*"]
 	 */
 	readonly exempt?: readonly HttpsExemption[] | undefined;
-	/** Whether a request came over https, where the framework cannot tell. What it throws counts as false. */
+	/**
+	 * Tells whether a request came over https, where the framework cannot. A function that throws counts as `false`.
+	 * @defaultValue a TLS socket, or what Express says (`req.secure`)
+	 * @example (req) => req.headers["x-tls"] === "on"
+	 */
 	readonly isSecure?: ((req: IncomingMessage) => boolean) | undefined;
-	/** The policy of the redirect, where the middleware of `secureHeaders()` has not run before. */
+	/**
+	 * The policy of the redirect, where the middleware of `secureHeaders()` has not run before.
+	 * @defaultValue secureHeaders()
+	 */
 	readonly headers?: SecureHeaders | undefined;
 }
 

@@ -136,6 +136,20 @@ export const googleAnalytics: PolicyPatch = csp({
 	connectSrc: ["https://*.google-analytics.com", "https://*.analytics.google.com", "https://*.googletagmanager.com"],
 });
 
+/** What of Sentry the page uses. */
+export interface SentryOptions {
+	/**
+	 * The page loads Sentry's script from its CDN.
+	 * @defaultValue false
+	 */
+	readonly loader?: boolean | undefined;
+	/**
+	 * The page records sessions, which takes a worker made from text.
+	 * @defaultValue false
+	 */
+	readonly replay?: boolean | undefined;
+}
+
 /**
  * Sentry in the browser, bundled: its calls go to the host of the DSN.
  *
@@ -149,7 +163,7 @@ export const googleAnalytics: PolicyPatch = csp({
  * @see {@link https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy}
  * @see {@link https://docs.sentry.io/platforms/javascript/session-replay/#content-security-policy-csp}
  */
-export function sentry(dsn: string, options: { readonly loader?: boolean | undefined; readonly replay?: boolean | undefined } = {}): PolicyPatch {
+export function sentry(dsn: string, options: SentryOptions = {}): PolicyPatch {
 	const { origin } = readDsn(dsn);
 	return csp({
 		connectSrc: [origin],

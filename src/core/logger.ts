@@ -1,6 +1,8 @@
 /** What pino, winston, bunyan and the console have in common. */
 export interface HeadguardLogger {
+	/** Takes what was repaired, or is worth knowing. */
 	warn(...args: unknown[]): void;
+	/** Takes what could not be kept. */
 	error(...args: unknown[]): void;
 }
 

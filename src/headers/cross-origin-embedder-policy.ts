@@ -1,14 +1,12 @@
-import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
+import { type ReportedToken, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { EMBEDDER_TOKENS } from "./tokens.ts";
 
 /** What a page may embed from other origins. */
 export type CrossOriginEmbedderPolicyToken = (typeof EMBEDDER_TOKENS)[number];
 
-/** A token, or the token with the name of the reporting endpoint that hears of violations. */
-export type CrossOriginEmbedderPolicy =
-	| CrossOriginEmbedderPolicyToken
-	| { readonly policy: CrossOriginEmbedderPolicyToken; readonly reportTo?: string | undefined };
+/** A token, or the token with the name of the endpoint that gets reports of violations. */
+export type CrossOriginEmbedderPolicy = CrossOriginEmbedderPolicyToken | ReportedToken<CrossOriginEmbedderPolicyToken>;
 
 export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginEmbedderPolicyToken>> = defineHeader("Cross-Origin-Embedder-Policy", {
 	byDefault: false,

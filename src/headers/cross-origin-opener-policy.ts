@@ -1,12 +1,12 @@
-import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
+import { type ReportedToken, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { OPENER_TOKENS } from "./tokens.ts";
 
 /** Which windows may keep a reference to each other across origins. */
 export type CrossOriginOpenerPolicyToken = (typeof OPENER_TOKENS)[number];
 
-/** A token, or the token with the name of the reporting endpoint that hears of violations. */
-export type CrossOriginOpenerPolicy = CrossOriginOpenerPolicyToken | { readonly policy: CrossOriginOpenerPolicyToken; readonly reportTo?: string | undefined };
+/** A token, or the token with the name of the endpoint that gets reports of violations. */
+export type CrossOriginOpenerPolicy = CrossOriginOpenerPolicyToken | ReportedToken<CrossOriginOpenerPolicyToken>;
 
 export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = defineHeader("Cross-Origin-Opener-Policy", {
 	byDefault: "same-origin",

@@ -1,12 +1,12 @@
-import { readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
+import { type ReportedToken, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { ISOLATION_TOKENS } from "./tokens.ts";
 
 /** How a document is isolated without help from the windows around it. */
 export type DocumentIsolationPolicyToken = (typeof ISOLATION_TOKENS)[number];
 
-/** A token, or the token with the name of the reporting endpoint that hears of violations. */
-export type DocumentIsolationPolicy = DocumentIsolationPolicyToken | { readonly policy: DocumentIsolationPolicyToken; readonly reportTo?: string | undefined };
+/** A token, or the token with the name of the endpoint that gets reports of violations. */
+export type DocumentIsolationPolicy = DocumentIsolationPolicyToken | ReportedToken<DocumentIsolationPolicyToken>;
 
 export const documentIsolationPolicy: HeaderDefinition<TokenModel<DocumentIsolationPolicyToken>> = defineHeader("Document-Isolation-Policy", {
 	byDefault: false,

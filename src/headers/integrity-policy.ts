@@ -12,7 +12,11 @@ export interface IntegrityPolicyOptions {
 	 * @defaultValue ["script"]
 	 */
 	readonly blockedDestinations?: readonly (typeof INTEGRITY_DESTINATIONS)[number][] | undefined;
-	/** Names of the reporting endpoints that hear of violations. */
+	/**
+	 * Names of endpoints, defined in `reportingEndpoints`, that get a report of each violation.
+	 * @defaultValue []
+	 * @example ["default"]
+	 */
 	readonly endpoints?: readonly string[] | undefined;
 }
 

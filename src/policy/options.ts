@@ -4,6 +4,27 @@ import type { HeadguardEvent } from "../core/event.ts";
 import type { HeaderOptions } from "../headers/options.ts";
 import type { PresetName } from "./presets.ts";
 
+/** Where browsers send reports, and how many responses ask them to. */
+export interface ReportingOptions {
+	/**
+	 * The path or URL that takes the reports: that of `collectReports()`, or of a service.
+	 * @example "/_reports"
+	 */
+	readonly endpoint: string;
+	/**
+	 * The name of the endpoint in Reporting-Endpoints.
+	 * @defaultValue "default"
+	 */
+	readonly name?: string | undefined;
+	/**
+	 * The share of responses that ask for reports, chosen at random, above 0 and up to 1. The others carry the same policy without what
+	 * `reporting` adds.
+	 * @defaultValue 1
+	 * @example 0.1
+	 */
+	readonly fraction?: number | undefined;
+}
+
 /**
  * A security policy. Every field is optional: `{}` is the default policy. `false` switches a header
  * off, `true` is its default, anything else configures it. All of it is read, checked and copied
@@ -37,16 +58,13 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	 * Where browsers send the reports of every header that is on, a path or URL: one option in place of
 	 * `reportingEndpoints` and a `reportTo` in each. Pages on https report through the Reporting API, the
 	 * CSP of other requests through `report-uri`. Headers that name an endpoint themselves keep it.
-	 * The endpoint named `default` also hears of crashes, deprecations and interventions.
-	 *
-	 * `fraction` is the share of the responses that ask for reports, by chance: 0.1 is one in ten. The others carry the same policy
-	 * without what this option adds. 1 unless you say otherwise.
+	 * The endpoint named `default` also receives reports of crashes, deprecations and interventions.
 	 *
 	 * @defaultValue false
 	 * @example { endpoint: "/_reports" }
 	 * @see {@link https://www.w3.org/TR/reporting-1/}
 	 */
-	readonly reporting?: false | { readonly endpoint: string; readonly name?: string | undefined; readonly fraction?: number | undefined } | undefined;
+	readonly reporting?: false | ReportingOptions | undefined;
 
 	/**
 	 * Headers, by option name, whose value the application cannot change: what handlers, proxied
@@ -105,6 +123,7 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	 * each code; what it throws is dropped. The same events are published on the
 	 * `node:diagnostics_channel` named `headguard`.
 	 *
+	 * @defaultValue no one is called
 	 * @example (event) => logger.warn(event)
 	 */
 	readonly onEvent?: ((event: HeadguardEvent) => void) | undefined;

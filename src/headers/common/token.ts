@@ -10,6 +10,18 @@ export interface TokenModel<Word extends string = string> {
 	readonly reportTo: string | undefined;
 }
 
+/** A header of one word, with a place for its reports. */
+export interface ReportedToken<Word extends string> {
+	/** The value of the header. */
+	readonly policy: Word;
+	/**
+	 * The name of the endpoint, defined in `reportingEndpoints`, that gets a report of each violation.
+	 * @defaultValue none
+	 * @example "default"
+	 */
+	readonly reportTo?: string | undefined;
+}
+
 /** `"same-origin"`, or `{ policy: "same-origin", reportTo: "name" }`. */
 export function readTokenPolicy<Word extends string>(option: unknown, words: readonly Word[], code: Code, reporter: Reporter): TokenModel<Word> | undefined {
 	const readPolicy = (value: unknown, at: Reporter): Word | undefined => readWord(value, words, code, at, "and browsers ignore the whole header");

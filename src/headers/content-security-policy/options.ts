@@ -1,39 +1,4 @@
-import type { Camel } from "../../core/text.ts";
-import type { DirectiveName } from "../../csp/directives.ts";
-import type { SourceFunction } from "../../csp/grammar.ts";
-import type { NonceSlot } from "../../csp/keywords.ts";
-
-/**
- * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host; or a function of
- * the request that gives some. Functions are asked before the handlers run; when one fails, the rest of
- * the list stays in force and the error goes to `next`. A nonce that a function gives (`'nonce-…'`) becomes
- * that of the response.
- */
-export type CspSource = string | NonceSlot | SourceFunction;
-
-type Ancestor = string | SourceFunction;
-
-type SpecialValues = {
-	readonly "frame-ancestors": Ancestor | readonly Ancestor[] | ReadonlySet<Ancestor>;
-	readonly sandbox: readonly string[] | ReadonlySet<string>;
-	readonly "require-trusted-types-for": string | readonly string[];
-	readonly "trusted-types": string | readonly string[] | ReadonlySet<string>;
-	readonly "upgrade-insecure-requests": true;
-	readonly "report-uri": string | readonly string[];
-	readonly "report-to": string;
-};
-
-type DirectiveValue<Name extends DirectiveName> = Name extends keyof SpecialValues
-	? SpecialValues[Name]
-	: CspSource | readonly CspSource[] | ReadonlySet<CspSource>;
-
-/**
- * Directives by name, camelCase or kebab-case. A value replaces the default of that directive;
- * `null` leaves the directive out.
- */
-export type CspDirectives = {
-	readonly [Name in DirectiveName as Name | Camel<Name>]?: DirectiveValue<Name> | null | undefined;
-};
+import type { CspDirectives } from "./directive-options.ts";
 
 /** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy} */
 export interface ContentSecurityPolicyOptions {
@@ -45,6 +10,7 @@ export interface ContentSecurityPolicyOptions {
 	readonly useDefaults?: boolean | undefined;
 	/**
 	 * What may be loaded, run, framed and submitted.
+	 * @defaultValue the default directives
 	 * @example { imgSrc: [csp.self, "https://img.example"], objectSrc: null }
 	 */
 	readonly directives?: CspDirectives | undefined;

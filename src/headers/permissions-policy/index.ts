@@ -1,20 +1,14 @@
 import type { Reporter } from "../../core/issue.ts";
 import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
 import { dictionary, innerList, isKey, string, token, withParameter } from "../../core/structured.ts";
-import { type Camel, camel, didYouMean, kebab, show } from "../../core/text.ts";
+import { camel, didYouMean, kebab, show } from "../../core/text.ts";
 import { readEndpointName } from "../common/token.ts";
 import { defineHeader, type HeaderDefinition } from "../define.ts";
-import { FEATURES, type PermissionsPolicyFeature } from "./features.ts";
+import { DENIED } from "./denied.ts";
+import type { PermissionsPolicyAllowlist, PermissionsPolicyFeatures } from "./feature-options.ts";
+import { FEATURES } from "./features.ts";
 import { POWERFUL_FEATURES } from "./powerful.ts";
 import { RETIRED_FEATURES } from "./retired.ts";
-
-/** Who may use a feature: nobody (`[]`), the page itself (`"self"`), origins, or everybody (`"*"`). */
-export type PermissionsPolicyAllowlist = "*" | "self" | readonly string[];
-
-/** Features by name, camelCase or kebab-case. `null` leaves a feature to the browser's default. */
-export type PermissionsPolicyFeatures = {
-	readonly [Name in PermissionsPolicyFeature as Name | Camel<Name>]?: PermissionsPolicyAllowlist | null | undefined;
-};
 
 /** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy} */
 export interface PermissionsPolicyOptions {
@@ -24,13 +18,22 @@ export interface PermissionsPolicyOptions {
 	 */
 	readonly useDefaults?: boolean | undefined;
 	/**
-	 * Who may use what.
+	 * Who may use what: features by name, each with its allowlist.
+	 * @defaultValue 22 features denied
 	 * @example { camera: ["self"], geolocation: ["self", "https://maps.example"], fullscreen: "*" }
 	 */
 	readonly features?: PermissionsPolicyFeatures | undefined;
-	/** Features that this version does not know, by their exact names; they are sent unchecked. */
+	/**
+	 * Features that this version does not know, by their exact names. Only their syntax is checked.
+	 * @defaultValue {}
+	 * @example { "brand-new-feature": [] }
+	 */
 	readonly allowUnknownFeatures?: Readonly<Record<string, PermissionsPolicyAllowlist>> | undefined;
-	/** The reporting endpoint that hears of violations. */
+	/**
+	 * The name of the endpoint, defined in `reportingEndpoints`, that gets a report of each violation.
+	 * @defaultValue none
+	 * @example "default"
+	 */
 	readonly reportTo?: string | undefined;
 }
 
@@ -38,32 +41,6 @@ interface Model {
 	readonly features: ReadonlyMap<string, readonly string[]>;
 	readonly reportTo: string | undefined;
 }
-
-/** Powerful features that few pages need. All are known to Chromium, so none causes a console warning. */
-const DENIED: readonly PermissionsPolicyFeature[] = [
-	"accelerometer",
-	"camera",
-	"captured-surface-control",
-	"compute-pressure",
-	"display-capture",
-	"geolocation",
-	"gyroscope",
-	"hid",
-	"idle-detection",
-	"keyboard-map",
-	"local-fonts",
-	"local-network-access",
-	"magnetometer",
-	"microphone",
-	"midi",
-	"otp-credentials",
-	"payment",
-	"screen-wake-lock",
-	"serial",
-	"usb",
-	"window-management",
-	"xr-spatial-tracking",
-];
 
 const DEFAULT: PermissionsPolicyOptions = { useDefaults: false, features: Object.fromEntries(DENIED.map((name) => [name, []])) };
 
