@@ -1,7 +1,7 @@
 import type { Code } from "./core/codes.ts";
 import { PolicyError, reasonOf } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
-import { type AskedInRequest, isRequest, type Request, type Response } from "./core/request.ts";
+import { type AskedInRequest, isRequest, type Request, type RequestFunction, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
@@ -162,7 +162,7 @@ function compileOptions(options: SecureHeadersOptions | undefined): CompiledPoli
 	return compiled;
 }
 
-type DynamicPatch = AskedInRequest<PolicyPatch>;
+type DynamicPatch = RequestFunction<PolicyPatch>;
 
 /** What is done to a response in its request, before the handlers. */
 type Step = (req: Request, res: Response) => unknown;

@@ -1,5 +1,5 @@
 import type { HeadguardEvent } from "../core/event.ts";
-import type { AskedInRequest } from "../core/request.ts";
+import type { RequestFunction } from "../core/request.ts";
 import type { HeaderText, Transport } from "../headers/define.ts";
 import type { HeaderFacts } from "../headers/facts.ts";
 
@@ -67,7 +67,7 @@ export interface HeaderBlock {
 export interface Ask {
 	readonly key: string;
 	readonly directive: string;
-	readonly ask: AskedInRequest<unknown>;
+	readonly ask: RequestFunction<unknown>;
 }
 
 /** A header with its text, and what is true of it whatever its value. */

@@ -128,8 +128,15 @@ describe("the packed tarball", () => {
 	});
 
 	test.each(Object.keys(RESOLUTIONS) as (keyof typeof RESOLUTIONS)[])("types hold under moduleResolution %s, and a wrong option is an error", (resolution) => {
-		const files = [...(resolution === "bundler" ? [] : ["types.cts", "helmet.cts"]), "types.mts", "helmet.mts", "wrong.mts"];
+		const files = [...(resolution === "bundler" ? [] : ["types.cts", "helmet.cts"]), "types.mts", "helmet.mts", "with-express.mts", "wrong.mts"];
 		expect(problemsOf(files, RESOLUTIONS[resolution])).toEqual(["wrong.mts: 'hsts' does not exist in type 'SecureHeadersOptions'."]);
+	});
+
+	test("where Express's types are not installed, functions of the request take Node's", () => {
+		expect(problemsOf(["without-express.mts"], RESOLUTIONS.nodenext, (path) => /node_modules\/(?:@types\/)?express/.test(path))).toEqual([]);
+		expect(problemsOf(["with-express.mts"], RESOLUTIONS.nodenext, (path) => /node_modules\/(?:@types\/)?express/.test(path))[0]).toContain(
+			"Cannot find module 'express'",
+		);
 	});
 
 	test.concurrent("publint has nothing to say", async () => {
@@ -150,12 +157,12 @@ const RESOLUTIONS = {
 };
 
 /** What the compiler says of the consumer's files and of the declarations in the package. Those of others are not ours to check. */
-function problemsOf(files: readonly string[], resolution: ts.CompilerOptions): readonly string[] {
+function problemsOf(files: readonly string[], resolution: ts.CompilerOptions, isHidden: (path: string) => boolean = () => false): readonly string[] {
 	const options: ts.CompilerOptions = { ...resolution, noEmit: true, strict: true, types: ["node"], target: ts.ScriptTarget.ES2022 };
 	const program = ts.createProgram(
 		files.map((file) => join(project, file)),
 		options,
-		sharingHost(options),
+		sharingHost(options, isHidden),
 	);
 	const ours = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(project) && !/node_modules\/(?!headguard\/)/.test(fileName));
 	expect(ours.filter(({ fileName }) => fileName.includes("/headguard/dist/")).length, "declarations of the package").toBeGreaterThan(5);
@@ -170,11 +177,13 @@ const textOf = ({ file, messageText }: ts.Diagnostic): string => {
 
 /** What TypeScript and Node declare is parsed once for all programs. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
-function sharingHost(options: ts.CompilerOptions): ts.CompilerHost {
+function sharingHost(options: ts.CompilerOptions, isHidden: (path: string) => boolean): ts.CompilerHost {
 	const host = ts.createCompilerHost(options);
 	return {
 		...host,
 		getCurrentDirectory: () => project,
+		fileExists: (path) => !isHidden(path) && host.fileExists(path),
+		directoryExists: (path) => !isHidden(path) && ts.sys.directoryExists(path),
 		getSourceFile(name, about, ...rest) {
 			const key = `${name} ${JSON.stringify(about)}`;
 			if (!parsed.has(key)) parsed.set(key, host.getSourceFile(name, about, ...rest));
