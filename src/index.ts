@@ -22,7 +22,7 @@ export type { ReportingEndpoints } from "./headers/reporting-endpoints.ts";
 export type { StrictTransportSecurityOptions } from "./headers/strict-transport-security.ts";
 export { getNonce, type SecureHeaders, type SecureHeadersErrorHandler, type SecureHeadersFactory, secureHeaders } from "./middleware.ts";
 export type { Policy } from "./policy/create.ts";
-export type { SecureHeadersOptions } from "./policy/options.ts";
+export type { ReportingOptions, SecureHeadersOptions } from "./policy/options.ts";
 export type { PatchMode, PolicyPatch } from "./policy/override.ts";
 export type { PresetName } from "./policy/presets.ts";
 export { toLogger } from "./response/events.ts";
