@@ -1,7 +1,8 @@
 /** Writes what the documentation takes from the code: docs/headers.md, docs/codes.md and the table of the README. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { EXPLANATIONS } from "../src/audit/examples/index.ts";
 import { RULES } from "../src/audit/judge.ts";
-import { mdn } from "../src/audit/types.ts";
+import type { Rule } from "../src/audit/types.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADER_FACTS } from "../src/headers/facts.ts";
 import { compile } from "../src/policy/compile.ts";
@@ -11,6 +12,7 @@ import { blockFor } from "../src/response/wire.ts";
 import * as vendors from "../src/vendors.ts";
 import { PROSE } from "./prose.ts";
 
+const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";
 const START = "<!-- defaults: written by npm run docs -->";
 const END = "<!-- /defaults -->";
 
@@ -29,7 +31,7 @@ export function readmeWithTable(readme: string): string {
 
 export function headersPage(): string {
 	const sections = HEADER_FACTS.map(({ name, key, documentsOnly }) => {
-		const { summary, why, spec, mdn: page = mdn(name) } = PROSE[key];
+		const { summary, why, spec, mdn: page = MDN + name } = PROSE[key];
 		const sent = SENT.get(name);
 		const links = spec === page ? `[MDN](${page})` : `[MDN](${page}) · [specification](${spec})`;
 		return [
@@ -65,11 +67,35 @@ const LEFT_OUT = `## Left out
 | \`preload\` that is absent | a choice; only one that cannot be granted is an error |
 `;
 
+const NOTATION = `## How to read the examples
+
+An example shows what a server sends, in the shortest form. Lines are response headers of the page; after an empty line comes its HTML.
+\`[not-found 404]\` starts another response, with the name that a report uses for it and its status; \`[the application itself]\` is the same
+response without the proxy, and \`[the policy]\` is what your policy says. \`[nginx.conf]\`, \`[app.js]\` and the like start a file. \`×150\` repeats a word.
+`;
+
 export function rulesPage(): string {
-	const rows = RULES.map(
-		({ id, severity, header, summary, link }) => `| ${id} | ${severity} | ${header === "" ? "several" : header} | [${summary}](${link}) |`,
-	);
-	return `# Rules of the audit\n\nWritten from the code by \`npm run docs\`. \`headguard audit --explain <id>\` says the same. How to run it: [audit.md](audit.md).\n\n| rule | severity | header | what it finds |\n|---|---|---|---|\n${rows.join("\n")}\n\n${LEFT_OUT}`;
+	const rows = RULES.map(({ id, severity, header, title }) => `| [${id}](#${anchorOf(id)}) | ${severity} | ${header === "" ? "several" : header} | ${title} |`);
+	const intro = "Written from the code by `npm run docs`. `headguard audit --explain <id>` prints the same. How to run it: [audit.md](audit.md).";
+	const table = `| rule | severity | header | title |\n|---|---|---|---|\n${rows.join("\n")}`;
+	return `# Rules of the audit\n\n${intro}\n\n${table}\n\n${NOTATION}\n${RULES.map(ruleSection).join("\n")}\n${LEFT_OUT}`;
+}
+
+/** The anchor that GitHub gives a heading. */
+export function anchorOf(id: string): string {
+	return id.replaceAll("/", "");
+}
+
+function ruleSection({ id, title, severity, header, summary }: Rule): string {
+	const { why = "", bad = "", good = "", write = "", link = "" } = EXPLANATIONS.get(id) ?? {};
+	const code = (text: string): string => `\`\`\`text\n${text.trim()}\n\`\`\``;
+	const about = `${header === "" ? "" : `${header}, `}${severity}`;
+	return `### ${id}\n\n**${title}** (${about}). ${escaped(summary)} ${why} [More](${link})\n\nBad:\n\n${code(bad)}\n\nGood:\n\n${code(good)}\n\nWrite:\n\n${code(write)}\n`;
+}
+
+/** Tags in a sentence are text. */
+function escaped(text: string): string {
+	return text.replace(/<[^>]+>/g, (tag) => `\`${tag}\``);
 }
 
 /** The comments of src/vendors.ts are its documentation; here they stand beside what they describe. */

@@ -20,6 +20,7 @@ import { preloadRules } from "./checks/preload.ts";
 import { redirectRules } from "./checks/redirect.ts";
 import { referrerRules } from "./checks/referrer.ts";
 import { reportingRules } from "./checks/reporting.ts";
+import type { RuleId } from "./examples/index.ts";
 import type { Finding, Rule, Seen, Severity, Site } from "./types.ts";
 
 /** Every rule. Nothing else enumerates them. */
@@ -45,15 +46,20 @@ export const RULES: readonly Rule[] = [
 	...leakRules,
 	...preloadRules,
 	...deployRules,
-];
+] satisfies readonly Rule<RuleId>[];
 
 const ORDER: readonly Severity[] = ["error", "warning", "note"];
 
-/** A rule → rules that say the same of a response, and more exactly. */
+/** A rule → the rules that say the same about a response, but more precisely. */
 const SAID_BETTER: ReadonlyMap<string, readonly string[]> = new Map([
 	["csp/unknown-directive", ["csp/directive-colon", "csp/comma-in-value"]],
 	["csp/missing", ["csp/meta-only"]],
 	["csp/no-default-src", ["csp/no-script-src"]],
+	["csp/multiple-policies", ["csp/comma-in-value"]],
+	["csp/local-or-ip-source", ["deploy/dev-source"]],
+	["hsts/max-age-short", ["preload/max-age"]],
+	["hsts/max-age-under-a-year", ["preload/max-age"]],
+	["hsts/no-subdomains", ["preload/no-subdomains"]],
 	["frame/conflict", ["xfo/invalid", "xfo/allow-from"]],
 	["dup/different", ["xfo/multiple", "cors/multiple-acao"]],
 	["nonce/predictable", ["nonce/reused"]],
@@ -70,14 +76,14 @@ interface Said {
 	readonly text: string;
 }
 
-/** What the rules say of one response. */
+/** The findings in one response. */
 function judgeOne(seen: Seen, site: Site): readonly Said[] {
 	const said = RULES.flatMap((rule) => rule.check(seen, site).map((text) => ({ rule, text })));
 	const ids = new Set(said.map(({ rule }) => rule.id));
 	return said.filter(({ rule }) => SAID_BETTER.get(rule.id)?.some((id) => ids.has(id)) !== true);
 }
 
-/** No honest header is longer, and no other one is worth the time. */
+/** No legitimate header is longer. The rest of a longer one is not worth the time. */
 const LONGEST_VALUE = 16_384;
 
 function clipped(seen: Seen): Seen {
@@ -85,7 +91,7 @@ function clipped(seen: Seen): Seen {
 	return { ...seen, fields: seen.fields.map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)] as const) };
 }
 
-/** What the rules say of everything that was seen, the worst first. The same defect on further answers is told once. */
+/** The findings in all responses, the worst first. The same defect on several responses is one finding. */
 export function judge(given: Site): readonly Finding[] {
 	const site = given.map(clipped);
 	const findings = new Map<string, Finding>();

@@ -1,7 +1,7 @@
 /** How bad a finding is: an error fails the audit, a warning weakens, a note is worth knowing. */
 export type Severity = "error" | "warning" | "note";
 
-/** Why a response was asked for. `policy` is the compiled policy itself, with no server behind it. */
+/** Why a request was sent. `policy` is the compiled policy itself, without a server. */
 export type Probe =
 	| "page"
 	| "again"
@@ -38,27 +38,27 @@ export interface Seen {
 	readonly method: string;
 	readonly url: string;
 	readonly status: number;
-	/** Header lines as they came, in their order. */
+	/** Header lines as they arrived, in order. */
 	readonly fields: Fields;
 	/** The beginning of the body. */
 	readonly body: string;
-	/** It came over https, or is judged as if. */
+	/** It arrived over https, or is judged as if it had. */
 	readonly secure: boolean;
-	/** What was special about the request, where more than one was asked for the same reason: an origin, a defect. */
+	/** What distinguishes the request from others with the same probe: an origin, a defect. */
 	readonly sent?: string | undefined;
-	/** Questions that were not answered in time, on the page. */
+	/** On the page: requests that got no response in time. */
 	readonly unanswered?: readonly Probe[] | undefined;
-	/** The same question, answered by the application itself without its proxy. */
+	/** The response of the application itself, without its proxy. */
 	readonly direct?: Seen | undefined;
-	/** What the policy says that this response has. */
+	/** The headers that the policy has for this response. */
 	readonly expected?: readonly Expected[] | undefined;
-	/** Headers that the policy gives to the proxy. */
+	/** Headers that the policy leaves to the proxy. */
 	readonly ownedByEdge?: readonly string[] | undefined;
-	/** How the application is put together, where it was looked at. */
+	/** How the application is set up, where that is known. */
 	readonly deployment?: Deployment | undefined;
 	/** What is wrong in the configuration of a proxy. */
 	readonly lint?: { readonly id: string; readonly message: string } | undefined;
-	/** What a preload list asks of a domain beside its headers. */
+	/** What a preload list requires of a domain besides its headers. */
 	readonly domain?: Domain | undefined;
 }
 
@@ -66,63 +66,72 @@ export type Fields = readonly (readonly [name: string, value: string])[];
 
 export interface Expected {
 	readonly name: string;
-	/** As it is where no nonce was read. */
+	/** The value where no nonce was read. */
 	readonly text: string;
-	/** In pieces between which a nonce stands. */
+	/** The value in pieces, with the nonce between them. */
 	readonly nonced?: readonly string[] | undefined;
 	/** What the framework's own policy on its error pages becomes. */
 	readonly framework?: { readonly completed: string } | undefined;
 }
 
-/** An application and its process, as far as they can be looked at before they run. */
+/** An application and its process, as far as they can be examined before they run. */
 export interface Deployment {
-	/** What answers before the policy is in place. */
+	/** Handlers that respond before the policy is in place. */
 	readonly mountedBefore: readonly string[];
-	/** The policy is mounted. Undefined: there is no application to look at. */
+	/** Whether the policy is mounted; undefined without an application. */
 	readonly isMounted?: boolean | undefined;
 	readonly nodeEnv: string | undefined;
 	/** The application's `trust proxy`. */
 	readonly trustProxy?: unknown;
 	readonly hasPoweredBy: boolean;
 	readonly redirectsToHttps: boolean;
-	/** The server answers malformed requests with the headers. Undefined: there is no server to look at. */
+	/** Whether the server answers malformed requests with the headers; undefined without a server. */
 	readonly isServerProtected?: boolean | undefined;
-	/** Templates were found, and none reads the nonce. */
+	/** There are templates, but none reads the nonce. */
 	readonly hasUnusedNonce: boolean;
-	/** Routes whose policy allows more than that of the application: where, and what. */
+	/** Routes whose policy allows more than that of the application: the route and the additions. */
 	readonly weakerRoutes: readonly string[];
 }
 
 export interface Domain {
 	readonly host: string;
-	/** The domain that can be registered; undefined when the host is a public suffix itself. */
+	/** The domain that can be registered; undefined when the host itself is a public suffix. */
 	readonly registrable: string | undefined;
 	/** What is wrong with TLS, one sentence each. */
 	readonly tls: readonly string[];
 	readonly weakCipher?: string | undefined;
 	/** What is wrong with TLS of the www host. */
 	readonly www?: string | undefined;
-	/** Somebody answers on port 80. */
+	/** A server answers on port 80. */
 	readonly hasHttp: boolean;
-	/** To be listed, or to be taken off the list. */
+	/** To be listed, or to be removed from the list. */
 	readonly wants: "listing" | "removal";
 }
 
-/** Everything that was seen of one site. */
+/** All responses of one site. */
 export type Site = readonly Seen[];
 
-/** One thing that is looked at: a pure function of what was seen. */
-export interface Rule {
+/** What a rule is about. Why it matters, its examples and its page are in examples/, which the audit of a running site does not load. */
+interface About<Id extends string> {
 	/** Of the vocabulary of policy issues and events; never renamed. */
-	readonly id: string;
+	readonly id: Id;
+	/** Two to five words, for tables. */
+	readonly title: string;
+	/** Empty where a rule is about several headers. */
 	readonly header: string;
 	readonly severity: Severity;
 	/** What it means, in one sentence. */
 	readonly summary: string;
-	readonly link: string;
-	/** Looks at one response; each message names the value and the fix. Nothing: all is well, or it does not apply. */
+}
+
+/** A pure function of the responses, and what it is about. */
+export interface Rule<Id extends string = string> extends About<Id> {
+	/** Judges one response; each message names the value and the fix. No message: the response is in order, or the rule does not apply. */
 	readonly check: (seen: Seen, site: Site) => readonly string[];
 }
+
+/** The parts of a rule whose check has other arguments; the area that it belongs to knows the header. */
+export type RuleParts<Id extends string, Check> = Omit<About<Id>, "header"> & { readonly check: Check };
 
 export interface Finding {
 	readonly id: string;
@@ -136,21 +145,10 @@ export interface Finding {
 	readonly message: string;
 }
 
-/** A rule that says one thing of a response at most. */
-export function rule(
-	header: string,
-	id: string,
-	severity: Severity,
-	summary: string,
-	check: (seen: Seen, site: Site) => string | undefined,
-	link: string = mdn(header),
-): Rule {
+/** A rule with at most one finding for each response. */
+export function rule<Id extends string>({ check, ...about }: About<Id> & { readonly check: (seen: Seen, site: Site) => string | undefined }): Rule<Id> {
 	return {
-		id,
-		header,
-		severity,
-		summary,
-		link,
+		...about,
 		check(seen, site) {
 			const message = check(seen, site);
 			return message === undefined ? [] : [message];
@@ -158,37 +156,37 @@ export function rule(
 	};
 }
 
-/** The values of a header, a line each. */
+/** The values of a header, one for each line. */
 export function valuesOf({ fields }: Pick<Seen, "fields">, name: string): readonly string[] {
 	return fields.filter(([known]) => known.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
 }
 
-/** The values of a header whose values may also be joined by commas. */
+/** The values of a header, also where commas join them in one line. */
 export function partsOf(seen: Pick<Seen, "fields">, name: string): readonly string[] {
 	return valuesOf(seen, name).flatMap((value) => value.split(",").map((part) => part.trim()));
 }
 
-/** A document, as browsers take it; a policy stands for one. */
+/** Whether browsers show the response as a document. A policy counts as one. */
 export function isDocument(seen: Seen): boolean {
 	return seen.probe === "policy" || partsOf(seen, "Content-Type").some((type) => /^(?:text\/html|application\/xhtml\+xml)\b/i.test(type));
 }
 
-/** The answers that a visitor gets: not those to preflights, nor what is only compared with another one. */
+/** Whether a visitor gets the response: not one to a preflight, nor one that is only compared with another. */
 export function isAnswer({ probe }: Pick<Seen, "probe">): boolean {
 	return probe === "page" || probe === "policy";
 }
 
-/** The page itself, with which the others are compared. */
+/** The page, which the other responses are compared with. */
 export function pageOf(site: Site): Seen | undefined {
 	return site.find(({ probe }) => probe === "page");
 }
 
-/** Where a redirect says that it goes, as it is written. */
+/** The target of a redirect as it is written. */
 export function locationOf(seen: Seen): string | undefined {
 	return seen.status >= 300 && seen.status < 400 && seen.status !== 304 ? valuesOf(seen, "Location")[0] : undefined;
 }
 
-/** Where a redirect goes. */
+/** The target of a redirect. */
 export function targetOf(seen: Seen): URL | undefined {
 	const location = locationOf(seen);
 	return location !== undefined && URL.canParse(location, seen.url) ? new URL(location, seen.url) : undefined;
@@ -204,14 +202,8 @@ export function cacheOf(seen: Seen): ReadonlyMap<string, string> {
 	);
 }
 
-/** Whether caches that many visitors share may keep it: what says so, and nothing that forbids it. */
+/** Whether the response tells shared caches to store it, and does not forbid it. */
 export function isSharedByCaches(seen: Seen): boolean {
 	const cache = cacheOf(seen);
 	return (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
-}
-
-const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";
-
-export function mdn(header: string): string {
-	return MDN + header;
 }

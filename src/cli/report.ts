@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { styleText } from "node:util";
+import { explain } from "../audit/formats/explain.ts";
 import { FORMATS, type Format } from "../audit/formats/index.ts";
 import type { Paint, Report } from "../audit/formats/report.ts";
 import { type Ignore, problemOf } from "../audit/ignore.ts";
@@ -12,19 +13,19 @@ import { print, writeText } from "./output.ts";
 
 const SEVERITIES = ["error", "warning", "note"];
 
-/** What audit and check have in common. */
+/** The flags of both audit and check. */
 export const REPORT_FLAGS: Flags = {
-	format: { type: "string", value: "<format>", summary: "what is written", oneOf: Object.keys(FORMATS) },
+	format: { type: "string", value: "<format>", summary: "the format of the report", oneOf: Object.keys(FORMATS) },
 	out: { type: "string", value: "<file>", summary: "write to a file" },
-	"fail-on": { type: "string", value: "<severity>", summary: "what fails: error unless you say otherwise", oneOf: SEVERITIES },
+	"fail-on": { type: "string", value: "<severity>", summary: "the severity that fails (default: error)", oneOf: SEVERITIES },
 	ignore: { type: "string", value: "<id[:path]>", summary: 'does not count; "id reason until 2027-01-31" says why and how long; repeatable' },
-	config: { type: "string", value: "<file>", summary: "in place of headguard.config.json, .js, .mjs or .cjs" },
-	explain: { type: "string", value: "<id>", summary: "what a rule means, and nothing else" },
+	config: { type: "string", value: "<file>", summary: "instead of headguard.config.json, .js, .mjs or .cjs" },
+	explain: { type: "string", value: "<id>", summary: "what a rule means, with a bad and a good example, and nothing else" },
 };
 
 const COLOURS = { error: "red", warning: "yellow", note: "cyan", passed: "green", head: "bold", dim: "dim" } as const;
 
-/** Prints what `--explain` asks for; false when it does not. */
+/** Prints the rule that `--explain` names; false without that flag. */
 export function explained(args: Args): boolean {
 	const id = args.text("explain");
 	if (id === undefined) return false;
@@ -33,11 +34,11 @@ export function explained(args: Args): boolean {
 		const ids = RULES.map((one) => one.id);
 		throw new UsageError(`no rule has the id ${JSON.stringify(id)}.${didYouMean(id, ids)}`);
 	}
-	print(`${rule.id} (${rule.severity})${rule.header === "" ? "" : `, ${rule.header}`}\n${rule.summary}\n${rule.link}\n`);
+	print(explain(rule));
 	return true;
 }
 
-/** What does not count, from flags and file. @throws {UsageError} for an entry that means nothing. */
+/** Ignored findings, from flags and file. @throws {UsageError} for an invalid entry. */
 export function ignoresOf(args: Args, { ignore, file }: Config): readonly Ignore[] {
 	const flags = args.all("ignore").map(readIgnore);
 	const entries = [...flags.map((entry) => ({ entry, where: "--ignore" })), ...ignore.map((entry) => ({ entry, where: file ?? "" }))];
@@ -49,7 +50,7 @@ export function ignoresOf(args: Args, { ignore, file }: Config): readonly Ignore
 	return entries.map(({ entry }) => entry);
 }
 
-/** `id`, `id:/path`, and behind a space a reason, which may end in `until 2027-01-31`. */
+/** `id` or `id:/path`, then after a space a reason, which may end in `until 2027-01-31`. */
 function readIgnore(text: string): Ignore {
 	const [, head = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(text.trim()) ?? [];
 	const [, id = head, path] = /^([^:]*):(.*)$/s.exec(head) ?? [];
@@ -57,7 +58,7 @@ function readIgnore(text: string): Ignore {
 	return { id, path, until, reason: reason === "" ? undefined : reason };
 }
 
-/** Writes a report; the exit code. */
+/** Writes a report and returns the exit code. */
 export function writeReport(report: Omit<Report, "file">, file: string, args: Args, config: Config): number {
 	const count = (severity: Severity): number => report.findings.filter((finding) => finding.severity === severity).length;
 	const [errors, warnings, notes] = [count("error"), count("warning"), count("note")];

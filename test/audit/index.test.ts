@@ -145,7 +145,7 @@ describe("what was asked", () => {
 	});
 
 	test("an option that does not exist is refused", async () => {
-		await expect(audit(appWith(), { failPath: "/fail" } as never)).rejects.toThrow('"failPath" is no option of audit.');
+		await expect(audit(appWith(), { failPath: "/fail" } as never)).rejects.toThrow('"failPath" is not an option of audit().');
 	});
 
 	test("a server that listens already is not closed", async () => {

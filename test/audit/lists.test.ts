@@ -22,7 +22,7 @@ describe.each(HEADER_FACTS)("$name", ({ name, endpoints }) => {
 	test("is shown in a report, and missed where a proxy takes it off", () => {
 		expect(shownFields(seen([[name.toLowerCase(), "x"]]))).toContainEqual([name.toLowerCase(), "x"]);
 		expect(messagesOf(seen([], { direct: seen([[name, "x"]]) }), "edge/stripped")).toEqual([
-			`${name}: sent by the application, and gone behind the proxy. Let it through, or let the proxy send it.`,
+			`${name}: sent by the application, but missing behind the proxy. Pass it on, or let the proxy send it.`,
 		]);
 		expect(messagesOf(seen([[name, "x"]], { direct: seen([[name, "x"]]) }), "edge/stripped")).toEqual([]);
 	});
@@ -47,9 +47,9 @@ test("a proxy may say where reports go, and may not add another header", () => {
 });
 
 test.each([
-	['"cokies"', '"cokies" is no type that browsers know. Write "cache", "cookies", "storage".'],
+	['"cokies"', '"cokies" is not a type that browsers know. Write "cache", "cookies", "storage".'],
 	["cookies", '"cookies" lacks its double quotes, so browsers ignore it. Write "cookies", "storage".'],
-	['"cookies", "<x>"', '"<x>" is no type that browsers know. Write "cache", "cookies", "storage".'],
+	['"cookies", "<x>"', '"<x>" is not a type that browsers know. Write "cache", "cookies", "storage".'],
 ])("Clear-Site-Data: %s", (value, message) => {
 	expect(messagesOf(seen([["Clear-Site-Data", value]], { probe: "logout" }), "cache/clear-site-data")).toEqual([message]);
 });

@@ -46,21 +46,11 @@ const deployed = (given: Partial<Deployment>, ...fields: Fields): Given => ({
 	deployment: { mountedBefore: [], nodeEnv: "production", hasPoweredBy: false, redirectsToHttps: false, hasUnusedNonce: false, weakerRoutes: [], ...given },
 });
 
-/** Rule → what it finds, and what it must not find beside it. */
-const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
-	"csp/missing": [on("X-Own", "1"), csp(GOOD)],
-	"csp/report-only-only": [on("Content-Security-Policy-Report-Only", GOOD), csp(GOOD)],
+/** Further cases beside the examples of the rules: what a rule finds, and a near miss, which it must not find. */
+const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"csp/empty": [csp(" ; "), csp(`${GOOD},`)],
-	"csp/duplicate-directive": [csp(`${GOOD}; object-src 'self'`), csp(GOOD)],
-	"csp/non-ascii": [{ fields: [HTML, ["Content-Security-Policy", "default-src 'self'; img-src https://ä.example"]] }, csp(GOOD)],
-	"csp/missing-semicolon": [csp("default-src 'self' img-src *"), csp(GOOD)],
 	"csp/unknown-directive": [csp(`${GOOD}; script-source 'self'`), csp(`${GOOD}; fenced-frame-src 'self'`)],
-	"csp/obsolete-directive": [csp(`${GOOD}; block-all-mixed-content`), csp(GOOD)],
-	"csp/unquoted-keyword": [csp("default-src self"), csp(GOOD)],
-	"csp/wrong-quotes": [csp("default-src 'self"), csp(GOOD)],
 	"csp/invalid-keyword": [csp("default-src 'slef'"), csp("default-src 'self'; script-src 'wasm-unsafe-eval'")],
-	"csp/keyword-no-effect": [csp("img-src 'unsafe-eval'"), csp(GOOD)],
-	"csp/none-not-alone": [csp("img-src 'none' 'self'"), csp(GOOD)],
 	"csp/invalid-source": [csp("img-src https://*.*.example/"), csp("img-src https://*.a.example")],
 	"csp/scheme-without-colon": [csp("img-src https"), csp("img-src https:")],
 	"csp/invalid-token": [csp("sandbox allow-everything"), csp("sandbox allow-scripts")],
@@ -69,32 +59,19 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"csp/script-unsafe-inline": [csp("script-src 'unsafe-inline'"), csp(`script-src 'unsafe-inline' ${NONCE}`)],
 	"csp/script-unsafe-eval": [csp("script-src 'unsafe-eval'"), csp("script-src 'wasm-unsafe-eval'")],
 	"csp/script-wildcard": [csp("script-src https:"), csp(`script-src https: 'strict-dynamic' ${NONCE}`)],
-	"csp/trusted-types-eval": [csp("script-src 'trusted-types-eval'"), csp(GOOD)],
-	"csp/object-wildcard": [csp("object-src *"), csp(GOOD)],
-	"csp/base-uri-wildcard": [csp("base-uri *"), csp(GOOD)],
-	"csp/form-action-wildcard": [csp("form-action *"), csp(GOOD)],
-	"csp/frame-ancestors-wildcard": [csp("frame-ancestors *"), csp(GOOD)],
 	"csp/http-source": [csp("script-src http://a.example"), csp("script-src https://a.example")],
-	"csp/local-or-ip-source": [csp("connect-src ws://localhost:3000"), csp("connect-src wss://a.example")],
-	"csp/no-script-src": [csp("img-src 'self'"), csp(GOOD)],
-	"csp/no-object-src": [csp("img-src 'self'"), csp(GOOD)],
-	"csp/no-form-action": [csp("default-src 'self'"), csp(GOOD)],
-	"csp/no-frame-ancestors": [csp("default-src 'self'"), csp(GOOD)],
 	"csp/sandbox-escape": [csp("sandbox allow-scripts allow-same-origin"), csp("sandbox allow-scripts")],
 	"csp/other-wildcard": [csp("img-src *"), csp("img-src https:")],
-	"csp/no-base-uri": [csp("default-src 'self'"), csp(GOOD)],
 	"csp/no-base-uri-with-nonce": [csp(`script-src ${NONCE}`), csp(`script-src ${NONCE}; base-uri 'none'`)],
 	"csp/script-allowlist": [csp("script-src https://cdn.example"), csp(`script-src https://cdn.example 'strict-dynamic' ${NONCE}`)],
 	"csp/style-unsafe-inline": [csp("style-src 'unsafe-inline'"), csp(`style-src 'unsafe-inline' ${NONCE}`)],
 	"csp/no-trusted-types": [csp(GOOD), csp("default-src 'none'")],
-	"csp/legacy-header": [on("X-WebKit-CSP", GOOD), csp(GOOD)],
 	"dup/different": [on("Referrer-Policy", "no-referrer", "origin"), on("X-Frame-Options", "DENY", "DENY")],
 	"dup/identical": [on("X-Frame-Options", "DENY", "DENY"), on("X-Frame-Options", "DENY")],
 	"nonce/reused": [
 		{ ...csp(`script-src ${NONCE}`), probe: "again", page: csp(`script-src ${NONCE}`).fields ?? [] },
 		{ ...csp(`script-src ${NONCE}`), probe: "again", page: csp("script-src 'nonce-b3RoZXItb2YtMTYtYnl0ZXMu'").fields ?? [] },
 	],
-	"nonce/short": [csp("script-src 'nonce-abc'"), csp(`script-src ${NONCE}`)],
 	"nonce/shared-cacheable": [
 		{ fields: [HTML, ["Content-Security-Policy", `script-src ${NONCE}`], ["Cache-Control", "public, max-age=60"]] },
 		{ fields: [HTML, ["Content-Security-Policy", `script-src ${NONCE}`], ["Cache-Control", "private"]] },
@@ -184,7 +161,6 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 		{ probe: "plain-http", secure: false, status: 301, fields: [["Location", "https://a.example/"]] },
 	],
 	"hsts/missing": [on("X-Own", "1"), { ...on("X-Own", "1"), secure: false }],
-	"hsts/over-http": [{ ...hsts("max-age=31536000"), secure: false }, hsts("max-age=31536000")],
 	"hsts/multiple": [hsts("max-age=31536000", "max-age=0"), hsts("max-age=31536000")],
 	"hsts/max-age-missing": [hsts("includeSubDomains"), hsts("max-age=1")],
 	"hsts/max-age-invalid": [hsts("max-age=1y"), hsts('max-age="31536000"')],
@@ -198,14 +174,12 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"hsts/repeated-directive": [hsts("max-age=31536000; max-age=0"), hsts("max-age=31536000; includeSubDomains")],
 	"hsts/directive-extra": [hsts("max-age=31536000; includeSubDomains=true"), hsts("max-age=31536000; includeSubDomains")],
 	"hsts/unknown-directive": [hsts("max-age=31536000; includeSubDomain"), hsts("max-age=31536000; includeSubDomains")],
-	"frame/unprotected": [on("X-Own", "1"), csp(GOOD)],
 	"frame/conflict": [
 		{ fields: [HTML, ["X-Frame-Options", "SAMEORIGIN"], ["Content-Security-Policy", GOOD]] },
 		{ fields: [HTML, ["X-Frame-Options", "deny"], ["Content-Security-Policy", GOOD]] },
 	],
 	"xfo/allow-from": [on("X-Frame-Options", "ALLOW-FROM https://a.example"), on("X-Frame-Options", "DENY")],
 	"xfo/invalid": [on("X-Frame-Options", "ALLOWALL"), on("X-Frame-Options", "SameOrigin")],
-	"xcto/missing": [on("X-Own", "1"), on("X-Content-Type-Options", "nosniff")],
 	"xcto/invalid": [on("X-Content-Type-Options", "sniff, nosniff"), on("X-Content-Type-Options", "NoSniff")],
 	"type/missing": [{ body: "x" }, { body: "" }],
 	"type/no-charset": [
@@ -213,12 +187,9 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 		{ fields: [["Content-Type", "text/html"]], body: "<meta charset=utf-8>" },
 	],
 	"type/json-as-html": [html('{"a": "<b>"}'), html("{ not data }")],
-	"referrer/missing": [on("X-Own", "1"), on("Referrer-Policy", "no-referrer")],
 	"referrer/invalid": [on("Referrer-Policy", "never"), on("Referrer-Policy", "never, no-referrer")],
 	"referrer/unsafe": [on("Referrer-Policy", "no-referrer, unsafe-url"), on("Referrer-Policy", "unsafe-url, no-referrer")],
-	"coop/missing": [on("X-Own", "1"), on("Cross-Origin-Opener-Policy", "same-origin")],
 	"coop/invalid": [on("Cross-Origin-Opener-Policy", "same-origin", "same-origin"), on("Cross-Origin-Opener-Policy", 'same-origin; report-to="x"')],
-	"coop/unsafe-none": [on("Cross-Origin-Opener-Policy", "unsafe-none"), on("Cross-Origin-Opener-Policy", "same-origin")],
 	"coep/invalid": [on("Cross-Origin-Embedder-Policy", "require-corp, require-corp"), on("Cross-Origin-Embedder-Policy", "require-corp")],
 	"isolation/incomplete": [
 		on("Cross-Origin-Embedder-Policy", "require-corp"),
@@ -229,24 +200,15 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 			],
 		},
 	],
-	"corp/missing": [on("X-Own", "1"), on("Cross-Origin-Resource-Policy", "same-origin")],
 	"dip/invalid": [on("Document-Isolation-Policy", "isolate"), on("Document-Isolation-Policy", 'isolate-and-credentialless; report-to="a"')],
 	"corp/invalid": [on("Cross-Origin-Resource-Policy", "same-origin, same-origin"), on("Cross-Origin-Resource-Policy", "same-site")],
 	"oac/invalid": [on("Origin-Agent-Cluster", "true"), on("Origin-Agent-Cluster", "?1")],
-	"leak/powered-by": [on("X-Powered-By", "Express"), on("X-Own", "1")],
-	"leak/server-version": [on("Server", "nginx/1.22.1"), on("Server", "nginx")],
-	"leak/debug": [on("X-Debug-Token", "1"), on("X-Own", "1")],
 	"obsolete/xxp": [on("X-XSS-Protection", "1; mode=block"), on("X-XSS-Protection", "0")],
-	"obsolete/expect-ct": [on("Expect-CT", "max-age=1"), on("X-Own", "1")],
-	"obsolete/hpkp": [on("Public-Key-Pins", "x"), on("X-Own", "1")],
-	"feature-policy/present": [on("Feature-Policy", "camera 'none'"), on("Permissions-Policy", "camera=()")],
-	"permissions/missing": [on("X-Own", "1"), on("Permissions-Policy", "camera=()")],
 	"permissions/old-syntax": [on("Permissions-Policy", "camera 'none'"), on("Permissions-Policy", 'camera=(self "https://a.example")')],
 	"permissions/unparsable": [
 		on("Permissions-Policy", "camera=none;"),
 		on("Permissions-Policy", 'camera=*; report-to=default, usb=self, hid=("https://a.example, b")'),
 	],
-	"permissions/unknown-feature": [on("Permissions-Policy", "kamera=()"), on("Permissions-Policy", "camera=()")],
 	"permissions/duplicate": [on("Permissions-Policy", "camera=(), camera=*"), on("Permissions-Policy", "camera=(), usb=()")],
 	"permissions/sensitive-wildcard": [on("Permissions-Policy", "camera=(*)"), on("Permissions-Policy", "autoplay=*")],
 	"cookie/no-secure": [cookie("a=1"), cookie("a=1; secure")],
@@ -256,19 +218,12 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"cookie/samesite-none-insecure": [cookie("a=1; SameSite=None"), cookie("a=1; SameSite=None; Secure")],
 	"cookie/prefix-broken": [cookie("__Host-a=1; Secure; Path=/x"), cookie("__Host-a=1; Secure; Path=/")],
 	"csp/comma-in-value": [csp("img-src https://a.example, https://b.example"), csp(`${GOOD}, img-src 'self'`)],
-	"csp/directive-colon": [csp("default-src: 'self'"), csp(GOOD)],
 	"csp/script-known-bypass": [csp("script-src https://*.googleapis.com"), csp("script-src https://cdn.jsdelivr.net/npm/vue@3/vue.js")],
 	"csp/script-self": [csp(GOOD), csp(`script-src 'self' 'strict-dynamic' ${NONCE}`)],
-	"csp/script-unsafe-hashes": [csp("script-src 'unsafe-hashes'"), csp(GOOD)],
 	"csp/no-legacy-fallback": [csp(`script-src 'strict-dynamic' ${NONCE}`), csp(`script-src 'strict-dynamic' ${NONCE} https: 'unsafe-inline'`)],
 	"csp/style-wildcard": [csp("style-src https:"), csp("style-src https://a.example")],
-	"csp/object-not-none": [csp("object-src 'self'"), csp(GOOD)],
-	"csp/no-default-src": [csp("script-src 'self'"), csp(GOOD)],
 	"csp/default-src-not-none": [csp(GOOD), csp("default-src 'none'")],
 	"csp/no-upgrade-insecure": [csp(GOOD), csp(`${GOOD}; upgrade-insecure-requests`)],
-	"csp/multiple-policies": [csp(`${GOOD}, default-src 'self'`), csp(GOOD)],
-	"csp/too-large": [csp(`img-src ${"https://a.example/ ".repeat(300)}`), csp(GOOD)],
-	"header/too-large": [on("X-Own", "a".repeat(9000)), on("X-Own", "a")],
 	"nonce/predictable": [
 		{ ...csp("script-src 'nonce-0000000000000000000002'"), probe: "again", page: csp("script-src 'nonce-0000000000000000000001'").fields ?? [] },
 		{ ...csp("script-src 'nonce-b3RoZXItb2YtMTYtYnl0ZXMu'"), probe: "again", page: csp(`script-src ${NONCE}`).fields ?? [] },
@@ -369,7 +324,6 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 			],
 		},
 	],
-	"coep/missing": [on("X-Own", "1"), on("Cross-Origin-Embedder-Policy", "credentialless")],
 	"isolation/breaks-page": [
 		html("<img src='https://cdn.example/a.png'>", ["Cross-Origin-Embedder-Policy", "require-corp"]),
 		html("<img src='https://cdn.example/a.png' crossorigin>", ["Cross-Origin-Embedder-Policy", "require-corp"]),
@@ -534,26 +488,6 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 			expected: [{ name: "Content-Security-Policy", text: "script-src 'none'", nonced: ["script-src 'nonce-", "'; style-src 'nonce-", "'"] }],
 		},
 	],
-	...Object.fromEntries(
-		[
-			"nginx-no-always",
-			"nginx-inheritance",
-			"nginx-no-hide",
-			"nginx-hidden",
-			"apache-tables",
-			"caddy-deferred",
-			"caddy-no-hide",
-			"haproxy-response",
-			"haproxy-add",
-			"config-drift",
-		].map((name): [string, readonly [Given, Given]] => [
-			`edge/${name}`,
-			[
-				{ probe: "edge-file", secure: false, url: "nginx.conf:12", lint: { id: `edge/${name}`, message: "something is wrong." } },
-				{ probe: "edge-file", secure: false, url: "nginx.conf:12", lint: { id: "edge/other", message: "something is wrong." } },
-			],
-		]),
-	),
 	"leak/technology": [on("X-Generator", "Site 4"), on("X-Own", "1")],
 	"leak/stack-trace": [
 		{ probe: "failing", status: 500, body: "<pre>Error: broken<br> &nbsp; &nbsp;at /srv/app/index.js:12:9</pre>" },
@@ -598,12 +532,12 @@ const CASES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
 	"deploy/server-errors": [deployed({ isServerProtected: false }), deployed({ isServerProtected: true })],
 };
 
-test("every rule has its case, and every case its rule", () => {
-	expect(RULES.map(({ id }) => id).sort()).toEqual(Object.keys(CASES).sort());
-	expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
+test("the cases are those of rules", () => {
+	const ids = RULES.map(({ id }) => id);
+	expect(Object.keys(NEAR_MISSES).filter((id) => !ids.includes(id))).toEqual([]);
 });
 
-describe.each(Object.entries(CASES))("%s", (id, [fires, quiet]) => {
+describe.each(Object.entries(NEAR_MISSES))("%s", (id, [fires, quiet]) => {
 	test("is found, with a message that ends in a sentence", () => {
 		const finding = judge(site(fires)).find((one) => one.id === id);
 		expect(finding?.message).toMatch(/[.?]$/);
@@ -655,9 +589,7 @@ describe("what a proxy adds to a response that has the application's policy", ()
 		["Strict-Transport-Security", "max-age=1", { secure: false, direct: { ...direct, secure: false } }],
 	] as const)("%s is said", (name, value, more) => {
 		const finding = judge(site(behind(name, value, more))).find(({ id }) => id === "edge/parity");
-		expect(finding?.message).toBe(
-			`${name} is ${JSON.stringify(value)} at the proxy, and the application has its policy there without it. Let one of them decide.`,
-		);
+		expect(finding?.message).toBe(`${name} is ${JSON.stringify(value)} at the proxy, but the application's policy omits it there. Let one of them decide.`);
 	});
 
 	test("nothing is said of what has no policy, of what the proxy owns, of HSTS over https, and of CORS", () => {
@@ -670,14 +602,6 @@ describe("what a proxy adds to a response that has the application's policy", ()
 		])
 			expect(ids(given)).not.toContain("edge/parity");
 	});
-});
-
-test("rules have a summary and a link", () => {
-	for (const { id, summary, link } of RULES) {
-		expect(id).toMatch(/^[a-z-]+\/[a-z0-9-]+$/);
-		expect(summary).toMatch(/\.$/);
-		expect(URL.canParse(link)).toBe(true);
-	}
 });
 
 test("nothing that a server sends may steer a terminal, and cookies keep their values", () => {

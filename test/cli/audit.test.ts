@@ -50,20 +50,20 @@ describe("audit", () => {
 		const [github, junit, markdown] = await Promise.all(
 			["github", "junit", "markdown"].map((format) => headguard("audit", addressOf(bare), "--format", format)),
 		);
-		expect(github?.stdout).toContain("::error title=csp/missing::Content-Security-Policy: absent on a document");
+		expect(github?.stdout).toContain("::error title=No policy (csp/missing)::Content-Security-Policy: absent on a document");
 		expect(junit?.stdout).toMatch(
 			/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n\t<testsuite name="http:\/\/127\.0\.0\.1:\d+\/" tests="\d+" failures="3">/,
 		);
 		expect(junit?.stdout).toContain('<failure message="absent. Send nosniff."/>');
-		expect(markdown?.stdout).toContain("| error | csp/missing | Content-Security-Policy | absent on a document");
+		expect(markdown?.stdout).toContain("| error | csp/missing | No policy | Content-Security-Policy | absent on a document");
 	});
 
 	test.each([
 		[["audit"], "one address is needed. Write headguard audit https://www.example.com."],
-		[["audit", "www.example.com"], '"www.example.com" is no address. Write https://www.example.com.'],
+		[["audit", "www.example.com"], '"www.example.com" is not a URL. Write https://www.example.com.'],
 		[["audit", "http://127.0.0.1:1/"], "ECONNREFUSED"],
 		[["audit", "http://127.0.0.1:1/", "--timeout", "-1"], '--timeout: received "-1". Write seconds, up to 600.'],
-		[["audit", "http://127.0.0.1:1/", "--path", "login"], '"login" is no path. Write /login.'],
+		[["audit", "http://127.0.0.1:1/", "--path", "login"], '"login" is not a path. Write /login.'],
 		[["audit", "http://127.0.0.1:1/", "--header", "nonsense"], '--header: write "Name: value"'],
 		[["audit", "http://127.0.0.1:1/", "--header", "A: b\r\nC: d"], '--header: write "Name: value"'],
 		[["audit", "http://127.0.0.1:1/", "--ignore", "csp/mising"], 'no rule has the id "csp/mising". Did you mean "csp/missing"?'],
@@ -78,11 +78,29 @@ describe("audit", () => {
 		expect(stderr).not.toMatch(/^\s+at /m);
 	});
 
-	test("--explain", async () => {
-		expect(await headguard("audit", "--explain", "nonce/reused")).toMatchObject({
+	test("--explain says what a rule means, with its examples, what to write and a page", async () => {
+		expect(await headguard("audit", "--explain", "hsts/no-subdomains")).toMatchObject({
 			status: 0,
-			stdout: expect.stringContaining("Two responses have the same nonce"),
+			stderr: "",
+			stdout: `hsts/no-subdomains (note), Strict-Transport-Security
+Subdomains not covered
+
+Browsers may still use http for subdomains. An attacker answers over http under a made-up subdomain
+and sets cookies for the whole domain.
+
+Bad:
+  Strict-Transport-Security: max-age=31536000
+
+Good:
+  Strict-Transport-Security: max-age=31536000; includeSubDomains
+
+Write:
+  secureHeaders({ strictTransportSecurity: { includeSubDomains: true } })
+
+https://www.rfc-editor.org/rfc/rfc6797#section-6.1.2
+`,
 		});
+		expect(await headguard("check", "--explain", "constructor")).toMatchObject({ status: 2, stdout: "" });
 	});
 });
 

@@ -2,7 +2,10 @@ import { CODES } from "../../core/codes.ts";
 import { string } from "../../core/structured.ts";
 import { show } from "../../core/text.ts";
 import { CLEARED_TYPES } from "../../headers/tokens.ts";
-import { cacheOf, isAnswer, mdn, pageOf, partsOf, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+import type { cacheExamples } from "../examples/cache.ts";
+import { cacheOf, isAnswer, pageOf, partsOf, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+
+type Id = keyof typeof cacheExamples;
 
 const HEADER = "Cache-Control";
 const KNOWN: readonly string[] = CLEARED_TYPES.map(string);
@@ -19,45 +22,72 @@ function sharedAge(seen: Seen): number {
 	return isShared ? Number(cache.get("s-maxage") ?? cache.get("max-age") ?? 0) : 0;
 }
 
-export const cacheRules: readonly Rule[] = [
-	rule(HEADER, "cache/sensitive-storable", "warning", "What only one visitor may see is kept by shared caches.", (seen) => {
-		const isOwn = valuesOf(seen, "Set-Cookie").length > 0 || valuesOf(seen, "Vary").some((value) => /\b(?:cookie|authorization)\b/i.test(value));
-		return isAnswer(seen) && isOwn && isKept(seen) && sharedAge(seen) === 0 && !cacheOf(seen).has("no-cache")
-			? `the answer sets a cookie or depends on one, and ${HEADER} is ${valuesOf(seen, HEADER).map(show)[0] ?? "absent"}. Send private, no-cache, or no-store.`
-			: undefined;
+export const cacheRules: readonly Rule<Id>[] = [
+	rule({
+		header: HEADER,
+		id: "cache/sensitive-storable",
+		title: "Private response can be stored",
+		severity: "warning",
+		summary: "Shared caches may keep a response that belongs to one visitor.",
+		check: (seen) => {
+			const isOwn = valuesOf(seen, "Set-Cookie").length > 0 || valuesOf(seen, "Vary").some((value) => /\b(?:cookie|authorization)\b/i.test(value));
+			return isAnswer(seen) && isOwn && isKept(seen) && sharedAge(seen) === 0 && !cacheOf(seen).has("no-cache")
+				? `the response sets a cookie or depends on one, but ${HEADER} is ${valuesOf(seen, HEADER).map(show)[0] ?? "absent"}. Send private, no-cache, or send no-store.`
+				: undefined;
+		},
 	}),
-	rule(HEADER, "cache/contradiction", "warning", "The header says two things, and caches choose one.", (seen) => {
-		const cache = cacheOf(seen);
-		const text = show(valuesOf(seen, HEADER).join(", "));
-		if (cache.has("public") && (cache.has("private") || cache.has("no-store")))
-			return `${text} says public and ${cache.has("private") ? "private" : "no-store"}. Write one of them.`;
-		return cache.has("no-store") && (Number(cache.get("max-age")) > 0 || Number(cache.get("s-maxage")) > 0)
-			? `${text} forbids to store, and says for how long. Write no-store alone.`
-			: undefined;
+	rule({
+		header: HEADER,
+		id: "cache/contradiction",
+		title: "Contradictory Cache-Control",
+		severity: "warning",
+		summary: "The header contradicts itself, and each cache chooses.",
+		check: (seen) => {
+			const cache = cacheOf(seen);
+			const text = show(valuesOf(seen, HEADER).join(", "));
+			if (cache.has("public") && (cache.has("private") || cache.has("no-store")))
+				return `${text} says both public and ${cache.has("private") ? "private" : "no-store"}. Write one of them.`;
+			return cache.has("no-store") && (Number(cache.get("max-age")) > 0 || Number(cache.get("s-maxage")) > 0)
+				? `${text} forbids storing, and says for how long. Write only no-store.`
+				: undefined;
+		},
 	}),
-	rule(HEADER, "cache/error-cacheable", "warning", "An error is shown from caches after it is over.", (seen) =>
-		seen.status >= 400 && sharedAge(seen) > 300 ? `a ${seen.status} may be kept for ${sharedAge(seen)} seconds. Send no-store on errors.` : undefined,
-	),
-	rule("Clear-Site-Data", "cache/clear-site-data", "note", CODES["cache/clear-site-data"], (seen) => {
-		const values = partsOf(seen, "Clear-Site-Data");
-		const unknown = values.find((value) => value !== "" && !KNOWN.includes(value));
-		if (unknown !== undefined && /^"[^"]*"$/.test(unknown))
-			return `${show(unknown.slice(1, -1))} is no type that browsers know. Write ${KNOWN.slice(0, 3).join(", ")}.`;
-		if (unknown !== undefined) return `${show(values.join(", "))} lacks its double quotes, so browsers ignore it. Write "cookies", "storage".`;
-		return seen.probe === "logout" && values.length === 0 ? 'absent on the answer to signing out. Send "cache", "cookies", "storage".' : undefined;
+	rule({
+		header: HEADER,
+		id: "cache/error-cacheable",
+		title: "Error can be cached",
+		severity: "warning",
+		summary: "Caches show an error after it is over.",
+		check: (seen) =>
+			seen.status >= 400 && sharedAge(seen) > 300 ? `caches may store a ${seen.status} for ${sharedAge(seen)} seconds. Send no-store on errors.` : undefined,
 	}),
-	rule(
-		"Vary",
-		"vary/missing",
-		"warning",
-		"The answer depends on a request header, and caches are not told.",
-		(seen, site) => {
+	rule({
+		header: "Clear-Site-Data",
+		id: "cache/clear-site-data",
+		title: "Data kept after logout",
+		severity: "note",
+		summary: CODES["cache/clear-site-data"],
+		check: (seen) => {
+			const values = partsOf(seen, "Clear-Site-Data");
+			const unknown = values.find((value) => value !== "" && !KNOWN.includes(value));
+			if (unknown !== undefined && /^"[^"]*"$/.test(unknown))
+				return `${show(unknown.slice(1, -1))} is not a type that browsers know. Write ${KNOWN.slice(0, 3).join(", ")}.`;
+			if (unknown !== undefined) return `${show(values.join(", "))} lacks its double quotes, so browsers ignore it. Write "cookies", "storage".`;
+			return seen.probe === "logout" && values.length === 0 ? 'absent on the response to signing out. Send "cache", "cookies", "storage".' : undefined;
+		},
+	}),
+	rule({
+		header: "Vary",
+		id: "vary/missing",
+		title: "No Vary: Accept-Encoding",
+		severity: "warning",
+		summary: "The response depends on a request header, and caches do not know.",
+		check: (seen, site) => {
 			const page = pageOf(site);
 			if (seen.probe !== "compressed" || page === undefined) return undefined;
 			const [ours, theirs] = [page, seen].map((one) => valuesOf(one, "Content-Encoding")[0] ?? "identity");
 			const isTold = partsOf(page, "Vary").some((name) => /^(?:\*|accept-encoding)$/i.test(name));
-			return ours !== theirs && !isTold ? `the answer is ${ours} or ${theirs}, as the browser likes it, without Vary: Accept-Encoding. Add it.` : undefined;
+			return ours !== theirs && !isTold ? `the response is ${ours} or ${theirs}, depending on the request, without Vary: Accept-Encoding. Add it.` : undefined;
 		},
-		mdn("Vary"),
-	),
+	}),
 ];

@@ -9,27 +9,30 @@ import { parse } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { readDirectives } from "../../headers/content-security-policy/read.ts";
 import { CSP, policyTexts, REPORT_ONLY } from "../csp-of.ts";
+import type { cspExamples } from "../examples/csp.ts";
 import { remembered } from "../memoize.ts";
-import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
+import { isAnswer, isDocument, type Rule, type RuleParts, type Seen, type Severity, valuesOf } from "../types.ts";
+
+type Id = keyof typeof cspExamples;
 
 interface Problem {
 	readonly code: Code;
 	readonly message: string;
 }
 
-/** What headguard itself says of a policy that is written like this. */
+/** What headguard itself says about a policy with these directives. */
 const problemsOf = remembered((text: string): readonly Problem[] => {
 	const { errors, warnings, reporter } = createIssueList();
-	// A nonce in a response is what a slot is in a policy.
+	// A nonce in a response corresponds to a slot in a policy.
 	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/i.test(word) ? KEYWORDS.nonce : word);
 	const given = new Map([...parse(text)].map(([name, words]) => [name, optionOf(name, words.map(slotted))]));
 	readDirectives(given, reporter, false);
-	// A list with a mistake in it is judged by what browsers make of the rest.
+	// A list with a mistake is judged by what browsers read in the rest.
 	warnWeak(plainly(text), reporter);
 	return [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
 }, 50);
 
-/** As browsers compare it: in lower case, but for nonces and hashes. */
+/** As browsers compare it: in lower case except for nonces and hashes. */
 function plainly(text: string): CspModel {
 	return new Map([...parse(text)].map(([name, words]) => [name, words.map((word) => (isNonceOrHash(word) ? word : String(word).toLowerCase()))]));
 }
@@ -39,54 +42,51 @@ function directiveOf(path: string): string {
 	return kebab(/\w[\w-]*/.exec(path)?.[0] ?? "");
 }
 
-/** A list in a header as an option has it. */
+/** A list of a header in the form that an option has. */
 function optionOf(name: string, words: readonly unknown[]): unknown {
 	const kind = DIRECTIVES.get(name)?.kind;
 	if (kind === "flag") return words.length === 0 ? true : words;
 	return kind === "endpoint" && words.length === 1 ? words[0] : words;
 }
 
-/** Problems that headguard would refuse or warn of, by their codes. */
-const FROM_POLICY: readonly (readonly [Code, Severity])[] = [
-	["csp/unknown-directive", "warning"],
-	["csp/obsolete-directive", "warning"],
-	["csp/unquoted-keyword", "error"],
-	["csp/wrong-quotes", "error"],
-	["csp/invalid-keyword", "error"],
-	["csp/keyword-no-effect", "note"],
-	["csp/none-not-alone", "error"],
-	["csp/invalid-source", "error"],
-	["csp/scheme-without-colon", "error"],
-	["csp/invalid-token", "warning"],
-	["csp/hash-length", "error"],
-	["csp/strict-dynamic-alone", "error"],
-	["csp/script-unsafe-inline", "error"],
-	["csp/script-unsafe-eval", "warning"],
-	["csp/script-wildcard", "error"],
-	["csp/trusted-types-eval", "warning"],
-	["csp/object-wildcard", "error"],
-	["csp/base-uri-wildcard", "error"],
-	["csp/form-action-wildcard", "warning"],
-	["csp/frame-ancestors-wildcard", "error"],
-	["csp/http-source", "error"],
-	["csp/local-or-ip-source", "warning"],
-	["csp/no-script-src", "error"],
-	["csp/no-object-src", "error"],
-	["csp/no-form-action", "warning"],
-	["csp/no-frame-ancestors", "warning"],
-	["csp/sandbox-escape", "warning"],
+/** Problems that headguard refuses or warns about, by their codes. */
+const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title: string])[] = [
+	["csp/unknown-directive", "warning", "Unknown directive"],
+	["csp/obsolete-directive", "warning", "Obsolete directive"],
+	["csp/unquoted-keyword", "error", "Keyword without quotes"],
+	["csp/wrong-quotes", "error", "Wrong quotation marks"],
+	["csp/invalid-keyword", "error", "Unknown keyword"],
+	["csp/keyword-no-effect", "note", "Keyword without effect"],
+	["csp/none-not-alone", "error", "'none' beside other sources"],
+	["csp/invalid-source", "error", "Invalid source"],
+	["csp/scheme-without-colon", "error", "Scheme without colon"],
+	["csp/invalid-token", "warning", "Unknown token"],
+	["csp/hash-length", "error", "Hash of wrong length"],
+	["csp/strict-dynamic-alone", "error", "'strict-dynamic' without nonce"],
+	["csp/script-unsafe-inline", "error", "Inline scripts allowed"],
+	["csp/script-unsafe-eval", "warning", "eval allowed"],
+	["csp/script-wildcard", "error", "Scripts from anywhere"],
+	["csp/trusted-types-eval", "warning", "'trusted-types-eval' allowed"],
+	["csp/object-wildcard", "error", "Plugins from anywhere"],
+	["csp/base-uri-wildcard", "error", "Base URL not restricted"],
+	["csp/form-action-wildcard", "warning", "Forms to any site"],
+	["csp/frame-ancestors-wildcard", "error", "Framing by any site"],
+	["csp/http-source", "error", "Plain http source"],
+	["csp/local-or-ip-source", "warning", "Local or IP source"],
+	["csp/no-script-src", "error", "Scripts not restricted"],
+	["csp/no-object-src", "error", "Plugins not restricted"],
+	["csp/no-form-action", "warning", "Form targets not restricted"],
+	["csp/no-frame-ancestors", "warning", "Framing not restricted"],
+	["csp/sandbox-escape", "warning", "Sandbox can be escaped"],
 ];
 
-/** A rule on each policy; what one of several policies enforces, is enforced. */
-export function onPolicies(id: string, severity: Severity, summary: string, check: (model: CspModel, text: string, seen: Seen) => string | undefined): Rule {
+/** A rule for each policy. What one of several policies enforces is enforced. */
+export function onPolicies<Id extends string>({ check, ...about }: RuleParts<Id, (model: CspModel, text: string, seen: Seen) => string | undefined>): Rule<Id> {
 	return {
-		id,
+		...about,
 		header: CSP,
-		severity,
-		summary,
-		link: mdn(CSP),
 		check(seen) {
-			// The framework's own policy on its error pages has a rule of its own.
+			// The framework's own policy on its error pages has its own rule.
 			if (!isDocument(seen) || (!isAnswer(seen) && policyTexts(seen).join() === FRAMEWORK_POLICY)) return [];
 			const messages = policyTexts(seen).map((text) => check(plainly(text), text, seen));
 			return messages.length > 0 && messages.every((message) => message !== undefined) ? messages.slice(0, 1) : [];
@@ -94,9 +94,9 @@ export function onPolicies(id: string, severity: Severity, summary: string, chec
 	};
 }
 
-const own = (id: string, severity: Severity, summary: string, check: Rule["check"]): Rule => ({ ...rule(CSP, id, severity, summary, () => undefined), check });
+const own = (parts: RuleParts<Id, Rule["check"]>): Rule<Id> => ({ ...parts, header: CSP });
 
-/** A comma in a value ends the policy: what follows begins with a word that is no directive. */
+/** A comma in a value ends the policy: the text after it does not start with a directive. */
 function commaIn(seen: Seen): string | undefined {
 	const parts = valuesOf(seen, CSP).flatMap((value) => value.split(",").slice(1));
 	return parts
@@ -104,84 +104,148 @@ function commaIn(seen: Seen): string | undefined {
 		.find((part) => part !== "" && !DIRECTIVES.has(part.split(/[\s;]/, 1)[0]?.toLowerCase() ?? "") && !/^[a-z-]+-src\b/i.test(part));
 }
 
-export const cspRules: readonly Rule[] = [
-	own("csp/missing", "error", "A document without a policy that is enforced.", (seen) =>
-		isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length === 0
-			? ["absent on a document, so injected scripts run. Send default-src 'self' and what the page needs."]
-			: [],
-	),
-	own("csp/report-only-only", "error", "The only policy is one that blocks nothing.", (seen) =>
-		isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length > 0
-			? [`only ${REPORT_ONLY} is sent, which blocks nothing. Enforce it when its reports are quiet.`]
-			: [],
-	),
-	own("csp/empty", "error", CODES["csp/empty"], (seen) =>
-		policyTexts(seen).some((text) => parse(text).size === 0) ? ["a policy is empty and protects nothing. Send default-src 'self', or one policy less."] : [],
-	),
-	own("csp/duplicate-directive", "error", CODES["csp/duplicate-directive"], (seen) =>
-		policyTexts(seen).flatMap((text) => {
-			const names = text.split(";").flatMap((part) => /^\s*(\S+)/.exec(part)?.[1]?.toLowerCase() ?? []);
-			const twice = names.find((name, i) => names.indexOf(name) !== i);
-			return twice === undefined ? [] : [`${show(twice)} stands twice; browsers ignore the second. Write one list.`];
-		}),
-	),
-	own("csp/non-ascii", "error", CODES["csp/non-ascii"], (seen) =>
-		policyTexts(seen).some((text) => /[^\t\x20-\x7e]/.test(text))
-			? ["a byte outside visible ASCII makes browsers drop its directive. Write hosts in punycode, paths percent-encoded."]
-			: [],
-	),
-	own("csp/comma-in-value", "error", "A comma among sources ends the policy, and begins another one.", (seen) => {
-		const rest = commaIn(seen);
-		return rest === undefined ? [] : [`a comma ends the policy before ${show(rest.slice(0, 60))}. Put spaces between sources.`];
+export const cspRules: readonly Rule<Id>[] = [
+	own({
+		id: "csp/missing",
+		title: "No policy",
+		severity: "error",
+		summary: "The document has no policy that is enforced.",
+		check: (seen) =>
+			isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length === 0
+				? ["absent on a document, so injected scripts run. Send default-src 'self' and the sources that the page needs."]
+				: [],
 	}),
-	own("csp/directive-colon", "error", "A directive name ends with a colon, so browsers do not know it.", (seen) =>
-		policyTexts(seen).flatMap((text) => {
-			const name = [...parse(text).keys()].find((one) => one.endsWith(":") && DIRECTIVES.has(one.slice(0, -1)));
-			return name === undefined ? [] : [`${show(name)} ends with a colon, so browsers ignore the directive. Write ${name.slice(0, -1)}.`];
-		}),
-	),
-	own("csp/missing-semicolon", "error", "A directive name stands among sources: a semicolon is missing.", (seen) =>
-		policyTexts(seen).flatMap((text) =>
-			[...parse(text)].flatMap(([name, words]) => {
-				const found = words.find((word) => DIRECTIVES.has(String(word).toLowerCase()) && name !== "trusted-types");
-				return found === undefined ? [] : [`${name} holds ${show(found)}, which is a directive. Put a semicolon before it.`];
+	own({
+		id: "csp/report-only-only",
+		title: "Report-only policy only",
+		severity: "error",
+		summary: "The only policy of the document is report-only, so it blocks nothing.",
+		check: (seen) =>
+			isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length > 0
+				? [`only ${REPORT_ONLY} is sent, which blocks nothing. Enforce the policy when no more reports arrive.`]
+				: [],
+	}),
+	own({
+		id: "csp/empty",
+		title: "Empty policy",
+		severity: "error",
+		summary: CODES["csp/empty"],
+		check: (seen) =>
+			policyTexts(seen).some((text) => parse(text).size === 0)
+				? ["a policy is empty and protects nothing. Send default-src 'self', or remove that policy."]
+				: [],
+	}),
+	own({
+		id: "csp/duplicate-directive",
+		title: "Repeated directive",
+		severity: "error",
+		summary: CODES["csp/duplicate-directive"],
+		check: (seen) =>
+			policyTexts(seen).flatMap((text) => {
+				const names = text.split(";").flatMap((part) => /^\s*(\S+)/.exec(part)?.[1]?.toLowerCase() ?? []);
+				const twice = names.find((name, i) => names.indexOf(name) !== i);
+				return twice === undefined ? [] : [`${show(twice)} appears twice; browsers ignore the second. Write one list.`];
 			}),
-		),
-	),
-	...FROM_POLICY.map(([code, severity]) =>
-		onPolicies(code, severity, CODES[code], (_model, text) => problemsOf(text).find((problem) => problem.code === code)?.message),
-	),
-	onPolicies("csp/other-wildcard", "warning", CODES["csp/other-wildcard"], (_model, text) => {
-		// A scheme alone is open as well, but not to attackers on the wire, and common for images and fonts.
-		return problemsOf(text).find(({ code, message }) => code === "csp/other-wildcard" && /: (?:\*|http:)/.test(message))?.message;
 	}),
-	onPolicies("csp/no-base-uri", "warning", CODES["csp/no-base-uri"], (model) =>
-		model.has("base-uri") || runsMarkedScripts(model)
-			? undefined
-			: "base-uri is absent, so an injected <base> moves every relative URL. Write base-uri 'self'.",
+	own({
+		id: "csp/non-ascii",
+		title: "Non-ASCII character",
+		severity: "error",
+		summary: CODES["csp/non-ascii"],
+		check: (seen) =>
+			policyTexts(seen).some((text) => /[^\t\x20-\x7e]/.test(text))
+				? ["a byte outside visible ASCII makes browsers drop its directive. Write hosts in Punycode and paths percent-encoded."]
+				: [],
+	}),
+	own({
+		id: "csp/comma-in-value",
+		title: "Comma between sources",
+		severity: "error",
+		summary: "A comma between sources ends the policy and starts another one.",
+		check: (seen) => {
+			const rest = commaIn(seen);
+			return rest === undefined ? [] : [`a comma ends the policy before ${show(rest.slice(0, 60))}. Put spaces between sources.`];
+		},
+	}),
+	own({
+		id: "csp/directive-colon",
+		title: "Colon after directive",
+		severity: "error",
+		summary: "A directive name ends with a colon, so browsers do not recognize it.",
+		check: (seen) =>
+			policyTexts(seen).flatMap((text) => {
+				const name = [...parse(text).keys()].find((one) => one.endsWith(":") && DIRECTIVES.has(one.slice(0, -1)));
+				return name === undefined ? [] : [`${show(name)} ends with a colon, so browsers ignore the directive. Write ${name.slice(0, -1)}.`];
+			}),
+	}),
+	own({
+		id: "csp/missing-semicolon",
+		title: "Missing semicolon",
+		severity: "error",
+		summary: "A directive name is among the sources: a semicolon is missing.",
+		check: (seen) =>
+			policyTexts(seen).flatMap((text) =>
+				[...parse(text)].flatMap(([name, words]) => {
+					const found = words.find((word) => DIRECTIVES.has(String(word).toLowerCase()) && name !== "trusted-types");
+					return found === undefined ? [] : [`${name} contains ${show(found)}, which is a directive. Put a semicolon before it.`];
+				}),
+			),
+	}),
+	...FROM_POLICY.map(([id, severity, title]) =>
+		onPolicies({ id, title, severity, summary: CODES[id], check: (_model, text) => problemsOf(text).find(({ code }) => code === id)?.message }),
 	),
-	onPolicies("csp/no-base-uri-with-nonce", "error", "base-uri is absent where nonces or hashes choose the scripts: an injected <base> moves them.", (model) =>
-		!model.has("base-uri") && runsMarkedScripts(model)
-			? "base-uri is absent, so an injected <base> moves scripts that carry the nonce. Write base-uri 'self'."
-			: undefined,
-	),
-	own("csp/legacy-header", "warning", "X-Content-Security-Policy and X-WebKit-CSP are read by no browser.", (seen) =>
-		["X-Content-Security-Policy", "X-WebKit-CSP"]
-			.filter((name) => valuesOf(seen, name).length > 0)
-			.map((name) => `${name} is read by no browser. Send ${CSP}.`),
-	),
+	onPolicies({
+		id: "csp/other-wildcard",
+		title: "Any host allowed",
+		severity: "warning",
+		summary: CODES["csp/other-wildcard"],
+		check: (_model, text) => {
+			// A scheme alone is open as well, but not to attackers on the wire, and common for images and fonts.
+			return problemsOf(text).find(({ code, message }) => code === "csp/other-wildcard" && /: (?:\*|http:)/.test(message))?.message;
+		},
+	}),
+	onPolicies({
+		id: "csp/no-base-uri",
+		title: "No base-uri",
+		severity: "warning",
+		summary: CODES["csp/no-base-uri"],
+		check: (model) =>
+			model.has("base-uri") || runsMarkedScripts(model)
+				? undefined
+				: "base-uri is absent, so an injected <base> redirects every relative URL. Write base-uri 'self'.",
+	}),
+	onPolicies({
+		id: "csp/no-base-uri-with-nonce",
+		title: "Nonce without base-uri",
+		severity: "error",
+		summary: "base-uri is absent while nonces or hashes select the scripts: an injected <base> redirects them.",
+		check: (model) =>
+			!model.has("base-uri") && runsMarkedScripts(model)
+				? "base-uri is absent, so an injected <base> redirects scripts that carry the nonce. Write base-uri 'self'."
+				: undefined,
+	}),
+	own({
+		id: "csp/legacy-header",
+		title: "Prefixed policy header",
+		severity: "warning",
+		summary: "No browser reads X-Content-Security-Policy or X-WebKit-CSP.",
+		check: (seen) =>
+			["X-Content-Security-Policy", "X-WebKit-CSP"]
+				.filter((name) => valuesOf(seen, name).length > 0)
+				.map((name) => `${name} is not read by any browser. Send ${CSP}.`),
+	}),
 ];
 
 function runsMarkedScripts(model: CspModel): boolean {
 	return (effective(model, "script-src") ?? []).some(isNonceOrHash);
 }
 
-/** A policy that allows no script at all, as that of an API. */
+/** A policy that allows no script at all, such as that of an API. */
 export function isClosed(model: CspModel): boolean {
 	return effective(model, "script-src")?.join() === "'none'";
 }
 
-/** The nonces of a policy, by their text. */
+/** The nonces of the policies of a response. */
 export function noncesOf(seen: Seen): readonly string[] {
 	return policyTexts(seen).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
 }

@@ -1,95 +1,124 @@
 import { show } from "../../core/text.ts";
 import { CSP, policiesOf } from "../csp-of.ts";
-import { type Deployment, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
+import type { deployExamples } from "../examples/deploy.ts";
+import { type Deployment, type Rule, type RuleParts, rule, type Seen, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
+
+type Id = keyof typeof deployExamples;
 
 /** The application before it is deployed: `check --deploy`. */
 
-const EXPRESS = "https://expressjs.com/en/advanced/best-practice-security.html";
-
-function deployRule(id: string, severity: Severity, summary: string, check: (deployment: Deployment, seen: Seen) => string | undefined, header = ""): Rule {
-	return rule(header, id, severity, summary, (seen) => (seen.deployment === undefined ? undefined : check(seen.deployment, seen)), EXPRESS);
+interface DeployRule extends RuleParts<Id, (deployment: Deployment, seen: Seen) => string | undefined> {
+	readonly header?: string;
 }
 
-/** A source that only developers need. */
+function deployRule({ check, header = "", ...about }: DeployRule): Rule<Id> {
+	return rule({ ...about, header, check: (seen) => (seen.deployment === undefined ? undefined : check(seen.deployment, seen)) });
+}
+
+/** A source that only development needs. */
 const DEVELOPMENT = /^(?:(?:wss?|https?):\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])(?::|\/|$)|^ws:/i;
 
-export const deployRules: readonly Rule[] = [
-	deployRule("deploy/order", "error", "What is mounted before the policy answers without it.", ({ isMounted, mountedBefore }) => {
-		if (isMounted === false) return "the application does not mount the policy. Write app.use(headers) before everything else.";
-		return mountedBefore.length === 0
-			? undefined
-			: `${mountedBefore.slice(0, 5).join(", ")}${mountedBefore.length > 5 ? " and more" : ""} stand${mountedBefore.length === 1 ? "s" : ""} before the policy. Write app.use(headers) first.`;
+export const deployRules: readonly Rule<Id>[] = [
+	deployRule({
+		id: "deploy/order",
+		title: "Mounted before the policy",
+		severity: "error",
+		summary: "What is mounted before the policy answers without it.",
+		check: ({ isMounted, mountedBefore }) => {
+			if (isMounted === false) return "the application does not mount the policy. Write app.use(headers) before everything else.";
+			return mountedBefore.length === 0
+				? undefined
+				: `${mountedBefore.slice(0, 5).join(", ")}${mountedBefore.length > 5 ? " and more" : ""} ${mountedBefore.length === 1 ? "is" : "are"} mounted before the policy. Write app.use(headers) first.`;
+		},
 	}),
-	deployRule("deploy/node-env", "error", "Express shows stack traces to visitors unless NODE_ENV is production.", ({ nodeEnv }) =>
-		nodeEnv === "production"
-			? undefined
-			: `NODE_ENV is ${nodeEnv === undefined ? "not set" : show(nodeEnv)}. Set it to production, here and where the application runs.`,
-	),
-	deployRule(
-		"deploy/trust-proxy",
-		"warning",
-		"Redirects to https depend on X-Forwarded-Proto, and on whom it may come from.",
-		({ trustProxy, redirectsToHttps }) => {
+	deployRule({
+		id: "deploy/node-env",
+		title: "NODE_ENV not production",
+		severity: "error",
+		summary: "Express shows stack traces to visitors unless NODE_ENV is production.",
+		check: ({ nodeEnv }) =>
+			nodeEnv === "production"
+				? undefined
+				: `NODE_ENV is ${nodeEnv === undefined ? "not set" : show(nodeEnv)}. Set it to production, here and where the application runs.`,
+	}),
+	deployRule({
+		id: "deploy/trust-proxy",
+		title: "trust proxy not set",
+		severity: "warning",
+		summary: "Redirects to https depend on X-Forwarded-Proto, and on who may set it.",
+		check: ({ trustProxy, redirectsToHttps }) => {
 			if (trustProxy === true)
-				return 'trust proxy is true, so anybody may say that a request was https, and from where. Name the proxy: app.set("trust proxy", "loopback").';
+				return 'trust proxy is true, so anyone can claim that a request was https, and where it came from. Name the proxy: app.set("trust proxy", "loopback").';
 			const isUnset = trustProxy === undefined || trustProxy === false || trustProxy === 0;
 			return redirectsToHttps && isUnset
 				? 'requests are redirected to https while trust proxy is unset, which loops behind a proxy. Name it: app.set("trust proxy", "loopback"), or 1.'
 				: undefined;
 		},
-	),
-	deployRule(
-		"deploy/powered-by",
-		"warning",
-		"Express names itself in each answer that is given before the policy.",
-		({ hasPoweredBy, isMounted, mountedBefore }) =>
-			hasPoweredBy && !(isMounted === true && mountedBefore.length === 0) ? 'the application names Express. Write app.disable("x-powered-by").' : undefined,
-		"X-Powered-By",
-	),
-	deployRule(
-		"deploy/report-only",
-		"warning",
-		"A policy that only reports blocks nothing.",
-		(_deployment, seen) =>
-			valuesOf(seen, `${CSP}-Report-Only`).length > 0 && valuesOf(seen, CSP).length === 0
-				? "the policy is still report-only. Enforce it when its reports are quiet."
+	}),
+	deployRule({
+		header: "X-Powered-By",
+		id: "deploy/powered-by",
+		title: "Framework named",
+		severity: "warning",
+		summary: "Express names itself in every response that is sent before the policy.",
+		check: ({ hasPoweredBy, isMounted, mountedBefore }) =>
+			hasPoweredBy && !(isMounted === true && mountedBefore.length === 0)
+				? 'the application reveals that it runs on Express. Write app.disable("x-powered-by").'
 				: undefined,
-		CSP,
-	),
-	deployRule(
-		"deploy/dev-source",
-		"error",
-		"A source that only developers need stands in the policy.",
-		(_deployment, seen) => {
+	}),
+	deployRule({
+		header: CSP,
+		id: "deploy/report-only",
+		title: "Policy only reports",
+		severity: "warning",
+		summary: "A policy that only reports blocks nothing.",
+		check: (_deployment, seen) =>
+			valuesOf(seen, `${CSP}-Report-Only`).length > 0 && valuesOf(seen, CSP).length === 0
+				? "the policy is still report-only. Enforce it when no more reports arrive."
+				: undefined,
+	}),
+	deployRule({
+		header: CSP,
+		id: "deploy/dev-source",
+		title: "Development source",
+		severity: "error",
+		summary: "The policy contains a source that only development needs.",
+		check: (_deployment, seen) => {
 			for (const model of policiesOf(seen)) {
 				for (const [name, words] of model) {
 					const found = words.find((word) => DEVELOPMENT.test(String(word)) || word === "'unsafe-eval'");
-					if (found !== undefined) return `${name} has ${show(found)}, which only development needs. Add it there alone: process.env.NODE_ENV.`;
+					if (found !== undefined) return `${name} has ${show(found)}, which only development needs. Add it only there: test process.env.NODE_ENV.`;
 				}
 			}
 			return undefined;
 		},
-		CSP,
-	),
-	deployRule(
-		"deploy/override-weaker",
-		"warning",
-		"A route allows what the policy forbids.",
-		({ weakerRoutes }) => (weakerRoutes.length === 0 ? undefined : `${weakerRoutes.join("; ")}. Make sure that each is meant.`),
-		CSP,
-	),
-	deployRule(
-		"deploy/nonce-not-wired",
-		"warning",
-		"The policy has a nonce, and no template writes it.",
-		({ hasUnusedNonce }, seen) =>
+	}),
+	deployRule({
+		header: CSP,
+		id: "deploy/override-weaker",
+		title: "Route with weaker policy",
+		severity: "warning",
+		summary: "A route allows what the policy forbids.",
+		check: ({ weakerRoutes }) => (weakerRoutes.length === 0 ? undefined : `${weakerRoutes.join("; ")}. Make sure that each is intended.`),
+	}),
+	deployRule({
+		header: CSP,
+		id: "deploy/nonce-not-wired",
+		title: "Nonce not in templates",
+		severity: "warning",
+		summary: "The policy has a nonce, and no template writes it.",
+		check: ({ hasUnusedNonce }, seen) =>
 			hasUnusedNonce && noncesOf(seen).length > 0
-				? 'no template reads cspNonce, so inline code is blocked. Write <script nonce="<%= cspNonce %>">, or take csp.nonce out.'
+				? 'no template reads cspNonce, so inline code is blocked. Write <script nonce="<%= cspNonce %>">, or remove csp.nonce.'
 				: undefined,
-		CSP,
-	),
-	deployRule("deploy/server-errors", "note", "Node answers malformed requests by itself, without the headers.", ({ isServerProtected }) =>
-		isServerProtected === false ? "the server answers malformed requests without the headers. Write protectServer(server, headers)." : undefined,
-	),
+	}),
+	deployRule({
+		id: "deploy/server-errors",
+		title: "Node's own errors unprotected",
+		severity: "note",
+		summary: "Node answers malformed requests itself, without the headers.",
+		check: ({ isServerProtected }) =>
+			isServerProtected === false ? "the server answers malformed requests without the headers. Write protectServer(server, headers)." : undefined,
+	}),
 ];

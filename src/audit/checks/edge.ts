@@ -1,11 +1,13 @@
 import { show } from "../../core/text.ts";
 import { factsOf, NAMES } from "../../headers/facts.ts";
 import { expectedText, isAsExpected } from "../compare.ts";
-import { CSP } from "../csp-of.ts";
-import { type Expected, mdn, pageOf, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../types.ts";
+import type { edgeExamples } from "../examples/edge.ts";
+import { type Expected, pageOf, type Rule, type RuleParts, rule, type Seen, type Site, valuesOf } from "../types.ts";
 import { replacesNonced } from "./nonce.ts";
 
-/** A site beside its application, and beside its policy. */
+type Id = keyof typeof edgeExamples;
+
+/** Compares a site with its application, and with its policy. */
 
 const HSTS = NAMES.strictTransportSecurity.toLowerCase();
 const CORS = /^access-control-allow-(?:origin|credentials)$/i;
@@ -22,20 +24,20 @@ function comparable(seen: Seen, name: string): string {
 		.replace(/'nonce-[^']*'/g, "'nonce-…'");
 }
 
-/** Answers that a proxy makes by itself. */
+/** Whether the proxy itself generated the error. */
 function isOwnError(seen: Seen): boolean {
 	return seen.status >= 400 && (seen.direct === undefined || seen.direct.status !== seen.status);
 }
 
-/** Headers that show that a response has a policy, which may leave others out on purpose. */
+/** Headers that show that a response has a policy, which may omit others intentionally. */
 const MARKS = [NAMES.xContentTypeOptions, NAMES.permissionsPolicy, NAMES.originAgentCluster];
 
-/** Where reports go, which networks that stand in front of a site say for their own. */
+/** Where reports go. Networks in front of a site send these headers for their own reports. */
 function isReportChannel(name: string): boolean {
 	return ["defines", "member"].includes(factsOf(name)?.endpoints ?? "");
 }
 
-/** What a proxy puts on a response that the application has decided on. Whoever ends TLS may send HSTS, and CORS is no part of a policy. */
+/** Headers that a proxy adds to a response that has the application's policy. The program that ends TLS may send HSTS, and CORS is not part of a policy. */
 function addedTo(direct: Seen, seen: Seen): readonly string[] {
 	if (MARKS.every((name) => valuesOf(direct, name).length === 0)) return [];
 	return namesOf(seen).filter((name) => {
@@ -45,85 +47,119 @@ function addedTo(direct: Seen, seen: Seen): readonly string[] {
 	});
 }
 
-const edge: readonly Rule[] = [
-	rule("", "edge/stripped", "error", "The proxy takes a header off that the application sends.", (seen) => {
-		const { direct } = seen;
-		if (direct === undefined || direct.status !== seen.status) return undefined;
-		const lost = namesOf(direct).filter((name) => valuesOf(seen, name).length === 0 && (name.toLowerCase() !== HSTS || seen.secure));
-		return lost.length === 0 ? undefined : `${lost.join(", ")}: sent by the application, and gone behind the proxy. Let it through, or let the proxy send it.`;
+const edge: readonly Rule<Id>[] = [
+	rule({
+		header: "",
+		id: "edge/stripped",
+		title: "Proxy removes a header",
+		severity: "error",
+		summary: "The proxy removes a header that the application sends.",
+		check: (seen) => {
+			const { direct } = seen;
+			if (direct === undefined || direct.status !== seen.status) return undefined;
+			const lost = namesOf(direct).filter((name) => valuesOf(seen, name).length === 0 && (name.toLowerCase() !== HSTS || seen.secure));
+			return lost.length === 0 ? undefined : `${lost.join(", ")}: sent by the application, but missing behind the proxy. Pass it on, or let the proxy send it.`;
+		},
 	}),
-	rule("", "edge/parity", "warning", "The proxy says something else than the application.", (seen) => {
-		const { direct } = seen;
-		if (direct === undefined) return undefined;
-		if (direct.status !== seen.status) return `${seen.status} at the proxy, ${direct.status} at the application. See who answers.`;
-		const other = namesOf(seen).filter((name) => valuesOf(direct, name).length > 0 && comparable(seen, name) !== comparable(direct, name));
-		const said = [
-			...other.map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, ${show(comparable(direct, name))} at the application`),
-			...addedTo(direct, seen).map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, and the application has its policy there without it`),
-		];
-		return said.length === 0 ? undefined : `${said.join("; ")}. Let one of them decide.`;
+	rule({
+		header: "",
+		id: "edge/parity",
+		title: "Proxy and application differ",
+		severity: "warning",
+		summary: "The proxy sends another value than the application.",
+		check: (seen) => {
+			const { direct } = seen;
+			if (direct === undefined) return undefined;
+			if (direct.status !== seen.status) return `${seen.status} at the proxy, ${direct.status} at the application. Find out which one answers.`;
+			const other = namesOf(seen).filter((name) => valuesOf(direct, name).length > 0 && comparable(seen, name) !== comparable(direct, name));
+			const differences = [
+				...other.map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, ${show(comparable(direct, name))} at the application`),
+				...addedTo(direct, seen).map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, but the application's policy omits it there`),
+			];
+			return differences.length === 0 ? undefined : `${differences.join("; ")}. Let one of them decide.`;
+		},
 	}),
-	rule("", "edge/generated-error", "warning", "An error that the proxy makes by itself lacks the headers.", (seen) => {
-		if (seen.direct === undefined || !isOwnError(seen)) return undefined;
-		const missing = [NAMES.xContentTypeOptions, NAMES.contentSecurityPolicy].filter((name) => valuesOf(seen, name).length === 0);
-		return missing.length === 0 ? undefined : `a ${seen.status} of the proxy's own has no ${missing.join(", ")}. Set them there for all statuses.`;
+	rule({
+		header: "",
+		id: "edge/generated-error",
+		title: "Proxy's error without headers",
+		severity: "warning",
+		summary: "An error that the proxy generates lacks the headers.",
+		check: (seen) => {
+			if (seen.direct === undefined || !isOwnError(seen)) return undefined;
+			const missing = [NAMES.xContentTypeOptions, NAMES.contentSecurityPolicy].filter((name) => valuesOf(seen, name).length === 0);
+			return missing.length === 0
+				? undefined
+				: `a ${seen.status} that the proxy generates has no ${missing.join(", ")}. Set the headers there for every status.`;
+		},
 	}),
 ];
 
-/** Those that a response was to have. */
+/** The headers that the response should have. */
 function expectedOf(expected: readonly Expected[], seen: Seen): readonly Expected[] {
 	return expected.filter(({ name }) => seen.secure || name.toLowerCase() !== HSTS);
 }
 
-function expectation(
-	id: string,
-	severity: Severity,
-	summary: string,
-	check: (expected: readonly Expected[], seen: Seen, site: Site) => string | undefined,
-): Rule {
-	return rule("", id, severity, summary, (seen, site) => (seen.expected === undefined ? undefined : check(seen.expected, seen, site)), mdn(CSP));
+function expectation({ check, ...about }: RuleParts<Id, (expected: readonly Expected[], seen: Seen, site: Site) => string | undefined>): Rule<Id> {
+	return rule({ ...about, header: "", check: (seen, site) => (seen.expected === undefined ? undefined : check(seen.expected, seen, site)) });
 }
 
-const policy: readonly Rule[] = [
-	expectation("policy/missing", "error", "A header of the policy did not arrive.", (expected, seen) => {
-		const missing = expectedOf(expected, seen)
-			.filter((one) => valuesOf(seen, one.name).length === 0 && !isAsExpected(one, [], seen.status))
-			.map(({ name }) => name);
-		return missing.length === 0
-			? undefined
-			: `${missing.join(", ")}: in the policy, and missing. ${seen.sent !== undefined && ["malformed", "refused"].includes(seen.probe) ? "Node may have answered by itself: write protectServer(server, headers)." : "Mount the middleware first, and let the proxy pass it on."}`;
+const policy: readonly Rule<Id>[] = [
+	expectation({
+		id: "policy/missing",
+		title: "Header did not arrive",
+		severity: "error",
+		summary: "A header of the policy did not arrive.",
+		check: (expected, seen) => {
+			const missing = expectedOf(expected, seen)
+				.filter((one) => valuesOf(seen, one.name).length === 0 && !isAsExpected(one, [], seen.status))
+				.map(({ name }) => name);
+			return missing.length === 0
+				? undefined
+				: `${missing.join(", ")}: in the policy, but missing. ${seen.sent !== undefined && ["malformed", "refused"].includes(seen.probe) ? "Node may have answered itself. Write protectServer(server, headers)." : "Mount the middleware first, and let the proxy pass the header on."}`;
+		},
 	}),
-	expectation("policy/different", "error", "A header arrived otherwise than the policy says, byte for byte.", (expected, seen, site) => {
-		const page = pageOf(site);
-		const stale = expected.find((one) => one.nonced !== undefined && page !== undefined && replacesNonced(seen, page, one.name));
-		if (stale !== undefined)
-			return `${stale.name} is ${valuesOf(seen, stale.name).map(show).join(" and ")} on a 304; the policy sends none there, so that the stored page keeps its nonce. Find who else sends it: a handler, the proxy.`;
-		const other = expectedOf(expected, seen).find((one) => {
-			const values = valuesOf(seen, one.name);
-			return values.length > 0 && !isAsExpected(one, values, seen.status);
-		});
-		return other === undefined
-			? undefined
-			: `${other.name} is ${valuesOf(seen, other.name).map(show).join(" and ")}; the policy says ${show(expectedText(other))}. Find who else sends it: a route's override, a handler, the proxy.`;
+	expectation({
+		id: "policy/different",
+		title: "Other value arrived",
+		severity: "error",
+		summary: "A header arrived with a value that is not byte for byte that of the policy.",
+		check: (expected, seen, site) => {
+			const page = pageOf(site);
+			const stale = expected.find((one) => one.nonced !== undefined && page !== undefined && replacesNonced(seen, page, one.name));
+			if (stale !== undefined)
+				return `${stale.name} is ${valuesOf(seen, stale.name).map(show).join(" and ")} on a 304; the policy sends none there, so that the stored page keeps its nonce. Find out what else sends it: a handler, the proxy.`;
+			const other = expectedOf(expected, seen).find((one) => {
+				const values = valuesOf(seen, one.name);
+				return values.length > 0 && !isAsExpected(one, values, seen.status);
+			});
+			return other === undefined
+				? undefined
+				: `${other.name} is ${valuesOf(seen, other.name).map(show).join(" and ")}; the policy says ${show(expectedText(other))}. Find out what else sends it: a route's override, a handler, the proxy.`;
+		},
 	}),
 ];
 
-/** Mistakes in the configuration of proxies: `check --edge`. What finds them reads the files. */
-const FILES: readonly (readonly [id: string, summary: string])[] = [
-	["edge/nginx-no-always", "nginx adds a header to success alone, unless always stands behind it."],
-	["edge/nginx-inheritance", "In nginx, an add_header or proxy_hide_header in a block takes the place of all those around it."],
-	["edge/nginx-no-hide", "nginx adds a header beside the one that the application sends."],
-	["edge/nginx-hidden", "nginx takes a header of the application off, and sets none."],
-	["edge/apache-tables", "Apache has two tables of headers: one for success, one for everything; a header in both goes out twice."],
-	["edge/caddy-deferred", "Caddy runs a header block that takes something off late, when its own errors are out."],
-	["edge/caddy-no-hide", "Caddy adds a header beside the one that the application sends."],
-	["edge/haproxy-response", "In HAProxy, http-response does not reach what it answers by itself."],
-	["edge/haproxy-add", "HAProxy adds a header beside the one that the application sends."],
-	["edge/config-drift", "The file of the proxy says something else than the policy."],
+/** Mistakes in the configuration of proxies: `check --edge`. The lint of the files finds them. */
+const FILES: readonly (readonly [id: Id, title: string, summary: string])[] = [
+	["edge/nginx-no-always", "nginx: no always", "nginx adds a header only to successful responses unless the line ends with always."],
+	["edge/nginx-inheritance", "nginx: inheritance lost", "In nginx, an add_header or proxy_hide_header in a block replaces all those of the outer blocks."],
+	["edge/nginx-no-hide", "nginx: header sent twice", "nginx adds a header that the application sends as well."],
+	["edge/nginx-hidden", "nginx: header hidden", "nginx removes a header of the application and sets none."],
+	[
+		"edge/apache-tables",
+		"Apache: wrong header table",
+		"Apache has two tables of headers, one for success and one for all responses; a header in both is sent twice.",
+	],
+	["edge/caddy-deferred", "Caddy: block runs late", "Caddy runs a header block that removes something late, after it has written its own errors."],
+	["edge/caddy-no-hide", "Caddy: header sent twice", "Caddy adds a header that the application sends as well."],
+	["edge/haproxy-response", "HAProxy: own errors left out", "In HAProxy, http-response does not apply to responses that HAProxy generates."],
+	["edge/haproxy-add", "HAProxy: header sent twice", "HAProxy adds a header that the application sends as well."],
+	["edge/config-drift", "Proxy differs from policy", "The configuration of the proxy differs from the policy."],
 ];
 
-const files = FILES.map(([id, summary]) =>
-	rule("", id, "error", summary, ({ lint }) => (lint?.id === id ? lint.message : undefined), "https://owasp.org/www-project-secure-headers/"),
+const files = FILES.map(([id, title, summary]) =>
+	rule({ id, title, header: "", severity: "error", summary, check: ({ lint }) => (lint?.id === id ? lint.message : undefined) }),
 );
 
-export const edgeRules: readonly Rule[] = [...edge, ...policy, ...files];
+export const edgeRules: readonly Rule<Id>[] = [...edge, ...policy, ...files];

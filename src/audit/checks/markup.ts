@@ -5,40 +5,34 @@ import { type CspModel, effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { CSP, policiesOf } from "../csp-of.ts";
+import type { markupExamples } from "../examples/markup.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
-import { isDocument, mdn, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
+import { isDocument, type Rule, type RuleParts, rule, type Seen, valuesOf } from "../types.ts";
 
-/** What stands in the pages themselves, beside what the headers say of it. */
+type Id = keyof typeof markupExamples;
 
-const SRI = "https://www.w3.org/TR/sri-2/";
+/** The pages themselves, compared with their headers. */
 
 /** The tags of a page that a browser would show. */
 function tagsOn(seen: Seen): readonly Tag[] {
 	return seen.probe === "page" && isDocument(seen) ? tagsIn(seen.body) : [];
 }
 
-function onTags(
-	header: string,
-	id: string,
-	severity: Severity,
-	summary: string,
-	check: (tags: readonly Tag[], seen: Seen) => string | undefined,
-	link?: string,
-): Rule {
-	return rule(
-		header,
-		id,
-		severity,
-		summary,
-		(seen) => {
+interface OnTags extends RuleParts<Id, (tags: readonly Tag[], seen: Seen) => string | undefined> {
+	readonly header: string;
+}
+
+function onTags({ check, ...about }: OnTags): Rule<Id> {
+	return rule({
+		...about,
+		check(seen) {
 			const tags = tagsOn(seen);
 			return tags.length > 0 ? check(tags, seen) : undefined;
 		},
-		link ?? mdn(header),
-	);
+	});
 }
 
-/** What a meta element says in place of a header. */
+/** The value of a meta element that replaces a header. */
 function metaOf(tags: readonly Tag[], header: string): string | undefined {
 	return tags
 		.find(({ name, attributes }) => name === "meta" && attributes.get("http-equiv")?.toLowerCase() === header.toLowerCase())
@@ -58,7 +52,7 @@ function resource(tag: Tag): string | undefined {
 	return name === "object" ? attributes.get("data") : name === "form" ? attributes.get("action") : loaded(tag);
 }
 
-/** A script that runs: not data, such as JSON-LD. */
+/** Whether a script runs; JSON-LD, for example, is data. */
 function isCode({ attributes }: Tag): boolean {
 	const type = attributes.get("type")?.trim().toLowerCase() ?? "";
 	return type === "" || type === "module" || type === "importmap" || type === "speculationrules" || /(?:java|ecma)script$/.test(type);
@@ -70,7 +64,7 @@ function runsInline(model: CspModel, directive: "script-src-elem" | "script-src-
 	return allowsInline(list, directive);
 }
 
-/** Inline code that one policy blocks; hashes are not computed here, so a list that has one is believed. */
+/** Inline code that one policy blocks. Hashes are not computed here: a list that has one may allow the code. */
 function blockedInline(tags: readonly Tag[], model: CspModel): string | undefined {
 	const has = (name: Parameters<typeof runsInline>[1], kind: "nonce" | "sha"): boolean =>
 		(effective(model, name) ?? []).some((word) => String(word).toLowerCase().startsWith(`'${kind}`));
@@ -87,81 +81,118 @@ function blockedInline(tags: readonly Tag[], model: CspModel): string | undefine
 	return undefined;
 }
 
-export const markupRules: readonly Rule[] = [
-	onTags(CSP, "csp/meta-only", "warning", "The only policy is a meta element, which comes late and cannot say everything.", (tags, seen) =>
-		metaOf(tags, CSP) !== undefined && valuesOf(seen, CSP).length === 0
-			? "the policy stands in a meta element alone, where frame-ancestors, sandbox and reports do not work. Send it as a header."
-			: undefined,
-	),
-	onTags(CSP, "csp/meta-directive-ignored", "error", "A meta element holds directives that browsers ignore there.", (tags) => {
-		const model = parse(metaOf(tags, CSP) ?? "");
-		const name = HEADER_ONLY_DIRECTIVES.find((one) => model.has(one));
-		return name === undefined ? undefined : `${name} stands in a meta element, where browsers ignore it. Send it as a header.`;
+export const markupRules: readonly Rule<Id>[] = [
+	onTags({
+		header: CSP,
+		id: "csp/meta-only",
+		title: "Policy only in meta",
+		severity: "warning",
+		summary: "The only policy is in a meta element, which applies late and cannot contain every directive.",
+		check: (tags, seen) =>
+			metaOf(tags, CSP) !== undefined && valuesOf(seen, CSP).length === 0
+				? "the policy is only in a meta element, where frame-ancestors, sandbox and reports do not work. Send it as a header."
+				: undefined,
 	}),
-	onTags(CSP, "csp/header-and-meta", "note", "A header and a meta element both hold a policy: what runs must please both.", (tags, seen) =>
-		metaOf(tags, CSP) !== undefined && valuesOf(seen, CSP).length > 0
-			? "a meta element holds a second policy; what runs must please both. Keep the header."
-			: undefined,
-	),
-	onTags(CSP, "csp/inline-blocked", "warning", "The page holds inline code that its own policy blocks.", (tags, seen) => {
-		const found = policiesOf(seen)
-			.map((model) => blockedInline(tags, model))
-			.find((one) => one !== undefined);
-		if (found === undefined) return undefined;
-		return found.includes("=")
-			? `${found} is blocked by the policy; attributes take no nonce. Move it to a script or a style sheet.`
-			: `${found} is blocked by the policy. Give it the nonce or a hash, or move it to a file.`;
+	onTags({
+		header: CSP,
+		id: "csp/meta-directive-ignored",
+		title: "Directive ignored in meta",
+		severity: "error",
+		summary: "A meta element contains directives that browsers ignore there.",
+		check: (tags) => {
+			const model = parse(metaOf(tags, CSP) ?? "");
+			const name = HEADER_ONLY_DIRECTIVES.find((one) => model.has(one));
+			return name === undefined ? undefined : `${name} is in a meta element, where browsers ignore it. Send it as a header.`;
+		},
 	}),
-	onTags(NAMES.strictTransportSecurity, "hsts/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
-		metaOf(tags, NAMES.strictTransportSecurity) === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",
-	),
-	onTags(NAMES.xFrameOptions, "xfo/in-meta", "warning", "Browsers read this header as a header only.", (tags) =>
-		metaOf(tags, NAMES.xFrameOptions) === undefined ? undefined : "stands in a meta element, where browsers ignore it. Send it as a header.",
-	),
-	onTags(
-		"",
-		"sri/external-missing",
-		"warning",
-		"A script or style sheet of another origin runs whatever that origin sends.",
-		(tags, seen) => {
+	onTags({
+		header: CSP,
+		id: "csp/header-and-meta",
+		title: "Policy in header and meta",
+		severity: "note",
+		summary: "A header and a meta element both contain a policy, and both must allow what runs.",
+		check: (tags, seen) =>
+			metaOf(tags, CSP) !== undefined && valuesOf(seen, CSP).length > 0
+				? "a meta element contains a second policy, and both must allow what runs. Keep the header."
+				: undefined,
+	}),
+	onTags({
+		header: CSP,
+		id: "csp/inline-blocked",
+		title: "Inline code is blocked",
+		severity: "warning",
+		summary: "The page contains inline code that its own policy blocks.",
+		check: (tags, seen) => {
+			const found = policiesOf(seen)
+				.map((model) => blockedInline(tags, model))
+				.find((one) => one !== undefined);
+			if (found === undefined) return undefined;
+			return found.includes("=")
+				? `the policy blocks ${found}; attributes cannot carry a nonce. Move it to a script or a style sheet.`
+				: `the policy blocks ${found}. Add the nonce or a hash, or move it to a file.`;
+		},
+	}),
+	onTags({
+		header: NAMES.strictTransportSecurity,
+		id: "hsts/in-meta",
+		title: "HSTS in meta",
+		severity: "warning",
+		summary: "Browsers read this header only as a header.",
+		check: (tags) =>
+			metaOf(tags, NAMES.strictTransportSecurity) === undefined ? undefined : "is in a meta element, where browsers ignore it. Send it as a header.",
+	}),
+	onTags({
+		header: NAMES.xFrameOptions,
+		id: "xfo/in-meta",
+		title: "X-Frame-Options in meta",
+		severity: "warning",
+		summary: "Browsers read this header only as a header.",
+		check: (tags) => (metaOf(tags, NAMES.xFrameOptions) === undefined ? undefined : "is in a meta element, where browsers ignore it. Send it as a header."),
+	}),
+	onTags({
+		header: "",
+		id: "sri/external-missing",
+		title: "Foreign file without integrity",
+		severity: "warning",
+		summary: "A script or style sheet of another origin may change without notice.",
+		check: (tags, seen) => {
 			const found = tags.find((tag) => isForeign(loaded(tag), seen.url) && !tag.attributes.has("integrity"));
 			return found === undefined
 				? undefined
 				: `${show(loaded(found))} is loaded without integrity. Add integrity="sha384-…" and crossorigin, or serve it yourself.`;
 		},
-		SRI,
-	),
-	onTags(
-		"",
-		"sri/external-insecure",
-		"error",
-		"A script or style sheet comes over plain http.",
-		(tags) => {
+	}),
+	onTags({
+		header: "",
+		id: "sri/external-insecure",
+		title: "Code over plain http",
+		severity: "error",
+		summary: "A script or style sheet is loaded over plain http.",
+		check: (tags) => {
 			const found = tags.find((tag) => /^http:/i.test(loaded(tag) ?? ""));
-			return found === undefined ? undefined : `${show(loaded(found))} comes over http, where anybody on the way may change it. Write https.`;
+			return found === undefined ? undefined : `${show(loaded(found))} is loaded over http, where anyone on the network can change it. Write https.`;
 		},
-		SRI,
-	),
-	onTags(
-		"",
-		"sri/no-crossorigin",
-		"error",
-		"integrity without crossorigin blocks the resource of another origin.",
-		(tags, seen) => {
+	}),
+	onTags({
+		header: "",
+		id: "sri/no-crossorigin",
+		title: "Integrity without crossorigin",
+		severity: "error",
+		summary: "integrity without crossorigin blocks a file of another origin.",
+		check: (tags, seen) => {
 			const found = tags.find((tag) => isForeign(loaded(tag), seen.url) && tag.attributes.has("integrity") && !tag.attributes.has("crossorigin"));
-			return found === undefined ? undefined : `${show(loaded(found))} has integrity and no crossorigin, so it is blocked. Add crossorigin="anonymous".`;
+			return found === undefined ? undefined : `${show(loaded(found))} has integrity but no crossorigin, so browsers block it. Add crossorigin="anonymous".`;
 		},
-		SRI,
-	),
-	onTags(
-		"",
-		"mixed/content",
-		"error",
-		"A page on https loads or sends over plain http.",
-		(tags, seen) => {
+	}),
+	onTags({
+		header: "",
+		id: "mixed/content",
+		title: "Mixed content",
+		severity: "error",
+		summary: "An https page loads or sends something over plain http.",
+		check: (tags, seen) => {
 			const found = seen.secure ? tags.find((tag) => /^http:/i.test(resource(tag) ?? "") && loaded(tag) === undefined) : undefined;
 			return found === undefined ? undefined : `<${found.name}> uses ${show(resource(found))}. Write https.`;
 		},
-		"https://www.w3.org/TR/mixed-content/",
-	),
+	}),
 ];

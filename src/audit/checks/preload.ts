@@ -1,92 +1,147 @@
 import { show } from "../../core/text.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { type Domain, type Rule, rule, type Seen, type Severity, type Site, valuesOf } from "../types.ts";
+import type { preloadExamples } from "../examples/preload.ts";
+import { type Domain, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 
-/** What browsers' preload lists ask for: `audit --preload`. */
+type Id = keyof typeof preloadExamples;
+
+/** What browsers' preload lists require: `audit --preload`. */
 
 const HEADER = NAMES.strictTransportSecurity;
-const LINK = "https://hstspreload.org/";
 
-function preloadRule(
-	id: string,
-	severity: Severity,
-	summary: string,
-	check: (domain: Domain, header: string, seen: Seen, site: Site) => string | undefined,
-	wants: Domain["wants"] | "both" = "listing",
-): Rule {
-	return rule(
-		HEADER,
-		id,
-		severity,
-		summary,
-		(seen, site) => {
+interface PreloadRule extends RuleParts<Id, (domain: Domain, header: string) => string | undefined> {
+	readonly wants?: Domain["wants"] | "both";
+}
+
+function preloadRule({ check, wants = "listing", ...about }: PreloadRule): Rule<Id> {
+	return rule({
+		...about,
+		header: HEADER,
+		check(seen) {
 			const { domain } = seen;
 			if (domain === undefined || (wants !== "both" && domain.wants !== wants)) return undefined;
-			return check(domain, valuesOf(seen, HEADER)[0] ?? "", seen, site);
+			return check(domain, valuesOf(seen, HEADER)[0] ?? "");
 		},
-		LINK,
-	);
+	});
 }
 
 function has(header: string, directive: string): boolean {
 	return header.split(";").some((part) => part.split("=", 1)[0]?.trim().toLowerCase() === directive);
 }
 
-export const preloadRules: readonly Rule[] = [
-	preloadRule("preload/domain", "error", "Only whole domains that can be registered are listed.", ({ host, registrable }) => {
-		if (/^\[|^[\d.]+$/.test(host)) return `${show(host)} is an address, not a domain. Use a name.`;
-		if (!/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d](?:[a-z\d-]*[a-z\d])?$/i.test(host))
-			return `${show(host)} is no whole domain name. Write it as example.com.`;
-		if (registrable === undefined) return `${show(host)} is a public suffix, under which others register. Only domains below it are listed.`;
-		return registrable === host.toLowerCase() ? undefined : `${show(host)} is a host of ${registrable}. Ask for ${registrable}, which covers it.`;
+export const preloadRules: readonly Rule<Id>[] = [
+	preloadRule({
+		id: "preload/domain",
+		title: "Not a registrable domain",
+		severity: "error",
+		summary: "Preload lists contain only whole domains that can be registered.",
+		check: ({ host, registrable }) => {
+			if (/^\[|^[\d.]+$/.test(host)) return `${show(host)} is an address, not a domain. Use a name.`;
+			if (!/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d](?:[a-z\d-]*[a-z\d])?$/i.test(host))
+				return `${show(host)} is not a complete domain name. Write it as example.com.`;
+			if (registrable === undefined) return `${show(host)} is a public suffix, under which others register domains. Only those are listed.`;
+			return registrable === host.toLowerCase() ? undefined : `${show(host)} is a host of ${registrable}. Submit ${registrable}, which covers it.`;
+		},
 	}),
-	preloadRule("preload/tls", "error", "The domain needs a certificate that browsers trust.", ({ tls }) => tls[0], "both"),
-	preloadRule("preload/weak-cipher", "warning", "TLS 1.2 without forward secrecy or authenticated encryption.", ({ weakCipher }) =>
-		weakCipher === undefined ? undefined : `${show(weakCipher)} has no forward secrecy or no authenticated encryption. Offer TLS 1.3, or ECDHE with GCM.`,
-	),
-	preloadRule("preload/www", "error", "The www host answers on port 443 without a certificate that browsers trust.", ({ www }) => www),
-	preloadRule("preload/no-http", "note", "Nobody answers on port 80, so visitors who type the name see an error.", ({ hasHttp }) =>
-		hasHttp ? undefined : "nobody answers on port 80. Redirect from there to https, or leave it closed on purpose.",
-	),
-	preloadRule("preload/max-age", "error", "Preload lists ask for a max-age of a year.", (_domain, header) => {
-		const seconds = Number(/(?:^|;)\s*max-age=(\d+)\s*(?:;|$)/i.exec(header)?.[1] ?? Number.NaN);
-		return seconds >= PRELOAD_MAX_AGE
-			? undefined
-			: `${header === "" ? "there is no header" : show(header)}, which says less than a year. Send max-age=${PRELOAD_MAX_AGE}; includeSubDomains; preload.`;
+	preloadRule({
+		id: "preload/tls",
+		title: "TLS fails",
+		severity: "error",
+		summary: "The domain needs a certificate that browsers trust.",
+		wants: "both",
+		check: ({ tls }) => tls[0],
 	}),
-	preloadRule("preload/no-subdomains", "error", "Preload lists ask for includeSubDomains.", (_domain, header) =>
-		has(header, "includesubdomains") ? undefined : `${show(header)} has no includeSubDomains. Add it when all hosts below have https.`,
-	),
-	preloadRule("preload/no-token", "error", "Preload lists ask for the word preload.", (_domain, header) =>
-		has(header, "preload") ? undefined : `${show(header)} has no preload. Add it when you want to be listed; taking it back takes months.`,
-	),
-	preloadRule("preload/first-hop", "error", "http must first go to https on the same host.", ({ host }, _header, seen, site) => {
-		const http = site.find(({ probe }) => probe === "plain-http");
-		const [location] = http === undefined ? [] : valuesOf(http, "Location");
-		if (http === undefined || location === undefined) return undefined;
-		if (!URL.canParse(location, http.url)) return `http redirects to ${show(location)}, which is no address. Redirect to https://${host}/.`;
-		const to = new URL(location, http.url);
-		return to.protocol === "https:" && to.hostname === new URL(seen.url).hostname
-			? undefined
-			: `http redirects to ${show(location)}. Redirect to https://${host}/ first.`;
+	preloadRule({
+		id: "preload/weak-cipher",
+		title: "Weak TLS cipher",
+		severity: "warning",
+		summary: "TLS 1.2 without forward secrecy or authenticated encryption.",
+		check: ({ weakCipher }) =>
+			weakCipher === undefined ? undefined : `${show(weakCipher)} has no forward secrecy or no authenticated encryption. Offer TLS 1.3, or ECDHE with GCM.`,
 	}),
-	rule(HEADER, "hsts/first-hop", "error", "The https host to which http redirects sends no HSTS of its own.", (seen, site) => {
-		const isNext = seen.probe === "redirect" && site[site.indexOf(seen) - 1]?.probe === "plain-http";
-		return isNext && seen.secure && valuesOf(seen, HEADER).length === 0
-			? `${show(seen.url)}, where http redirects to, sends none. Send it on redirects too.`
-			: undefined;
+	preloadRule({
+		id: "preload/www",
+		title: "TLS of www fails",
+		severity: "error",
+		summary: "The www host answers on port 443 without a certificate that browsers trust.",
+		check: ({ www }) => www,
 	}),
-	preloadRule(
-		"preload/still-asked",
-		"error",
-		"A domain that wants to leave the list still asks to be on it.",
-		(_domain, header) => {
-			if (has(header, "preload")) return `${show(header)} still says preload. Leave the word out.`;
+	preloadRule({
+		id: "preload/no-http",
+		title: "Port 80 closed",
+		severity: "note",
+		summary: "No server answers on port 80, so visitors who type the name see an error.",
+		check: ({ hasHttp }) => (hasHttp ? undefined : "no server answers on port 80. Redirect from there to https, or keep it closed intentionally."),
+	}),
+	preloadRule({
+		id: "preload/max-age",
+		title: "max-age under a year",
+		severity: "error",
+		summary: "Preload lists require a max-age of a year.",
+		check: (_domain, header) => {
+			const seconds = Number(/(?:^|;)\s*max-age=(\d+)\s*(?:;|$)/i.exec(header)?.[1] ?? Number.NaN);
+			return seconds >= PRELOAD_MAX_AGE
+				? undefined
+				: `${header === "" ? "there is no header" : show(header)}, which is less than a year. Send max-age=${PRELOAD_MAX_AGE}; includeSubDomains; preload.`;
+		},
+	}),
+	preloadRule({
+		id: "preload/no-subdomains",
+		title: "Subdomains not covered",
+		severity: "error",
+		summary: "Preload lists require includeSubDomains.",
+		check: (_domain, header) =>
+			has(header, "includesubdomains") ? undefined : `${show(header)} has no includeSubDomains. Add it when all subdomains have https.`,
+	}),
+	preloadRule({
+		id: "preload/no-token",
+		title: "No preload token",
+		severity: "error",
+		summary: "Preload lists require the word preload.",
+		check: (_domain, header) =>
+			has(header, "preload") ? undefined : `${show(header)} has no preload. Add it when you want to be listed. Removal takes months.`,
+	}),
+	// On the redirect itself, so that it replaces the weaker rule about that response.
+	rule({
+		header: HEADER,
+		id: "preload/first-hop",
+		title: "First redirect elsewhere",
+		severity: "error",
+		summary: "http must first redirect to https on the same host.",
+		check: (seen, site) => {
+			const host = site.find(({ domain }) => domain?.wants === "listing")?.domain?.host;
+			const [location] = valuesOf(seen, "Location");
+			if (host === undefined || seen.probe !== "plain-http" || location === undefined) return undefined;
+			if (!URL.canParse(location, seen.url)) return `http redirects to ${show(location)}, which is not a URL. Redirect to https://${host}/.`;
+			const to = new URL(location, seen.url);
+			return to.protocol === "https:" && to.hostname === host ? undefined : `http redirects to ${show(location)}. Redirect to https://${host}/ first.`;
+		},
+	}),
+	rule({
+		header: HEADER,
+		id: "hsts/first-hop",
+		title: "No HSTS on redirect",
+		severity: "error",
+		summary: "The https host to which http redirects sends no HSTS of its own.",
+		check: (seen, site) => {
+			const isNext = seen.probe === "redirect" && site[site.indexOf(seen) - 1]?.probe === "plain-http";
+			return isNext && seen.secure && valuesOf(seen, HEADER).length === 0
+				? `${show(seen.url)}, the target of the http redirect, sends none. Send it on redirects too.`
+				: undefined;
+		},
+	}),
+	preloadRule({
+		id: "preload/still-asked",
+		title: "Still asks for preload",
+		severity: "error",
+		summary: "A domain that wants to leave the list still asks to be on it.",
+		wants: "removal",
+		check: (_domain, header) => {
+			if (has(header, "preload")) return `${show(header)} still contains preload. Remove the word.`;
 			return /max-age\s*=\s*"?\d/i.test(header)
 				? undefined
-				: `${header === "" ? "there is no header" : show(header)}: a valid one without preload is needed. Send max-age=0.`;
+				: `${header === "" ? "there is no header" : show(header)}: the list needs a valid header without preload. Send max-age=0.`;
 		},
-		"removal",
-	),
+	}),
 ];

@@ -3,7 +3,10 @@ import { show } from "../../core/text.ts";
 import type { CspModel } from "../../csp/model.ts";
 import { HEADER_FACTS, type HeaderFacts, NAMES } from "../../headers/facts.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../csp-of.ts";
-import { isAnswer, isDocument, mdn, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+import type { reportingExamples } from "../examples/reporting.ts";
+import { isAnswer, isDocument, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+
+type Id = keyof typeof reportingExamples;
 
 const ENDPOINTS = NAMES.reportingEndpoints;
 
@@ -12,7 +15,7 @@ function allPolicies(seen: Seen): readonly CspModel[] {
 	return [...policiesOf(seen), ...policiesOf(seen, REPORT_ONLY)];
 }
 
-/** The values of all headers that name their endpoints in one way. */
+/** The values of all headers that name their endpoints in this way. */
 function valuesBy(seen: Seen, way: HeaderFacts["endpoints"]): readonly string[] {
 	return HEADER_FACTS.filter(({ endpoints }) => endpoints === way).flatMap(({ name }) => valuesOf(seen, name));
 }
@@ -31,59 +34,99 @@ function definedNames(seen: Seen): ReadonlyMap<string, string> {
 	return new Map(modern.map(([, name = "", url = ""]) => [name, url]));
 }
 
-/** The older header holds JSON, of which the groups count. */
+/** The older header contains JSON; its groups are the names. */
 function legacyNames(seen: Seen): readonly string[] {
 	return valuesOf(seen, NAMES.reportTo).flatMap((value) => [...value.matchAll(/"group"\s*:\s*"([^"]*)"/g)].map(([, name = ""]) => name));
 }
 
-/** Where violations of the policy are sent by `report-uri`. */
+/** The URLs of `report-uri`. */
 export function reportUris(seen: Seen): readonly string[] {
 	return allPolicies(seen).flatMap((model) => (model.get("report-uri") ?? []).map(String));
 }
 
-export const reportingRules: readonly Rule[] = [
-	rule(ENDPOINTS, "report/endpoint-undefined", "error", CODES["report/endpoint-undefined"], (seen) => {
-		const known = [...definedNames(seen).keys(), ...legacyNames(seen), "default"];
-		const name = isAnswer(seen) && seen.secure ? usedNames(seen).find((one) => !known.includes(one)) : undefined;
-		return name === undefined ? undefined : `${show(name)} is reported to, and defined nowhere. Send ${ENDPOINTS}: ${name}="https://…".`;
+export const reportingRules: readonly Rule<Id>[] = [
+	rule({
+		header: ENDPOINTS,
+		id: "report/endpoint-undefined",
+		title: "Undefined reporting endpoint",
+		severity: "error",
+		summary: CODES["report/endpoint-undefined"],
+		check: (seen) => {
+			const known = [...definedNames(seen).keys(), ...legacyNames(seen), "default"];
+			const name = isAnswer(seen) && seen.secure ? usedNames(seen).find((one) => !known.includes(one)) : undefined;
+			return name === undefined ? undefined : `${show(name)} receives reports but is not defined. Send ${ENDPOINTS}: ${name}="https://…".`;
+		},
 	}),
-	rule(ENDPOINTS, "report/endpoint-unused", "note", "An endpoint that no header reports to.", (seen) => {
-		const used = usedNames(seen);
-		const name = isAnswer(seen) ? [...definedNames(seen).keys()].find((one) => one !== "default" && !used.includes(one)) : undefined;
-		const isOfNel = valuesOf(seen, NAMES.nel).some((value) => value.includes(`"${name}"`));
-		return name === undefined || isOfNel ? undefined : `${show(name)} is defined, and nothing reports to it. Leave it out, or name it by report-to.`;
+	rule({
+		header: ENDPOINTS,
+		id: "report/endpoint-unused",
+		title: "Unused reporting endpoint",
+		severity: "note",
+		summary: "No header reports to a defined endpoint.",
+		check: (seen) => {
+			const used = usedNames(seen);
+			const name = isAnswer(seen) ? [...definedNames(seen).keys()].find((one) => one !== "default" && !used.includes(one)) : undefined;
+			const isOfNel = valuesOf(seen, NAMES.nel).some((value) => value.includes(`"${name}"`));
+			return name === undefined || isOfNel ? undefined : `${show(name)} is defined, but nothing reports to it. Remove it, or name it in report-to.`;
+		},
 	}),
-	rule(ENDPOINTS, "report/endpoint-insecure", "warning", CODES["report/endpoint-insecure"], (seen) => {
-		const url = isAnswer(seen)
-			? [...definedNames(seen).values(), ...reportUris(seen)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
-			: undefined;
-		return url === undefined ? undefined : `${show(url)} is no https address, so nothing is sent there. Write https.`;
+	rule({
+		header: ENDPOINTS,
+		id: "report/endpoint-insecure",
+		title: "Insecure reporting endpoint",
+		severity: "warning",
+		summary: CODES["report/endpoint-insecure"],
+		check: (seen) => {
+			const url = isAnswer(seen)
+				? [...definedNames(seen).values(), ...reportUris(seen)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
+				: undefined;
+			return url === undefined ? undefined : `${show(url)} is not an https URL, so browsers send nothing there. Write https.`;
+		},
 	}),
-	rule(CSP, "report/report-to-only", "note", "Firefox and Safari report to report-uri; report-to alone is Chromium's.", (seen) =>
-		isAnswer(seen) && allPolicies(seen).some((model) => model.has("report-to") && !model.has("report-uri"))
-			? "report-to without report-uri, which other browsers than Chromium need. Add report-uri with the same address."
-			: undefined,
-	),
-	rule(CSP, "report/none", "note", CODES["report/none"], (seen) => {
-		const isSilent = (model: CspModel): boolean => !model.has("report-to") && !model.has("report-uri");
-		if (!isDocument(seen) || !isAnswer(seen) || allPolicies(seen).length === 0) return undefined;
-		if (policiesOf(seen, REPORT_ONLY).some(isSilent)) return "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to.";
-		return allPolicies(seen).every(isSilent) ? "the policy names no endpoint, so nobody hears what it blocks. Add report-uri and report-to." : undefined;
-	}),
-	rule(NAMES.reportTo, "report/legacy-report-to", "note", CODES["report/legacy-report-to"], (seen) =>
-		valuesOf(seen, NAMES.reportTo).length > 0 && valuesOf(seen, NAMES.nel).length === 0 && valuesOf(seen, ENDPOINTS).length === 0
-			? `without ${ENDPOINTS}, which took its place. Send that.`
-			: undefined,
-	),
-	rule(
-		CSP,
-		"report/unreachable",
-		"warning",
-		"The site's own endpoint refuses a report.",
-		(seen) =>
-			seen.probe === "report" && seen.status >= 400
-				? `${show(seen.url)} answers ${seen.status} to a report. Let it accept POST with application/csp-report, without a token.`
+	rule({
+		header: CSP,
+		id: "report/report-to-only",
+		title: "report-to without report-uri",
+		severity: "note",
+		summary: "Firefox and Safari need report-uri; only Chromium reads report-to.",
+		check: (seen) =>
+			isAnswer(seen) && allPolicies(seen).some((model) => model.has("report-to") && !model.has("report-uri"))
+				? "report-to without report-uri, which browsers other than Chromium need. Add report-uri with the same URL."
 				: undefined,
-		mdn(CSP),
-	),
+	}),
+	rule({
+		header: CSP,
+		id: "report/none",
+		title: "No reporting endpoint",
+		severity: "note",
+		summary: CODES["report/none"],
+		check: (seen) => {
+			const isSilent = (model: CspModel): boolean => !model.has("report-to") && !model.has("report-uri");
+			if (!isDocument(seen) || !isAnswer(seen) || allPolicies(seen).length === 0) return undefined;
+			if (policiesOf(seen, REPORT_ONLY).some(isSilent)) return "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to.";
+			return allPolicies(seen).every(isSilent) ? "the policy names no endpoint, so you do not learn what it blocks. Add report-uri and report-to." : undefined;
+		},
+	}),
+	rule({
+		header: NAMES.reportTo,
+		id: "report/legacy-report-to",
+		title: "Report-To without Reporting-Endpoints",
+		severity: "note",
+		summary: CODES["report/legacy-report-to"],
+		check: (seen) =>
+			valuesOf(seen, NAMES.reportTo).length > 0 && valuesOf(seen, NAMES.nel).length === 0 && valuesOf(seen, ENDPOINTS).length === 0
+				? `is sent without ${ENDPOINTS}, which has replaced it. Send that.`
+				: undefined,
+	}),
+	rule({
+		header: CSP,
+		id: "report/unreachable",
+		title: "Reporting endpoint fails",
+		severity: "warning",
+		summary: "The site's own endpoint refuses a report.",
+		check: (seen) =>
+			seen.probe === "report" && seen.status >= 400
+				? `${show(seen.url)} responds with ${seen.status} to a report. Accept POST with application/csp-report, without a token.`
+				: undefined,
+	}),
 ];

@@ -1,4 +1,4 @@
-/** The style sheet of the page, between the tags as it stands: its hash is in the page's policy. */
+/** The style sheet of the page, exactly as it is between the tags: its hash is in the page's policy. */
 export const STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --soft: #57606a; --line: #d0d7de; --back: #fff; --panel: #f6f8fa; --bad: #b3261e; --warn: #8a5a00; --good: #1a7f37; --link: #0550ae; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9aa4b0; --line: #3d444d; --back: #0d1117; --panel: #161b22; --bad: #ff8b82; --warn: #e3b341; --good: #56d364; --link: #79b8ff; } }
@@ -29,5 +29,5 @@ th, td { overflow-wrap: anywhere; text-align: left; vertical-align: top; padding
 .matrix tbody th { font-weight: 600; min-width: 11rem; max-width: 22rem; } .matrix tbody th span { display: block; font-weight: 400; color: var(--soft); overflow-wrap: anywhere; }
 `;
 
-/** SHA-256 of it; a test recomputes it. */
+/** Its SHA-256. A test computes it again. */
 export const STYLE_HASH = "sha256-4qiZA+9kIo7Ul1PDW/lT5U3Doz4F1FPvSxhIgWaIHjk=";

@@ -1,8 +1,8 @@
 import { NAMES } from "../../headers/facts.ts";
-import { RULES } from "../judge.ts";
+import { EXPLANATIONS } from "../examples/index.ts";
 import { type Finding, type Severity, valuesOf } from "../types.ts";
 import { escaped, page } from "./page.ts";
-import { type Formatter, HEADINGS, pathOf, place, type Report, verdictLine } from "./report.ts";
+import { type Formatter, HEADINGS, pathOf, place, type Report, titleOf, verdictLine } from "./report.ts";
 
 export const html: Formatter = (report, verdict) =>
 	page({
@@ -28,7 +28,7 @@ function grade({ grade: own, estimates }: Report): string {
 <div><p><strong>${own.points}</strong> of 100, model ${own.model}. ${escaped(why.join(" "))}</p>
 ${pages === "" ? "" : `<table><caption>Each page</caption><thead><tr><th>page</th><th>grade</th><th>points</th></tr></thead><tbody>${pages}</tbody></table>`}</div>
 </section>
-${others === "" ? "" : `<details><summary>What others would probably say</summary><table><tbody>${others}</tbody></table></details>\n`}`;
+${others === "" ? "" : `<details><summary>What other scanners would probably say</summary><table><tbody>${others}</tbody></table></details>\n`}`;
 }
 
 function findingsOf({ findings }: Report, severity: Severity, heading: string): string {
@@ -42,9 +42,9 @@ function findingsOf({ findings }: Report, severity: Severity, heading: string): 
 }
 
 function item(finding: Finding): string {
-	const link = RULES.find(({ id }) => id === finding.id)?.link ?? "";
+	const link = EXPLANATIONS.get(finding.id)?.link ?? "";
 	const header = finding.header === "" ? "" : `<b>${escaped(finding.header)}</b> `;
-	return `<li><p class="id"><a href="${escaped(link)}">${escaped(finding.id)}</a> <span>${escaped(place(finding))}</span></p><p>${header}${escaped(finding.message)}</p></li>\n`;
+	return `<li><p class="id"><strong>${escaped(titleOf(finding))}</strong> <a href="${escaped(link)}">${escaped(finding.id)}</a> <span>${escaped(place(finding))}</span></p><p>${header}${escaped(finding.message)}</p></li>\n`;
 }
 
 /** The columns of the matrix: short name → header. */
@@ -73,7 +73,7 @@ function matrix({ responses }: Report): string {
 		return `<tr><th scope="row">${response.probe}<span>${escaped(`${response.method} ${pathOf(response.url)}`)}</span></th><td>${response.status}</td>${cells.join("")}</tr>\n`;
 	});
 	const heads = COLUMNS.map(([short, name]) => `<th scope="col" title="${name}">${short}</th>`).join("");
-	return `<section><h2>What came, and with what</h2>
+	return `<section><h2>Responses and their headers</h2>
 <div class="wide" tabindex="0"><table class="matrix"><thead><tr><th scope="col">response</th><th scope="col">status</th>${heads}</tr></thead>
 <tbody>
 ${rows.join("")}</tbody></table></div></section>

@@ -1,16 +1,16 @@
 import { harmlessly, jsonForLog, withoutCommands } from "../../core/log.ts";
 import type { Finding, Severity } from "../types.ts";
 import { html } from "./html.ts";
-import { type Formatter, HEADINGS, place as seenAt, sentence, verdictLine } from "./report.ts";
+import { type Formatter, HEADINGS, place as seenAt, sentence, titleOf, verdictLine } from "./report.ts";
 import { sarif } from "./sarif.ts";
 import { text } from "./text.ts";
 
 const markdown: Formatter = ({ url, findings, grade }, verdict) => {
 	const plain = (cell: string): string => cell.replace(/[\\|`<>[\]*_&]/g, (character) => `&#${character.charCodeAt(0)};`);
 	const rows = findings.map(
-		(finding) => `| ${[finding.severity, finding.id, finding.header, `${finding.message} (${seenAt(finding)})`].map(plain).join(" | ")} |\n`,
+		(finding) => `| ${[finding.severity, finding.id, titleOf(finding), finding.header, `${finding.message} (${seenAt(finding)})`].map(plain).join(" | ")} |\n`,
 	);
-	const table = rows.length === 0 ? "" : `| severity | rule | header | finding |\n| --- | --- | --- | --- |\n${rows.join("")}\n`;
+	const table = rows.length === 0 ? "" : `| severity | rule | title | header | finding |\n| --- | --- | --- | --- | --- |\n${rows.join("")}\n`;
 	const graded = grade === undefined ? "" : `Grade **${grade.letter}**, ${grade.points} of 100.\n\n`;
 	return `## Security headers of ${plain(url)}\n\n${graded}${table}${verdictLine(verdict)}\n`;
 };
@@ -25,7 +25,7 @@ function annotation(finding: Finding): string {
 	const [, file, line] = (probe === "edge-file" ? /^(.*):(\d+)$/s.exec(url) : null) ?? [];
 	const place = file === undefined || line === undefined ? "" : `file=${property(file)},line=${line},`;
 	const text = withoutCommands(`${sentence(finding)} (${seenAt(finding)})`);
-	return `::${LEVELS[severity]} ${withoutCommands(place)}title=${property(id)}::${data(text)}\n`;
+	return `::${LEVELS[severity]} ${withoutCommands(place)}title=${property(`${titleOf(finding)} (${id})`)}::${data(text)}\n`;
 }
 
 const junit: Formatter = ({ url, findings }, { limit }) => {
@@ -35,9 +35,9 @@ const junit: Formatter = ({ url, findings }, { limit }) => {
 		// XML has no place for these, not even escaped.
 		value.replace(/[\ufffe\uffff]/g, "?").replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 	const cases = findings.map((finding) => {
-		const { id, severity, header, message, probe } = finding;
+		const { id, severity, message, probe } = finding;
 		const inner = isFailure(finding) ? `<failure message="${plain(message)}"/>` : `<system-out>${plain(`${severity}: ${message}`)}</system-out>`;
-		return `\t\t<testcase classname="${plain(`headers.${probe}`)}" name="${plain(header === "" ? id : `${id} ${header}`)}">${inner}</testcase>\n`;
+		return `\t\t<testcase classname="${plain(`headers.${probe}`)}" name="${plain(`${id}: ${titleOf(finding)}`)}">${inner}</testcase>\n`;
 	});
 	const count = Math.max(findings.length, 1);
 	const all = findings.length === 0 ? '\t\t<testcase classname="headers" name="all rules"/>\n' : cases.join("");
@@ -51,7 +51,7 @@ const github: Formatter = (report, verdict) => `${harmlessly(report).findings.ma
 /** What a report is written as. */
 export type Format = "text" | "json" | "sarif" | "junit" | "github" | "markdown" | "html";
 
-/** For people, and so for the logs of runners: what a site sends stands in it, and is no command there. */
+/** For people, and so for the logs of CI runners. Text that a site sends must not be a command there. */
 function readable(format: Formatter): Formatter {
 	return (report, verdict, paint) => withoutCommands(format(harmlessly(report), verdict, paint));
 }

@@ -1,6 +1,6 @@
 import { STYLE, STYLE_HASH } from "./html-style.ts";
 
-/** What stands on a page; `head` and `body` are HTML, the rest is text. */
+/** The content of a page. `head` and `body` are HTML, the rest is text. */
 interface Page {
 	readonly title: string;
 	readonly heading: string;
@@ -35,7 +35,7 @@ ${body}</main>
 `;
 }
 
-/** Everything that came from elsewhere goes through here. */
+/** All text from outside passes through here. */
 export function escaped(value: string): string {
 	return value.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

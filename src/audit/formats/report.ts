@@ -1,16 +1,17 @@
 import { webAddress } from "../../core/address.ts";
 import type { AuditReport } from "../index.ts";
+import { RULES } from "../judge.ts";
 import type { Finding, Severity } from "../types.ts";
 
 export interface Verdict {
 	readonly passed: boolean;
 	readonly errors: number;
 	readonly warnings: number;
-	/** What makes it fail: this, and what is worse. */
+	/** The audit fails with a finding of this severity or worse. */
 	readonly limit: Severity;
 }
 
-/** What is written; a policy without a server has no grade. */
+/** The content of a report. A policy without a server has no grade. */
 export type Report = Omit<AuditReport, "grade"> & {
 	readonly grade?: AuditReport["grade"];
 	/** The file of a repository that the findings belong to. */
@@ -34,21 +35,26 @@ export const HEADINGS: readonly (readonly [Severity, string])[] = [
 	["note", "Notes"],
 ];
 
-/** What people read of a finding: the header, and what is wrong. */
+/** The text of a finding for people: the header, and what is wrong. */
 export function sentence({ header, message }: Finding): string {
 	return header === "" ? message : `${header}: ${message}`;
 }
 
-/** The path alone, as all is about one site; a name that is no address as it is. */
+/** The short title of the rule that a finding comes from. */
+export function titleOf(finding: Pick<Finding, "id">): string {
+	return RULES.find(({ id }) => id === finding.id)?.title ?? finding.id;
+}
+
+/** Only the path, because a report is about one site. A name that is not a URL stays as it is. */
 export function pathOf(url: string): string {
 	const address = webAddress(url);
 	return address === undefined ? url : `${address.pathname}${address.search}`;
 }
 
-/** Where a finding was seen. */
+/** Where a finding is. */
 export function place({ probe, method, url, alsoAt }: Finding): string {
 	const more = alsoAt.length === 0 ? "" : ` and ${alsoAt.length} more`;
-	// A policy, and a line of a file, were not asked for.
+	// A policy, and a line of a file, have no request.
 	if (probe === "policy" || probe === "edge-file") return `${pathOf(url)}${more}`;
 	return `${probe}: ${method} ${pathOf(url)}${more}`;
 }

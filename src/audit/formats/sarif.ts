@@ -1,17 +1,18 @@
 import { webAddress } from "../../core/address.ts";
 import { jsonForLog } from "../../core/log.ts";
+import { EXPLANATIONS } from "../examples/index.ts";
 import { RULES } from "../judge.ts";
-import type { Finding, Severity } from "../types.ts";
+import type { Finding, Rule, Severity } from "../types.ts";
 import { type Formatter, pathOf, type Report, sentence } from "./report.ts";
 
 const HOME = "https://www.npmjs.com/package/headguard";
 
-/** How bad code scanning shows it: a number of CVSS. */
+/** The severity that code scanning shows: a CVSS score. */
 const SECURITY: Readonly<Record<Severity, string>> = { error: "7.5", warning: "5.0", note: "2.0" };
 
 /**
- * SARIF 2.1.0, for code scanning. Its readers want a place in the repository, so each finding is put on
- * the file that the policy comes from, and its address stands in the message and in `webRequest`.
+ * SARIF 2.1.0, for code scanning. Its readers need a place in the repository, so the place of each finding is
+ * the file of the policy. The URL is in the message and in `webRequest`.
  */
 export const sarif: Formatter = (report) => {
 	const used = RULES.filter(({ id }) => report.findings.some((finding) => finding.id === id));
@@ -20,15 +21,7 @@ export const sarif: Formatter = (report) => {
 			driver: {
 				name: "headguard",
 				informationUri: HOME,
-				rules: used.map(({ id, summary, severity, link }) => ({
-					id,
-					shortDescription: { text: summary },
-					fullDescription: { text: summary },
-					help: { text: `${summary} ${link}` },
-					helpUri: link,
-					defaultConfiguration: { level: severity },
-					properties: { tags: ["security"], "security-severity": SECURITY[severity] },
-				})),
+				rules: used.map(ruleOf),
 			},
 		},
 		columnKind: "utf16CodeUnits",
@@ -43,6 +36,20 @@ export const sarif: Formatter = (report) => {
 	return `${jsonForLog({ $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] })}\n`;
 };
 
+function ruleOf({ id, title, summary, severity }: Rule): object {
+	const known = EXPLANATIONS.get(id);
+	const help = known === undefined ? summary : `${summary} ${known.why} ${known.link}`;
+	return {
+		id,
+		shortDescription: { text: title },
+		fullDescription: { text: summary },
+		help: { text: help },
+		...(known === undefined ? {} : { helpUri: known.link }),
+		defaultConfiguration: { level: severity },
+		properties: { tags: ["security"], "security-severity": SECURITY[severity] },
+	};
+}
+
 function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: number): object {
 	const { id, severity, header, probe, method, url, message } = finding;
 	const answer = responses.find((one) => one.probe === probe && one.url === url && one.method === method);
@@ -53,7 +60,7 @@ function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: numb
 		level: severity,
 		message: { text: isWeb ? `${sentence(finding)} (${probe}: ${method} ${url})` : sentence(finding) },
 		locations: [{ physicalLocation: placeIn(probe === "edge-file" ? url : `${file}:1`) }],
-		// The same defect keeps its identity from run to run: no port, and no random path.
+		// The same defect has the same fingerprint in every run: no port, and no random path.
 		partialFingerprints: {
 			"headguardFinding/v1": [
 				id,
@@ -82,7 +89,7 @@ function joined(fields: readonly (readonly [string, string])[]): ReadonlyMap<str
 	return byName;
 }
 
-/** A path of the repository as an address, without a scheme. */
+/** A path of the repository as a relative URL. */
 function relative(file: string): string {
 	const parts = file.replaceAll("\\", "/").split("/");
 	const kept = parts.filter((part) => part !== "." && part !== "" && part !== ".." && !/^[a-z]:$/i.test(part));

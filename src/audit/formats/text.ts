@@ -23,7 +23,7 @@ function summary({ responses, grade, estimates }: Report, paint: Paint): string 
 		asked,
 		`Grade ${paint("head", grade.letter)}, ${grade.points} of 100${why.length === 0 ? "" : ` (${why.join("; ")})`}\n`,
 		pages.join(""),
-		others.length === 0 ? "" : paint("dim", wrapped(`By estimate, not asked: ${others.join(", ")}`, "")),
+		others.length === 0 ? "" : paint("dim", wrapped(`Estimated, not asked: ${others.join(", ")}`, "")),
 	].join("");
 }
 
@@ -32,8 +32,8 @@ function ignored({ ignored: hidden, stale }: Report): string {
 	return lines.length === 0 ? "" : `\nIgnored${hidden.length === 0 ? "" : ` (${hidden.length})`}\n${lines.join("")}`;
 }
 
-/** Lines that fit a terminal; a word that is longer stays whole, so that it can be copied. */
-function wrapped(sentenceText: string, indent = "      "): string {
+/** Lines that fit a terminal. A longer word stays whole, so that you can copy it. */
+export function wrapped(sentenceText: string, indent = "      "): string {
 	const lines: string[] = [];
 	let line = "";
 	for (const word of sentenceText.split(" ")) {

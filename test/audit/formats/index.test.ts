@@ -131,6 +131,19 @@ test.each<[Severity, readonly Severity[]]>([
 	expect([text.match(/<failure /g)?.length, text.includes(` failures="${count}"`)]).toEqual([count, true]);
 });
 
-test("every rule has a link that a report can show", () => {
-	for (const { link } of RULES) expect(link).toMatch(/^https:\/\//);
+test("short titles are where a table or a list shows findings", async () => {
+	const report = await reportOf(hostile);
+	const [run] = JSON.parse(write("sarif", report)).runs;
+	const rule = run.tool.driver.rules.find(({ id }: { id: string }) => id === "xfo/invalid");
+	expect(rule).toMatchObject({
+		shortDescription: { text: "Unknown framing value" },
+		fullDescription: { text: "X-Frame-Options knows DENY and SAMEORIGIN only." },
+		helpUri: "https://html.spec.whatwg.org/multipage/speculative-loading.html#the-x-frame-options-header",
+	});
+	expect(rule.help.text).toContain("so every site may frame the page.");
+	expect(write("github", report)).toContain("::error title=Unknown framing value (xfo/invalid)::X-Frame-Options: ");
+	expect(write("junit", report)).toContain('<testcase classname="headers.page" name="xfo/invalid: Unknown framing value"><failure message="');
+	expect(write("markdown", report)).toContain("| error | xfo/invalid | Unknown framing value | X-Frame-Options | ");
+	expect(write("html", report)).toContain('<strong>Unknown framing value</strong> <a href="https://html.spec.whatwg.org/');
+	for (const { id, title } of RULES) expect([id, /^[\w'-][\w :'*=-]*[\w'*]$/.test(title)]).toEqual([id, true]);
 });

@@ -1,0 +1,51 @@
+export const contentTypeExamples = {
+	"xcto/missing": {
+		why: "An attacker uploads an image that is also a script. Without the header a browser may run it.",
+		bad: "Referrer-Policy: no-referrer",
+		good: "Referrer-Policy: no-referrer\nX-Content-Type-Options: nosniff",
+		write: "secureHeaders()",
+		link: "https://fetch.spec.whatwg.org/#x-content-type-options-header",
+	},
+	"xcto/invalid": {
+		why: "Browsers ignore any other value, and guess types.",
+		bad: "X-Content-Type-Options: no-sniff",
+		good: "X-Content-Type-Options: nosniff",
+		write: "secureHeaders()",
+		link: "https://fetch.spec.whatwg.org/#x-content-type-options-header",
+	},
+	"type/missing": {
+		why: "Text that an attacker wrote can be shown as HTML, with its scripts.",
+		bad: "[page, no Content-Type]\n\nHello",
+		good: "[page, no Content-Type]\nContent-Type: text/plain; charset=utf-8\n\nHello",
+		write: 'res.type("text").send("Hello");',
+		link: "https://www.rfc-editor.org/rfc/rfc9110#section-8.3",
+	},
+	"type/no-charset": {
+		why: "In another encoding, bytes that the application escaped as text can become tags.",
+		bad: "Content-Type: text/html\n\n<p>Hello</p>",
+		good: "Content-Type: text/html; charset=utf-8\n\n<p>Hello</p>",
+		write: 'res.type("html").send(page);',
+		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Type",
+	},
+	"type/charset-mismatch": {
+		why: "The header wins, so text may look broken, and a filter that believes the page reads other characters than the browser.",
+		bad: 'Content-Type: text/html; charset=utf-8\n\n<meta charset="iso-8859-1">',
+		good: 'Content-Type: text/html; charset=utf-8\n\n<meta charset="utf-8">',
+		write: '<meta charset="utf-8">',
+		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Type",
+	},
+	"type/upload-inline": {
+		why: "Scripts in an uploaded HTML or SVG file run with the rights of the site, cookies included.",
+		bad: "[upload]\nContent-Type: image/svg+xml",
+		good: "[upload]\nContent-Type: image/svg+xml\nContent-Disposition: attachment",
+		write: "res.attachment(name);",
+		link: "https://www.rfc-editor.org/rfc/rfc6266#section-4.2",
+	},
+	"type/json-as-html": {
+		why: "A value that an attacker wrote, such as a user name, becomes markup of the page.",
+		bad: '[data]\nContent-Type: text/html; charset=utf-8\n\n{"name": "<img src=x onerror=alert(1)>"}',
+		good: '[data]\nContent-Type: application/json\n\n{"name": "<img src=x onerror=alert(1)>"}',
+		write: "res.json(data);",
+		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Type",
+	},
+} as const;

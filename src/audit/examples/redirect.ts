@@ -1,0 +1,51 @@
+export const redirectExamples = {
+	"redirect/no-https": {
+		why: "Anyone on the network can read and change the page.",
+		bad: "[plain-http 200, http]",
+		good: "[plain-http 301, http]\nLocation: https://a.example/",
+		write: "app.use(httpsRedirect());",
+		link: "https://www.rfc-editor.org/rfc/rfc6797#section-7.2",
+	},
+	"redirect/first-hop": {
+		why: "A browser learns HSTS per host. The host that visitors type stays open to an attacker on the network.",
+		bad: "[plain-http 301, http]\nLocation: https://www.a.example/",
+		good: "[plain-http 301, http]\nLocation: https://a.example/",
+		write: "app.use(httpsRedirect());",
+		link: "https://hstspreload.org/",
+	},
+	"redirect/insecure-hop": {
+		why: "One step over http is enough to send the visitor somewhere else.",
+		bad: "[redirect 302]\nLocation: http://a.example/login",
+		good: "[redirect 302]\nLocation: /login",
+		write: 'res.redirect("/login");',
+		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Location",
+	},
+	"redirect/too-many": {
+		why: "Each one costs a round trip, and is one more place where a header can be missing.",
+		bad: "[redirect 302, /1]\n[redirect 302, /2]\n[redirect 302, /3]\n[redirect 302, /4]\n[page]",
+		good: "[redirect 302, /1]\n[page]",
+		write: "app.use(httpsRedirect());",
+		link: "https://www.rfc-editor.org/rfc/rfc9110#section-15.4",
+	},
+	"redirect/temporary": {
+		why: "Every visit that starts over http is asked for over http again.",
+		bad: "[plain-http 302, http]\nLocation: https://a.example/",
+		good: "[plain-http 301, http]\nLocation: https://a.example/",
+		write: "app.use(httpsRedirect());",
+		link: "https://www.rfc-editor.org/rfc/rfc9110#section-15.4.9",
+	},
+	"redirect/host-reflected": {
+		why: "An attacker sends one request with a forged host. A cache then sends every visitor to the attacker's site.",
+		bad: "[other-host 301, X-Forwarded-Host]\nLocation: https://headguard-audit.example/",
+		good: "[other-host 301, X-Forwarded-Host]\nLocation: https://a.example/",
+		write: 'app.use(httpsRedirect({ hosts: ["a.example"] }));',
+		link: "https://www.rfc-editor.org/rfc/rfc9110#section-7.2",
+	},
+	"redirect/body-leak": {
+		why: "A browser does not show the body. Any other client reads it.",
+		bad: "[redirect 302]\nLocation: /login\n\n<table><tr><td>secret</td></tr></table>",
+		good: "[redirect 302]\nLocation: /login\n\nFound. Redirecting to /login",
+		write: 'return res.redirect("/login");',
+		link: "https://www.rfc-editor.org/rfc/rfc9110#section-15.4.3",
+	},
+} as const;
