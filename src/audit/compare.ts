@@ -1,9 +1,9 @@
 import type { Expected } from "./types.ts";
 
-/** Whether a header is what its policy says: once, with any nonce, or completed on the framework's error page. */
+/** Whether a header is what the policy says: sent once, with any nonce, or completed on the framework's error page. */
 export function isAsExpected({ text, nonced, framework }: Expected, values: readonly string[], status: number): boolean {
 	const [value = ""] = values;
-	// The page that is stored keeps the policy that came with it.
+	// The stored page keeps the policy that it came with.
 	if (values.length === 0) return status === 304 && nonced !== undefined;
 	if (values.length > 1) return false;
 	if (value === text || (status >= 400 && value === framework?.completed)) return true;
@@ -11,7 +11,7 @@ export function isAsExpected({ text, nonced, framework }: Expected, values: read
 	return nonce !== undefined && value === nonced?.join(nonce);
 }
 
-/** The text for people: where a nonce stands, dots. */
+/** The text for people: an ellipsis replaces the nonce. */
 export function expectedText({ text, nonced }: Expected): string {
 	return nonced?.join("…") ?? text;
 }

@@ -8,7 +8,7 @@ export const REPORT_ONLY: string = NAMES.contentSecurityPolicyReportOnly;
 
 /** The policies of a response, each as text: several lines, or several in one line. */
 export function policyTexts(seen: Pick<Seen, "fields">, header: string = CSP): readonly string[] {
-	// An empty part is none (RFC 9110 §5.6.1), but a header of nothing else is an empty policy.
+	// An empty part does not count (RFC 9110 §5.6.1), but a header with only empty parts is an empty policy.
 	return valuesOf(seen, header).flatMap((value) => {
 		const parts = value.split(",").map((part) => part.trim());
 		return parts.some((part) => part !== "") ? parts.filter((part) => part !== "") : [""];

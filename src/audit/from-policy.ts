@@ -3,10 +3,10 @@ import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
 import type { Deployment, Fields, Seen } from "./types.ts";
 
-/** Stands for the nonce of a response. */
+/** Replaces the nonce of a response. */
 const SAMPLE = "c2FtcGxlLW9mLTE2LWJ5dGVz".slice(0, 22);
 
-/** A compiled policy as the response that it makes on https. */
+/** The response that a compiled policy makes on https. */
 export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Deployment): Seen {
 	const headers = completeHeaders(compiled.policy);
 	return {
@@ -21,18 +21,18 @@ export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Depl
 	};
 }
 
-/** Headers beside those of a policy that say something of the security of a response, and nothing of its visitor. */
+/** Other headers that concern the security of a response and reveal nothing about its visitor. */
 const SHOWN =
 	/^(?:x-[a-z-]*-(?:options|policy|policies|protection|control)|feature-policy|cross-origin-[a-z-]+|access-control-[a-z-]+|cache-control|clear-site-data|content-type|content-disposition|vary|set-cookie|server|x-powered-by|expect-ct|public-key-pins)$/i;
 
-/** The headers that a report shows, cookies without their values. */
+/** The headers that a report may show, with cookies without their values. */
 export function shownFields({ fields }: Seen): Fields {
 	return fields
 		.filter(([name]) => factsOf(name) !== undefined || SHOWN.test(name))
 		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? shownCookie(value) : value)] as const);
 }
 
-/** Attributes whose values are nobody's secret; whatever else stands in the line may be another cookie. */
+/** Attributes whose values are not secret. Any other text in the line may be another cookie. */
 const PLAIN = /^(?:secure|httponly|partitioned|path=[\w/.-]*|domain=[\w.-]*|max-age=-?\d*|samesite=\w*|priority=\w*|expires=\w{3,9},? [\w: -]*)$/i;
 
 function shownCookie(line: string): string {

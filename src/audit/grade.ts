@@ -3,16 +3,16 @@ import { effective } from "../csp/model.ts";
 import { policiesOf } from "./csp-of.ts";
 import { type Finding, isAnswer, type Site, valuesOf } from "./types.ts";
 
-/** A grade for people. What fails is decided by severities alone, never by this. */
+/** A grade for people. Only severities decide whether an audit fails. */
 export interface Grade {
 	readonly letter: "A+" | "A" | "B" | "C" | "D" | "F";
 	/** 0 to 100. */
 	readonly points: number;
-	/** Why the letter is no better than it is, where the points alone would give a better one. */
+	/** Why the letter is worse than the points alone would give. */
 	readonly caps: readonly string[];
-	/** Areas that there was nothing to judge in; the others count for more. */
+	/** Areas with nothing to judge; the others count for more. */
 	readonly notApplicable: readonly string[];
-	/** Each page by itself, where there are several; the worst decides. */
+	/** Each page, where there are several; the worst decides. */
 	readonly pages: readonly { readonly url: string; readonly letter: Grade["letter"]; readonly points: number }[];
 	/** Grades of different models are not compared. */
 	readonly model: 1;
@@ -22,7 +22,7 @@ interface Area {
 	readonly name: string;
 	readonly points: number;
 	readonly ids: RegExp;
-	/** Findings that leave nothing of it. */
+	/** Findings that take all its points. */
 	readonly emptiedBy: RegExp;
 	/** Whether there is anything to judge. */
 	readonly applies?: (site: Site) => boolean;
@@ -30,7 +30,7 @@ interface Area {
 
 const NEVER = /$^/;
 
-/** The first area that knows a rule takes it. */
+/** A rule belongs to the first area that lists it. */
 const AREAS: readonly Area[] = [
 	{ name: "framing", points: 10, ids: /^(?:frame|xfo)\/|^csp\/frame-ancestors-wildcard$/, emptiedBy: /^frame\/unprotected$/ },
 	{
@@ -56,13 +56,13 @@ const AREAS: readonly Area[] = [
 	{ name: "hygiene", points: 5, ids: /^(?:dup|leak|obsolete|cache|vary|header|sri|mixed)\//, emptiedBy: NEVER },
 ];
 
-/** Defects that one good header elsewhere does not make up for. */
+/** Defects that good headers elsewhere do not outweigh. */
 const CAPS: readonly (readonly [ids: RegExp, letter: Grade["letter"], why: string])[] = [
 	[/^cors\/reflected-credentials$/, "F", "any site may read what visitors may"],
 	[/^nonce\/(?:reused|predictable|shared-cacheable|served-from-cache)$/, "C", "the nonce is known to others"],
 	[/^hsts\/missing$/, "C", "there is no HSTS"],
 	[/^frame\/unprotected$/, "C", "any site may frame the page"],
-	[/^(?:dup\/different|hsts\/multiple)$/, "B", "a header stands twice with different values"],
+	[/^(?:dup\/different|hsts\/multiple)$/, "B", "a header is sent twice with different values"],
 	[/^csp\/script-(?:unsafe-inline|wildcard|known-bypass)$/, "B", "injected scripts run"],
 ];
 
@@ -82,7 +82,7 @@ export function gradeOf(site: Site, findings: readonly Finding[]): Grade {
 	};
 }
 
-/** What was found of one page, and of everything that is no page. */
+/** The grade of one page, including findings that do not belong to any page. */
 function gradeOfPage(url: string, site: Site, all: readonly Finding[]): Pick<Grade, "letter" | "points" | "caps"> {
 	const findings = all.filter((finding) => !isAnswer(finding) || finding.url === url || finding.alsoAt.includes(url));
 	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(site));
@@ -109,7 +109,7 @@ function letterOf(points: number, isStrictPage: boolean, findings: readonly Find
 	return points >= 90 ? "A" : points >= 80 ? "B" : points >= 70 ? "C" : points >= 60 ? "D" : "F";
 }
 
-/** Scripts are chosen by nonces or hashes, or there are none. */
+/** Nonces or hashes select the scripts, or there are none. */
 function isStrict(seen: Site[number]): boolean {
 	const lists = policiesOf(seen).map((model) => effective(model, "script-src-elem") ?? []);
 	return lists.some((list) => list.some(isNonceOrHash) || list.join() === "'none'");

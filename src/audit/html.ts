@@ -1,28 +1,28 @@
 import { remembered } from "./memoize.ts";
 
-/** One start tag of a page, with what a check needs of it. */
+/** One start tag of a page, with what the checks need. */
 export interface Tag {
 	/** In lower case. */
 	readonly name: string;
-	/** Lower-case name → its value; the first one counts. */
+	/** Lower-case name → value. The first one counts. */
 	readonly attributes: ReadonlyMap<string, string>;
-	/** What stands inside a script or style element, as it is. */
+	/** The content of a script or style element, as it is. */
 	readonly text: string;
 }
 
 const START = /<!--|<([a-z][^\s/>]*)/gi;
 const COMMENT_END = /--!?>/g;
-/** What ends a start tag, or begins a value. */
+/** The end of a start tag, or the start of a value. */
 const SIGN = />|=\s*(["']?)/g;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?/g;
-/** Elements whose inside is text, whatever it looks like. */
+/** Elements whose content is text, also where it looks like markup. */
 const RAW_TEXT: ReadonlySet<string> = new Set(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"]);
 
-/** The start tags of a page in their order. No parser of HTML: enough to find resources, inline code and meta elements. */
+/** The start tags of a page, in order. Not a full HTML parser, but enough to find resources, inline code and meta elements. */
 function tagsOf(html: string): readonly Tag[] {
 	const tags: Tag[] = [];
 	let at = 0;
-	// A comment or tag that does not end is the last thing of the page, so each character is read once.
+	// A comment or tag that does not end is the last one of the page, so each character is read once.
 	while (at !== -1) {
 		START.lastIndex = at;
 		const start = START.exec(html);
@@ -34,13 +34,13 @@ function tagsOf(html: string): readonly Tag[] {
 }
 
 function afterComment(html: string, at: number): number {
-	// <!--> and <!---> are whole comments.
+	// <!--> and <!---> are complete comments.
 	for (const end of [">", "->"]) if (html.startsWith(end, at)) return at + end.length;
 	COMMENT_END.lastIndex = at;
 	return COMMENT_END.exec(html) === null ? -1 : COMMENT_END.lastIndex;
 }
 
-/** Where the next one may begin. */
+/** Where the next tag may begin. */
 function readTag(html: string, name: string, at: number, tags: Tag[]): number {
 	const start = afterTag(html, at);
 	if (start === -1) return -1;
@@ -49,7 +49,7 @@ function readTag(html: string, name: string, at: number, tags: Tag[]): number {
 	return end;
 }
 
-/** Behind the `>` of a start tag, of which a value in quotes may hold others; quotes elsewhere are characters like any other. */
+/** The position after the `>` of a start tag. A quoted value may contain `>`; quotes elsewhere are ordinary characters. */
 function afterTag(html: string, at: number): number {
 	let next = at;
 	while (true) {
@@ -81,7 +81,7 @@ function attributesOf(text: string): ReadonlyMap<string, string> {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** Character references as they stand in addresses. */
+/** Resolves the character references that occur in URLs. */
 function decoded(text: string): string {
 	return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi, (all, decimal?: string, hex?: string, name?: string) => {
 		if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
@@ -90,10 +90,10 @@ function decoded(text: string): string {
 	});
 }
 
-/** As `tagsOf`, and remembered. */
+/** `tagsOf` with a memory. */
 export const tagsIn: (html: string) => readonly Tag[] = remembered(tagsOf, 20);
 
-/** Whether an address is one of another origin. */
+/** Whether a URL has another origin than the page. */
 export function isForeign(address: string | undefined, page: string): boolean {
 	if (address === undefined || !URL.canParse(address, page)) return false;
 	const { origin, protocol } = new URL(address, page);

@@ -3,14 +3,14 @@ import { didYouMean, show } from "../core/text.ts";
 import { RULES } from "./judge.ts";
 import type { Finding } from "./types.ts";
 
-/** A finding that does not count, and why. */
+/** A finding that does not count, and the reason. */
 export interface Ignore {
-	/** The rule, as the documentation names it. */
+	/** The id of the rule. */
 	readonly id: string;
-	/** The path of the address, where only one is meant. */
+	/** The path, where only one is meant. */
 	readonly path?: string | undefined;
 	readonly reason?: string | undefined;
-	/** The last day on which it does not count, as 2027-01-31. */
+	/** The last day on which it does not count, such as 2027-01-31. */
 	readonly until?: string | undefined;
 }
 
@@ -18,32 +18,32 @@ export interface Ignored extends Finding {
 	readonly reason: string | undefined;
 }
 
-/** What is wrong with an entry; undefined when all is well. */
+/** What is wrong with an entry; undefined when it is valid. */
 export function problemOf({ id, path, until }: Ignore): string | undefined {
 	const ids = RULES.map((rule) => rule.id);
 	if (!ids.includes(id)) return `no rule has the id ${show(id)}.${didYouMean(id, ids)}`;
-	if (path !== undefined && !path.startsWith("/")) return `${show(path)} is no path. Write /${path}.`;
+	if (path !== undefined && !path.startsWith("/")) return `${show(path)} is not a path. Write /${path}.`;
 	if (until === undefined || isDay(until)) return undefined;
-	return `${show(until)} is no day. Write it as 2027-01-31.`;
+	return `${show(until)} is not a date. Write it as 2027-01-31.`;
 }
 
-/** As entries have it (UTC). */
+/** The date of today (UTC), as entries write it. */
 export function today(): string {
 	return new Date().toISOString().slice(0, 10);
 }
 
-/** A day of the calendar; the 31st of February is none. */
+/** Whether it is a day of the calendar, which the 31st of February is not. */
 function isDay(text: string): boolean {
 	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
 	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-/** Findings without those that do not count; and entries that nothing needs any more, one sentence each. */
+/** The findings that count, and the entries that are no longer needed, one sentence each. */
 export function withoutIgnored(
 	findings: readonly Finding[],
 	entries: readonly Ignore[],
 	today: string,
-	/** Everything was looked at that the entries may mean: one that nothing needs is told. */
+	/** The audit covered everything that entries can mean, so one that matches nothing is reported. */
 	isWhole: boolean = true,
 ): { readonly findings: readonly Finding[]; readonly ignored: readonly Ignored[]; readonly stale: readonly string[] } {
 	const valid = entries.filter(({ until }) => until === undefined || until >= today);
@@ -57,7 +57,7 @@ export function withoutIgnored(
 		}),
 		stale: [
 			...entries.filter((entry) => !valid.includes(entry)).map((entry) => `${nameOf(entry)} was ignored until ${entry.until}, and counts again.`),
-			...(isWhole ? unneeded : []).map((entry) => `${nameOf(entry)} is ignored, and was not found. Take it out.`),
+			...(isWhole ? unneeded : []).map((entry) => `${nameOf(entry)} is ignored, but was not found. Remove the entry.`),
 		],
 	};
 }

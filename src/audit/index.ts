@@ -19,11 +19,11 @@ export { Unreachable } from "./crawl/http.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
 
 export interface AuditOptions extends ProbeOptions {
-	/** Findings that do not count: ids of rules, as the documentation names them, alone or with a path, a reason and a last day. */
+	/** Findings that do not count: rule ids, alone or with a path, a reason and a last day. */
 	readonly ignore?: readonly (string | Ignore)[] | undefined;
-	/** The middleware, or its options: what arrives is compared with it byte for byte. */
+	/** The middleware, or its options. The audit compares what arrives with it, byte for byte. */
 	readonly expect?: PolicySource | undefined;
-	/** Judge the domain by what preload lists ask for, or by what they ask of those that want to leave. */
+	/** Check what preload lists require of a domain: to be listed, or to be removed. */
 	readonly preload?: DomainOptions | undefined;
 }
 
@@ -52,21 +52,21 @@ export const AUDIT_OPTIONS: readonly (keyof AuditOptions)[] = [
 ];
 
 export interface AuditReport {
-	/** The page that was looked at, after redirects. */
+	/** The page, after redirects. */
 	readonly url: string;
 	/** No finding is an error. */
 	readonly passed: boolean;
 	/** The worst first. */
 	readonly findings: readonly Finding[];
-	/** What was found and does not count. */
+	/** Findings that do not count. */
 	readonly ignored: readonly Ignored[];
-	/** Entries of `ignore` that have ended, or that nothing needs: a sentence each. */
+	/** Entries of `ignore` that have expired or match nothing: one sentence each. */
 	readonly stale: readonly string[];
 	/** A summary for people; `passed` does not depend on it. */
 	readonly grade: Grade;
-	/** What others would say, by our reading of their rules. */
+	/** What other scanners would say, estimated from their rules. */
 	readonly estimates: readonly Estimate[];
-	/** What was asked, and what came: security headers alone, cookies without their values. */
+	/** Every request and its response: only security headers, and cookies without their values. */
 	readonly responses: readonly Shown[];
 }
 
@@ -79,11 +79,11 @@ export interface Shown {
 }
 
 /**
- * Looks at a running site, or at an application in this process: the page twice, HEAD, a conditional request,
- * preflights, a page that does not exist, a malformed address, a static file, http. An application is
- * judged as if it stood behind https.
+ * Audits a running site, or an application in this process. It requests the page twice, with HEAD and conditionally,
+ * sends preflights, and asks for a page that does not exist, a malformed URL, a static file and plain http. An
+ * application is judged as if it were behind https.
  *
- * @throws {Unreachable} when the page gives no answer.
+ * @throws {Unreachable} when the page does not respond.
  * @throws {TypeError} for an option that does not exist.
  * @throws {RangeError} when `ignore` names a rule that does not exist.
  * @example
@@ -91,13 +91,13 @@ export interface Shown {
  */
 export async function audit(target: string | URL | RequestListener | Server | HttpsServer, given: AuditOptions = {}): Promise<AuditReport> {
 	const unknown = Object.keys(given).find((key) => !(AUDIT_OPTIONS as readonly string[]).includes(key));
-	// A mistyped one would look at less than was meant.
+	// A misspelt option would silently audit less than you meant.
 	if (unknown !== undefined)
-		throw new TypeError(`${show(unknown)} is no option of audit.${didYouMean(unknown, AUDIT_OPTIONS)} There are ${AUDIT_OPTIONS.join(", ")}.`);
+		throw new TypeError(`${show(unknown)} is not an option of audit().${didYouMean(unknown, AUDIT_OPTIONS)} The options are ${AUDIT_OPTIONS.join(", ")}.`);
 	const ignored = ignoresOf(given.ignore ?? []);
 	const options = { ...given, headers: namesOf(given.headers ?? {}), resolve: inLowerCase(given.resolve ?? {}) };
 	if (typeof target === "string" || target instanceof URL) return look(new URL(target), asBehindTls(new URL(target), options), ignored);
-	// Taken when it is needed: a static import of node:http loads undici.
+	// Loaded when needed: a static import of node:http loads undici.
 	const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
 	const isSecure = target instanceof https.Server;
 	const isServer = target instanceof http.Server || isSecure;
@@ -106,9 +106,9 @@ export async function audit(target: string | URL | RequestListener | Server | Ht
 	if (isOurs) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	try {
 		const { port } = server.address() as AddressInfo;
-		// A host as others see it: nobody pins localhost.
+		// A public host name: browsers do not pin localhost.
 		const headers = { Host: "app.example", "X-Forwarded-Proto": "https", ...options.headers };
-		// A server that we made for an application says nothing of how it answers by itself.
+		// A server that is created here does not show how the user's own server answers malformed requests.
 		const raw = options.raw ?? isServer;
 		const address = new URL(`${isSecure ? "https" : "http"}://127.0.0.1:${port}/`);
 		// The certificate of a server in a test is that of the test.
@@ -118,18 +118,18 @@ export async function audit(target: string | URL | RequestListener | Server | Ht
 	}
 }
 
-/** The two names that are looked for, as they are looked for. */
+/** Spells the two headers that are looked up as they are looked up. */
 function namesOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
 	const known = ["Host", "X-Forwarded-Proto"];
 	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name, value]));
 }
 
-/** As addresses have hosts. */
+/** URLs have hosts in lower case. */
 function inLowerCase(resolve: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
 	return Object.fromEntries(Object.entries(resolve).map(([host, address]) => [host.toLowerCase(), address]));
 }
 
-/** What stands for https is asked as a proxy would ask: on this machine under a name, for nobody pins localhost. */
+/** Plain http in place of https is requested as a proxy would, and under a public name on this machine: browsers do not pin localhost. */
 function asBehindTls({ protocol, hostname }: URL, options: AuditOptions): AuditOptions {
 	if (options.assumeTls !== true || protocol === "https:") return options;
 	const isOwn = isLoopback(hostname);
@@ -143,7 +143,7 @@ function ignoresOf(given: readonly (string | Ignore)[]): readonly Ignore[] {
 	return entries;
 }
 
-/** Those that are compared with the policy: what the site itself answers, not what sends visitors there. */
+/** Responses that are compared with the policy: those of the site itself, not redirects that lead there. */
 const COMPARED: readonly Probe[] = [
 	"page",
 	"again",
@@ -160,15 +160,15 @@ const COMPARED: readonly Probe[] = [
 	"preflight",
 ];
 
-/** Of a policy that asks only some responses for reports, what this one is to have. */
+/** The headers that the policy has for this response. A policy may ask only some responses for reports. */
 function expectedOf(policy: CompiledPolicy, seen: Seen): readonly CompiledHeader[] {
 	const isSilent = valuesOf(seen, NAMES.reportingEndpoints).length === 0;
 	const [reporting, silent] = blocksFor(policy, seen.secure, true);
 	return (isSilent ? (silent ?? reporting) : reporting)?.headers ?? [];
 }
 
-/** What the policy says of a response. */
-function beside(policy: CompiledPolicy, seen: Seen): Seen {
+/** Adds what the policy says of a response. */
+function withExpected(policy: CompiledPolicy, seen: Seen): Seen {
 	const keys = policy.policy.edge;
 	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy).map(({ name }) => name);
 	return { ...seen, ownedByEdge, expected: COMPARED.includes(seen.probe) ? expectedOf(policy, seen) : undefined };
@@ -177,7 +177,7 @@ function beside(policy: CompiledPolicy, seen: Seen): Seen {
 async function look(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
 	const policy = options.expect === undefined ? undefined : compiledFrom(options.expect, "expect");
 	const answers = await probe(address, options);
-	const compared = policy === undefined ? answers : answers.map((one) => beside(policy, one));
+	const compared = policy === undefined ? answers : answers.map((one) => withExpected(policy, one));
 	const seen = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
 	const all = judge(seen);
 	const { findings, ignored, stale } = withoutIgnored(all, ignores, today());
@@ -193,7 +193,7 @@ async function look(address: URL, options: AuditOptions, ignores: readonly Ignor
 	};
 }
 
-/** The whole domain, whatever page was looked at. */
+/** The whole domain, also when the audit is about one page. */
 async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOptions, seen: readonly Seen[]): Promise<Seen> {
 	const url = new URL(`https://${address.hostname}${address.protocol === "https:" && address.port !== "" ? `:${address.port}` : ""}/`);
 	const resolve = new Map(Object.entries(options.resolve ?? {}));

@@ -1,4 +1,4 @@
-/** What was read of a text, remembered for as many texts: many rules look at the same one. */
+/** Remembers the results for a number of texts, because many rules read the same one. */
 export function remembered<Result>(read: (text: string) => Result, most: number): (text: string) => Result {
 	const known = new Map<string, Result>();
 	return (text) => {

@@ -1,17 +1,17 @@
 type Headers = Readonly<Record<string, string>>;
 
-/** What a user gave for one site: sent to nobody else, and not shown. */
+/** Credentials for one site: sent to no other site, and not shown. */
 export interface Secrets {
-	/** What goes along to an address; `host` is a name that is asked for there in place of its own. */
+	/** Headers for a URL. `host` replaces the host name of the URL in the request. */
 	headersFor(url: URL, host?: string): Headers;
-	/** What goes along to the application behind the proxy, with a question that the proxy was asked at an address. */
+	/** Headers for the application behind the proxy, for a request that the proxy gets at a URL. */
 	headersBehind(url: URL): Headers;
-	/** Without what was sent, wherever an answer repeats it. */
+	/** Replaces the credentials wherever a response repeats them. */
 	hide(text: string): string;
 	readonly isEmpty: boolean;
 }
 
-/** Of the site that was named and of the application behind it: users and passwords of their addresses, and headers for both. */
+/** The credentials of the site and of the application behind it: user and password of their URLs, and headers for both. */
 export function secretsOf(address: URL, direct: URL | undefined, headers: Headers): Secrets {
 	const own = { ...authorization(address), ...headers };
 	const behind = direct === undefined ? {} : authorization(direct);
@@ -19,7 +19,7 @@ export function secretsOf(address: URL, direct: URL | undefined, headers: Header
 	return {
 		headersFor(url, host) {
 			if (!isSameSite(address, url)) return {};
-			// Another name, even at the same address, is another site.
+			// Another name at the same address is another site.
 			return host === undefined ? own : withoutSecrets(own);
 		},
 		headersBehind: (url) => (isSameSite(address, url) ? { ...behind, ...headers } : behind),
@@ -29,8 +29,8 @@ export function secretsOf(address: URL, direct: URL | undefined, headers: Header
 }
 
 /**
- * The same origin: another port of a host may be somebody else's. From http the way leads to https of the same host, where both have
- * the ports that belong to them; no way leads back.
+ * The same origin, because another port of a host may belong to someone else. http may lead to https of the same host when
+ * both have their default ports. https never leads to http.
  */
 export function isSameSite(named: URL, asked: URL): boolean {
 	if (asked.origin === named.origin) return true;
@@ -38,7 +38,7 @@ export function isSameSite(named: URL, asked: URL): boolean {
 	return isUpgrade && asked.hostname === named.hostname && named.port === "" && asked.port === "";
 }
 
-/** User and password of an address, as browsers send them. */
+/** User and password of a URL, as browsers send them. */
 function authorization({ username, password }: URL): Headers {
 	if (username === "" && password === "") return {};
 	const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
@@ -53,14 +53,14 @@ function decoded(text: string): string {
 	}
 }
 
-/** Says where a request goes and by what, and nothing of who sends it. */
+/** These say where a request goes and how, not who sends it. */
 const OPEN = /^(?:host|x-forwarded-proto)$/i;
 
 function withoutSecrets(headers: Headers): Headers {
 	return Object.fromEntries(Object.entries(headers).filter(([name]) => OPEN.test(name)));
 }
 
-/** Values of headers, and their parts; and what headers hold in another form. */
+/** Values of headers, their parts, and passwords that headers contain in another form. */
 function textsIn(sent: readonly Headers[], more: readonly string[]): readonly string[] {
 	const secrets = sent.flatMap((headers) => Object.entries(headers)).filter(([name]) => !OPEN.test(name));
 	const values = secrets.flatMap(([, value]) => [value, ...value.split(/[\s;=,]+/)]);

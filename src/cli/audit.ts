@@ -25,11 +25,11 @@ export const auditCommand: Command = {
 		"preload-removal": { type: "boolean", summary: "judge it by what they ask of those that want to leave" },
 		active: { type: "boolean", summary: "send also what may wake people: TRACE, broken and oversized bodies, malformed requests, a report" },
 		header: { type: "string", value: '"Name: value"', summary: "sent to the origin of <url> and to --origin, never elsewhere, never shown; may be repeated" },
-		resolve: { type: "string", value: "<host:port:address>", summary: "connect there in place of what the name stands for; may be repeated" },
-		timeout: { type: "string", value: "<seconds>", summary: "for each request: 10 unless you say otherwise" },
-		"max-time": { type: "string", value: "<seconds>", summary: "for all of them: 60 unless you say otherwise" },
-		"assume-tls": { type: "boolean", summary: "judge http as if a proxy put https in front" },
-		insecure: { type: "boolean", summary: "accept a certificate that nobody signed" },
+		resolve: { type: "string", value: "<host:port:address>", summary: "connect to this address instead of resolving the name; may be repeated" },
+		timeout: { type: "string", value: "<seconds>", summary: "for each request (default: 10)" },
+		"max-time": { type: "string", value: "<seconds>", summary: "for all requests together (default: 60)" },
+		"assume-tls": { type: "boolean", summary: "judge http as if it were behind a TLS proxy" },
+		insecure: { type: "boolean", summary: "accept a self-signed certificate" },
 	},
 	notes: `The page is asked for twice, with HEAD, conditionally, compressed, from a foreign origin and from none, with preflights; then
 an address that does not exist, a malformed one, a static file, and plain http. Nothing is changed on the server. Malformed
@@ -91,11 +91,11 @@ async function look(address: URL, args: Args, config: Config, ignore: readonly I
 	}
 }
 
-/** What is asked at the moment, on a line that goes away. */
+/** Shows the current request on a line that disappears. */
 function progressOn(stream: NodeJS.WriteStream): { show(probe: string): void; clear(): void } {
 	const isShown = stream.isTTY === true && !process.env["CI"];
 	const write = (text: string): void => void (isShown && stream.write(`\r\u001b[K${text}`));
-	return { show: (probe) => write(`asking: ${probe} …`), clear: () => write("") };
+	return { show: (probe) => write(`requesting: ${probe} …`), clear: () => write("") };
 }
 
 async function preloadOf(args: Args): Promise<DomainOptions | undefined> {
@@ -103,13 +103,13 @@ async function preloadOf(args: Args): Promise<DomainOptions | undefined> {
 	if (wants === undefined) return undefined;
 	// The list of public suffixes is large.
 	const { getDomain } = await import("tldts");
-	// Of the hosts that others rent out under one name, each is a domain of its own.
+	// Under a name that a provider rents out, each host is its own domain.
 	return { wants, registrable: (host) => getDomain(host, { allowPrivateDomains: true }) ?? undefined };
 }
 
 function addressOf(text: string): URL {
 	const address = URL.canParse(text) ? new URL(text) : undefined;
-	if (address === undefined || !/^https?:$/.test(address.protocol)) throw new UsageError(`${JSON.stringify(text)} is no address. ${adviceFor(text)}`);
+	if (address === undefined || !/^https?:$/.test(address.protocol)) throw new UsageError(`${JSON.stringify(text)} is not a URL. ${adviceFor(text)}`);
 	return address;
 }
 
@@ -122,7 +122,7 @@ function adviceFor(text: string): string {
 function pathOf(text: string | undefined): string | undefined {
 	if (text !== undefined && !/^\/[\x21-\x7e]*$/.test(text))
 		throw new UsageError(
-			`${JSON.stringify(text)} is no path. Write ${URL.canParse(text) ? new URL(text).pathname : `/${text.replace(/^\/+/, "").replace(/[^\x21-\x7e]/g, "")}`}.`,
+			`${JSON.stringify(text)} is not a path. Write ${URL.canParse(text) ? new URL(text).pathname : `/${text.replace(/^\/+/, "").replace(/[^\x21-\x7e]/g, "")}`}.`,
 		);
 	return text;
 }
@@ -140,7 +140,7 @@ function headerOf(text: string): readonly [string, string] {
 	return [match[1] ?? "", match[2] ?? ""];
 }
 
-/** As curl has it; an IPv6 address may stand in brackets. */
+/** As in curl; an IPv6 address may be in brackets. */
 function resolveOf(text: string): readonly [string, string] {
 	const match = /^([^:]+|\[[^\]]+\]):(\d{1,5}):(.+)$/.exec(text);
 	const address = match?.[3]?.replace(/^\[(.*)\]$/, "$1") ?? "";

@@ -16,8 +16,8 @@ export const checkCommand: Command = {
 	usage: "<module> [flags]",
 	flags: {
 		...REPORT_FLAGS,
-		edge: { type: "string", value: "<file>", summary: "a configuration of nginx, Apache, Caddy or HAProxy, beside the policy or alone; may be repeated" },
-		server: { type: "string", value: "<name>", summary: "what the file of --edge is for, where it cannot be told", oneOf: LINTED },
+		edge: { type: "string", value: "<file>", summary: "a configuration of nginx, Apache, Caddy or HAProxy, with a policy or without; may be repeated" },
+		server: { type: "string", value: "<name>", summary: "the server of the --edge file, where it cannot be detected", oneOf: LINTED },
 		deploy: { type: "boolean", summary: "what production needs as well: mount order, NODE_ENV, trust proxy, templates" },
 	},
 	notes: `The module exports the middleware, as headers or by default, or its options, as options:
@@ -64,7 +64,7 @@ function seenOfPolicy(file: string, { compiled, application, server }: PolicyMod
 	return seenOf(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined);
 }
 
-/** A policy that is refused is told at once, with all its problems. */
+/** Reports an invalid policy at once, with all its problems. */
 async function load(file: string): Promise<PolicyModule | undefined> {
 	try {
 		return await loadPolicy(file);

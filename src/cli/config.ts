@@ -33,7 +33,7 @@ export async function readConfig(named: string | undefined): Promise<Config> {
 	const file = named ?? FILES.find((name) => existsSync(name));
 	if (file === undefined) return { ignore: [], paths: [] };
 	const given = await load(file);
-	const problems = isRecord(given) ? problemsIn(given) : ["the file holds no object."];
+	const problems = isRecord(given) ? problemsIn(given) : ["the file does not contain an object."];
 	if (problems.length > 0) throw new UsageError(`${file}: ${problems.join("\n  ")}`);
 	return { ignore: [], paths: [], ...(given as Partial<Config>), file };
 }

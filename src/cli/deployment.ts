@@ -10,7 +10,7 @@ import { parse } from "../csp/serialize.ts";
 import { NAMES } from "../headers/facts.ts";
 import { type CompiledPolicy, compiledOf } from "../policy/compile.ts";
 
-/** An application of Express or Connect, as far as it is looked at. */
+/** The parts of an Express or Connect application that are read. */
 export interface Application {
 	readonly settings?: Readonly<Record<string, unknown>>;
 	readonly router?: { readonly stack?: readonly Layer[] };
@@ -18,7 +18,7 @@ export interface Application {
 	readonly stack?: readonly Layer[];
 }
 
-/** One thing that is mounted. Express has `slash` (5) or `regexp` (4) for the path, Connect `route`. */
+/** One mounted handler. Express has `slash` (5) or `regexp` (4) for the path, Connect has `route`. */
 interface Layer {
 	readonly name?: string;
 	readonly handle: unknown;
@@ -32,7 +32,7 @@ interface Route {
 	readonly stack: readonly { readonly handle: unknown; readonly method?: string }[];
 }
 
-/** What answers requests by itself, by the names of its functions. */
+/** Handlers that respond themselves, by the names of their functions. */
 const ANSWERING = ["serveStatic", "corsMiddleware", "router", "handle"];
 
 function layersOf(application: Application): readonly Layer[] {
@@ -63,7 +63,7 @@ export function mountedPolicy(application: Application): unknown {
 	return layersOf(application).find(isPolicy)?.handle;
 }
 
-/** What can be seen of an application before it runs. */
+/** What is known about an application before it runs. */
 export function deploymentOf(compiled: CompiledPolicy, application: Application | undefined, server: unknown, nodeEnv: string | undefined): Deployment {
 	const layers = application === undefined ? [] : layersOf(application);
 	const first = layers.findIndex(isPolicy);
@@ -98,7 +98,7 @@ function nameOf({ path, stack }: Route): string {
 	return `${methods.join(", ")} ${String(path)}`;
 }
 
-/** Routes with a policy of their own that allows more. */
+/** Routes with their own policy that allows more. */
 function weakerIn(layer: Layer, base: CompiledPolicy): readonly string[] {
 	const route = routeOf(layer);
 	const inner = (layer.handle as { readonly stack?: readonly Layer[] } | null)?.stack;
@@ -114,7 +114,7 @@ function cspOf(compiled: CompiledPolicy): string {
 	return valuesOf(seenOf(compiled, ""), NAMES.contentSecurityPolicy).join(", ");
 }
 
-/** The sources that a policy has, and another has not. */
+/** The sources that only the first of two policies has. */
 function addedBy(text: string, base: string): string {
 	if (!isWeakerPolicy(text, base)) return "";
 	const [mine, theirs] = [parse(text), parse(base)];
@@ -128,7 +128,7 @@ function addedBy(text: string, base: string): string {
 
 const MOST_FILES = 2000;
 
-/** Templates are there, and none of them speaks of a nonce. */
+/** Whether there are templates but none mentions a nonce. */
 function lacksNonce(views: string): boolean {
 	const files = filesIn(views).filter((file) => /\.(?:ejs|pug|hbs|handlebars|njk|nunjucks|html|eta|liquid|mustache|twig)$/.test(file));
 	return files.length > 0 && !files.some((file) => /nonce/i.test(readFileSync(file, "utf8")));

@@ -7,14 +7,14 @@ import { UsageError } from "./args.ts";
 
 export { LINTED };
 
-/** What is wrong in files of proxies, and what differs from a policy, a response each for the rules. */
+/** Mistakes in proxy files and differences from a policy, as one exchange each for the rules. */
 export function lintFiles(files: readonly string[], named: string | undefined, compiled: CompiledPolicy | undefined): readonly Seen[] {
 	const wanted = compiled === undefined ? undefined : wantedOf(compiled);
 	return files.flatMap((file) => {
 		const text = read(file);
 		if (text === undefined) throw new UsageError(`${file} cannot be read.`);
 		const server = LINTED.find((name) => name === named) ?? serverOf(text);
-		if (server === undefined) throw new UsageError(`${file} is of no server that is known. Write --server ${LINTED.join(", --server ")}.`);
+		if (server === undefined) throw new UsageError(`${file} does not look like the configuration of a supported server. Write --server ${LINTED.join(", --server ")}.`);
 		const lints = lintEdge(server, text, file, (path) => readAll(resolve(dirname(file), path)), wanted);
 		return lints.map(
 			({ id, file: where, line, message }): Seen => ({
@@ -31,7 +31,7 @@ export function lintFiles(files: readonly string[], named: string | undefined, c
 	});
 }
 
-/** Without what has a nonce, which a file cannot hold. */
+/** Without headers that have a nonce, which a file cannot contain. */
 function wantedOf({ policy }: CompiledPolicy): Wanted {
 	return new Map(edgeHeaders(policy).flatMap(({ lowerName, text, nonced }) => (nonced === undefined ? [[lowerName, text] as const] : [])));
 }
@@ -44,7 +44,7 @@ function read(file: string): string | undefined {
 	}
 }
 
-/** A file, or all those that a name with stars stands for. */
+/** A file, or all files that match a name with asterisks. */
 function readAll(file: string): string | undefined {
 	const name = basename(file);
 	if (!name.includes("*")) return read(file);

@@ -9,10 +9,10 @@ import { type CompiledPolicy, compiledFrom, compiledOf, type PolicySource } from
 import { UsageError } from "./args.ts";
 import { type Application, mountedPolicy } from "./deployment.ts";
 
-/** What a module of the user's exports. */
+/** What the user's module exports. */
 export interface PolicyModule {
 	readonly compiled: CompiledPolicy;
-	/** What it was compiled from: the middleware, or options. */
+	/** The source of the policy: the middleware, or options. */
 	readonly source: PolicySource;
 	readonly application: Application | undefined;
 	/** A server that it makes. */
@@ -20,7 +20,7 @@ export interface PolicyModule {
 }
 
 /**
- * Loads the policy of a module: its middleware, its options, or what its application mounts.
+ * Loads the policy of a module: its middleware, its options, or the middleware that its application mounts.
  *
  * @throws {PolicyError} when the policy is refused.
  * @throws {UsageError} when there is none, or the module cannot be loaded.
@@ -33,7 +33,7 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	const application = [named("app"), byDefault].find((one): one is Application => typeof one === "function" && isApplication(one));
 	const mounted = application === undefined ? undefined : mountedPolicy(application);
 	const middleware = [named("headers"), byDefault].find((one) => compiledOf(one) !== undefined);
-	// An application of Express has a method of that name.
+	// An Express application has a method of that name.
 	const options = typeof named("options") === "function" ? undefined : named("options");
 	const source = (middleware ?? options ?? mounted) as PolicyModule["source"] | undefined;
 	if (source === undefined)
@@ -41,10 +41,10 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	return { compiled: compiledFrom(source), source, application, server: named("server") };
 }
 
-/** What was found in its place, where that is a common mistake. */
+/** What the module exports instead, where that is a common mistake. */
 function whatItIs(byDefault: unknown, application: Application | undefined): string {
 	if (application !== undefined) return ", but an application that mounts none for every path";
-	if (typeof byDefault === "function" && byDefault.name === "secureHeaders") return ", but secureHeaders itself, which is to be called";
+	if (typeof byDefault === "function" && byDefault.name === "secureHeaders") return ", but secureHeaders itself. Call it: secureHeaders()";
 	if (typeof byDefault === "function") return ", but a function of another kind; middleware of headguard/helmet has no policy to judge before it runs";
 	return isRecord(byDefault) && Object.keys(byDefault).some((key) => OPTION_NAMES.includes(key)) ? ", but options by default; export them as options" : "";
 }
@@ -70,7 +70,7 @@ async function importFile(file: string): Promise<Exports> {
 	}
 }
 
-/** Node 20 runs no TypeScript by itself; projects that are written in it often have tsx. */
+/** Node 20 cannot run TypeScript, but projects that are written in it often have tsx. */
 async function importTypeScript(file: string, path: string): Promise<Exports> {
 	const tsx = tsxBeside(path);
 	if (tsx === undefined) throw new UsageError(`${file} is TypeScript, which this Node does not run. Use Node 22.18 or later, or npm install --save-dev tsx.`);
@@ -83,7 +83,7 @@ async function importTypeScript(file: string, path: string): Promise<Exports> {
 	}
 }
 
-/** The user's own tsx, as the module that an import would get. */
+/** The user's own tsx, as an import would resolve it. */
 function tsxBeside(path: string): string | undefined {
 	try {
 		return createRequire(path)
@@ -99,7 +99,7 @@ function unloadable(file: string, error: unknown): UsageError {
 	if (!existsSync(file)) return new UsageError(`${file} cannot be loaded: there is no such file.`);
 	if (statSync(file).isDirectory()) return new UsageError(`${file} is a folder. Name the module in it.`);
 	if (!(error instanceof Error)) return new UsageError(`${file} cannot be loaded: ${String(error)}.`);
-	// The first place in the user's own files.
+	// The first line in the user's own files.
 	const [where] = /(?:file:\/\/)?\/[^\s()]+:\d+(?::\d+)?/.exec((error.stack ?? "").replace(error.message, "")) ?? [];
 	return new UsageError(
 		`${file} cannot be loaded: ${error.message.split("\n", 1)[0]}.${where === undefined || where.includes("/headguard/dist/") ? "" : ` At ${where.replace("file://", "")}.`}`,

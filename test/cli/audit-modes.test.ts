@@ -98,7 +98,7 @@ describe("--origin and --edge", () => {
 			headers["x-content-type-options"] = ["nosniff", "nosniff"];
 		});
 		const { findings } = json(run);
-		expect(findings.find(({ id }) => id === "edge/stripped")?.message).toContain("X-Frame-Options: sent by the application, and gone behind the proxy.");
+		expect(findings.find(({ id }) => id === "edge/stripped")?.message).toContain("X-Frame-Options: sent by the application, but missing behind the proxy.");
 		expect(findings.find(({ id }) => id === "edge/parity")?.message).toMatch(/referrer-policy is "unsafe-url" at the proxy, "[a-z-]+" at the application/);
 		expect(findings.find(({ id }) => id === "dup/origin")?.message).toContain("X-Content-Type-Options: the application sends");
 	});
@@ -130,7 +130,7 @@ describe("--origin and --edge", () => {
 		const found = messages(await run({ "content-security-policy": "default-src 'self'", "cross-origin-opener-policy": "same-origin" }));
 		expect(found).toContain("nonce/conditional-304 a 304 carries Content-Security-Policy without the nonce");
 		expect(found).toMatch(/policy\/different Content-Security-Policy is .* on a 304/);
-		expect(found).toMatch(/edge\/parity cross-origin-opener-policy is "same-origin" at the proxy, and the application has its policy there without it/);
+		expect(found).toMatch(/edge\/parity cross-origin-opener-policy is "same-origin" at the proxy, but the application's policy omits it there/);
 		expect(messages(await run({}))).toBe("");
 	});
 
@@ -204,7 +204,7 @@ test.each([
 	[["--resolve", "app.example:443"], '--resolve: received "app.example:443". Write www.example.com:443:10.0.0.5.'],
 	[["--resolve", "app.example:443:nonsense"], "--resolve: received"],
 	[["--allowed-origin", "https://a.example/"], '--allowed-origin: received "https://a.example/". Write https://a.example.'],
-	[["--origin", "a.example"], '"a.example" is no address.'],
+	[["--origin", "a.example"], '"a.example" is not a URL.'],
 	[["--expect", "missing.js"], "missing.js cannot be loaded"],
 	[["--max-time", "0"], '--max-time: received "0".'],
 	[["--configg", "x"], 'unknown flag --configg. Did you mean "--config"?'],

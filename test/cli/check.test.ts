@@ -56,7 +56,7 @@ describe("--deploy", () => {
 			`${IMPORTS} const f = (q, r) => r.end(); const headers = secureHeaders(); export const app = express(); const inner = express.Router(); inner.post("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), f); app.get("/status", f); app.use(headers, inner);`,
 		);
 		const { stdout } = await deploy("test");
-		expect(stdout).toContain("GET /status stands before the policy. Write app.use(headers) first.");
+		expect(stdout).toContain("GET /status is mounted before the policy. Write app.use(headers) first.");
 		expect(stdout).toContain("POST /pay adds script-src https://js.pay.example.");
 		expect(stdout).toContain('NODE_ENV is "test".');
 	});
@@ -145,7 +145,7 @@ describe("the configuration file", () => {
 		expect(idsIn(await headguard("check", "headers.mjs", "--ignore", "report/none:/other"))).toContain("report/none");
 		expect(await headguard("check", "headers.mjs", "--ignore", "report/none until tomorrow")).toMatchObject({
 			status: 2,
-			stderr: expect.stringContaining('--ignore: "tomorrow" is no day. Write it as 2027-01-31.'),
+			stderr: expect.stringContaining('--ignore: "tomorrow" is not a date. Write it as 2027-01-31.'),
 		});
 	});
 
@@ -166,7 +166,7 @@ describe("the configuration file", () => {
 
 	test.each([
 		["headguard.config.json", "{", "headguard.config.json cannot be read"],
-		["headguard.config.json", "[]", "the file holds no object"],
+		["headguard.config.json", "[]", "the file does not contain an object"],
 		["headguard.config.mjs", "throw new Error('x')", "headguard.config.mjs cannot be read: x"],
 		["headguard.config.json", '{"ignore":[{"id":"csp/mising","reason":"x"}]}', 'no rule has the id "csp/mising". Did you mean "csp/missing"?'],
 		["headguard.config.json", '{"failOn":"eror"}', 'failOn: write error, warning, note. Did you mean "error"?'],

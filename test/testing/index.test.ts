@@ -146,8 +146,8 @@ test.each<[() => Promise<void>, string]>([
 	[() => expectEveryResponse(app as never, headers as never), "Write { policy: headers }."],
 	[() => expectEveryResponse(app as never, { failPath: "/fail" } as never), '"failPath" is no option.'],
 	[() => expectEveryResponse(app as never, { failOn: "warn" as never }), 'failOn: received "warn".'],
-	[() => expectEveryResponse(app as never, { failingPath: "/" }), "the route that was to fail answers 200"],
-	[() => expectEveryResponse(app as never, { paths: ["/nowhere"] }), "page answers 404, so there is nothing to judge"],
+	[() => expectEveryResponse(app as never, { failingPath: "/" }), "the route that should fail responds with 200"],
+	[() => expectEveryResponse(app as never, { paths: ["/nowhere"] }), "page responds with 404, so there is nothing to judge"],
 ])("what is held wrong is said, and does not pass: %#", async (run, message) => {
 	await expect(run()).rejects.toThrow(message);
 });

@@ -1,14 +1,14 @@
 import { connect, type TLSSocket } from "node:tls";
 import type { Domain } from "../types.ts";
 
-/** What a preload list asks of a domain beside its headers. */
+/** What a preload list requires of a domain besides its headers. */
 export interface DomainOptions {
 	/** The part of a host name that can be registered; undefined for a public suffix. */
 	readonly registrable: (host: string) => string | undefined;
 	readonly wants: Domain["wants"];
 }
 
-/** Connects to the domain and its www host. Certificates are always judged, whatever `insecure` says. */
+/** Connects to the domain and its www host. Certificates are always checked, also with `insecure`. */
 export async function domainOf(
 	url: URL,
 	{ registrable, wants }: DomainOptions,
@@ -23,7 +23,7 @@ export async function domainOf(
 		host,
 		wants,
 		registrable: registrable(host),
-		tls: own.kind === "good" ? [] : [own.kind === "bad" ? own.why : `nobody answers on port ${port} of ${host}. Serve https there.`],
+		tls: own.kind === "good" ? [] : [own.kind === "bad" ? own.why : `no server answers on port ${port} of ${host}. Serve https there.`],
 		weakCipher: own.kind === "good" && isWeak(own) ? own.cipher : undefined,
 		www: www.kind === "bad" ? www.why : undefined,
 	};
@@ -58,7 +58,7 @@ function handshake(host: string, port: number, resolve: ReadonlyMap<string, stri
 			done(
 				isAbsent
 					? { kind: "absent" }
-					: { kind: "bad", why: `TLS with ${host} fails: ${code}. Send a certificate for that name, and the chain to one that browsers trust.` },
+					: { kind: "bad", why: `TLS with ${host} fails: ${code}. Send a certificate for that name, with its chain to an authority that browsers trust.` },
 			);
 		});
 	});

@@ -3,9 +3,9 @@ import { connect as connectTls } from "node:tls";
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib";
 import type { Fields, Seen } from "../types.ts";
 
-/** The server gave no answer that can be judged; the message says what happened. */
+/** The server gave no response that can be judged. The message says what happened. */
 export class Unreachable extends Error {
-	/** Nobody answered in time, which says nothing of what the answer would have been. */
+	/** There was no response in time, so nothing is known about it. */
 	readonly isTimeout: boolean;
 	constructor(message: string, isTimeout = false) {
 		super(message);
@@ -22,12 +22,12 @@ const HEADER_LIMIT = 256 * 1024;
 /** How requests are sent. */
 export interface Line {
 	readonly headers: Readonly<Record<string, string>>;
-	/** Milliseconds for one answer. */
+	/** Milliseconds for one response. */
 	readonly timeout: number;
 	readonly insecure: boolean;
-	/** Plain http stands for https. */
+	/** Judge plain http as https. */
 	readonly assumeTls: boolean;
-	/** `host:port` → the address to connect to in place of what the name stands for. */
+	/** `host:port` → the address to connect to instead of resolving the name. */
 	readonly resolve: ReadonlyMap<string, string>;
 }
 
@@ -36,15 +36,15 @@ export interface Ask {
 	readonly probe: Seen["probe"];
 	readonly method?: string | undefined;
 	readonly headers?: Readonly<Record<string, string>> | undefined;
-	/** In place of that of the address; as it is, not normalised. */
+	/** Replaces the path of the URL, as it is and not normalized. */
 	readonly path?: string | undefined;
 	readonly body?: string | undefined;
 	readonly sent?: string | undefined;
-	/** Bytes of a whole request, in place of all that; `%HOST%` stands for the host. */
+	/** The bytes of a whole request, which replace all that. `%HOST%` is replaced with the host. */
 	readonly raw?: string | undefined;
 }
 
-/** An address as reports show it: no user and password, and no values of a query, which may be tokens. */
+/** A URL as reports show it: without user and password, and without its query, which may contain tokens. */
 function shown(origin: string, path: string): string {
 	const [pathname = "", query] = path.split(/\?(.*)/s);
 	return `${origin}${pathname.replace(/#.*$/s, "")}${query === undefined ? "" : "?…"}`;
@@ -54,19 +54,19 @@ function portOf(url: URL): number {
 	return Number(url.port || (url.protocol === "https:" ? 443 : 80));
 }
 
-/** The address that somebody chose for a name. */
+/** The address that the user chose for a name. */
 function chosen(url: URL, { resolve }: Line): string | undefined {
 	return resolve.get(`${url.hostname}:${portOf(url)}`);
 }
 
-/** @throws {Unreachable} when there is no answer. */
+/** @throws {Unreachable} when there is no response. */
 export function ask(url: URL, question: Ask, line: Line): Promise<Seen> {
 	return question.raw === undefined ? askByClient(url, question, line) : askBySocket(url, question, question.raw, line);
 }
 
 function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body: payload, sent }: Ask, line: Line): Promise<Seen> {
 	const secure = url.protocol === "https:";
-	// Taken when it is needed: a static import of node:http loads undici.
+	// Loaded when needed: a static import of node:http loads undici.
 	const { request } = process.getBuiltinModule(secure ? "node:https" : "node:http");
 	const address = chosen(url, line);
 	return new Promise((resolve, reject) => {
@@ -90,7 +90,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 		});
 		let isAnswered = false;
 		req.on("error", (error) => {
-			// What came until then is judged.
+			// The audit judges what arrived until then.
 			if (!isAnswered) fail(error);
 		});
 		req.on("response", (res) => {
@@ -113,7 +113,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 				length += chunk.length;
 				if (length > LONGEST_BODY) res.destroy();
 			});
-			// A body that ends early, or never, has shown its headers.
+			// A body that ends early, or never ends, comes after the headers.
 			res.on("close", done);
 			res.on("error", () => {});
 		});
@@ -122,10 +122,10 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 }
 
 function reasonOf(error: Error, timeout: number): string {
-	if (isTimeout(error)) return `no answer in ${timeout / 1000} seconds`;
+	if (isTimeout(error)) return `no response in ${timeout / 1000} seconds`;
 	return /wrong version number|packet length too long/.test(error.message)
-		? "speaks http there, not https. Write http://"
-		: error.message.split("\n", 1)[0]?.trim() || "no answer";
+		? "the server speaks http there, not https. Write http://"
+		: error.message.split("\n", 1)[0]?.trim() || "no response";
 }
 
 const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buffer> = new Map([
@@ -134,7 +134,7 @@ const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buff
 	["br", brotliDecompressSync],
 ]);
 
-/** Some servers compress what nobody asked them to compress. What does not decode is no page. */
+/** Some servers compress without being asked. A body that does not decode is not a page. */
 function textOf(body: Buffer, encoding: string | undefined): string {
 	const decode = DECODERS.get(encoding?.trim().toLowerCase() ?? "");
 	try {
@@ -149,7 +149,7 @@ function isTimeout({ name }: Error): boolean {
 	return name === "AbortError" || name === "TimeoutError";
 }
 
-/** Always the one address, whatever the name. */
+/** Resolves every name to one address. */
 function lookupOf(address: string): LookupFunction {
 	const family = isIP(address);
 	return (_name, options, done) => (options.all === true ? done(null, [{ address, family }]) : done(null, address, family));
@@ -178,14 +178,14 @@ function askBySocket(url: URL, { probe, sent }: Ask, raw: string, line: Line): P
 		socket.on("close", () => {
 			clearTimeout(timer);
 			const answer = read(Buffer.concat(chunks).toString("latin1"));
-			if (answer === undefined) return reject(new Unreachable(`${url.origin}: ${sent ?? "the request"} was not answered by an error`));
+			if (answer === undefined) return reject(new Unreachable(`${url.origin}: ${sent ?? "the request"} did not get an error response`));
 			resolve({ probe, method: "GET", url: `${url.origin}/`, ...answer, secure: secure || line.assumeTls, sent });
 		});
 		socket.write(raw.replaceAll("%HOST%", line.headers["Host"] ?? url.host), "latin1");
 	});
 }
 
-/** An error as it came; any other answer says that the request was not refused. */
+/** An error response as it arrived. Any other status means that the request was not refused. */
 function read(answer: string): Pick<Seen, "status" | "fields" | "body"> | undefined {
 	const end = answer.indexOf("\r\n\r\n");
 	const [first = "", ...lines] = answer.slice(0, end === -1 ? undefined : end).split("\r\n");

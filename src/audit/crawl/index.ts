@@ -9,46 +9,52 @@ import { locationOf, type Probe, type Seen, valuesOf } from "../types.ts";
 import { type Ask, ask, type Line, TIMEOUT, Unreachable } from "./http.ts";
 
 export interface ProbeOptions {
-	/** Sent with each request to the origin of the address and to `direct`, as for a page behind a login. Never sent elsewhere, never shown. */
+	/** Sent with each request to the origin of the URL and to `direct`, for example for a page behind a login. Never sent elsewhere, never shown. */
 	readonly headers?: Readonly<Record<string, string>> | undefined;
-	/** Paths to look at beside that of the address. */
+	/** Paths of further pages. */
 	readonly paths?: readonly string[] | undefined;
-	/** A route that answers 500. */
+	/** A route that responds with 500. */
 	readonly failingPath?: string | undefined;
 	/** A static file; without one, the first that the page loads from its own origin. */
 	readonly staticPath?: string | undefined;
-	/** A route that answers data. */
+	/** A route that responds with data. */
 	readonly dataPath?: string | undefined;
-	/** A route that signs visitors out. It is asked for. */
+	/** A route that signs visitors out. The audit requests it. */
 	readonly logoutPath?: string | undefined;
 	/** A file that a visitor uploaded. */
 	readonly uploadPath?: string | undefined;
 	/** An origin that CORS lets in. */
 	readonly allowedOrigin?: string | undefined;
-	/** Milliseconds for each request: 10,000. */
+	/**
+	 * Milliseconds for each request.
+	 * @defaultValue 10_000
+	 */
 	readonly timeout?: number | undefined;
-	/** Milliseconds for all requests together: 60,000. What was not asked by then is left out. */
+	/**
+	 * Milliseconds for all requests together. The audit does not send what is left then.
+	 * @defaultValue 60_000
+	 */
 	readonly maxTime?: number | undefined;
-	/** Certificates that nobody signed are fine. */
+	/** Accept certificates that no authority has signed. */
 	readonly insecure?: boolean | undefined;
-	/** Send what no client sends: TRACE, broken and oversized bodies, a report, malformed requests. It may fill logs and wake people. */
+	/** Send what no client sends: TRACE, broken and oversized bodies, a report, malformed requests. That may fill logs and trigger alerts. */
 	readonly active?: boolean | undefined;
-	/** Send malformed requests, which Node answers by itself. Of this machine they are asked anyhow. */
+	/** Send malformed requests, which Node answers itself. The audit always sends them to this machine. */
 	readonly raw?: boolean | undefined;
-	/** Plain http stands for https, as when a proxy ends TLS. */
+	/** Judge plain http as https, as when a proxy ends TLS. */
 	readonly assumeTls?: boolean | undefined;
-	/** `host:port` → the address to connect to, as `--resolve` of curl. */
+	/** `host:port` → the address to connect to, as in curl's `--resolve`. */
 	readonly resolve?: Readonly<Record<string, string>> | undefined;
-	/** The application itself, where the address is that of its proxy: each question is asked there as well. */
+	/** The application itself, where the URL is that of its proxy. The audit sends each request there as well. */
 	readonly direct?: string | URL | undefined;
-	/** Told before each request. */
+	/** Called before each request. */
 	readonly onProgress?: ((probe: Probe) => void) | undefined;
 }
 
 const MAX_TIME = 60_000;
 const HOPS = 5;
 
-/** Asks for everything that the rules look at. @throws {Unreachable} when the page itself gives no answer. */
+/** Requests everything that the rules judge. @throws {Unreachable} when the page itself does not respond. */
 export async function probe(address: URL, options: ProbeOptions): Promise<readonly Seen[]> {
 	const unanswered: Probe[] = [];
 	const send = senderOf(address, options, unanswered);
@@ -56,7 +62,7 @@ export async function probe(address: URL, options: ProbeOptions): Promise<readon
 	const { page, target, redirecting } = await findPage(address, send, seen, options);
 	seen.push(page);
 	const isElsewhere = target.hostname !== address.hostname;
-	// Nobody asked to wake the people of another host.
+	// Another host did not agree to intrusive requests.
 	for (const question of questionsFor(target, page, isElsewhere ? { ...options, active: false, raw: false } : options))
 		await attempt(seen, () => send(target, question));
 	const http = plainOf(target, seen);
@@ -64,13 +70,13 @@ export async function probe(address: URL, options: ProbeOptions): Promise<readon
 	const sent = redirecting ?? http;
 	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
 		if (sent !== undefined) await attempt(seen, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
-	// What nobody answered is part of what was seen: it must not pass for fine.
+	// A request without a response must not look like a good one.
 	return seen.map((one) => (one === page ? { ...one, unanswered } : one));
 }
 
 type Send = (url: URL, question: Ask) => Promise<Seen>;
 
-/** Sends within the time that is left; in front of a proxy, to the application as well. */
+/** Sends within the time that is left, and to the application behind a proxy as well. */
 function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Send {
 	const end = Date.now() + (options.maxTime ?? MAX_TIME);
 	const direct = options.direct === undefined ? undefined : new URL(options.direct);
@@ -110,7 +116,7 @@ function redacted(seen: Seen, { hide, isEmpty }: Secrets): Seen {
 	return { ...seen, fields: seen.fields.map(([name, value]) => [name, hide(value)] as const), body: hide(seen.body) };
 }
 
-/** The application, asked as its proxy would ask it. */
+/** Sends a request to the application as its proxy would. */
 async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Promise<Seen | undefined> {
 	const headers = { ...line.headers, Host: line.headers["Host"] ?? url.host, "X-Forwarded-Proto": url.protocol.slice(0, -1) };
 	try {
@@ -127,13 +133,13 @@ async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Pr
 
 interface Found {
 	readonly page: Seen;
-	/** Where the page is; not as it is shown, but with its query. */
+	/** The URL of the page with its query, which reports do not show. */
 	readonly target: URL;
-	/** The first address that redirects. */
+	/** The first URL that redirects. */
 	readonly redirecting: URL | undefined;
 }
 
-/** The first answer that is no redirect; those before it are judged as well. */
+/** The first response that is not a redirect. Those before it are judged as well. */
 async function findPage(address: URL, send: Send, seen: Seen[], { headers, assumeTls }: ProbeOptions): Promise<Found> {
 	let url = address;
 	for (let hop = 0; hop <= HOPS; hop++) {
@@ -143,7 +149,7 @@ async function findPage(address: URL, send: Send, seen: Seen[], { headers, assum
 		const next = nextOf(url, location);
 		const isToHttps = url.protocol === "http:" && hop === 0 && assumeTls !== true && next.origin !== url.origin;
 		seen.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
-		// Under a name that was sent, the site is where the name was sent.
+		// A redirect to the name in the Host header leads to the address that the name was sent to.
 		const own = isSameSite(address, url) ? url.origin : address.origin;
 		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, own) : next;
 	}
@@ -151,13 +157,13 @@ async function findPage(address: URL, send: Send, seen: Seen[], { headers, assum
 }
 
 function nextOf(url: URL, location: string): URL {
-	if (!URL.canParse(location, url.href)) throw new Unreachable(`${url.origin} redirects to something that is no address`);
+	if (!URL.canParse(location, url.href)) throw new Unreachable(`${url.origin} redirects to something that is not a URL`);
 	const next = new URL(location, url);
-	if (!/^https?:$/.test(next.protocol)) throw new Unreachable(`${url.origin} redirects to ${next.protocol}, which is no web address`);
+	if (!/^https?:$/.test(next.protocol)) throw new Unreachable(`${url.origin} redirects to ${next.protocol}, which is not a web address`);
 	return next;
 }
 
-/** Where the same page would be over http; nowhere when that was seen, or when the port says nothing of it. */
+/** The URL of the same page over http; undefined when it was requested already, or with a port of its own. */
 function plainOf(target: URL, seen: readonly Seen[]): URL | undefined {
 	const isKnown = target.protocol !== "https:" || target.port !== "" || seen.some((one) => one.probe === "plain-http");
 	return isKnown ? undefined : new URL(`http://${target.hostname}${target.pathname}`);
@@ -218,7 +224,7 @@ function crossOrigin(allowed: string | undefined): readonly Ask[] {
 	];
 }
 
-/** HTTP/1 servers answer these before any application sees them. */
+/** HTTP/1 servers answer these before an application sees them. */
 const MALFORMED: readonly Ask[] = [
 	{ probe: "malformed", sent: "a header without a colon", raw: "GET / HTTP/1.1\r\nHost: %HOST%\r\nno colon\r\nConnection: close\r\n\r\n" },
 	{ probe: "malformed", sent: "a request without Host", raw: "GET / HTTP/1.1\r\nConnection: close\r\n\r\n" },
@@ -235,7 +241,7 @@ function intrusive(target: URL, page: Seen): readonly Ask[] {
 	const report = reportUris(page).find((url) => URL.canParse(url, target.href) && new URL(url, target).origin === target.origin);
 	return [
 		{ probe: "trace", method: "TRACE" },
-		{ probe: "malformed", sent: "a body that is no JSON", method: "POST", headers: json, body: '{"headguard' },
+		{ probe: "malformed", sent: "a body that is not JSON", method: "POST", headers: json, body: '{"headguard' },
 		{ probe: "refused", sent: "a body that is too large", method: "POST", headers: json, body: JSON.stringify("a".repeat(2_000_000)) },
 		...(report === undefined
 			? []
@@ -263,7 +269,7 @@ function assetOf(page: Seen, target: URL): string | undefined {
 	return undefined;
 }
 
-/** A single question that goes unanswered is no reason to end. */
+/** A single request without a response does not end the audit. */
 async function attempt(seen: Seen[], question: () => Promise<Seen>): Promise<void> {
 	try {
 		seen.push(await question());
@@ -272,7 +278,7 @@ async function attempt(seen: Seen[], question: () => Promise<Seen>): Promise<voi
 	}
 }
 
-/** Nobody has a route for it. */
+/** A path that no site has. */
 function unknownPath(): string {
 	return `/headguard-audit-${process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex")}`;
 }

@@ -15,7 +15,7 @@ const BROAD = ["ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https:
 
 type Lists = ReadonlyMap<string, readonly string[]>;
 
-/** A policy with a directive twice is no policy to the scanner. */
+/** The scanner does not count a policy with a repeated directive. */
 class Invalid extends Error {}
 
 function readPolicy(text: string): Lists {
@@ -30,7 +30,7 @@ function readPolicy(text: string): Lists {
 	return lists;
 }
 
-/** Of several policies a source counts that stands in each; what only a later one names is closed, as the scanner has it. */
+/** The scanner counts a source that every policy has. What only a later policy names is closed. */
 function joined([first = new Map(), ...later]: readonly Lists[]): Lists {
 	const names = new Set([first, ...later].flatMap((lists) => [...lists.keys()]));
 	return new Map(
@@ -56,7 +56,7 @@ function policyOf(page: Seen, algorithm: 4 | 6): Lists | undefined {
 	// Until algorithm 6 it did not know that a comma begins another policy.
 	const texts = header === "" ? [] : algorithm === 6 ? header.split(",") : [header];
 	const metas = metaPolicies(page).map(readPolicy);
-	// A meta element that holds only what does not work there is no policy.
+	// A meta element whose directives all have no effect there is not a policy.
 	const counts = texts.length > 0 || metas.some((lists) => [...lists.keys()].some((name) => !["frame-ancestors", "report-uri", "sandbox"].includes(name)));
 	return counts ? joined([...texts.map(readPolicy), ...metas]) : undefined;
 }
@@ -98,7 +98,7 @@ function hstsPoints(site: Site): number {
 	const value = valuesOf(page, "Strict-Transport-Security").join(", ");
 	const maxAge = /(?:^|;)\s*max-age=([^;]*)/i.exec(value)?.[1];
 	if (maxAge === undefined || value.includes(",")) return -20;
-	// What is no number passes there; our own rules find it.
+	// The scanner accepts a value that is not a number; our own rules find it.
 	return Number.parseInt(maxAge, 10) < 15_552_000 ? -10 : 0;
 }
 

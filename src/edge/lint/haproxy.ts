@@ -10,7 +10,7 @@ export function lintHaproxy(text: string, file: string, wanted: Wanted | undefin
 		const other = drift(name, literal(rest), wanted);
 		return [
 			...(kind === "response"
-				? [lint("edge/haproxy-response", `${name} is missing on what HAProxy answers by itself, such as 503. Write http-after-response ${action} …`)]
+				? [lint("edge/haproxy-response", `${name} is missing on responses that HAProxy generates, such as a 503. Write http-after-response ${action} instead.`)]
 				: []),
 			...(action === "add-header" ? [lint("edge/haproxy-add", `${name} is added to that of the application, so it goes out twice. Write set-header.`)] : []),
 			...(other === undefined ? [] : [lint("edge/config-drift", other)]),
