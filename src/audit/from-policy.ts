@@ -1,13 +1,13 @@
 import { harmless } from "../core/log.ts";
 import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
-import type { Deployment, Fields, Seen } from "./types.ts";
+import type { Deployment, Exchange, Fields } from "./types.ts";
 
 /** Replaces the nonce of a response. */
 const SAMPLE = "c2FtcGxlLW9mLTE2LWJ5dGVz".slice(0, 22);
 
 /** The response that a compiled policy makes on https. */
-export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Deployment): Seen {
+export function exchangeFrom(compiled: CompiledPolicy, name: string, deployment?: Deployment): Exchange {
 	const headers = completeHeaders(compiled.policy);
 	return {
 		probe: "policy",
@@ -22,20 +22,20 @@ export function seenOf(compiled: CompiledPolicy, name: string, deployment?: Depl
 }
 
 /** Other headers that concern the security of a response and reveal nothing about its visitor. */
-const SHOWN =
+const PUBLIC =
 	/^(?:x-[a-z-]*-(?:options|policy|policies|protection|control)|feature-policy|cross-origin-[a-z-]+|access-control-[a-z-]+|cache-control|clear-site-data|content-type|content-disposition|vary|set-cookie|server|x-powered-by|expect-ct|public-key-pins)$/i;
 
 /** The headers that a report may show, with cookies without their values. */
-export function shownFields({ fields }: Seen): Fields {
+export function publicFields({ fields }: Exchange): Fields {
 	return fields
-		.filter(([name]) => factsOf(name) !== undefined || SHOWN.test(name))
-		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? shownCookie(value) : value)] as const);
+		.filter(([name]) => factsOf(name) !== undefined || PUBLIC.test(name))
+		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? publicCookie(value) : value)] as const);
 }
 
 /** Attributes whose values are not secret. Any other text in the line may be another cookie. */
 const PLAIN = /^(?:secure|httponly|partitioned|path=[\w/.-]*|domain=[\w.-]*|max-age=-?\d*|samesite=\w*|priority=\w*|expires=\w{3,9},? [\w: -]*)$/i;
 
-function shownCookie(line: string): string {
+function publicCookie(line: string): string {
 	const [pair = "", ...rest] = line.split(";");
 	const name = pair.includes("=") ? `${pair.split("=", 1)[0]}=` : "";
 	return [`${name}…`, ...rest.map((part) => (PLAIN.test(part.trim()) ? part.trim() : "…"))].join("; ");

@@ -1,7 +1,7 @@
 import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
 import { policiesOf } from "./csp-of.ts";
-import { type Finding, isAnswer, type Site, valuesOf } from "./types.ts";
+import { type Exchanges, type Finding, isAnswer, valuesOf } from "./types.ts";
 
 /** A grade for people. Only severities decide whether an audit fails. */
 export interface Grade {
@@ -25,7 +25,7 @@ interface Area {
 	/** Findings that take all its points. */
 	readonly emptiedBy: RegExp;
 	/** Whether there is anything to judge. */
-	readonly applies?: (site: Site) => boolean;
+	readonly applies?: (exchanges: Exchanges) => boolean;
 }
 
 const NEVER = /$^/;
@@ -40,7 +40,13 @@ const AREAS: readonly Area[] = [
 		emptiedBy: /^csp\/(?:missing|report-only-only)$/,
 	},
 	{ name: "script protection", points: 25, ids: /^(?:csp|nonce)\//, emptiedBy: /^csp\/(?:missing|report-only-only)$/ },
-	{ name: "transport", points: 15, ids: /^(?:hsts|redirect|preload)\//, emptiedBy: /^hsts\/missing$/, applies: (site) => site.some(({ secure }) => secure) },
+	{
+		name: "transport",
+		points: 15,
+		ids: /^(?:hsts|redirect|preload)\//,
+		emptiedBy: /^hsts\/missing$/,
+		applies: (exchanges) => exchanges.some(({ secure }) => secure),
+	},
 	{ name: "types", points: 5, ids: /^(?:xcto|type)\//, emptiedBy: /^xcto\/missing$/ },
 	{ name: "referrer and permissions", points: 5, ids: /^(?:referrer|permissions|feature-policy)\//, emptiedBy: NEVER },
 	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|dip|oac|isolation|integrity-policy)\//, emptiedBy: NEVER },
@@ -49,9 +55,15 @@ const AREAS: readonly Area[] = [
 		points: 5,
 		ids: /^cors\//,
 		emptiedBy: NEVER,
-		applies: (site) => site.some((seen) => valuesOf(seen, "Access-Control-Allow-Origin").length > 0),
+		applies: (exchanges) => exchanges.some((exchange) => valuesOf(exchange, "Access-Control-Allow-Origin").length > 0),
 	},
-	{ name: "cookies", points: 5, ids: /^cookie\//, emptiedBy: NEVER, applies: (site) => site.some((seen) => valuesOf(seen, "Set-Cookie").length > 0) },
+	{
+		name: "cookies",
+		points: 5,
+		ids: /^cookie\//,
+		emptiedBy: NEVER,
+		applies: (exchanges) => exchanges.some((exchange) => valuesOf(exchange, "Set-Cookie").length > 0),
+	},
 	{ name: "coverage", points: 10, ids: /^(?:consistency|edge|policy|site)\//, emptiedBy: /^(?:csp\/missing|xcto\/missing)$/ },
 	{ name: "hygiene", points: 5, ids: /^(?:dup|leak|obsolete|cache|vary|header|sri|mixed)\//, emptiedBy: NEVER },
 ];
@@ -68,27 +80,29 @@ const CAPS: readonly (readonly [ids: RegExp, letter: Grade["letter"], why: strin
 
 const LETTERS: readonly Grade["letter"][] = ["A+", "A", "B", "C", "D", "F"];
 
-export function gradeOf(site: Site, findings: readonly Finding[]): Grade {
-	const urls = [...new Set(site.filter(isAnswer).map(({ url }) => url))];
-	const pages = urls.map((url) => ({ url, ...gradeOfPage(url, site, findings) }));
-	const [worst = gradeOfPage("", site, findings)] = [...pages].sort((a, b) => LETTERS.indexOf(b.letter) - LETTERS.indexOf(a.letter) || a.points - b.points);
+export function gradeOf(exchanges: Exchanges, findings: readonly Finding[]): Grade {
+	const urls = [...new Set(exchanges.filter(isAnswer).map(({ url }) => url))];
+	const pages = urls.map((url) => ({ url, ...gradeOfPage(url, exchanges, findings) }));
+	const [worst = gradeOfPage("", exchanges, findings)] = [...pages].sort(
+		(a, b) => LETTERS.indexOf(b.letter) - LETTERS.indexOf(a.letter) || a.points - b.points,
+	);
 	return {
 		letter: worst.letter,
 		points: worst.points,
 		caps: worst.caps,
-		notApplicable: AREAS.filter(({ applies }) => applies?.(site) === false).map(({ name }) => name),
+		notApplicable: AREAS.filter(({ applies }) => applies?.(exchanges) === false).map(({ name }) => name),
 		pages: pages.length < 2 ? [] : pages.map(({ url, letter, points }) => ({ url, letter, points })),
 		model: 1,
 	};
 }
 
 /** The grade of one page, including findings that do not belong to any page. */
-function gradeOfPage(url: string, site: Site, all: readonly Finding[]): Pick<Grade, "letter" | "points" | "caps"> {
+function gradeOfPage(url: string, exchanges: Exchanges, all: readonly Finding[]): Pick<Grade, "letter" | "points" | "caps"> {
 	const findings = all.filter((finding) => !isAnswer(finding) || finding.url === url || finding.alsoAt.includes(url));
-	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(site));
+	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(exchanges));
 	const most = judged.reduce((sum, { points }) => sum + points, 0);
 	const points = Math.round((judged.reduce((sum, area) => sum + pointsIn(area, findings), 0) / most) * 100);
-	const isStrictPage = site.filter((seen) => isAnswer(seen) && seen.url === url).every(isStrict);
+	const isStrictPage = exchanges.filter((exchange) => isAnswer(exchange) && exchange.url === url).every(isStrict);
 	const letter = letterOf(points, isStrictPage, findings);
 	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some(({ id }) => ids.test(id)));
 	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
@@ -110,7 +124,7 @@ function letterOf(points: number, isStrictPage: boolean, findings: readonly Find
 }
 
 /** Nonces or hashes select the scripts, or there are none. */
-function isStrict(seen: Site[number]): boolean {
-	const lists = policiesOf(seen).map((model) => effective(model, "script-src-elem") ?? []);
+function isStrict(exchange: Exchanges[number]): boolean {
+	const lists = policiesOf(exchange).map((model) => effective(model, "script-src-elem") ?? []);
 	return lists.some((list) => list.some(isNonceOrHash) || list.join() === "'none'");
 }

@@ -1,4 +1,4 @@
-import { remembered } from "./memoize.ts";
+import { memoize } from "./memoize.ts";
 
 /** One start tag of a page, with what the checks need. */
 export interface Tag {
@@ -74,7 +74,7 @@ function attributesOf(text: string): ReadonlyMap<string, string> {
 	const attributes = new Map<string, string>();
 	for (const [, name = "", double, single, bare] of text.matchAll(ATTRIBUTE)) {
 		const key = name.toLowerCase();
-		if (!attributes.has(key)) attributes.set(key, decoded(double ?? single ?? bare ?? ""));
+		if (!attributes.has(key)) attributes.set(key, resolveReferences(double ?? single ?? bare ?? ""));
 	}
 	return attributes;
 }
@@ -82,7 +82,7 @@ function attributesOf(text: string): ReadonlyMap<string, string> {
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** Resolves the character references that occur in URLs. */
-function decoded(text: string): string {
+function resolveReferences(text: string): string {
 	return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi, (all, decimal?: string, hex?: string, name?: string) => {
 		if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
 		const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
@@ -91,7 +91,7 @@ function decoded(text: string): string {
 }
 
 /** `tagsOf` with a memory. */
-export const tagsIn: (html: string) => readonly Tag[] = remembered(tagsOf, 20);
+export const tagsIn: (html: string) => readonly Tag[] = memoize(tagsOf, 20);
 
 /** Whether a URL has another origin than the page. */
 export function isForeign(address: string | undefined, page: string): boolean {

@@ -68,9 +68,9 @@ function nameOf({ id, path }: Ignore): string {
 
 /** A finding on several pages is ignored when all of them are. */
 function covers({ id, path }: Ignore, finding: Finding): boolean {
-	return finding.id === id && (path === undefined || [finding.url, ...finding.alsoAt].every((url) => pathOf(url) === path));
+	return finding.id === id && (path === undefined || [finding.url, ...finding.alsoAt].every((url) => pathnameOf(url) === path));
 }
 
-function pathOf(url: string): string {
+function pathnameOf(url: string): string {
 	return webAddress(url)?.pathname ?? url;
 }

@@ -9,11 +9,11 @@ import { type DomainOptions, domainOf } from "./crawl/domain.ts";
 import { ask, TIMEOUT } from "./crawl/http.ts";
 import { type ProbeOptions, probe } from "./crawl/index.ts";
 import { type Estimate, estimatesOf } from "./estimates/index.ts";
-import { shownFields } from "./from-policy.ts";
+import { publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
 import { type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
 import { judge } from "./judge.ts";
-import { type Fields, type Finding, type Probe, type Seen, type Severity, valuesOf } from "./types.ts";
+import { type Exchange, type Fields, type Finding, type Probe, type Severity, valuesOf } from "./types.ts";
 
 export { Unreachable } from "./crawl/http.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
@@ -67,10 +67,10 @@ export interface AuditReport {
 	/** What other scanners would say, estimated from their rules. */
 	readonly estimates: readonly Estimate[];
 	/** Every request and its response: only security headers, and cookies without their values. */
-	readonly responses: readonly Shown[];
+	readonly responses: readonly AuditedResponse[];
 }
 
-export interface Shown {
+export interface AuditedResponse {
 	readonly probe: Probe;
 	readonly method: string;
 	readonly url: string;
@@ -95,8 +95,8 @@ export async function audit(target: string | URL | RequestListener | Server | Ht
 	if (unknown !== undefined)
 		throw new TypeError(`${show(unknown)} is not an option of audit().${didYouMean(unknown, AUDIT_OPTIONS)} The options are ${AUDIT_OPTIONS.join(", ")}.`);
 	const ignored = ignoresOf(given.ignore ?? []);
-	const options = { ...given, headers: namesOf(given.headers ?? {}), resolve: inLowerCase(given.resolve ?? {}) };
-	if (typeof target === "string" || target instanceof URL) return look(new URL(target), asBehindTls(new URL(target), options), ignored);
+	const options = { ...given, headers: withKnownNames(given.headers ?? {}), resolve: inLowerCase(given.resolve ?? {}) };
+	if (typeof target === "string" || target instanceof URL) return runAudit(new URL(target), asBehindTls(new URL(target), options), ignored);
 	// Loaded when needed: a static import of node:http loads undici.
 	const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
 	const isSecure = target instanceof https.Server;
@@ -112,14 +112,14 @@ export async function audit(target: string | URL | RequestListener | Server | Ht
 		const raw = options.raw ?? isServer;
 		const address = new URL(`${isSecure ? "https" : "http"}://127.0.0.1:${port}/`);
 		// The certificate of a server in a test is that of the test.
-		return await look(address, { ...options, headers, raw, assumeTls: true, insecure: isSecure || options.insecure === true }, ignored);
+		return await runAudit(address, { ...options, headers, raw, assumeTls: true, insecure: isSecure || options.insecure === true }, ignored);
 	} finally {
 		if (isOurs) server.close();
 	}
 }
 
 /** Spells the two headers that are looked up as they are looked up. */
-function namesOf(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withKnownNames(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
 	const known = ["Host", "X-Forwarded-Proto"];
 	return Object.fromEntries(Object.entries(headers).map(([name, value]) => [known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name, value]));
 }
@@ -161,46 +161,46 @@ const COMPARED: readonly Probe[] = [
 ];
 
 /** The headers that the policy has for this response. A policy may ask only some responses for reports. */
-function expectedOf(policy: CompiledPolicy, seen: Seen): readonly CompiledHeader[] {
-	const isSilent = valuesOf(seen, NAMES.reportingEndpoints).length === 0;
-	const [reporting, silent] = blocksFor(policy, seen.secure, true);
+function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly CompiledHeader[] {
+	const isSilent = valuesOf(exchange, NAMES.reportingEndpoints).length === 0;
+	const [reporting, silent] = blocksFor(policy, exchange.secure, true);
 	return (isSilent ? (silent ?? reporting) : reporting)?.headers ?? [];
 }
 
 /** Adds what the policy says of a response. */
-function withExpected(policy: CompiledPolicy, seen: Seen): Seen {
+function withExpected(policy: CompiledPolicy, exchange: Exchange): Exchange {
 	const keys = policy.policy.edge;
 	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy).map(({ name }) => name);
-	return { ...seen, ownedByEdge, expected: COMPARED.includes(seen.probe) ? expectedOf(policy, seen) : undefined };
+	return { ...exchange, ownedByEdge, expected: COMPARED.includes(exchange.probe) ? policyHeadersFor(policy, exchange) : undefined };
 }
 
-async function look(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
+async function runAudit(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
 	const policy = options.expect === undefined ? undefined : compiledFrom(options.expect, "expect");
 	const answers = await probe(address, options);
 	const compared = policy === undefined ? answers : answers.map((one) => withExpected(policy, one));
-	const seen = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
-	const all = judge(seen);
+	const exchanges = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
+	const all = judge(exchanges);
 	const { findings, ignored, stale } = withoutIgnored(all, ignores, today());
 	return {
-		url: seen.find((one) => one.probe === "page")?.url ?? address.origin,
+		url: exchanges.find((one) => one.probe === "page")?.url ?? address.origin,
 		passed: findings.every(({ severity }) => severity !== "error"),
 		findings,
 		ignored,
 		stale,
-		grade: gradeOf(seen, findings),
-		estimates: estimatesOf(seen),
-		responses: seen.map((one) => ({ probe: one.probe, method: one.method, url: one.url, status: one.status, headers: shownFields(one) })),
+		grade: gradeOf(exchanges, findings),
+		estimates: estimatesOf(exchanges),
+		responses: exchanges.map((one) => ({ probe: one.probe, method: one.method, url: one.url, status: one.status, headers: publicFields(one) })),
 	};
 }
 
 /** The whole domain, also when the audit is about one page. */
-async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOptions, seen: readonly Seen[]): Promise<Seen> {
+async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOptions, exchanges: readonly Exchange[]): Promise<Exchange> {
 	const url = new URL(`https://${address.hostname}${address.protocol === "https:" && address.port !== "" ? `:${address.port}` : ""}/`);
 	const resolve = new Map(Object.entries(options.resolve ?? {}));
 	const timeout = options.timeout ?? TIMEOUT;
-	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: seen.some((one) => one.probe === "plain-http") };
-	const line = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve };
-	const unanswered: Seen = { probe: "preload", method: "GET", url: url.href, status: 0, fields: [], body: "", secure: true };
-	const answer = await ask(url, { probe: "preload" }, line).catch(() => unanswered);
+	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: exchanges.some((one) => one.probe === "plain-http") };
+	const connection = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve };
+	const unanswered: Exchange = { probe: "preload", method: "GET", url: url.href, status: 0, fields: [], body: "", secure: true };
+	const answer = await ask(url, { probe: "preload" }, connection).catch(() => unanswered);
 	return { ...answer, domain };
 }

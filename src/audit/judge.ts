@@ -21,7 +21,7 @@ import { redirectRules } from "./checks/redirect.ts";
 import { referrerRules } from "./checks/referrer.ts";
 import { reportingRules } from "./checks/reporting.ts";
 import type { RuleId } from "./examples/index.ts";
-import type { Finding, Rule, Seen, Severity, Site } from "./types.ts";
+import type { Exchange, Exchanges, Finding, Rule, Severity } from "./types.ts";
 
 /** Every rule. Nothing else enumerates them. */
 export const RULES: readonly Rule[] = [
@@ -51,7 +51,7 @@ export const RULES: readonly Rule[] = [
 const ORDER: readonly Severity[] = ["error", "warning", "note"];
 
 /** A rule → the rules that say the same about a response, but more precisely. */
-const SAID_BETTER: ReadonlyMap<string, readonly string[]> = new Map([
+const SUPERSEDED_BY: ReadonlyMap<string, readonly string[]> = new Map([
 	["csp/unknown-directive", ["csp/directive-colon", "csp/comma-in-value"]],
 	["csp/missing", ["csp/meta-only"]],
 	["csp/no-default-src", ["csp/no-script-src"]],
@@ -71,38 +71,39 @@ const SAID_BETTER: ReadonlyMap<string, readonly string[]> = new Map([
 	["edge/parity", ["edge/generated-error"]],
 ]);
 
-interface Said {
+interface Match {
 	readonly rule: Rule;
 	readonly text: string;
 }
 
 /** The findings in one response. */
-function judgeOne(seen: Seen, site: Site): readonly Said[] {
-	const said = RULES.flatMap((rule) => rule.check(seen, site).map((text) => ({ rule, text })));
-	const ids = new Set(said.map(({ rule }) => rule.id));
-	return said.filter(({ rule }) => SAID_BETTER.get(rule.id)?.some((id) => ids.has(id)) !== true);
+function judgeOne(exchange: Exchange, exchanges: Exchanges): readonly Match[] {
+	const matches = RULES.flatMap((rule) => rule.check(exchange, exchanges).map((text) => ({ rule, text })));
+	const ids = new Set(matches.map(({ rule }) => rule.id));
+	return matches.filter(({ rule }) => SUPERSEDED_BY.get(rule.id)?.some((id) => ids.has(id)) !== true);
 }
 
 /** No legitimate header is longer. The rest of a longer one is not worth the time. */
 const LONGEST_VALUE = 16_384;
 
-function clipped(seen: Seen): Seen {
-	if (seen.fields.every(([, value]) => value.length <= LONGEST_VALUE)) return seen;
-	return { ...seen, fields: seen.fields.map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)] as const) };
+function clipped(exchange: Exchange): Exchange {
+	if (exchange.fields.every(([, value]) => value.length <= LONGEST_VALUE)) return exchange;
+	return { ...exchange, fields: exchange.fields.map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)] as const) };
 }
 
 /** The findings in all responses, the worst first. The same defect on several responses is one finding. */
-export function judge(given: Site): readonly Finding[] {
-	const site = given.map(clipped);
+export function judge(given: Exchanges): readonly Finding[] {
+	const exchanges = given.map(clipped);
 	const findings = new Map<string, Finding>();
-	for (const seen of site) {
-		for (const { rule, text } of judgeOne(seen, site)) {
+	for (const exchange of exchanges) {
+		for (const { rule, text } of judgeOne(exchange, exchanges)) {
 			const message = harmless(text);
 			const key = `${rule.id} ${message}`;
 			const known = findings.get(key);
 			const { id, severity, header } = rule;
-			if (known === undefined) findings.set(key, { id, severity, header, probe: seen.probe, method: seen.method, url: seen.url, alsoAt: [], message });
-			else if (known.url !== seen.url && !known.alsoAt.includes(seen.url)) findings.set(key, { ...known, alsoAt: [...known.alsoAt, seen.url] });
+			if (known === undefined)
+				findings.set(key, { id, severity, header, probe: exchange.probe, method: exchange.method, url: exchange.url, alsoAt: [], message });
+			else if (known.url !== exchange.url && !known.alsoAt.includes(exchange.url)) findings.set(key, { ...known, alsoAt: [...known.alsoAt, exchange.url] });
 		}
 	}
 	return [...findings.values()].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));

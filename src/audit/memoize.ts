@@ -1,5 +1,5 @@
 /** Remembers the results for a number of texts, because many rules read the same one. */
-export function remembered<Result>(read: (text: string) => Result, most: number): (text: string) => Result {
+export function memoize<Result>(read: (text: string) => Result, most: number): (text: string) => Result {
 	const known = new Map<string, Result>();
 	return (text) => {
 		const result = known.get(text);

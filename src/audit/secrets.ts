@@ -15,14 +15,14 @@ export interface Secrets {
 export function secretsOf(address: URL, direct: URL | undefined, headers: Headers): Secrets {
 	const own = { ...authorization(address), ...headers };
 	const behind = direct === undefined ? {} : authorization(direct);
-	const texts = textsIn([own, behind], [address.password, direct?.password ?? ""].map(decoded));
+	const texts = textsIn([own, behind], [address.password, direct?.password ?? ""].map(percentDecoded));
 	return {
 		headersFor(url, host) {
-			if (!isSameSite(address, url)) return {};
+			if (!mayReceive(address, url)) return {};
 			// Another name at the same address is another site.
 			return host === undefined ? own : withoutSecrets(own);
 		},
-		headersBehind: (url) => (isSameSite(address, url) ? { ...behind, ...headers } : behind),
+		headersBehind: (url) => (mayReceive(address, url) ? { ...behind, ...headers } : behind),
 		hide: (text) => texts.reduce((rest, secret) => rest.replaceAll(secret, "…"), text),
 		isEmpty: texts.length === 0,
 	};
@@ -32,7 +32,7 @@ export function secretsOf(address: URL, direct: URL | undefined, headers: Header
  * The same origin, because another port of a host may belong to someone else. http may lead to https of the same host when
  * both have their default ports. https never leads to http.
  */
-export function isSameSite(named: URL, asked: URL): boolean {
+export function mayReceive(named: URL, asked: URL): boolean {
 	if (asked.origin === named.origin) return true;
 	const isUpgrade = named.protocol === "http:" && asked.protocol === "https:";
 	return isUpgrade && asked.hostname === named.hostname && named.port === "" && asked.port === "";
@@ -41,11 +41,11 @@ export function isSameSite(named: URL, asked: URL): boolean {
 /** User and password of a URL, as browsers send them. */
 function authorization({ username, password }: URL): Headers {
 	if (username === "" && password === "") return {};
-	const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
+	const pair = new TextEncoder().encode(`${percentDecoded(username)}:${percentDecoded(password)}`);
 	return { Authorization: `Basic ${btoa(String.fromCharCode(...pair))}` };
 }
 
-function decoded(text: string): string {
+function percentDecoded(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch {

@@ -33,7 +33,7 @@ export type Probe =
 	| "policy";
 
 /** One response, or what a policy would put on one. */
-export interface Seen {
+export interface Exchange {
 	readonly probe: Probe;
 	readonly method: string;
 	readonly url: string;
@@ -49,7 +49,7 @@ export interface Seen {
 	/** On the page: requests that got no response in time. */
 	readonly unanswered?: readonly Probe[] | undefined;
 	/** The response of the application itself, without its proxy. */
-	readonly direct?: Seen | undefined;
+	readonly direct?: Exchange | undefined;
 	/** The headers that the policy has for this response. */
 	readonly expected?: readonly Expected[] | undefined;
 	/** Headers that the policy leaves to the proxy. */
@@ -109,7 +109,7 @@ export interface Domain {
 }
 
 /** All responses of one site. */
-export type Site = readonly Seen[];
+export type Exchanges = readonly Exchange[];
 
 /** What a rule is about. Why it matters, its examples and its page are in examples/, which the audit of a running site does not load. */
 interface About<Id extends string> {
@@ -127,7 +127,7 @@ interface About<Id extends string> {
 /** A pure function of the responses, and what it is about. */
 export interface Rule<Id extends string = string> extends About<Id> {
 	/** Judges one response; each message names the value and the fix. No message: the response is in order, or the rule does not apply. */
-	readonly check: (seen: Seen, site: Site) => readonly string[];
+	readonly check: (exchange: Exchange, exchanges: Exchanges) => readonly string[];
 }
 
 /** The parts of a rule whose check has other arguments; the area that it belongs to knows the header. */
@@ -146,56 +146,59 @@ export interface Finding {
 }
 
 /** A rule with at most one finding for each response. */
-export function rule<Id extends string>({ check, ...about }: About<Id> & { readonly check: (seen: Seen, site: Site) => string | undefined }): Rule<Id> {
+export function rule<Id extends string>({
+	check,
+	...about
+}: About<Id> & { readonly check: (exchange: Exchange, exchanges: Exchanges) => string | undefined }): Rule<Id> {
 	return {
 		...about,
-		check(seen, site) {
-			const message = check(seen, site);
+		check(exchange, exchanges) {
+			const message = check(exchange, exchanges);
 			return message === undefined ? [] : [message];
 		},
 	};
 }
 
 /** The values of a header, one for each line. */
-export function valuesOf({ fields }: Pick<Seen, "fields">, name: string): readonly string[] {
+export function valuesOf({ fields }: Pick<Exchange, "fields">, name: string): readonly string[] {
 	return fields.filter(([known]) => known.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
 }
 
 /** The values of a header, also where commas join them in one line. */
-export function partsOf(seen: Pick<Seen, "fields">, name: string): readonly string[] {
-	return valuesOf(seen, name).flatMap((value) => value.split(",").map((part) => part.trim()));
+export function partsOf(exchange: Pick<Exchange, "fields">, name: string): readonly string[] {
+	return valuesOf(exchange, name).flatMap((value) => value.split(",").map((part) => part.trim()));
 }
 
 /** Whether browsers show the response as a document. A policy counts as one. */
-export function isDocument(seen: Seen): boolean {
-	return seen.probe === "policy" || partsOf(seen, "Content-Type").some((type) => /^(?:text\/html|application\/xhtml\+xml)\b/i.test(type));
+export function isDocument(exchange: Exchange): boolean {
+	return exchange.probe === "policy" || partsOf(exchange, "Content-Type").some((type) => /^(?:text\/html|application\/xhtml\+xml)\b/i.test(type));
 }
 
 /** Whether a visitor gets the response: not one to a preflight, nor one that is only compared with another. */
-export function isAnswer({ probe }: Pick<Seen, "probe">): boolean {
+export function isAnswer({ probe }: Pick<Exchange, "probe">): boolean {
 	return probe === "page" || probe === "policy";
 }
 
 /** The page, which the other responses are compared with. */
-export function pageOf(site: Site): Seen | undefined {
-	return site.find(({ probe }) => probe === "page");
+export function pageOf(exchanges: Exchanges): Exchange | undefined {
+	return exchanges.find(({ probe }) => probe === "page");
 }
 
 /** The target of a redirect as it is written. */
-export function locationOf(seen: Seen): string | undefined {
-	return seen.status >= 300 && seen.status < 400 && seen.status !== 304 ? valuesOf(seen, "Location")[0] : undefined;
+export function locationOf(exchange: Exchange): string | undefined {
+	return exchange.status >= 300 && exchange.status < 400 && exchange.status !== 304 ? valuesOf(exchange, "Location")[0] : undefined;
 }
 
 /** The target of a redirect. */
-export function targetOf(seen: Seen): URL | undefined {
-	const location = locationOf(seen);
-	return location !== undefined && URL.canParse(location, seen.url) ? new URL(location, seen.url) : undefined;
+export function targetOf(exchange: Exchange): URL | undefined {
+	const location = locationOf(exchange);
+	return location !== undefined && URL.canParse(location, exchange.url) ? new URL(location, exchange.url) : undefined;
 }
 
 /** The names of a Cache-Control, in lower case, with their values. */
-export function cacheOf(seen: Seen): ReadonlyMap<string, string> {
+export function cacheOf(exchange: Exchange): ReadonlyMap<string, string> {
 	return new Map(
-		partsOf(seen, "Cache-Control").map((part): [string, string] => {
+		partsOf(exchange, "Cache-Control").map((part): [string, string] => {
 			const [name = "", text = ""] = part.split(/=(.*)/s);
 			return [name.trim().toLowerCase(), text.trim().replace(/^"(.*)"$/, "$1")];
 		}),
@@ -203,7 +206,7 @@ export function cacheOf(seen: Seen): ReadonlyMap<string, string> {
 }
 
 /** Whether the response tells shared caches to store it, and does not forbid it. */
-export function isSharedByCaches(seen: Seen): boolean {
-	const cache = cacheOf(seen);
+export function isSharedByCaches(exchange: Exchange): boolean {
+	const cache = cacheOf(exchange);
 	return (cache.has("public") || cache.has("s-maxage") || Number(cache.get("max-age")) > 0) && !cache.has("private") && !cache.has("no-store");
 }

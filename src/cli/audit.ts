@@ -51,12 +51,12 @@ requests are sent to this machine, to others with --active only. Exit code 0: pa
 					? "--origin is the application behind a proxy. Write --edge https://www.example.com as well."
 					: "one address is needed. Write headguard audit https://www.example.com.",
 			);
-		const report = await look(addressOf(address), args, config, ignoresOf(args, config));
+		const report = await auditSite(addressOf(address), args, config, ignoresOf(args, config));
 		return writeReport(report, args.text("expect") ?? config.file ?? "package.json", args, config);
 	},
 };
 
-async function look(address: URL, args: Args, config: Config, ignore: readonly Ignore[]): Promise<AuditReport> {
+async function auditSite(address: URL, args: Args, config: Config, ignore: readonly Ignore[]): Promise<AuditReport> {
 	const path = (flag: string, written: string | undefined): string | undefined => pathOf(args.text(flag) ?? written);
 	const origin = args.text("origin");
 	const expected = args.text("expect");

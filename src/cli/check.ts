@@ -1,7 +1,7 @@
-import { seenOf } from "../audit/from-policy.ts";
+import { exchangeFrom } from "../audit/from-policy.ts";
 import { today, withoutIgnored } from "../audit/ignore.ts";
 import { judge } from "../audit/judge.ts";
-import type { Seen } from "../audit/types.ts";
+import type { Exchange } from "../audit/types.ts";
 import { PolicyError } from "../core/errors.ts";
 import { type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";
@@ -39,11 +39,11 @@ the configuration file is taken. Exit code 0: passed, 1: failed or refused, 2: n
 		const ignores = ignoresOf(args, config);
 		const loaded = file === undefined ? undefined : await load(file);
 		if (file !== undefined && loaded === undefined) return 1;
-		const site = [
-			...(file === undefined || loaded === undefined ? [] : [seenOfPolicy(file, loaded, args.has("deploy"))]),
+		const exchanges = [
+			...(file === undefined || loaded === undefined ? [] : [exchangeOfPolicy(file, loaded, args.has("deploy"))]),
 			...lintFiles(edges, args.text("server"), loaded?.compiled),
 		];
-		const judged = withoutIgnored(judge(site), ignores, today(), false);
+		const judged = withoutIgnored(judge(exchanges), ignores, today(), false);
 		const name = file ?? edges[0] ?? "";
 		return writeReport(
 			{
@@ -60,8 +60,8 @@ the configuration file is taken. Exit code 0: passed, 1: failed or refused, 2: n
 	},
 };
 
-function seenOfPolicy(file: string, { compiled, application, server }: PolicyModule, isDeployed: boolean): Seen {
-	return seenOf(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined);
+function exchangeOfPolicy(file: string, { compiled, application, server }: PolicyModule, isDeployed: boolean): Exchange {
+	return exchangeFrom(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined);
 }
 
 /** Reports an invalid policy at once, with all its problems. */

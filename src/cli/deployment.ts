@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { seenOf } from "../audit/from-policy.ts";
+import { exchangeFrom } from "../audit/from-policy.ts";
 import type { Deployment } from "../audit/types.ts";
 import { valuesOf } from "../audit/types.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
@@ -111,7 +111,7 @@ function weakerIn(layer: Layer, base: CompiledPolicy): readonly string[] {
 }
 
 function cspOf(compiled: CompiledPolicy): string {
-	return valuesOf(seenOf(compiled, ""), NAMES.contentSecurityPolicy).join(", ");
+	return valuesOf(exchangeFrom(compiled, ""), NAMES.contentSecurityPolicy).join(", ");
 }
 
 /** The sources that only the first of two policies has. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Seen } from "../audit/types.ts";
+import type { Exchange } from "../audit/types.ts";
 import { LINTED, lintEdge, serverOf, type Wanted } from "../edge/lint/index.ts";
 import { type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { UsageError } from "./args.ts";
@@ -8,16 +8,17 @@ import { UsageError } from "./args.ts";
 export { LINTED };
 
 /** Mistakes in proxy files and differences from a policy, as one exchange each for the rules. */
-export function lintFiles(files: readonly string[], named: string | undefined, compiled: CompiledPolicy | undefined): readonly Seen[] {
+export function lintFiles(files: readonly string[], named: string | undefined, compiled: CompiledPolicy | undefined): readonly Exchange[] {
 	const wanted = compiled === undefined ? undefined : wantedOf(compiled);
 	return files.flatMap((file) => {
 		const text = read(file);
 		if (text === undefined) throw new UsageError(`${file} cannot be read.`);
 		const server = LINTED.find((name) => name === named) ?? serverOf(text);
-		if (server === undefined) throw new UsageError(`${file} does not look like the configuration of a supported server. Write --server ${LINTED.join(", --server ")}.`);
+		if (server === undefined)
+			throw new UsageError(`${file} does not look like the configuration of a supported server. Write --server ${LINTED.join(", --server ")}.`);
 		const lints = lintEdge(server, text, file, (path) => readAll(resolve(dirname(file), path)), wanted);
 		return lints.map(
-			({ id, file: where, line, message }): Seen => ({
+			({ id, file: where, line, message }): Exchange => ({
 				probe: "edge-file",
 				method: "",
 				url: `${where}:${line}`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { seenOf } from "../../src/audit/from-policy.ts";
+import { exchangeFrom } from "../../src/audit/from-policy.ts";
 import { judge, RULES } from "../../src/audit/judge.ts";
 import type { Severity } from "../../src/audit/types.ts";
 import { CODES, type Code } from "../../src/core/codes.ts";
@@ -17,7 +17,7 @@ function saidOf(options: unknown): { readonly warned: readonly string[]; readonl
 	const known = (ids: readonly string[]): readonly string[] => [...new Set(ids)].filter((id) => SHARED.has(id)).sort();
 	return {
 		warned: known(policy.warnings.map(({ code }) => code)),
-		found: known(judge([seenOf(compile(policy), "policy")]).map(({ id }) => id)),
+		found: known(judge([exchangeFrom(compile(policy), "policy")]).map(({ id }) => id)),
 	};
 }
 

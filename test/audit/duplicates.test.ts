@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judge } from "../../src/audit/judge.ts";
-import type { Fields, Seen } from "../../src/audit/types.ts";
+import type { Exchange, Fields } from "../../src/audit/types.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
 import { headersOf } from "../support/policy.ts";
 
@@ -23,7 +23,7 @@ const EVERYTHING: Readonly<Record<string, string>> = headersOf({
 	xPermittedCrossDomainPolicies: true,
 });
 
-const page = (fields: Fields): Seen => ({ probe: "page", method: "GET", url: "https://a.example/", status: 200, fields, body: "", secure: true });
+const page = (fields: Fields): Exchange => ({ probe: "page", method: "GET", url: "https://a.example/", status: 200, fields, body: "", secure: true });
 const without = (name: string): Fields => Object.entries(EVERYTHING).filter(([other]) => other !== name);
 
 /** The ids of findings that a second line of a header adds. */

@@ -4,7 +4,7 @@ import { CspParser } from "csp_evaluator/dist/parser.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { judge } from "../../src/audit/judge.ts";
-import type { Seen } from "../../src/audit/types.ts";
+import type { Exchange } from "../../src/audit/types.ts";
 import { DIRECTIVES } from "../../src/csp/directives.ts";
 import { runs } from "../support/runs.ts";
 
@@ -84,7 +84,7 @@ const policies = fc
 	})
 	.map((directives) => directives.map(([name, words]) => [name, ...words].join(" ")).join("; "));
 
-const seenOf = (text: string): Seen => ({
+const seenOf = (text: string): Exchange => ({
 	probe: "page",
 	method: "GET",
 	url: "https://a.example/",

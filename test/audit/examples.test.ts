@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EXPLANATIONS } from "../../src/audit/examples/index.ts";
-import { seenOf } from "../../src/audit/from-policy.ts";
+import { exchangeFrom } from "../../src/audit/from-policy.ts";
 import { judge, RULES } from "../../src/audit/judge.ts";
 import { csp, secureHeaders } from "../../src/index.ts";
 import { compiledFrom } from "../../src/policy/compile.ts";
@@ -46,7 +46,7 @@ describe.each(RULES)("$id", ({ id, title, severity, summary }) => {
 		const code = /^secureHeaders\(.*\)/.exec(write)?.[0];
 		if (code === undefined) return;
 		const headers = new Function("secureHeaders", "csp", `return ${code};`)(secureHeaders, csp);
-		expect(judge([seenOf(compiledFrom(headers), "policy")]).map((finding) => finding.id)).not.toContain(id);
+		expect(judge([exchangeFrom(compiledFrom(headers), "policy")]).map((finding) => finding.id)).not.toContain(id);
 	});
 });
 

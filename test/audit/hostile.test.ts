@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { estimatesOf } from "../../src/audit/estimates/index.ts";
 import { judge } from "../../src/audit/judge.ts";
-import type { Seen } from "../../src/audit/types.ts";
+import type { Exchange } from "../../src/audit/types.ts";
 
 const fill = (text: string, length: number): string => text.repeat(Math.ceil(length / text.length)).slice(0, length);
 
@@ -57,7 +57,7 @@ const NAMES = [
 	"X-Any",
 ];
 
-const seen = (given: Partial<Seen>): Seen => ({
+const seen = (given: Partial<Exchange>): Exchange => ({
 	probe: "page",
 	method: "GET",
 	url: "https://a.example/",
@@ -69,7 +69,7 @@ const seen = (given: Partial<Seen>): Seen => ({
 });
 
 /** Far from what is measured: nothing here may grow faster than what a server sends. */
-function isQuick(one: Seen): void {
+function isQuick(one: Exchange): void {
 	const start = performance.now();
 	judge([one]);
 	estimatesOf([one]);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { shownFields } from "../../src/audit/from-policy.ts";
+import { publicFields } from "../../src/audit/from-policy.ts";
 import { judge } from "../../src/audit/judge.ts";
-import type { Fields, Seen } from "../../src/audit/types.ts";
+import type { Exchange, Fields } from "../../src/audit/types.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
 import { CLEARED_TYPES } from "../../src/headers/tokens.ts";
 
 const HTML = ["Content-Type", "text/html; charset=utf-8"] as const;
-const seen = (fields: Fields, more: Partial<Seen> = {}): Seen => ({
+const seen = (fields: Fields, more: Partial<Exchange> = {}): Exchange => ({
 	probe: "page",
 	method: "GET",
 	url: "https://a.example/",
@@ -16,11 +16,11 @@ const seen = (fields: Fields, more: Partial<Seen> = {}): Seen => ({
 	secure: true,
 	...more,
 });
-const messagesOf = (one: Seen, id: string): readonly string[] => judge([one]).flatMap((finding) => (finding.id === id ? [finding.message] : []));
+const messagesOf = (one: Exchange, id: string): readonly string[] => judge([one]).flatMap((finding) => (finding.id === id ? [finding.message] : []));
 
 describe.each(HEADER_FACTS)("$name", ({ name, endpoints }) => {
 	test("is shown in a report, and missed where a proxy takes it off", () => {
-		expect(shownFields(seen([[name.toLowerCase(), "x"]]))).toContainEqual([name.toLowerCase(), "x"]);
+		expect(publicFields(seen([[name.toLowerCase(), "x"]]))).toContainEqual([name.toLowerCase(), "x"]);
 		expect(messagesOf(seen([], { direct: seen([[name, "x"]]) }), "edge/stripped")).toEqual([
 			`${name}: sent by the application, but missing behind the proxy. Pass it on, or let the proxy send it.`,
 		]);

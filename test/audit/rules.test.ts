@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { judge, RULES } from "../../src/audit/judge.ts";
-import type { Deployment, Domain, Fields, Seen } from "../../src/audit/types.ts";
+import type { Deployment, Domain, Exchange, Fields } from "../../src/audit/types.ts";
 
 /** A response that is to be judged, and what was seen beside it. */
-interface Given extends Partial<Seen> {
+interface Given extends Partial<Exchange> {
 	/** The page itself, before it. */
 	readonly page?: Fields;
-	readonly beside?: readonly Partial<Seen>[];
+	readonly beside?: readonly Partial<Exchange>[];
 }
 
 const HTML = ["Content-Type", "text/html; charset=utf-8"] as const;
-const seen = (given: Partial<Seen>): Seen => ({
+const seen = (given: Partial<Exchange>): Exchange => ({
 	probe: "page",
 	method: "GET",
 	url: "https://a.example/",
@@ -20,7 +20,11 @@ const seen = (given: Partial<Seen>): Seen => ({
 	secure: true,
 	...given,
 });
-const site = ({ page, beside = [], ...given }: Given): Seen[] => [...(page === undefined ? [] : [seen({ fields: page })]), ...beside.map(seen), seen(given)];
+const site = ({ page, beside = [], ...given }: Given): Exchange[] => [
+	...(page === undefined ? [] : [seen({ fields: page })]),
+	...beside.map(seen),
+	seen(given),
+];
 const ids = (given: Given): string[] => judge(site(given)).map(({ id }) => id);
 
 const csp = (text: string): Given => ({ fields: [HTML, ["Content-Security-Policy", text]] });
@@ -576,7 +580,7 @@ describe("a 304 of a page whose policy had a nonce", () => {
 
 describe("what a proxy adds to a response that has the application's policy", () => {
 	const direct = seen(on("X-Content-Type-Options", "nosniff"));
-	const behind = (name: string, value: string, more: Partial<Seen> = {}): Given => ({
+	const behind = (name: string, value: string, more: Partial<Exchange> = {}): Given => ({
 		fields: [...direct.fields, [name, value]],
 		direct,
 		...more,

@@ -3,8 +3,8 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import express from "express";
-import { seenOf } from "../../src/audit/from-policy.ts";
-import type { Domain, Expected, Fields, Probe, Seen } from "../../src/audit/types.ts";
+import { exchangeFrom } from "../../src/audit/from-policy.ts";
+import type { Domain, Exchange, Expected, Fields, Probe } from "../../src/audit/types.ts";
 import { deploymentOf, mountedPolicy } from "../../src/cli/deployment.ts";
 import { lintEdge } from "../../src/edge/lint/index.ts";
 import { httpsRedirect } from "../../src/https.ts";
@@ -23,12 +23,12 @@ const HTML = ["Content-Type", "text/html; charset=utf-8"] as const;
 const SERVERS = { "nginx.conf": "nginx", "apache.conf": "apache", Caddyfile: "caddy", "haproxy.cfg": "haproxy" } as const;
 
 /** The responses that an example shows. */
-export function exchangesOf(example: string): readonly Seen[] {
+export function exchangesOf(example: string): readonly Exchange[] {
 	const sections = sectionsOf(example);
 	const [name = ""] = sections[0]?.head ?? [];
 	if (name === "app.js") return [applicationOf(sections)];
 	if (Object.hasOwn(SERVERS, name)) return filesOf(sections);
-	const exchanges: Seen[] = [];
+	const exchanges: Exchange[] = [];
 	for (const section of sections) {
 		const last = exchanges.at(-1);
 		const one = exchangeOf(section, last);
@@ -49,7 +49,7 @@ function sectionsOf(example: string): readonly Section[] {
 	return sections;
 }
 
-function exchangeOf({ head, lines }: Section, before: Seen | undefined): Seen {
+function exchangeOf({ head, lines }: Section, before: Exchange | undefined): Exchange {
 	const [name = "", ...details] = head;
 	const end = lines.indexOf("");
 	const fields = (end === -1 ? lines : lines.slice(0, end)).map(fieldOf);
@@ -94,14 +94,14 @@ function domainOf(host: string, details: readonly string[], facts: ReadonlyMap<s
 	};
 }
 
-function filesOf(sections: readonly Section[]): readonly Seen[] {
+function filesOf(sections: readonly Section[]): readonly Exchange[] {
 	const wanted = sections.find(({ head }) => head[0] === "the policy")?.lines.map(fieldOf);
 	const policy = wanted === undefined ? undefined : new Map(wanted.map(([name, value]) => [name.toLowerCase(), value]));
 	return sections.flatMap(({ head: [file = ""], lines }) => {
 		if (!Object.hasOwn(SERVERS, file)) return [];
 		const lints = lintEdge(SERVERS[file as keyof typeof SERVERS], lines.join("\n"), file, () => undefined, policy);
 		return lints.map(
-			({ id, line, message }): Seen => ({
+			({ id, line, message }): Exchange => ({
 				probe: "edge-file",
 				method: "",
 				url: `${file}:${line}`,
@@ -116,7 +116,7 @@ function filesOf(sections: readonly Section[]): readonly Seen[] {
 }
 
 /** Runs the code of an application, and looks at it as `check --deploy` does. */
-function applicationOf(sections: readonly Section[]): Seen {
+function applicationOf(sections: readonly Section[]): Exchange {
 	const folder = mkdtempSync(join(tmpdir(), "headguard-example-"));
 	try {
 		for (const { head, lines } of sections) {
@@ -132,7 +132,7 @@ function applicationOf(sections: readonly Section[]): Seen {
 		const server: unknown = new Function(...Object.keys(names), `${body}\nreturn typeof server === "undefined" ? undefined : server;`)(...Object.values(names));
 		const compiled = compiledFrom(mountedPolicy(app as never) as PolicySource);
 		const [, env = "production"] = /NODE_ENV=(\w+)/.exec(code) ?? [];
-		return seenOf(compiled, "app.js", deploymentOf(compiled, app as never, server, env));
+		return exchangeFrom(compiled, "app.js", deploymentOf(compiled, app as never, server, env));
 	} finally {
 		rmSync(folder, { recursive: true });
 	}

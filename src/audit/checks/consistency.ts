@@ -3,7 +3,7 @@ import { isWeakerPolicy } from "../../csp/compare.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { CSP } from "../csp-of.ts";
 import type { consistencyExamples } from "../examples/consistency.ts";
-import { isDocument, pageOf, type Rule, rule, type Seen, type Severity, valuesOf } from "../types.ts";
+import { type Exchange, isDocument, pageOf, type Rule, rule, type Severity, valuesOf } from "../types.ts";
 
 type Id = keyof typeof consistencyExamples;
 
@@ -18,7 +18,7 @@ const ON_DOCUMENTS = [CSP, NAMES.xFrameOptions, NAMES.referrerPolicy];
 const EMBEDDED = [...EVERYWHERE, NAMES.crossOriginResourcePolicy];
 
 interface Kind {
-	readonly probe: Seen["probe"];
+	readonly probe: Exchange["probe"];
 	readonly id: Id;
 	readonly title: string;
 	readonly severity: Severity;
@@ -40,8 +40,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** Headers of the page that a response lacks. HSTS is not expected over http. */
-function missingOn(seen: Seen, page: Seen, names: readonly string[]): readonly string[] {
-	return names.filter((name) => (name !== HSTS || seen.secure) && valuesOf(page, name).length > 0 && valuesOf(seen, name).length === 0);
+function missingOn(exchange: Exchange, page: Exchange, names: readonly string[]): readonly string[] {
+	return names.filter((name) => (name !== HSTS || exchange.secure) && valuesOf(page, name).length > 0 && valuesOf(exchange, name).length === 0);
 }
 
 const unanswered = rule({
@@ -50,9 +50,9 @@ const unanswered = rule({
 	title: "No response in time",
 	severity: "error",
 	summary: "Requests were not answered in time, so the audit did not judge what they are about.",
-	check: (seen) =>
-		seen.unanswered !== undefined && seen.unanswered.length > 0
-			? `no response in time: ${[...new Set(seen.unanswered)].join(", ")}. Raise --timeout and --max-time, or find out why, and whether --origin is up.`
+	check: (exchange) =>
+		exchange.unanswered !== undefined && exchange.unanswered.length > 0
+			? `no response in time: ${[...new Set(exchange.unanswered)].join(", ")}. Raise --timeout and --max-time, or find out why, and whether --origin is up.`
 			: undefined,
 });
 
@@ -60,10 +60,10 @@ const unanswered = rule({
 export const OWN_FILE = "the page's own file";
 
 /** Paths that the user names. Where nothing is there, nothing is judged, and all seems well. */
-const NAMED: readonly Seen["probe"][] = ["page", "static", "data", "upload", "logout"];
+const NAMED: readonly Exchange["probe"][] = ["page", "static", "data", "upload", "logout"];
 
 /** Malformed requests never reach a middleware. */
-function remedyOf({ probe, sent }: Seen): string {
+function remedyOf({ probe, sent }: Exchange): string {
 	return sent !== undefined && (probe === "malformed" || probe === "refused")
 		? "Node may have answered itself. Write protectServer(server, headers)."
 		: "Mount the middleware first, and keep the headers on errors.";
@@ -77,8 +77,8 @@ export const consistencyRules: readonly Rule<Id>[] = [
 		title: "Nothing to judge there",
 		severity: "error",
 		summary: "The response that the audit was to judge does not exist, or has another status than you said.",
-		check: (seen) => {
-			const { probe, status, sent } = seen;
+		check: (exchange) => {
+			const { probe, status, sent } = exchange;
 			if (probe === "failing") return status >= 500 ? undefined : `the route that should fail responds with ${status}. Name one that responds with 500.`;
 			const isMissing = status === 404 || status === 410 || (probe === "page" && status >= 500);
 			return NAMED.includes(probe) && isMissing && sent !== OWN_FILE
@@ -93,11 +93,13 @@ export const consistencyRules: readonly Rule<Id>[] = [
 			title,
 			severity,
 			summary: `Headers of the page are missing on ${what}.`,
-			check(seen, site) {
-				const page = pageOf(site);
-				if (seen.probe !== probe || page === undefined || seen.expected !== undefined) return undefined;
-				const missing = missingOn(seen, page, names ?? (isDocument(seen) ? [...EVERYWHERE, ...ON_DOCUMENTS] : EVERYWHERE));
-				return missing.length === 0 ? undefined : `${missing.join(", ")}: on the page, but missing on ${seen.sent ?? what} (${seen.status}). ${remedyOf(seen)}`;
+			check(exchange, exchanges) {
+				const page = pageOf(exchanges);
+				if (exchange.probe !== probe || page === undefined || exchange.expected !== undefined) return undefined;
+				const missing = missingOn(exchange, page, names ?? (isDocument(exchange) ? [...EVERYWHERE, ...ON_DOCUMENTS] : EVERYWHERE));
+				return missing.length === 0
+					? undefined
+					: `${missing.join(", ")}: on the page, but missing on ${exchange.sent ?? what} (${exchange.status}). ${remedyOf(exchange)}`;
 			},
 		}),
 	),
@@ -107,10 +109,10 @@ export const consistencyRules: readonly Rule<Id>[] = [
 		title: "Policy replaced on errors",
 		severity: "warning",
 		summary: "An error page has the framework's own policy, which does not restrict framing, forms and base URLs.",
-		check: (seen, site) => {
-			const page = pageOf(site);
-			const [value] = valuesOf(seen, CSP);
-			if (page === undefined || value === undefined || !["not-found", "failing", "malformed", "refused"].includes(seen.probe)) return undefined;
+		check: (exchange, exchanges) => {
+			const page = pageOf(exchanges);
+			const [value] = valuesOf(exchange, CSP);
+			if (page === undefined || value === undefined || !["not-found", "failing", "malformed", "refused"].includes(exchange.probe)) return undefined;
 			const [ours] = valuesOf(page, CSP);
 			const kept = (ours ?? "").split(";").filter((part) => /^\s*(?:frame-ancestors|base-uri|form-action)\b/i.test(part));
 			return kept.length > 0 && isWeakerPolicy(value, kept.join(";"))
@@ -124,8 +126,10 @@ export const consistencyRules: readonly Rule<Id>[] = [
 		title: "TRACE is answered",
 		severity: "warning",
 		summary: "TRACE sends requests back, cookies included.",
-		check: (seen) =>
-			seen.probe === "trace" && seen.status >= 200 && seen.status < 300 ? `TRACE is answered with ${seen.status}. Refuse it with 405.` : undefined,
+		check: (exchange) =>
+			exchange.probe === "trace" && exchange.status >= 200 && exchange.status < 300
+				? `TRACE is answered with ${exchange.status}. Refuse it with 405.`
+				: undefined,
 	}),
 	rule({
 		header: HSTS,
@@ -133,10 +137,10 @@ export const consistencyRules: readonly Rule<Id>[] = [
 		title: "HSTS differs between paths",
 		severity: "warning",
 		summary: "The header differs between responses; browsers keep the last one that they saw.",
-		check: (seen, site) => {
-			const page = pageOf(site);
-			const [first, here] = [page, seen].map((one) => (one?.secure === true ? valuesOf(one, HSTS)[0] : undefined));
-			const isSameHost = page !== undefined && URL.canParse(seen.url) && new URL(seen.url).host === new URL(page.url).host;
+		check: (exchange, exchanges) => {
+			const page = pageOf(exchanges);
+			const [first, here] = [page, exchange].map((one) => (one?.secure === true ? valuesOf(one, HSTS)[0] : undefined));
+			const isSameHost = page !== undefined && URL.canParse(exchange.url) && new URL(exchange.url).host === new URL(page.url).host;
 			return isSameHost && first !== undefined && here !== undefined && first !== here
 				? `${show(here)} here, ${show(first)} on the page. Send the same value everywhere.`
 				: undefined;

@@ -15,7 +15,7 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "No nosniff",
 		severity: "error",
 		summary: "Browsers guess types, and may run an upload as a script.",
-		check: (seen) => (isAnswer(seen) && valuesOf(seen, XCTO).length === 0 ? "absent. Send nosniff." : undefined),
+		check: (exchange) => (isAnswer(exchange) && valuesOf(exchange, XCTO).length === 0 ? "absent. Send nosniff." : undefined),
 	}),
 	rule({
 		header: XCTO,
@@ -23,8 +23,8 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "Unknown value",
 		severity: "error",
 		summary: CODES["xcto/invalid"],
-		check: (seen) => {
-			const [first] = partsOf(seen, XCTO);
+		check: (exchange) => {
+			const [first] = partsOf(exchange, XCTO);
 			return first === undefined || first.toLowerCase() === "nosniff"
 				? undefined
 				: `${show(first)} is not nosniff, so browsers ignore the header. Send nosniff.`;
@@ -36,8 +36,8 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "No Content-Type",
 		severity: "error",
 		summary: "Browsers guess the type of a body that has none.",
-		check: (seen) =>
-			seen.body !== "" && isAnswer(seen) && valuesOf(seen, "Content-Type").length === 0
+		check: (exchange) =>
+			exchange.body !== "" && isAnswer(exchange) && valuesOf(exchange, "Content-Type").length === 0
 				? "the response has a body but no type. Send text/html; charset=utf-8, or its real type."
 				: undefined,
 	}),
@@ -47,10 +47,10 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "No charset",
 		severity: "warning",
 		summary: "Browsers guess the encoding of a document, which can turn text into markup.",
-		check: (seen) => {
-			const [type] = valuesOf(seen, "Content-Type");
-			const isNamed = /charset=/i.test(type ?? "") || /<meta[^>]+charset=/i.test(seen.body.slice(0, 1024));
-			return seen.probe !== "policy" && isDocument(seen) && isAnswer(seen) && !isNamed
+		check: (exchange) => {
+			const [type] = valuesOf(exchange, "Content-Type");
+			const isNamed = /charset=/i.test(type ?? "") || /<meta[^>]+charset=/i.test(exchange.body.slice(0, 1024));
+			return exchange.probe !== "policy" && isDocument(exchange) && isAnswer(exchange) && !isNamed
 				? `${show(type)} names no charset. Send text/html; charset=utf-8.`
 				: undefined;
 		},
@@ -61,10 +61,10 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "Two different charsets",
 		severity: "warning",
 		summary: "The header and the page name different encodings.",
-		check: (seen) => {
-			const [type = ""] = valuesOf(seen, "Content-Type");
+		check: (exchange) => {
+			const [type = ""] = valuesOf(exchange, "Content-Type");
 			const named = /charset="?([\w-]+)/i.exec(type)?.[1]?.toLowerCase();
-			const tags = isDocument(seen) ? tagsIn(seen.body) : [];
+			const tags = isDocument(exchange) ? tagsIn(exchange.body) : [];
 			const written = tags.flatMap(({ name, attributes }) => {
 				if (name !== "meta") return [];
 				return attributes.get("charset") ?? /charset=([\w-]+)/i.exec(attributes.get("content") ?? "")?.[1] ?? [];
@@ -80,11 +80,11 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "Upload shown inline",
 		severity: "warning",
 		summary: "The site shows an upload of a visitor as a page of its own.",
-		check: (seen) => {
-			const [type = ""] = valuesOf(seen, "Content-Type");
-			const isAttachment = valuesOf(seen, "Content-Disposition").some((value) => /^\s*attachment\b/i.test(value));
-			const isSandboxed = valuesOf(seen, NAMES.contentSecurityPolicy).some((value) => /(?:^|[;,])\s*sandbox\s*(?:[;,]|$)/i.test(value));
-			return seen.probe === "upload" && /html|svg|xml/i.test(type) && !isAttachment && !isSandboxed
+		check: (exchange) => {
+			const [type = ""] = valuesOf(exchange, "Content-Type");
+			const isAttachment = valuesOf(exchange, "Content-Disposition").some((value) => /^\s*attachment\b/i.test(value));
+			const isSandboxed = valuesOf(exchange, NAMES.contentSecurityPolicy).some((value) => /(?:^|[;,])\s*sandbox\s*(?:[;,]|$)/i.test(value));
+			return exchange.probe === "upload" && /html|svg|xml/i.test(type) && !isAttachment && !isSandboxed
 				? `an upload is served as ${show(type)}, so its scripts run on this site. Send Content-Disposition: attachment, or a policy with sandbox, or use another domain.`
 				: undefined;
 		},
@@ -95,8 +95,8 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 		title: "JSON sent as HTML",
 		severity: "error",
 		summary: "A browser that shows data as a document runs the markup in it.",
-		check: (seen) =>
-			seen.probe !== "policy" && isDocument(seen) && isJson(seen.body)
+		check: (exchange) =>
+			exchange.probe !== "policy" && isDocument(exchange) && isJson(exchange.body)
 				? "JSON is sent as text/html, so browsers run markup inside it. Send application/json."
 				: undefined,
 	}),

@@ -1,6 +1,6 @@
 import { show } from "../../core/text.ts";
 import type { cookiesExamples } from "../examples/cookies.ts";
-import { isSharedByCaches, type Rule, type RuleParts, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, isSharedByCaches, type Rule, type RuleParts, valuesOf } from "../types.ts";
 
 type Id = keyof typeof cookiesExamples;
 
@@ -24,8 +24,8 @@ interface Cookie {
 	readonly repeated: string | undefined;
 }
 
-function cookiesOf(seen: Seen): readonly Cookie[] {
-	return valuesOf(seen, HEADER).map((line) => {
+function cookiesOf(exchange: Exchange): readonly Cookie[] {
+	return valuesOf(exchange, HEADER).map((line) => {
 		const [pair = "", ...rest] = line.split(";");
 		const attributes = rest.map((part): [string, string] => {
 			const [name = "", text = ""] = part.split(/=(.*)/s).map((piece) => piece.trim());
@@ -44,14 +44,14 @@ function isSet({ attributes }: Cookie): boolean {
 	return !(age !== undefined && Number(age) <= 0) && !(expires !== undefined && Date.parse(expires) < Date.now() - 60_000);
 }
 
-function cookieRule({ check, ...about }: RuleParts<Id, (cookie: Cookie, seen: Seen) => string | undefined>): Rule<Id> {
+function cookieRule({ check, ...about }: RuleParts<Id, (cookie: Cookie, exchange: Exchange) => string | undefined>): Rule<Id> {
 	return {
 		...about,
 		header: HEADER,
-		check: (seen) =>
-			cookiesOf(seen)
+		check: (exchange) =>
+			cookiesOf(exchange)
 				.filter(isSet)
-				.flatMap((cookie) => check(cookie, seen) ?? []),
+				.flatMap((cookie) => check(cookie, exchange) ?? []),
 	};
 }
 
@@ -120,9 +120,9 @@ export const cookieRules: readonly Rule<Id>[] = [
 		title: "Cookie for all subdomains",
 		severity: "warning",
 		summary: "Every host below the domain gets the cookie and may set it.",
-		check: ({ name, attributes }, seen) => {
+		check: ({ name, attributes }, exchange) => {
 			const domain = attributes.get("domain")?.replace(/^\./, "").toLowerCase();
-			const host = URL.canParse(seen.url) ? new URL(seen.url).hostname : "";
+			const host = URL.canParse(exchange.url) ? new URL(exchange.url).hostname : "";
 			return domain === undefined || domain === "" || domain === host || !host.endsWith(`.${domain}`)
 				? undefined
 				: `${called(name)} has Domain=${domain}, so every host below it gets the cookie. Remove Domain.`;
@@ -143,8 +143,10 @@ export const cookieRules: readonly Rule<Id>[] = [
 		title: "Cookie in shared cache",
 		severity: "error",
 		summary: "A shared cache may give the cookie to every visitor.",
-		check: ({ name }, seen) => {
-			return isSharedByCaches(seen) ? `${called(name)} is set by a response that shared caches may store. Send Cache-Control: private or no-store.` : undefined;
+		check: ({ name }, exchange) => {
+			return isSharedByCaches(exchange)
+				? `${called(name)} is set by a response that shared caches may store. Send Cache-Control: private or no-store.`
+				: undefined;
 		},
 	}),
 	cookieRule({

@@ -1,6 +1,6 @@
 import { show } from "../../core/text.ts";
 import type { corsExamples } from "../examples/cors.ts";
-import { isAnswer, partsOf, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, isAnswer, partsOf, type Rule, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof corsExamples;
 
@@ -16,12 +16,12 @@ export function lookalikesOf(origin: string): readonly string[] {
 	return [`${protocol}//${host}.headguard-audit.example`, `${protocol}//headguard-audit${host}`, ...(dotless === host ? [] : [`${protocol}//${dotless}`])];
 }
 
-function allowsCredentials(seen: Seen): boolean {
-	return valuesOf(seen, "Access-Control-Allow-Credentials").includes("true");
+function allowsCredentials(exchange: Exchange): boolean {
+	return valuesOf(exchange, "Access-Control-Allow-Credentials").includes("true");
 }
 
-function allows(seen: Seen, origin: string | undefined): boolean {
-	return origin !== undefined && valuesOf(seen, ACAO).includes(origin);
+function allows(exchange: Exchange, origin: string | undefined): boolean {
+	return origin !== undefined && valuesOf(exchange, ACAO).includes(origin);
 }
 
 export const corsRules: readonly Rule<Id>[] = [
@@ -31,8 +31,8 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Any origin with credentials",
 		severity: "error",
 		summary: "Any site may read the responses that a signed-in visitor gets.",
-		check: (seen) =>
-			allows(seen, FOREIGN_ORIGIN) && allowsCredentials(seen)
+		check: (exchange) =>
+			allows(exchange, FOREIGN_ORIGIN) && allowsCredentials(exchange)
 				? "a foreign origin is reflected with credentials, so any site may read what a visitor may. Compare the origin with a list."
 				: undefined,
 	}),
@@ -42,8 +42,8 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Any origin reflected",
 		severity: "warning",
 		summary: "The site reflects any origin, as if it knew each of them.",
-		check: (seen) =>
-			seen.probe === "foreign" && allows(seen, FOREIGN_ORIGIN) && !allowsCredentials(seen)
+		check: (exchange) =>
+			exchange.probe === "foreign" && allows(exchange, FOREIGN_ORIGIN) && !allowsCredentials(exchange)
 				? "a foreign origin is reflected. Send * for public data, or compare the origin with a list."
 				: undefined,
 	}),
@@ -53,7 +53,8 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Origin null allowed",
 		severity: "error",
 		summary: "Sandboxed frames and local files of any site have the origin null.",
-		check: (seen) => (partsOf(seen, ACAO).includes("null") ? "null is allowed, and any site gets that origin with a sandboxed frame. Remove it." : undefined),
+		check: (exchange) =>
+			partsOf(exchange, ACAO).includes("null") ? "null is allowed, and any site gets that origin with a sandboxed frame. Remove it." : undefined,
 	}),
 	rule({
 		header: ACAO,
@@ -61,9 +62,9 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Lookalike origin allowed",
 		severity: "error",
 		summary: "Origins that only resemble the allowed one are allowed.",
-		check: (seen) =>
-			seen.probe === "lookalike" && allows(seen, seen.sent) && seen.sent !== FOREIGN_ORIGIN
-				? `${show(seen.sent)} is allowed, and anyone can register it. Compare whole origins, and escape dots.`
+		check: (exchange) =>
+			exchange.probe === "lookalike" && allows(exchange, exchange.sent) && exchange.sent !== FOREIGN_ORIGIN
+				? `${show(exchange.sent)} is allowed, and anyone can register it. Compare whole origins, and escape dots.`
 				: undefined,
 	}),
 	rule({
@@ -72,8 +73,8 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Plain http origin allowed",
 		severity: "warning",
 		summary: "A page on plain http, which anyone on the network can write, may read this site.",
-		check: (seen) => {
-			const origin = seen.secure ? valuesOf(seen, ACAO).find((value) => /^http:\/\/(?!localhost\b|127\.|\[::1\])/.test(value)) : undefined;
+		check: (exchange) => {
+			const origin = exchange.secure ? valuesOf(exchange, ACAO).find((value) => /^http:\/\/(?!localhost\b|127\.|\[::1\])/.test(value)) : undefined;
 			return origin === undefined ? undefined : `${show(origin)} is allowed on https. Allow only its https origin.`;
 		},
 	}),
@@ -83,8 +84,8 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Wildcard with credentials",
 		severity: "error",
 		summary: "Browsers refuse * with credentials; the configuration asks for more than is possible.",
-		check: (seen) =>
-			valuesOf(seen, ACAO).includes("*") && allowsCredentials(seen)
+		check: (exchange) =>
+			valuesOf(exchange, ACAO).includes("*") && allowsCredentials(exchange)
 				? "browsers refuse * with Access-Control-Allow-Credentials: true. Name the origin."
 				: undefined,
 	}),
@@ -94,9 +95,9 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Two allowed origins",
 		severity: "error",
 		summary: "The header has two values, and browsers accept neither.",
-		check: (seen) =>
-			partsOf(seen, ACAO).length > 1
-				? `${show(partsOf(seen, ACAO).join(", "))}: two values, so browsers refuse the response. Send one, from the application or the proxy.`
+		check: (exchange) =>
+			partsOf(exchange, ACAO).length > 1
+				? `${show(partsOf(exchange, ACAO).join(", "))}: two values, so browsers refuse the response. Send one, from the application or the proxy.`
 				: undefined,
 	}),
 	rule({
@@ -105,13 +106,15 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "No Vary: Origin",
 		severity: "error",
 		summary: "The response depends on the origin, and caches do not know.",
-		check: (seen, site) => {
+		check: (exchange, exchanges) => {
 			// Preflights are not cached by caches; a fixed origin does not depend on the request.
-			if (seen.method === "OPTIONS" || partsOf(seen, "Vary").some((name) => /^(?:\*|origin)$/i.test(name))) return undefined;
-			const [own] = valuesOf(seen, ACAO);
-			const others = site.filter((one) => one.url === seen.url && one.method === seen.method && one.status === seen.status && one.sent !== seen.sent);
-			const isReflected = own !== undefined && own !== "*" && own === seen.sent;
-			const dependsOnOrigin = isReflected || (isAnswer(seen) && others.some((one) => allows(one, one.sent) && valuesOf(one, ACAO)[0] !== own));
+			if (exchange.method === "OPTIONS" || partsOf(exchange, "Vary").some((name) => /^(?:\*|origin)$/i.test(name))) return undefined;
+			const [own] = valuesOf(exchange, ACAO);
+			const others = exchanges.filter(
+				(one) => one.url === exchange.url && one.method === exchange.method && one.status === exchange.status && one.sent !== exchange.sent,
+			);
+			const isReflected = own !== undefined && own !== "*" && own === exchange.sent;
+			const dependsOnOrigin = isReflected || (isAnswer(exchange) && others.some((one) => allows(one, one.sent) && valuesOf(one, ACAO)[0] !== own));
 			return dependsOnOrigin
 				? `${ACAO} depends on the origin without Vary: Origin, so a cache may give the response to another site. Add it, also where no origin is allowed.`
 				: undefined;
@@ -123,12 +126,12 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Preflight not answered",
 		severity: "warning",
 		summary: "The allowed origin gets no usable response to its preflight, so its requests fail.",
-		check: (seen) => {
-			if (seen.probe !== "allowed-preflight") return undefined;
-			if (seen.status < 200 || seen.status > 299)
-				return `a preflight from ${show(seen.sent)} gets ${seen.status}. Respond with 204 before authentication and routing.`;
-			const isAllowed = allows(seen, seen.sent) || valuesOf(seen, ACAO).includes("*");
-			return isAllowed ? undefined : `a preflight from ${show(seen.sent)} gets no ${ACAO}. Mount the CORS handler before the routes.`;
+		check: (exchange) => {
+			if (exchange.probe !== "allowed-preflight") return undefined;
+			if (exchange.status < 200 || exchange.status > 299)
+				return `a preflight from ${show(exchange.sent)} gets ${exchange.status}. Respond with 204 before authentication and routing.`;
+			const isAllowed = allows(exchange, exchange.sent) || valuesOf(exchange, ACAO).includes("*");
+			return isAllowed ? undefined : `a preflight from ${show(exchange.sent)} gets no ${ACAO}. Mount the CORS handler before the routes.`;
 		},
 	}),
 	rule({
@@ -137,9 +140,9 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Preflight allows any origin",
 		severity: "error",
 		summary: "An origin that is not allowed gets a preflight response that allows it.",
-		check: (seen, site) => {
-			const isList = site.some((one) => one.probe === "allowed" && allows(one, one.sent));
-			return seen.probe === "preflight" && isList && allows(seen, FOREIGN_ORIGIN)
+		check: (exchange, exchanges) => {
+			const isList = exchanges.some((one) => one.probe === "allowed" && allows(one, one.sent));
+			return exchange.probe === "preflight" && isList && allows(exchange, FOREIGN_ORIGIN)
 				? "a preflight from a foreign origin is allowed, although the site has a list. Send no CORS header to origins that are not on it."
 				: undefined;
 		},
@@ -150,10 +153,10 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Errors without CORS",
 		severity: "note",
 		summary: "The allowed origin cannot read errors, so its code sees a network failure.",
-		check: (seen, site) => {
-			const isAllowed = site.some((one) => one.probe === "allowed" && (allows(one, one.sent) || valuesOf(one, ACAO).includes("*")));
-			return seen.probe === "allowed-error" && seen.status >= 400 && isAllowed && valuesOf(seen, ACAO).length === 0
-				? `a ${seen.status} to ${show(seen.sent)} has no ${ACAO}. Mount the CORS handler first, and keep its headers on errors.`
+		check: (exchange, exchanges) => {
+			const isAllowed = exchanges.some((one) => one.probe === "allowed" && (allows(one, one.sent) || valuesOf(one, ACAO).includes("*")));
+			return exchange.probe === "allowed-error" && exchange.status >= 400 && isAllowed && valuesOf(exchange, ACAO).length === 0
+				? `a ${exchange.status} to ${show(exchange.sent)} has no ${ACAO}. Mount the CORS handler first, and keep its headers on errors.`
 				: undefined;
 		},
 	}),
@@ -163,8 +166,8 @@ export const corsRules: readonly Rule<Id>[] = [
 		title: "Preflight cached too long",
 		severity: "note",
 		summary: "Browsers keep the response to a preflight for two hours at most.",
-		check: (seen) => {
-			const value = valuesOf(seen, "Access-Control-Max-Age").find((one) => !(Number(one) >= 0 && Number(one) <= 7200));
+		check: (exchange) => {
+			const value = valuesOf(exchange, "Access-Control-Max-Age").find((one) => !(Number(one) >= 0 && Number(one) <= 7200));
 			return value === undefined ? undefined : `${show(value)} is negative, not a number, or more than Chromium's two hours. Send 7200 or less.`;
 		},
 	}),

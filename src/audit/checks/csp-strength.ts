@@ -6,7 +6,7 @@ import { type CspModel, effective } from "../../csp/model.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { CSP, policyTexts } from "../csp-of.ts";
 import type { cspStrengthExamples } from "../examples/csp-strength.ts";
-import { isDocument, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, isDocument, type Rule, rule, valuesOf } from "../types.ts";
 import { isClosed, onPolicies } from "./csp.ts";
 
 type Id = keyof typeof cspStrengthExamples;
@@ -139,9 +139,9 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		title: "http URLs not upgraded",
 		severity: "note",
 		summary: "Without it, or HSTS, old http URLs in pages fail although the browser could upgrade them.",
-		check: (model, _text, seen) => {
-			const isUpgraded = model.has("upgrade-insecure-requests") || valuesOf(seen, NAMES.strictTransportSecurity).length > 0;
-			return !seen.secure || isUpgraded || isClosed(model) ? undefined : "upgrade-insecure-requests is absent. Add it on a site that is https throughout.";
+		check: (model, _text, exchange) => {
+			const isUpgraded = model.has("upgrade-insecure-requests") || valuesOf(exchange, NAMES.strictTransportSecurity).length > 0;
+			return !exchange.secure || isUpgraded || isClosed(model) ? undefined : "upgrade-insecure-requests is absent. Add it on a site that is https throughout.";
 		},
 	}),
 	onPolicies({
@@ -158,9 +158,9 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		title: "Several policies",
 		severity: "note",
 		summary: "Several policies apply, and every one of them must allow what runs.",
-		check: (seen) =>
-			isDocument(seen) && policyTexts(seen).length > 1
-				? `${policyTexts(seen).length} policies apply, and each must allow what runs. Make sure that this is intended.`
+		check: (exchange) =>
+			isDocument(exchange) && policyTexts(exchange).length > 1
+				? `${policyTexts(exchange).length} policies apply, and each must allow what runs. Make sure that this is intended.`
 				: undefined,
 	}),
 	rule({
@@ -169,8 +169,8 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		title: "Very long policy",
 		severity: "warning",
 		summary: "Proxies commonly refuse header blocks that are larger than 4 to 8 KiB.",
-		check: (seen) => {
-			const size = valuesOf(seen, CSP).join("").length;
+		check: (exchange) => {
+			const size = valuesOf(exchange, CSP).join("").length;
 			return size > 4096
 				? `${size} characters; common proxies accept 4 to 8 KiB for all headers. Use hashes or 'strict-dynamic' instead of long lists.`
 				: undefined;
@@ -182,13 +182,13 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		title: "Headers too large",
 		severity: "error",
 		summary: CODES["header/too-large"],
-		check: (seen) => {
-			const size = bytesOf(seen);
+		check: (exchange) => {
+			const size = bytesOf(exchange);
 			return size > 8192 ? `${size} bytes of headers; nginx and Node's own client stop at 8 to 16 KiB. Remove the largest.` : undefined;
 		},
 	}),
 ];
 
-function bytesOf({ fields }: Seen): number {
+function bytesOf({ fields }: Exchange): number {
 	return fields.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
 }

@@ -10,8 +10,8 @@ import { warnWeak } from "../../csp/weaknesses.ts";
 import { readDirectives } from "../../headers/content-security-policy/read.ts";
 import { CSP, policyTexts, REPORT_ONLY } from "../csp-of.ts";
 import type { cspExamples } from "../examples/csp.ts";
-import { remembered } from "../memoize.ts";
-import { isAnswer, isDocument, type Rule, type RuleParts, type Seen, type Severity, valuesOf } from "../types.ts";
+import { memoize } from "../memoize.ts";
+import { type Exchange, isAnswer, isDocument, type Rule, type RuleParts, type Severity, valuesOf } from "../types.ts";
 
 type Id = keyof typeof cspExamples;
 
@@ -21,7 +21,7 @@ interface Problem {
 }
 
 /** What headguard itself says about a policy with these directives. */
-const problemsOf = remembered((text: string): readonly Problem[] => {
+const problemsOf = memoize((text: string): readonly Problem[] => {
 	const { errors, warnings, reporter } = createIssueList();
 	// A nonce in a response corresponds to a slot in a policy.
 	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/i.test(word) ? KEYWORDS.nonce : word);
@@ -81,14 +81,17 @@ const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title:
 ];
 
 /** A rule for each policy. What one of several policies enforces is enforced. */
-export function onPolicies<Id extends string>({ check, ...about }: RuleParts<Id, (model: CspModel, text: string, seen: Seen) => string | undefined>): Rule<Id> {
+export function onPolicies<Id extends string>({
+	check,
+	...about
+}: RuleParts<Id, (model: CspModel, text: string, exchange: Exchange) => string | undefined>): Rule<Id> {
 	return {
 		...about,
 		header: CSP,
-		check(seen) {
+		check(exchange) {
 			// The framework's own policy on its error pages has its own rule.
-			if (!isDocument(seen) || (!isAnswer(seen) && policyTexts(seen).join() === FRAMEWORK_POLICY)) return [];
-			const messages = policyTexts(seen).map((text) => check(plainly(text), text, seen));
+			if (!isDocument(exchange) || (!isAnswer(exchange) && policyTexts(exchange).join() === FRAMEWORK_POLICY)) return [];
+			const messages = policyTexts(exchange).map((text) => check(plainly(text), text, exchange));
 			return messages.length > 0 && messages.every((message) => message !== undefined) ? messages.slice(0, 1) : [];
 		},
 	};
@@ -97,8 +100,8 @@ export function onPolicies<Id extends string>({ check, ...about }: RuleParts<Id,
 const own = (parts: RuleParts<Id, Rule["check"]>): Rule<Id> => ({ ...parts, header: CSP });
 
 /** A comma in a value ends the policy: the text after it does not start with a directive. */
-function commaIn(seen: Seen): string | undefined {
-	const parts = valuesOf(seen, CSP).flatMap((value) => value.split(",").slice(1));
+function commaIn(exchange: Exchange): string | undefined {
+	const parts = valuesOf(exchange, CSP).flatMap((value) => value.split(",").slice(1));
 	return parts
 		.map((part) => part.trim())
 		.find((part) => part !== "" && !DIRECTIVES.has(part.split(/[\s;]/, 1)[0]?.toLowerCase() ?? "") && !/^[a-z-]+-src\b/i.test(part));
@@ -110,8 +113,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "No policy",
 		severity: "error",
 		summary: "The document has no policy that is enforced.",
-		check: (seen) =>
-			isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length === 0
+		check: (exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && policyTexts(exchange).length === 0 && policyTexts(exchange, REPORT_ONLY).length === 0
 				? ["absent on a document, so injected scripts run. Send default-src 'self' and the sources that the page needs."]
 				: [],
 	}),
@@ -120,8 +123,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Report-only policy only",
 		severity: "error",
 		summary: "The only policy of the document is report-only, so it blocks nothing.",
-		check: (seen) =>
-			isDocument(seen) && isAnswer(seen) && policyTexts(seen).length === 0 && policyTexts(seen, REPORT_ONLY).length > 0
+		check: (exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && policyTexts(exchange).length === 0 && policyTexts(exchange, REPORT_ONLY).length > 0
 				? [`only ${REPORT_ONLY} is sent, which blocks nothing. Enforce the policy when no more reports arrive.`]
 				: [],
 	}),
@@ -130,8 +133,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Empty policy",
 		severity: "error",
 		summary: CODES["csp/empty"],
-		check: (seen) =>
-			policyTexts(seen).some((text) => parse(text).size === 0)
+		check: (exchange) =>
+			policyTexts(exchange).some((text) => parse(text).size === 0)
 				? ["a policy is empty and protects nothing. Send default-src 'self', or remove that policy."]
 				: [],
 	}),
@@ -140,8 +143,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Repeated directive",
 		severity: "error",
 		summary: CODES["csp/duplicate-directive"],
-		check: (seen) =>
-			policyTexts(seen).flatMap((text) => {
+		check: (exchange) =>
+			policyTexts(exchange).flatMap((text) => {
 				const names = text.split(";").flatMap((part) => /^\s*(\S+)/.exec(part)?.[1]?.toLowerCase() ?? []);
 				const twice = names.find((name, i) => names.indexOf(name) !== i);
 				return twice === undefined ? [] : [`${show(twice)} appears twice; browsers ignore the second. Write one list.`];
@@ -152,8 +155,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Non-ASCII character",
 		severity: "error",
 		summary: CODES["csp/non-ascii"],
-		check: (seen) =>
-			policyTexts(seen).some((text) => /[^\t\x20-\x7e]/.test(text))
+		check: (exchange) =>
+			policyTexts(exchange).some((text) => /[^\t\x20-\x7e]/.test(text))
 				? ["a byte outside visible ASCII makes browsers drop its directive. Write hosts in Punycode and paths percent-encoded."]
 				: [],
 	}),
@@ -162,8 +165,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Comma between sources",
 		severity: "error",
 		summary: "A comma between sources ends the policy and starts another one.",
-		check: (seen) => {
-			const rest = commaIn(seen);
+		check: (exchange) => {
+			const rest = commaIn(exchange);
 			return rest === undefined ? [] : [`a comma ends the policy before ${show(rest.slice(0, 60))}. Put spaces between sources.`];
 		},
 	}),
@@ -172,8 +175,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Colon after directive",
 		severity: "error",
 		summary: "A directive name ends with a colon, so browsers do not recognize it.",
-		check: (seen) =>
-			policyTexts(seen).flatMap((text) => {
+		check: (exchange) =>
+			policyTexts(exchange).flatMap((text) => {
 				const name = [...parse(text).keys()].find((one) => one.endsWith(":") && DIRECTIVES.has(one.slice(0, -1)));
 				return name === undefined ? [] : [`${show(name)} ends with a colon, so browsers ignore the directive. Write ${name.slice(0, -1)}.`];
 			}),
@@ -183,8 +186,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Missing semicolon",
 		severity: "error",
 		summary: "A directive name is among the sources: a semicolon is missing.",
-		check: (seen) =>
-			policyTexts(seen).flatMap((text) =>
+		check: (exchange) =>
+			policyTexts(exchange).flatMap((text) =>
 				[...parse(text)].flatMap(([name, words]) => {
 					const found = words.find((word) => DIRECTIVES.has(String(word).toLowerCase()) && name !== "trusted-types");
 					return found === undefined ? [] : [`${name} contains ${show(found)}, which is a directive. Put a semicolon before it.`];
@@ -229,9 +232,9 @@ export const cspRules: readonly Rule<Id>[] = [
 		title: "Prefixed policy header",
 		severity: "warning",
 		summary: "No browser reads X-Content-Security-Policy or X-WebKit-CSP.",
-		check: (seen) =>
+		check: (exchange) =>
 			["X-Content-Security-Policy", "X-WebKit-CSP"]
-				.filter((name) => valuesOf(seen, name).length > 0)
+				.filter((name) => valuesOf(exchange, name).length > 0)
 				.map((name) => `${name} is not read by any browser. Send ${CSP}.`),
 	}),
 ];
@@ -246,6 +249,6 @@ export function isClosed(model: CspModel): boolean {
 }
 
 /** The nonces of the policies of a response. */
-export function noncesOf(seen: Seen): readonly string[] {
-	return policyTexts(seen).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
+export function noncesOf(exchange: Exchange): readonly string[] {
+	return policyTexts(exchange).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
 }

@@ -1,19 +1,19 @@
 import { show } from "../../core/text.ts";
 import { CSP, policiesOf } from "../csp-of.ts";
 import type { deployExamples } from "../examples/deploy.ts";
-import { type Deployment, type Rule, type RuleParts, rule, type Seen, valuesOf } from "../types.ts";
+import { type Deployment, type Exchange, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
 
 type Id = keyof typeof deployExamples;
 
 /** The application before it is deployed: `check --deploy`. */
 
-interface DeployRule extends RuleParts<Id, (deployment: Deployment, seen: Seen) => string | undefined> {
+interface DeployRule extends RuleParts<Id, (deployment: Deployment, exchange: Exchange) => string | undefined> {
 	readonly header?: string;
 }
 
 function deployRule({ check, header = "", ...about }: DeployRule): Rule<Id> {
-	return rule({ ...about, header, check: (seen) => (seen.deployment === undefined ? undefined : check(seen.deployment, seen)) });
+	return rule({ ...about, header, check: (exchange) => (exchange.deployment === undefined ? undefined : check(exchange.deployment, exchange)) });
 }
 
 /** A source that only development needs. */
@@ -73,8 +73,8 @@ export const deployRules: readonly Rule<Id>[] = [
 		title: "Policy only reports",
 		severity: "warning",
 		summary: "A policy that only reports blocks nothing.",
-		check: (_deployment, seen) =>
-			valuesOf(seen, `${CSP}-Report-Only`).length > 0 && valuesOf(seen, CSP).length === 0
+		check: (_deployment, exchange) =>
+			valuesOf(exchange, `${CSP}-Report-Only`).length > 0 && valuesOf(exchange, CSP).length === 0
 				? "the policy is still report-only. Enforce it when no more reports arrive."
 				: undefined,
 	}),
@@ -84,8 +84,8 @@ export const deployRules: readonly Rule<Id>[] = [
 		title: "Development source",
 		severity: "error",
 		summary: "The policy contains a source that only development needs.",
-		check: (_deployment, seen) => {
-			for (const model of policiesOf(seen)) {
+		check: (_deployment, exchange) => {
+			for (const model of policiesOf(exchange)) {
 				for (const [name, words] of model) {
 					const found = words.find((word) => DEVELOPMENT.test(String(word)) || word === "'unsafe-eval'");
 					if (found !== undefined) return `${name} has ${show(found)}, which only development needs. Add it only there: test process.env.NODE_ENV.`;
@@ -108,8 +108,8 @@ export const deployRules: readonly Rule<Id>[] = [
 		title: "Nonce not in templates",
 		severity: "warning",
 		summary: "The policy has a nonce, and no template writes it.",
-		check: ({ hasUnusedNonce }, seen) =>
-			hasUnusedNonce && noncesOf(seen).length > 0
+		check: ({ hasUnusedNonce }, exchange) =>
+			hasUnusedNonce && noncesOf(exchange).length > 0
 				? 'no template reads cspNonce, so inline code is blocked. Write <script nonce="<%= cspNonce %>">, or remove csp.nonce.'
 				: undefined,
 	}),

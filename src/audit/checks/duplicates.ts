@@ -1,7 +1,7 @@
 import { show } from "../../core/text.ts";
 import { factsOf, HEADER_FACTS, NAMES } from "../../headers/facts.ts";
 import type { duplicatesExamples } from "../examples/duplicates.ts";
-import { type Rule, rule, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, type Rule, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof duplicatesExamples;
 
@@ -24,8 +24,8 @@ const OWN = ALL.filter((name) => !ELSEWHERE.includes(name));
 /** Browsers use one value of these. Further policies and further endpoints count as well as the first. */
 const SINGLE = OWN.filter((name) => factsOf(name)?.cardinality !== "many" && factsOf(name)?.endpoints !== "defines");
 
-function times(seen: Seen, name: string): string {
-	const count = valuesOf(seen, name).length;
+function times(exchange: Exchange, name: string): string {
+	const count = valuesOf(exchange, name).length;
 	return count === 2 ? "twice" : `${count} times`;
 }
 
@@ -36,11 +36,11 @@ export const duplicateRules: readonly Rule<Id>[] = [
 		title: "Header sent twice",
 		severity: "error",
 		summary: "A header is sent twice with different values; browsers ignore some or all of them.",
-		check: (seen) => {
-			const name = SINGLE.find((header) => new Set(valuesOf(seen, header)).size > 1);
+		check: (exchange) => {
+			const name = SINGLE.find((header) => new Set(valuesOf(exchange, header)).size > 1);
 			return name === undefined
 				? undefined
-				: `${name} is sent ${times(seen, name)}: ${valuesOf(seen, name).map(show).join(", ")}. Send it once, from the application or the proxy.`;
+				: `${name} is sent ${times(exchange, name)}: ${valuesOf(exchange, name).map(show).join(", ")}. Send it once, from the application or the proxy.`;
 		},
 	}),
 	rule({
@@ -49,9 +49,9 @@ export const duplicateRules: readonly Rule<Id>[] = [
 		title: "Same header twice",
 		severity: "warning",
 		summary: "A header is sent twice with the same value: two writers, whose values may differ tomorrow.",
-		check: (seen) => {
-			const name = OWN.find((header) => valuesOf(seen, header).length > 1 && new Set(valuesOf(seen, header)).size === 1);
-			return name === undefined ? undefined : `${name} is sent ${times(seen, name)}, with the same value. Send it once, from the application or the proxy.`;
+		check: (exchange) => {
+			const name = OWN.find((header) => valuesOf(exchange, header).length > 1 && new Set(valuesOf(exchange, header)).size === 1);
+			return name === undefined ? undefined : `${name} is sent ${times(exchange, name)}, with the same value. Send it once, from the application or the proxy.`;
 		},
 	}),
 	rule({
@@ -60,13 +60,13 @@ export const duplicateRules: readonly Rule<Id>[] = [
 		title: "Origin of the copies",
 		severity: "note",
 		summary: "It says which of the copies comes from the application, and which from its proxy.",
-		check: (seen) => {
-			const { direct } = seen;
+		check: (exchange) => {
+			const { direct } = exchange;
 			if (direct === undefined) return undefined;
-			const name = ALL.find((header) => valuesOf(seen, header).length > 1 && valuesOf(direct, header).length > 0);
+			const name = ALL.find((header) => valuesOf(exchange, header).length > 1 && valuesOf(direct, header).length > 0);
 			if (name === undefined) return undefined;
 			const own = valuesOf(direct, name);
-			const [kept, added] = [valuesOf(seen, name).filter((value) => own.includes(value)), valuesOf(seen, name).filter((value) => !own.includes(value))];
+			const [kept, added] = [valuesOf(exchange, name).filter((value) => own.includes(value)), valuesOf(exchange, name).filter((value) => !own.includes(value))];
 			return `${name}: the application sends ${kept.map(show).join(", ") || "nothing that arrives"}; the proxy adds ${added.map(show).join(", ") || "the same value again"}. Let one of them send it.`;
 		},
 	}),

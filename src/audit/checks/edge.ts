@@ -2,7 +2,7 @@ import { show } from "../../core/text.ts";
 import { factsOf, NAMES } from "../../headers/facts.ts";
 import { expectedText, isAsExpected } from "../compare.ts";
 import type { edgeExamples } from "../examples/edge.ts";
-import { type Expected, pageOf, type Rule, type RuleParts, rule, type Seen, type Site, valuesOf } from "../types.ts";
+import { type Exchange, type Exchanges, type Expected, pageOf, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 import { replacesNonced } from "./nonce.ts";
 
 type Id = keyof typeof edgeExamples;
@@ -13,20 +13,20 @@ const HSTS = NAMES.strictTransportSecurity.toLowerCase();
 const CORS = /^access-control-allow-(?:origin|credentials)$/i;
 
 /** The security headers of a response, by name. */
-function namesOf({ fields }: Seen): readonly string[] {
+function securityHeadersOf({ fields }: Exchange): readonly string[] {
 	return [...new Map(fields.map(([name]) => [name.toLowerCase(), name])).values()].filter((name) => factsOf(name) !== undefined || CORS.test(name));
 }
 
 /** Without nonces, which differ between any two responses. */
-function comparable(seen: Seen, name: string): string {
-	return valuesOf(seen, name)
+function comparable(exchange: Exchange, name: string): string {
+	return valuesOf(exchange, name)
 		.join(", ")
 		.replace(/'nonce-[^']*'/g, "'nonce-…'");
 }
 
 /** Whether the proxy itself generated the error. */
-function isOwnError(seen: Seen): boolean {
-	return seen.status >= 400 && (seen.direct === undefined || seen.direct.status !== seen.status);
+function isOwnError(exchange: Exchange): boolean {
+	return exchange.status >= 400 && (exchange.direct === undefined || exchange.direct.status !== exchange.status);
 }
 
 /** Headers that show that a response has a policy, which may omit others intentionally. */
@@ -38,11 +38,11 @@ function isReportChannel(name: string): boolean {
 }
 
 /** Headers that a proxy adds to a response that has the application's policy. The program that ends TLS may send HSTS, and CORS is not part of a policy. */
-function addedTo(direct: Seen, seen: Seen): readonly string[] {
+function addedTo(direct: Exchange, exchange: Exchange): readonly string[] {
 	if (MARKS.every((name) => valuesOf(direct, name).length === 0)) return [];
-	return namesOf(seen).filter((name) => {
-		const isElsewhere = CORS.test(name) || isReportChannel(name) || (seen.secure && name.toLowerCase() === HSTS);
-		const isOwned = seen.ownedByEdge?.some((one) => one.toLowerCase() === name.toLowerCase()) === true;
+	return securityHeadersOf(exchange).filter((name) => {
+		const isElsewhere = CORS.test(name) || isReportChannel(name) || (exchange.secure && name.toLowerCase() === HSTS);
+		const isOwned = exchange.ownedByEdge?.some((one) => one.toLowerCase() === name.toLowerCase()) === true;
 		return valuesOf(direct, name).length === 0 && !isElsewhere && !isOwned;
 	});
 }
@@ -54,10 +54,10 @@ const edge: readonly Rule<Id>[] = [
 		title: "Proxy removes a header",
 		severity: "error",
 		summary: "The proxy removes a header that the application sends.",
-		check: (seen) => {
-			const { direct } = seen;
-			if (direct === undefined || direct.status !== seen.status) return undefined;
-			const lost = namesOf(direct).filter((name) => valuesOf(seen, name).length === 0 && (name.toLowerCase() !== HSTS || seen.secure));
+		check: (exchange) => {
+			const { direct } = exchange;
+			if (direct === undefined || direct.status !== exchange.status) return undefined;
+			const lost = securityHeadersOf(direct).filter((name) => valuesOf(exchange, name).length === 0 && (name.toLowerCase() !== HSTS || exchange.secure));
 			return lost.length === 0 ? undefined : `${lost.join(", ")}: sent by the application, but missing behind the proxy. Pass it on, or let the proxy send it.`;
 		},
 	}),
@@ -67,14 +67,14 @@ const edge: readonly Rule<Id>[] = [
 		title: "Proxy and application differ",
 		severity: "warning",
 		summary: "The proxy sends another value than the application.",
-		check: (seen) => {
-			const { direct } = seen;
+		check: (exchange) => {
+			const { direct } = exchange;
 			if (direct === undefined) return undefined;
-			if (direct.status !== seen.status) return `${seen.status} at the proxy, ${direct.status} at the application. Find out which one answers.`;
-			const other = namesOf(seen).filter((name) => valuesOf(direct, name).length > 0 && comparable(seen, name) !== comparable(direct, name));
+			if (direct.status !== exchange.status) return `${exchange.status} at the proxy, ${direct.status} at the application. Find out which one answers.`;
+			const other = securityHeadersOf(exchange).filter((name) => valuesOf(direct, name).length > 0 && comparable(exchange, name) !== comparable(direct, name));
 			const differences = [
-				...other.map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, ${show(comparable(direct, name))} at the application`),
-				...addedTo(direct, seen).map((name) => `${name} is ${show(comparable(seen, name))} at the proxy, but the application's policy omits it there`),
+				...other.map((name) => `${name} is ${show(comparable(exchange, name))} at the proxy, ${show(comparable(direct, name))} at the application`),
+				...addedTo(direct, exchange).map((name) => `${name} is ${show(comparable(exchange, name))} at the proxy, but the application's policy omits it there`),
 			];
 			return differences.length === 0 ? undefined : `${differences.join("; ")}. Let one of them decide.`;
 		},
@@ -85,23 +85,30 @@ const edge: readonly Rule<Id>[] = [
 		title: "Proxy's error without headers",
 		severity: "warning",
 		summary: "An error that the proxy generates lacks the headers.",
-		check: (seen) => {
-			if (seen.direct === undefined || !isOwnError(seen)) return undefined;
-			const missing = [NAMES.xContentTypeOptions, NAMES.contentSecurityPolicy].filter((name) => valuesOf(seen, name).length === 0);
+		check: (exchange) => {
+			if (exchange.direct === undefined || !isOwnError(exchange)) return undefined;
+			const missing = [NAMES.xContentTypeOptions, NAMES.contentSecurityPolicy].filter((name) => valuesOf(exchange, name).length === 0);
 			return missing.length === 0
 				? undefined
-				: `a ${seen.status} that the proxy generates has no ${missing.join(", ")}. Set the headers there for every status.`;
+				: `a ${exchange.status} that the proxy generates has no ${missing.join(", ")}. Set the headers there for every status.`;
 		},
 	}),
 ];
 
 /** The headers that the response should have. */
-function expectedOf(expected: readonly Expected[], seen: Seen): readonly Expected[] {
-	return expected.filter(({ name }) => seen.secure || name.toLowerCase() !== HSTS);
+function sentOf(expected: readonly Expected[], exchange: Exchange): readonly Expected[] {
+	return expected.filter(({ name }) => exchange.secure || name.toLowerCase() !== HSTS);
 }
 
-function expectation({ check, ...about }: RuleParts<Id, (expected: readonly Expected[], seen: Seen, site: Site) => string | undefined>): Rule<Id> {
-	return rule({ ...about, header: "", check: (seen, site) => (seen.expected === undefined ? undefined : check(seen.expected, seen, site)) });
+function expectation({
+	check,
+	...about
+}: RuleParts<Id, (expected: readonly Expected[], exchange: Exchange, exchanges: Exchanges) => string | undefined>): Rule<Id> {
+	return rule({
+		...about,
+		header: "",
+		check: (exchange, exchanges) => (exchange.expected === undefined ? undefined : check(exchange.expected, exchange, exchanges)),
+	});
 }
 
 const policy: readonly Rule<Id>[] = [
@@ -110,13 +117,13 @@ const policy: readonly Rule<Id>[] = [
 		title: "Header did not arrive",
 		severity: "error",
 		summary: "A header of the policy did not arrive.",
-		check: (expected, seen) => {
-			const missing = expectedOf(expected, seen)
-				.filter((one) => valuesOf(seen, one.name).length === 0 && !isAsExpected(one, [], seen.status))
+		check: (expected, exchange) => {
+			const missing = sentOf(expected, exchange)
+				.filter((one) => valuesOf(exchange, one.name).length === 0 && !isAsExpected(one, [], exchange.status))
 				.map(({ name }) => name);
 			return missing.length === 0
 				? undefined
-				: `${missing.join(", ")}: in the policy, but missing. ${seen.sent !== undefined && ["malformed", "refused"].includes(seen.probe) ? "Node may have answered itself. Write protectServer(server, headers)." : "Mount the middleware first, and let the proxy pass the header on."}`;
+				: `${missing.join(", ")}: in the policy, but missing. ${exchange.sent !== undefined && ["malformed", "refused"].includes(exchange.probe) ? "Node may have answered itself. Write protectServer(server, headers)." : "Mount the middleware first, and let the proxy pass the header on."}`;
 		},
 	}),
 	expectation({
@@ -124,18 +131,18 @@ const policy: readonly Rule<Id>[] = [
 		title: "Other value arrived",
 		severity: "error",
 		summary: "A header arrived with a value that is not byte for byte that of the policy.",
-		check: (expected, seen, site) => {
-			const page = pageOf(site);
-			const stale = expected.find((one) => one.nonced !== undefined && page !== undefined && replacesNonced(seen, page, one.name));
+		check: (expected, exchange, exchanges) => {
+			const page = pageOf(exchanges);
+			const stale = expected.find((one) => one.nonced !== undefined && page !== undefined && replacesNonced(exchange, page, one.name));
 			if (stale !== undefined)
-				return `${stale.name} is ${valuesOf(seen, stale.name).map(show).join(" and ")} on a 304; the policy sends none there, so that the stored page keeps its nonce. Find out what else sends it: a handler, the proxy.`;
-			const other = expectedOf(expected, seen).find((one) => {
-				const values = valuesOf(seen, one.name);
-				return values.length > 0 && !isAsExpected(one, values, seen.status);
+				return `${stale.name} is ${valuesOf(exchange, stale.name).map(show).join(" and ")} on a 304; the policy sends none there, so that the stored page keeps its nonce. Find out what else sends it: a handler, the proxy.`;
+			const other = sentOf(expected, exchange).find((one) => {
+				const values = valuesOf(exchange, one.name);
+				return values.length > 0 && !isAsExpected(one, values, exchange.status);
 			});
 			return other === undefined
 				? undefined
-				: `${other.name} is ${valuesOf(seen, other.name).map(show).join(" and ")}; the policy says ${show(expectedText(other))}. Find out what else sends it: a route's override, a handler, the proxy.`;
+				: `${other.name} is ${valuesOf(exchange, other.name).map(show).join(" and ")}; the policy says ${show(expectedText(other))}. Find out what else sends it: a route's override, a handler, the proxy.`;
 		},
 	}),
 ];

@@ -16,9 +16,9 @@ export const framingRules: readonly Rule<Id>[] = [
 		title: "Framing not restricted",
 		severity: "error",
 		summary: "Any site may show the document in a frame.",
-		check: (seen) => {
-			const isValid = partsOf(seen, XFO).some((value) => /^(?:deny|sameorigin)$/i.test(value));
-			return isDocument(seen) && isAnswer(seen) && !isValid && ancestorsOf(policiesOf(seen)) === undefined
+		check: (exchange) => {
+			const isValid = partsOf(exchange, XFO).some((value) => /^(?:deny|sameorigin)$/i.test(value));
+			return isDocument(exchange) && isAnswer(exchange) && !isValid && ancestorsOf(policiesOf(exchange)) === undefined
 				? "neither frame-ancestors nor X-Frame-Options says which sites may frame the page. Send frame-ancestors 'none' and X-Frame-Options: DENY."
 				: undefined;
 		},
@@ -29,9 +29,9 @@ export const framingRules: readonly Rule<Id>[] = [
 		title: "Conflicting framing rules",
 		severity: "warning",
 		summary: CODES["frame/conflict"],
-		check: (seen) => {
-			const [value] = partsOf(seen, XFO);
-			const ancestors = ancestorsOf(policiesOf(seen));
+		check: (exchange) => {
+			const [value] = partsOf(exchange, XFO);
+			const ancestors = ancestorsOf(policiesOf(exchange));
 			if (value === undefined || ancestors === undefined) return undefined;
 			const expected = frameOptionFor(ancestors);
 			return expected === value.toUpperCase()
@@ -45,9 +45,9 @@ export const framingRules: readonly Rule<Id>[] = [
 		title: "Two framing values",
 		severity: "error",
 		summary: "X-Frame-Options has two values, and browsers disagree on what that means.",
-		check: (seen) =>
-			new Set(partsOf(seen, XFO).map((value) => value.toUpperCase())).size > 1
-				? `${partsOf(seen, XFO).map(show).join(" and ")}: two values. Send it once, from the application or the proxy.`
+		check: (exchange) =>
+			new Set(partsOf(exchange, XFO).map((value) => value.toUpperCase())).size > 1
+				? `${partsOf(exchange, XFO).map(show).join(" and ")}: two values. Send it once, from the application or the proxy.`
 				: undefined,
 	}),
 	rule({
@@ -56,8 +56,8 @@ export const framingRules: readonly Rule<Id>[] = [
 		title: "ALLOW-FROM is obsolete",
 		severity: "warning",
 		summary: CODES["xfo/allow-from"],
-		check: (seen) =>
-			partsOf(seen, XFO).some((value) => /^allow-from\b/i.test(value)) ? "no browser reads ALLOW-FROM. Send frame-ancestors with that origin." : undefined,
+		check: (exchange) =>
+			partsOf(exchange, XFO).some((value) => /^allow-from\b/i.test(value)) ? "no browser reads ALLOW-FROM. Send frame-ancestors with that origin." : undefined,
 	}),
 	rule({
 		header: XFO,
@@ -65,8 +65,8 @@ export const framingRules: readonly Rule<Id>[] = [
 		title: "Unknown framing value",
 		severity: "error",
 		summary: CODES["xfo/invalid"],
-		check: (seen) => {
-			const wrong = partsOf(seen, XFO).find((value) => !/^(?:deny|sameorigin|allow-from\b.*)$/i.test(value));
+		check: (exchange) => {
+			const wrong = partsOf(exchange, XFO).find((value) => !/^(?:deny|sameorigin|allow-from\b.*)$/i.test(value));
 			return wrong === undefined ? undefined : `${show(wrong)} is not a valid value, so browsers ignore it. Send DENY or SAMEORIGIN.`;
 		},
 	}),

@@ -4,7 +4,7 @@ import { show } from "../../core/text.ts";
 import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { NAMES } from "../../headers/facts.ts";
 import type { hstsExamples } from "../examples/hsts.ts";
-import { isAnswer, type Rule, type RuleParts, rule, type Seen, type Severity, valuesOf } from "../types.ts";
+import { type Exchange, isAnswer, type Rule, type RuleParts, rule, type Severity, valuesOf } from "../types.ts";
 
 type Id = keyof typeof hstsExamples;
 
@@ -17,8 +17,8 @@ interface Hsts {
 }
 
 /** The first line, which is the one that browsers read. A comma makes them ignore it. */
-function read(seen: Seen): Hsts | undefined {
-	const [value] = seen.secure ? valuesOf(seen, HEADER) : [];
+function readHsts(exchange: Exchange): Hsts | undefined {
+	const [value] = exchange.secure ? valuesOf(exchange, HEADER) : [];
 	if (value === undefined) return undefined;
 	const directives = new Map<string, (string | undefined)[]>();
 	for (const part of value.split(";")) {
@@ -31,7 +31,7 @@ function read(seen: Seen): Hsts | undefined {
 }
 
 /** As visitors see it: not on this machine, where a TLS proxy may be in front of the server. */
-function isPublic({ probe, url }: Seen): boolean {
+function isPublic({ probe, url }: Exchange): boolean {
 	return ["page", "plain-http", "redirect"].includes(probe) && !isLoopback(new URL(url).hostname);
 }
 
@@ -40,13 +40,13 @@ function maxAgeOf({ directives }: Hsts): number | undefined {
 	return text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
 
-function hstsRule({ check, ...about }: RuleParts<Id, (hsts: Hsts, seen: Seen) => string | undefined>): Rule<Id> {
+function hstsRule({ check, ...about }: RuleParts<Id, (hsts: Hsts, exchange: Exchange) => string | undefined>): Rule<Id> {
 	return rule({
 		...about,
 		header: HEADER,
-		check(seen) {
-			const hsts = read(seen);
-			return hsts === undefined || hsts.value.trim() === "" ? undefined : check(hsts, seen);
+		check(exchange) {
+			const hsts = readHsts(exchange);
+			return hsts === undefined || hsts.value.trim() === "" ? undefined : check(hsts, exchange);
 		},
 	});
 }
@@ -77,8 +77,10 @@ export const hstsRules: readonly Rule<Id>[] = [
 		title: "No HSTS",
 		severity: "error",
 		summary: "An https response lets browsers go back to http.",
-		check: (seen) =>
-			seen.secure && isAnswer(seen) && valuesOf(seen, HEADER).length === 0 ? `absent on https. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.` : undefined,
+		check: (exchange) =>
+			exchange.secure && isAnswer(exchange) && valuesOf(exchange, HEADER).length === 0
+				? `absent on https. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.`
+				: undefined,
 	}),
 	rule({
 		header: HEADER,
@@ -86,8 +88,8 @@ export const hstsRules: readonly Rule<Id>[] = [
 		title: "HSTS over http",
 		severity: "warning",
 		summary: "Browsers ignore the header on plain http.",
-		check: (seen) =>
-			!seen.secure && isPublic(seen) && valuesOf(seen, HEADER).length > 0
+		check: (exchange) =>
+			!exchange.secure && isPublic(exchange) && valuesOf(exchange, HEADER).length > 0
 				? "sent over plain http, where browsers ignore it. Redirect to https, and send it there."
 				: undefined,
 	}),
@@ -97,15 +99,16 @@ export const hstsRules: readonly Rule<Id>[] = [
 		title: "Empty HSTS",
 		severity: "error",
 		summary: "Browsers ignore an empty value.",
-		check: (seen) => (read(seen)?.value.trim() === "" ? `empty, so browsers ignore it. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.` : undefined),
+		check: (exchange) =>
+			readHsts(exchange)?.value.trim() === "" ? `empty, so browsers ignore it. Send max-age=${DEFAULT_MAX_AGE}; includeSubDomains.` : undefined,
 	}),
 	hstsRule({
 		id: "hsts/multiple",
 		title: "Several HSTS values",
 		severity: "error",
 		summary: "Browsers read only the first line of several, and none of a joined value.",
-		check: ({ value }, seen) => {
-			const lines = valuesOf(seen, HEADER);
+		check: ({ value }, exchange) => {
+			const lines = valuesOf(exchange, HEADER);
 			if (lines.length > 1) return `is sent ${lines.length} times; browsers read the first, ${show(value)}. Send it once, from the application or the proxy.`;
 			return value.includes(",") ? `${show(value)} has two values in one line, so browsers ignore it. Send one.` : undefined;
 		},

@@ -22,8 +22,8 @@ function oneToken({ tokens, ...about }: OneToken): Rule<Id> {
 		...about,
 		severity: "error",
 		summary: CODES[id],
-		check: (seen) => {
-			const values = valuesOf(seen, header);
+		check: (exchange) => {
+			const values = valuesOf(exchange, header);
 			if (values.length === 0) return undefined;
 			if (values.length > 1 || values[0]?.includes(","))
 				return `is sent twice (${show(values.join(", "))}), so browsers ignore both. Send it once, from the application or the proxy.`;
@@ -43,8 +43,8 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "No opener policy",
 		severity: "note",
 		summary: "A page of another site that opens this one keeps a handle on its window.",
-		check: (seen) =>
-			isDocument(seen) && isAnswer(seen) && valuesOf(seen, COOP).length === 0
+		check: (exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, COOP).length === 0
 				? "absent. Send same-origin, or same-origin-allow-popups where popups must respond."
 				: undefined,
 	}),
@@ -60,8 +60,10 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Opener policy unsafe-none",
 		severity: "note",
 		summary: CODES["coop/unsafe-none"],
-		check: (seen) =>
-			valuesOf(seen, COOP)[0]?.split(";", 1)[0]?.trim() === "unsafe-none" ? "unsafe-none is what browsers do without the header. Send same-origin." : undefined,
+		check: (exchange) =>
+			valuesOf(exchange, COOP)[0]?.split(";", 1)[0]?.trim() === "unsafe-none"
+				? "unsafe-none is what browsers do without the header. Send same-origin."
+				: undefined,
 	}),
 	rule({
 		header: COEP,
@@ -69,8 +71,8 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "No embedder policy",
 		severity: "note",
 		summary: "Without it browsers do not isolate the page, which SharedArrayBuffer and precise timers need.",
-		check: (seen) =>
-			isDocument(seen) && isAnswer(seen) && valuesOf(seen, COEP).length === 0
+		check: (exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, COEP).length === 0
 				? "absent. Send credentialless or require-corp where the page needs isolation. Other pages do not need it."
 				: undefined,
 	}),
@@ -86,10 +88,10 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Isolation incomplete",
 		severity: "warning",
 		summary: CODES["isolation/incomplete"],
-		check: (seen) => {
-			const asked = valuesOf(seen, COEP)[0]?.split(";", 1)[0]?.trim() ?? "";
+		check: (exchange) => {
+			const asked = valuesOf(exchange, COEP)[0]?.split(";", 1)[0]?.trim() ?? "";
 			const isRequested = asked !== "unsafe-none" && (EMBEDDER_TOKENS as readonly string[]).includes(asked);
-			return isRequested && valuesOf(seen, COOP)[0]?.split(";", 1)[0]?.trim() !== "same-origin"
+			return isRequested && valuesOf(exchange, COOP)[0]?.split(";", 1)[0]?.trim() !== "same-origin"
 				? `${COEP} is sent without ${COOP}: same-origin, so the page is not isolated. Send both or neither.`
 				: undefined;
 		},
@@ -100,11 +102,11 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Resource blocked by COEP",
 		severity: "warning",
 		summary: "require-corp blocks resources of other origins that have not agreed to be embedded.",
-		check: (seen) => {
-			if (!valuesOf(seen, COEP)[0]?.startsWith("require-corp") || seen.probe !== "page") return undefined;
-			const foreign = tagsIn(seen.body).find((tag) => {
+		check: (exchange) => {
+			if (!valuesOf(exchange, COEP)[0]?.startsWith("require-corp") || exchange.probe !== "page") return undefined;
+			const foreign = tagsIn(exchange.body).find((tag) => {
 				const address = tag.attributes.get("src");
-				return ["script", "img", "video", "audio", "iframe"].includes(tag.name) && isForeign(address, seen.url) && !tag.attributes.has("crossorigin");
+				return ["script", "img", "video", "audio", "iframe"].includes(tag.name) && isForeign(address, exchange.url) && !tag.attributes.has("crossorigin");
 			});
 			return foreign === undefined
 				? undefined
@@ -117,8 +119,8 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "No resource policy",
 		severity: "note",
 		summary: "Other sites may embed the response, and measure it.",
-		check: (seen) =>
-			isAnswer(seen) && valuesOf(seen, CORP).length === 0 ? "absent. Send same-origin, or cross-origin for files that others may embed." : undefined,
+		check: (exchange) =>
+			isAnswer(exchange) && valuesOf(exchange, CORP).length === 0 ? "absent. Send same-origin, or cross-origin for files that others may embed." : undefined,
 	}),
 	oneToken({
 		header: CORP,
@@ -138,9 +140,9 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "CORS and CORP disagree",
 		severity: "warning",
 		summary: "Any site may read the file through CORS, but none may embed it.",
-		check: (seen) => {
-			const isFile = /^(?:image|font|audio|video)\/|^text\/css|javascript/i.test(valuesOf(seen, "Content-Type")[0] ?? "");
-			return isFile && valuesOf(seen, "Access-Control-Allow-Origin").includes("*") && valuesOf(seen, CORP)[0]?.trim() === "same-origin"
+		check: (exchange) => {
+			const isFile = /^(?:image|font|audio|video)\/|^text\/css|javascript/i.test(valuesOf(exchange, "Content-Type")[0] ?? "");
+			return isFile && valuesOf(exchange, "Access-Control-Allow-Origin").includes("*") && valuesOf(exchange, CORP)[0]?.trim() === "same-origin"
 				? "same-origin beside Access-Control-Allow-Origin: *, so browsers block an <img> of another site but not fetch. Send cross-origin for public files."
 				: undefined;
 		},
@@ -151,11 +153,11 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Inconsistent origin isolation",
 		severity: "note",
 		summary: "A browser decides by the first page of an origin, and the others must follow.",
-		check: (seen, site) => {
-			const page = pageOf(site);
-			if (page === undefined || seen === page || seen.probe !== "page" || new URL(page.url).origin !== new URL(seen.url).origin) return undefined;
-			const [first, here] = [page, seen].map((one) => valuesOf(one, NAMES.originAgentCluster)[0]?.trim());
-			return first === here || !isDocument(seen)
+		check: (exchange, exchanges) => {
+			const page = pageOf(exchanges);
+			if (page === undefined || exchange === page || exchange.probe !== "page" || new URL(page.url).origin !== new URL(exchange.url).origin) return undefined;
+			const [first, here] = [page, exchange].map((one) => valuesOf(one, NAMES.originAgentCluster)[0]?.trim());
+			return first === here || !isDocument(exchange)
 				? undefined
 				: `${show(here ?? "absent")} here, ${show(first ?? "absent")} on the first page. Send the same on every page.`;
 		},
@@ -166,8 +168,8 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Not a boolean",
 		severity: "warning",
 		summary: CODES["oac/invalid"],
-		check: (seen) => {
-			const values = valuesOf(seen, NAMES.originAgentCluster);
+		check: (exchange) => {
+			const values = valuesOf(exchange, NAMES.originAgentCluster);
 			return values.length === 0 || (values.length === 1 && /^\s*\?[01]\s*$/.test(values[0] ?? ""))
 				? undefined
 				: `${show(values.join(", "))} is not a single ?1 or ?0, so browsers ignore it. Send ?1.`;
@@ -179,8 +181,8 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Invalid integrity policy",
 		severity: "warning",
 		summary: CODES["integrity-policy/invalid"],
-		check: (seen) => {
-			const [value] = valuesOf(seen, NAMES.integrityPolicy);
+		check: (exchange) => {
+			const [value] = valuesOf(exchange, NAMES.integrityPolicy);
 			if (value === undefined) return undefined;
 			const inner = /blocked-destinations=\(([^)]*)\)/.exec(value)?.[1];
 			const words = inner?.split(/\s+/).filter((word) => word !== "") ?? [];

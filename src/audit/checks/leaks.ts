@@ -25,8 +25,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Framework named",
 		severity: "warning",
 		summary: "The header reveals the framework.",
-		check: (seen) => {
-			const [value] = valuesOf(seen, "X-Powered-By");
+		check: (exchange) => {
+			const [value] = valuesOf(exchange, "X-Powered-By");
 			return value === undefined ? undefined : `${show(value)} reveals the framework. Remove it: app.disable("x-powered-by").`;
 		},
 	}),
@@ -36,8 +36,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Server version named",
 		severity: "warning",
 		summary: "The header reveals a version, and with it known vulnerabilities.",
-		check: (seen) => {
-			const value = valuesOf(seen, "Server").find((text) => /\d+\.\d+/.test(text));
+		check: (exchange) => {
+			const value = valuesOf(exchange, "Server").find((text) => /\d+\.\d+/.test(text));
 			return value === undefined ? undefined : `${show(value)} reveals a version. Remove it, or send only the name.`;
 		},
 	}),
@@ -47,9 +47,9 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Debug header",
 		severity: "warning",
 		summary: "A header for developers reached the public.",
-		check: (seen) => {
+		check: (exchange) => {
 			const name = ["X-Debug-Token", "X-Debug-Token-Link", "X-ChromeLogger-Data", "X-SourceMap", "SourceMap"].find(
-				(header) => valuesOf(seen, header).length > 0,
+				(header) => valuesOf(exchange, header).length > 0,
 			);
 			return name === undefined ? undefined : `${name} is for developers. Remove it in production.`;
 		},
@@ -60,8 +60,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Technology named",
 		severity: "note",
 		summary: "A header reveals what the site is built with.",
-		check: (seen) => {
-			const found = seen.fields.find(([name]) => TECHNOLOGY.test(name));
+		check: (exchange) => {
+			const found = exchange.fields.find(([name]) => TECHNOLOGY.test(name));
 			return found === undefined
 				? undefined
 				: `${found[0]}: ${show(found[1])} reveals what the site is built with. Remove it at the proxy, or in the application.`;
@@ -73,17 +73,17 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Stack trace shown",
 		severity: "error",
 		summary: "An error page shows where the code is and how it runs.",
-		check: (seen) => {
+		check: (exchange) => {
 			const line =
-				seen.status >= 400
-					? STACK.exec(seen.body)?.[0]
+				exchange.status >= 400
+					? STACK.exec(exchange.body)?.[0]
 							.replace(/&nbsp;/g, " ")
 							.replace(/\s+/g, " ")
 							.trim()
 					: undefined;
 			return line === undefined
 				? undefined
-				: `the body of a ${seen.status} contains ${show(line.slice(0, 80))}. Set NODE_ENV=production, and handle errors with a handler of your own.`;
+				: `the body of a ${exchange.status} contains ${show(line.slice(0, 80))}. Set NODE_ENV=production, and handle errors with a handler of your own.`;
 		},
 	}),
 	rule({
@@ -92,8 +92,10 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Framework's error page",
 		severity: "note",
 		summary: "The error page is the framework's own, which reveals it as a header would.",
-		check: (seen) =>
-			["not-found", "failing", "malformed"].includes(seen.probe) && /^[\s\S]{0,1000}?<title>Error<\/title>/.test(seen.body) && seen.body.includes("<pre>")
+		check: (exchange) =>
+			["not-found", "failing", "malformed"].includes(exchange.probe) &&
+			/^[\s\S]{0,1000}?<title>Error<\/title>/.test(exchange.body) &&
+			exchange.body.includes("<pre>")
 				? "the page is the framework's own. Render an error page of your own."
 				: undefined,
 	}),
@@ -103,8 +105,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Credential in a header",
 		severity: "error",
 		summary: "A header contains what looks like a credential.",
-		check: (seen) => {
-			const found = seen.fields.find(
+		check: (exchange) => {
+			const found = exchange.fields.find(
 				([name, value]) => !/^(?:set-cookie|etag|location)$/i.test(name) && factsOf(name)?.endpoints !== "directive" && SECRET.test(value),
 			);
 			return found === undefined ? undefined : `${found[0]} contains what looks like a credential. Remove it, and revoke the credential.`;
@@ -116,8 +118,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Old XSS filter on",
 		severity: "error",
 		summary: CODES["xxp/invalid"],
-		check: (seen) => {
-			const [value] = valuesOf(seen, NAMES.xXssProtection);
+		check: (exchange) => {
+			const [value] = valuesOf(exchange, NAMES.xXssProtection);
 			return value === undefined || value.trim() === "0"
 				? undefined
 				: `${show(value)} switches on a filter that leaked data where it existed. Remove the header.`;
@@ -129,7 +131,7 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Expect-CT is obsolete",
 		severity: "warning",
 		summary: "Browsers removed Expect-CT in 2022.",
-		check: (seen) => (valuesOf(seen, "Expect-CT").length > 0 ? "is not read by any browser. Remove it." : undefined),
+		check: (exchange) => (valuesOf(exchange, "Expect-CT").length > 0 ? "is not read by any browser. Remove it." : undefined),
 	}),
 	rule({
 		header: "Public-Key-Pins",
@@ -137,8 +139,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Key pinning is obsolete",
 		severity: "error",
 		summary: "Key pinning locked sites out, and no browser reads the header.",
-		check: (seen) =>
-			valuesOf(seen, "Public-Key-Pins").length > 0 ? "is not read by any browser, and locked out sites that lost a key. Remove it." : undefined,
+		check: (exchange) =>
+			valuesOf(exchange, "Public-Key-Pins").length > 0 ? "is not read by any browser, and locked out sites that lost a key. Remove it." : undefined,
 	}),
 	rule({
 		header: "Feature-Policy",
@@ -146,7 +148,7 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Feature-Policy is obsolete",
 		severity: "warning",
 		summary: "Permissions-Policy has replaced Feature-Policy.",
-		check: (seen) => (valuesOf(seen, "Feature-Policy").length > 0 ? "is obsolete. Send Permissions-Policy." : undefined),
+		check: (exchange) => (valuesOf(exchange, "Feature-Policy").length > 0 ? "is obsolete. Send Permissions-Policy." : undefined),
 	}),
 	rule({
 		header: "",
@@ -154,8 +156,8 @@ export const leakRules: readonly Rule<Id>[] = [
 		title: "Obsolete header",
 		severity: "note",
 		summary: "No browser has read the header for years.",
-		check: (seen) => {
-			const found = seen.fields.find(([name]) => /^(?:p3p|x-ua-compatible|pragma|host|x-content-security-policy-report-only)$/i.test(name));
+		check: (exchange) => {
+			const found = exchange.fields.find(([name]) => /^(?:p3p|x-ua-compatible|pragma|host|x-content-security-policy-report-only)$/i.test(name));
 			return found === undefined ? undefined : `${found[0]}: ${show(found[1])} has no effect in a response. Remove it.`;
 		},
 	}),

@@ -7,27 +7,27 @@ import { NAMES } from "../../headers/facts.ts";
 import { CSP, policiesOf } from "../csp-of.ts";
 import type { markupExamples } from "../examples/markup.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
-import { isDocument, type Rule, type RuleParts, rule, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, isDocument, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof markupExamples;
 
 /** The pages themselves, compared with their headers. */
 
 /** The tags of a page that a browser would show. */
-function tagsOn(seen: Seen): readonly Tag[] {
-	return seen.probe === "page" && isDocument(seen) ? tagsIn(seen.body) : [];
+function tagsOn(exchange: Exchange): readonly Tag[] {
+	return exchange.probe === "page" && isDocument(exchange) ? tagsIn(exchange.body) : [];
 }
 
-interface OnTags extends RuleParts<Id, (tags: readonly Tag[], seen: Seen) => string | undefined> {
+interface OnTags extends RuleParts<Id, (tags: readonly Tag[], exchange: Exchange) => string | undefined> {
 	readonly header: string;
 }
 
 function onTags({ check, ...about }: OnTags): Rule<Id> {
 	return rule({
 		...about,
-		check(seen) {
-			const tags = tagsOn(seen);
-			return tags.length > 0 ? check(tags, seen) : undefined;
+		check(exchange) {
+			const tags = tagsOn(exchange);
+			return tags.length > 0 ? check(tags, exchange) : undefined;
 		},
 	});
 }
@@ -88,8 +88,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		title: "Policy only in meta",
 		severity: "warning",
 		summary: "The only policy is in a meta element, which applies late and cannot contain every directive.",
-		check: (tags, seen) =>
-			metaOf(tags, CSP) !== undefined && valuesOf(seen, CSP).length === 0
+		check: (tags, exchange) =>
+			metaOf(tags, CSP) !== undefined && valuesOf(exchange, CSP).length === 0
 				? "the policy is only in a meta element, where frame-ancestors, sandbox and reports do not work. Send it as a header."
 				: undefined,
 	}),
@@ -111,8 +111,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		title: "Policy in header and meta",
 		severity: "note",
 		summary: "A header and a meta element both contain a policy, and both must allow what runs.",
-		check: (tags, seen) =>
-			metaOf(tags, CSP) !== undefined && valuesOf(seen, CSP).length > 0
+		check: (tags, exchange) =>
+			metaOf(tags, CSP) !== undefined && valuesOf(exchange, CSP).length > 0
 				? "a meta element contains a second policy, and both must allow what runs. Keep the header."
 				: undefined,
 	}),
@@ -122,8 +122,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		title: "Inline code is blocked",
 		severity: "warning",
 		summary: "The page contains inline code that its own policy blocks.",
-		check: (tags, seen) => {
-			const found = policiesOf(seen)
+		check: (tags, exchange) => {
+			const found = policiesOf(exchange)
 				.map((model) => blockedInline(tags, model))
 				.find((one) => one !== undefined);
 			if (found === undefined) return undefined;
@@ -155,8 +155,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		title: "Foreign file without integrity",
 		severity: "warning",
 		summary: "A script or style sheet of another origin may change without notice.",
-		check: (tags, seen) => {
-			const found = tags.find((tag) => isForeign(loaded(tag), seen.url) && !tag.attributes.has("integrity"));
+		check: (tags, exchange) => {
+			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && !tag.attributes.has("integrity"));
 			return found === undefined
 				? undefined
 				: `${show(loaded(found))} is loaded without integrity. Add integrity="sha384-…" and crossorigin, or serve it yourself.`;
@@ -179,8 +179,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		title: "Integrity without crossorigin",
 		severity: "error",
 		summary: "integrity without crossorigin blocks a file of another origin.",
-		check: (tags, seen) => {
-			const found = tags.find((tag) => isForeign(loaded(tag), seen.url) && tag.attributes.has("integrity") && !tag.attributes.has("crossorigin"));
+		check: (tags, exchange) => {
+			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && tag.attributes.has("integrity") && !tag.attributes.has("crossorigin"));
 			return found === undefined ? undefined : `${show(loaded(found))} has integrity but no crossorigin, so browsers block it. Add crossorigin="anonymous".`;
 		},
 	}),
@@ -190,8 +190,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		title: "Mixed content",
 		severity: "error",
 		summary: "An https page loads or sends something over plain http.",
-		check: (tags, seen) => {
-			const found = seen.secure ? tags.find((tag) => /^http:/i.test(resource(tag) ?? "") && loaded(tag) === undefined) : undefined;
+		check: (tags, exchange) => {
+			const found = exchange.secure ? tags.find((tag) => /^http:/i.test(resource(tag) ?? "") && loaded(tag) === undefined) : undefined;
 			return found === undefined ? undefined : `<${found.name}> uses ${show(resource(found))}. Write https.`;
 		},
 	}),

@@ -3,34 +3,34 @@ import { show } from "../../core/text.ts";
 import { CSP, REPORT_ONLY } from "../csp-of.ts";
 import type { nonceExamples } from "../examples/nonce.ts";
 import { tagsIn } from "../html.ts";
-import { isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, type RuleParts, rule, type Seen, type Site, valuesOf } from "../types.ts";
+import { type Exchange, type Exchanges, isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
 
 type Id = keyof typeof nonceExamples;
 
-function nonceRule({ check, ...about }: RuleParts<Id, (nonces: readonly string[], seen: Seen, site: Site) => string | undefined>): Rule<Id> {
+function nonceRule({ check, ...about }: RuleParts<Id, (nonces: readonly string[], exchange: Exchange, exchanges: Exchanges) => string | undefined>): Rule<Id> {
 	return rule({
 		...about,
 		header: CSP,
-		check(seen, site) {
-			const nonces = noncesOf(seen);
-			return nonces.length > 0 ? check(nonces, seen, site) : undefined;
+		check(exchange, exchanges) {
+			const nonces = noncesOf(exchange);
+			return nonces.length > 0 ? check(nonces, exchange, exchanges) : undefined;
 		},
 	});
 }
 
 /** The nonces that elements of a page carry. */
-function noncesIn(seen: Seen): readonly string[] {
-	return tagsIn(seen.body).flatMap(({ attributes }) => attributes.get("nonce") ?? []);
+function noncesIn(exchange: Exchange): readonly string[] {
+	return tagsIn(exchange.body).flatMap(({ attributes }) => attributes.get("nonce") ?? []);
 }
 
-function isRead(seen: Seen): boolean {
-	return seen.probe === "page" && isDocument(seen) && seen.body !== "";
+function isRead(exchange: Exchange): boolean {
+	return exchange.probe === "page" && isDocument(exchange) && exchange.body !== "";
 }
 
 /** The stored page has a nonce, and browsers replace its headers with those of a 304. */
-export function replacesNonced(seen: Seen, page: Seen, header: string): boolean {
-	return seen.status === 304 && valuesOf(seen, header).length > 0 && valuesOf(page, header).some((value) => value.includes("'nonce-"));
+export function replacesNonced(exchange: Exchange, page: Exchange, header: string): boolean {
+	return exchange.status === 304 && valuesOf(exchange, header).length > 0 && valuesOf(page, header).some((value) => value.includes("'nonce-"));
 }
 
 export const nonceRules: readonly Rule<Id>[] = [
@@ -39,9 +39,9 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Nonce used twice",
 		severity: "error",
 		summary: "Two responses have the same nonce, so an attacker knows the next one.",
-		check: (nonces, seen, site) => {
-			const page = pageOf(site);
-			const isShared = seen.probe === "again" && page !== undefined && nonces.some((nonce) => noncesOf(page).includes(nonce));
+		check: (nonces, exchange, exchanges) => {
+			const page = pageOf(exchanges);
+			const isShared = exchange.probe === "again" && page !== undefined && nonces.some((nonce) => noncesOf(page).includes(nonce));
 			return isShared ? "two responses have the same nonce. Generate a new one for each, with 128 random bits." : undefined;
 		},
 	}),
@@ -50,9 +50,9 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Predictable nonce",
 		severity: "error",
 		summary: "Nonces of several responses look alike, so an attacker may guess the next one.",
-		check: (_nonces, seen, site) => {
-			if (seen.probe !== "again") return undefined;
-			const samples = [...new Set(site.flatMap(noncesOf))];
+		check: (_nonces, exchange, exchanges) => {
+			if (exchange.probe !== "again") return undefined;
+			const samples = [...new Set(exchanges.flatMap(noncesOf))];
 			const [first = ""] = samples;
 			// Nine equal characters in random nonces are less likely than one in a million million.
 			const differs = [...first].findIndex((character, i) => samples.some((sample) => sample[i] !== character));
@@ -68,8 +68,8 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Short nonce",
 		severity: "warning",
 		summary: "A nonce has fewer than 128 bits.",
-		check: (nonces, seen) => {
-			const nonce = isAnswer(seen) ? nonces.find((one) => one.replace(/=+$/, "").length < 22) : undefined;
+		check: (nonces, exchange) => {
+			const nonce = isAnswer(exchange) ? nonces.find((one) => one.replace(/=+$/, "").length < 22) : undefined;
 			return nonce === undefined ? undefined : `a nonce has ${nonce.length} characters. Send 22 characters of base64 from a secure random number generator.`;
 		},
 	}),
@@ -78,8 +78,8 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Nonce is not base64",
 		severity: "error",
 		summary: "A nonce is not valid base64, so browsers ignore it.",
-		check: (nonces, seen) => {
-			const nonce = isAnswer(seen) ? nonces.find((one) => !/^[\w+/-]+={0,2}$/.test(one)) : undefined;
+		check: (nonces, exchange) => {
+			const nonce = isAnswer(exchange) ? nonces.find((one) => !/^[\w+/-]+={0,2}$/.test(one)) : undefined;
 			return nonce === undefined ? undefined : `${show(nonce)} is not base64, so browsers ignore it. Use letters, digits, + / - _ and a final =.`;
 		},
 	}),
@@ -89,9 +89,9 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Nonce in shared cache",
 		severity: "error",
 		summary: CODES["nonce/shared-cacheable"],
-		check: (seen) => {
-			return isAnswer(seen) && noncesOf(seen).length > 0 && isSharedByCaches(seen)
-				? `${show(valuesOf(seen, "Cache-Control").join(", "))} lets shared caches keep a page with a nonce. Send private or no-store.`
+		check: (exchange) => {
+			return isAnswer(exchange) && noncesOf(exchange).length > 0 && isSharedByCaches(exchange)
+				? `${show(valuesOf(exchange, "Cache-Control").join(", "))} lets shared caches keep a page with a nonce. Send private or no-store.`
 				: undefined;
 		},
 	}),
@@ -101,12 +101,12 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Nonce from a cache",
 		severity: "error",
 		summary: "A response with a nonce came from a cache: other visitors have the same nonce.",
-		check: (seen) => {
+		check: (exchange) => {
 			const hit = ["X-Cache", "CF-Cache-Status", "X-Proxy-Cache", "X-Varnish-Cache"].find((name) =>
-				valuesOf(seen, name).some((value) => /\bHIT\b/i.test(value)),
+				valuesOf(exchange, name).some((value) => /\bHIT\b/i.test(value)),
 			);
-			const age = valuesOf(seen, "Age").find((value) => Number(value) > 0);
-			if (noncesOf(seen).length === 0 || (hit === undefined && age === undefined)) return undefined;
+			const age = valuesOf(exchange, "Age").find((value) => Number(value) > 0);
+			if (noncesOf(exchange).length === 0 || (hit === undefined && age === undefined)) return undefined;
 			return `the response came from a cache (${hit === undefined ? `Age: ${show(age)}` : hit}) with its nonce. Do not cache pages with a nonce: send private or no-store.`;
 		},
 	}),
@@ -116,11 +116,11 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Policy on a 304",
 		severity: "error",
 		summary: "A 304 replaces the policy of the stored page, which has a nonce, so the browser blocks its scripts.",
-		check: (seen, site) => {
-			if (seen.probe !== "conditional" || seen.status !== 304) return undefined;
-			if (noncesOf(seen).length > 0) return "a 304 carries a new nonce, which the stored page does not have. Send no policy with a 304.";
-			const page = pageOf(site);
-			const name = page === undefined ? undefined : [CSP, REPORT_ONLY].find((header) => replacesNonced(seen, page, header));
+		check: (exchange, exchanges) => {
+			if (exchange.probe !== "conditional" || exchange.status !== 304) return undefined;
+			if (noncesOf(exchange).length > 0) return "a 304 carries a new nonce, which the stored page does not have. Send no policy with a 304.";
+			const page = pageOf(exchanges);
+			const name = page === undefined ? undefined : [CSP, REPORT_ONLY].find((header) => replacesNonced(exchange, page, header));
 			return name === undefined
 				? undefined
 				: `a 304 carries ${name} without the nonce that the stored page has, so a browser replaces the page's policy with it. Send none with a 304. Find out whether the application or its proxy does.`;
@@ -131,8 +131,8 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Nonce not used",
 		severity: "note",
 		summary: "The policy has a nonce that no element carries.",
-		check: (_nonces, seen) =>
-			isRead(seen) && noncesIn(seen).length === 0
+		check: (_nonces, exchange) =>
+			isRead(exchange) && noncesIn(exchange).length === 0
 				? "the policy has a nonce, but no element of the page carries one. Add it to inline code, or remove it from the policy."
 				: undefined,
 	}),
@@ -141,8 +141,8 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Wrong nonce in page",
 		severity: "error",
 		summary: "An element carries another nonce than the policy, so the browser blocks it.",
-		check: (nonces, seen) => {
-			const other = isRead(seen) ? noncesIn(seen).find((nonce) => !nonces.includes(nonce)) : undefined;
+		check: (nonces, exchange) => {
+			const other = isRead(exchange) ? noncesIn(exchange).find((nonce) => !nonces.includes(nonce)) : undefined;
 			return other === undefined
 				? undefined
 				: `${other === "" ? "an element carries an empty nonce" : "an element carries a nonce that is not the policy's"}, so browsers block it. Write the nonce of this response: res.locals.cspNonce.`;
@@ -154,8 +154,8 @@ export const nonceRules: readonly Rule<Id>[] = [
 		title: "Nonce without policy",
 		severity: "warning",
 		summary: "Elements carry a nonce that no policy names.",
-		check: (seen) =>
-			isRead(seen) && noncesOf(seen).length === 0 && noncesIn(seen).some((nonce) => nonce !== "")
+		check: (exchange) =>
+			isRead(exchange) && noncesOf(exchange).length === 0 && noncesIn(exchange).some((nonce) => nonce !== "")
 				? "elements of the page carry a nonce, but the policy has none. Add csp.nonce to the policy, or remove the attribute."
 				: undefined,
 	}),

@@ -4,7 +4,7 @@ import { NAMES } from "../../headers/facts.ts";
 import { FEATURES } from "../../headers/permissions-policy/features.ts";
 import { POWERFUL_FEATURES } from "../../headers/permissions-policy/powerful.ts";
 import type { permissionsExamples } from "../examples/permissions.ts";
-import { isAnswer, isDocument, type Rule, type RuleParts, rule, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, isAnswer, isDocument, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof permissionsExamples;
 
@@ -13,17 +13,17 @@ const HEADER = NAMES.permissionsPolicy;
 /** A member of the dictionary: a feature with its allowlist. */
 const MEMBER = /^([a-z][a-z0-9-]*)=(\*|self|\((?:\s*(?:self|src|\*|"[^"]*"))*\s*\)|"[^"]*")(?:; *[a-z-]+=(?:"[^"]*"|[\w-]+))*$/;
 
-function members(seen: Seen): readonly string[] {
+function members(exchange: Exchange): readonly string[] {
 	return (
-		valuesOf(seen, HEADER)
+		valuesOf(exchange, HEADER)
 			// Commas inside double quotes belong to an address.
 			.flatMap((value) => value.match(/(?:[^",]|"[^"]*"?)+/g) ?? [])
 			.map((part) => part.trim())
 	);
 }
 
-function listRule({ check, ...about }: RuleParts<Id, (list: readonly string[], seen: Seen) => string | undefined>): Rule<Id> {
-	return rule({ ...about, header: HEADER, check: (seen) => check(members(seen), seen) });
+function listRule({ check, ...about }: RuleParts<Id, (list: readonly string[], exchange: Exchange) => string | undefined>): Rule<Id> {
+	return rule({ ...about, header: HEADER, check: (exchange) => check(members(exchange), exchange) });
 }
 
 export const permissionsRules: readonly Rule<Id>[] = [
@@ -32,8 +32,8 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "No Permissions-Policy",
 		severity: "note",
 		summary: "Scripts of the page may ask for camera, microphone and location.",
-		check: (list, seen) =>
-			isDocument(seen) && isAnswer(seen) && list.length === 0
+		check: (list, exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && list.length === 0
 				? "absent. Send camera=(), microphone=(), geolocation=() and every other feature that the page does not use."
 				: undefined,
 	}),

@@ -18,10 +18,10 @@ function preloadRule({ check, wants = "listing", ...about }: PreloadRule): Rule<
 	return rule({
 		...about,
 		header: HEADER,
-		check(seen) {
-			const { domain } = seen;
+		check(exchange) {
+			const { domain } = exchange;
 			if (domain === undefined || (wants !== "both" && domain.wants !== wants)) return undefined;
-			return check(domain, valuesOf(seen, HEADER)[0] ?? "");
+			return check(domain, valuesOf(exchange, HEADER)[0] ?? "");
 		},
 	});
 }
@@ -109,12 +109,12 @@ export const preloadRules: readonly Rule<Id>[] = [
 		title: "First redirect elsewhere",
 		severity: "error",
 		summary: "http must first redirect to https on the same host.",
-		check: (seen, site) => {
-			const host = site.find(({ domain }) => domain?.wants === "listing")?.domain?.host;
-			const [location] = valuesOf(seen, "Location");
-			if (host === undefined || seen.probe !== "plain-http" || location === undefined) return undefined;
-			if (!URL.canParse(location, seen.url)) return `http redirects to ${show(location)}, which is not a URL. Redirect to https://${host}/.`;
-			const to = new URL(location, seen.url);
+		check: (exchange, exchanges) => {
+			const host = exchanges.find(({ domain }) => domain?.wants === "listing")?.domain?.host;
+			const [location] = valuesOf(exchange, "Location");
+			if (host === undefined || exchange.probe !== "plain-http" || location === undefined) return undefined;
+			if (!URL.canParse(location, exchange.url)) return `http redirects to ${show(location)}, which is not a URL. Redirect to https://${host}/.`;
+			const to = new URL(location, exchange.url);
 			return to.protocol === "https:" && to.hostname === host ? undefined : `http redirects to ${show(location)}. Redirect to https://${host}/ first.`;
 		},
 	}),
@@ -124,10 +124,10 @@ export const preloadRules: readonly Rule<Id>[] = [
 		title: "No HSTS on redirect",
 		severity: "error",
 		summary: "The https host to which http redirects sends no HSTS of its own.",
-		check: (seen, site) => {
-			const isNext = seen.probe === "redirect" && site[site.indexOf(seen) - 1]?.probe === "plain-http";
-			return isNext && seen.secure && valuesOf(seen, HEADER).length === 0
-				? `${show(seen.url)}, the target of the http redirect, sends none. Send it on redirects too.`
+		check: (exchange, exchanges) => {
+			const isNext = exchange.probe === "redirect" && exchanges[exchanges.indexOf(exchange) - 1]?.probe === "plain-http";
+			return isNext && exchange.secure && valuesOf(exchange, HEADER).length === 0
+				? `${show(exchange.url)}, the target of the http redirect, sends none. Send it on redirects too.`
 				: undefined;
 		},
 	}),

@@ -15,8 +15,8 @@ export const referrerRules: readonly Rule<Id>[] = [
 		title: "No referrer policy",
 		severity: "warning",
 		summary: "Current browsers send the origin to other sites, older ones the whole URL.",
-		check: (seen) =>
-			isDocument(seen) && isAnswer(seen) && valuesOf(seen, REFERRER).length === 0 ? "absent. Send strict-origin-when-cross-origin." : undefined,
+		check: (exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, REFERRER).length === 0 ? "absent. Send strict-origin-when-cross-origin." : undefined,
 	}),
 	rule({
 		header: REFERRER,
@@ -24,8 +24,8 @@ export const referrerRules: readonly Rule<Id>[] = [
 		title: "Unknown referrer policy",
 		severity: "error",
 		summary: CODES["referrer/invalid"],
-		check: (seen) => {
-			const parts = partsOf(seen, REFERRER).map((part) => part.toLowerCase());
+		check: (exchange) => {
+			const parts = partsOf(exchange, REFERRER).map((part) => part.toLowerCase());
 			return parts.length === 0 || effectiveReferrerToken(parts.join()) !== undefined
 				? undefined
 				: `${show(parts.join(", "))} contains no token that browsers know. Send strict-origin-when-cross-origin.`;
@@ -37,8 +37,8 @@ export const referrerRules: readonly Rule<Id>[] = [
 		title: "URLs sent elsewhere",
 		severity: "warning",
 		summary: CODES["referrer/unsafe"],
-		check: (seen) => {
-			const last = effectiveReferrerToken(partsOf(seen, REFERRER).join());
+		check: (exchange) => {
+			const last = effectiveReferrerToken(partsOf(exchange, REFERRER).join());
 			return last !== undefined && UNSAFE_REFERRER_TOKENS.includes(last)
 				? `${last} sends more than the origin, or sends it over http. Send strict-origin-when-cross-origin.`
 				: undefined;

@@ -4,44 +4,44 @@ import type { CspModel } from "../../csp/model.ts";
 import { HEADER_FACTS, type HeaderFacts, NAMES } from "../../headers/facts.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../csp-of.ts";
 import type { reportingExamples } from "../examples/reporting.ts";
-import { isAnswer, isDocument, type Rule, rule, type Seen, valuesOf } from "../types.ts";
+import { type Exchange, isAnswer, isDocument, type Rule, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof reportingExamples;
 
 const ENDPOINTS = NAMES.reportingEndpoints;
 
 /** Policies, in force and report-only. */
-function allPolicies(seen: Seen): readonly CspModel[] {
-	return [...policiesOf(seen), ...policiesOf(seen, REPORT_ONLY)];
+function allPolicies(exchange: Exchange): readonly CspModel[] {
+	return [...policiesOf(exchange), ...policiesOf(exchange, REPORT_ONLY)];
 }
 
 /** The values of all headers that name their endpoints in this way. */
-function valuesBy(seen: Seen, way: HeaderFacts["endpoints"]): readonly string[] {
-	return HEADER_FACTS.filter(({ endpoints }) => endpoints === way).flatMap(({ name }) => valuesOf(seen, name));
+function valuesBy(exchange: Exchange, way: HeaderFacts["endpoints"]): readonly string[] {
+	return HEADER_FACTS.filter(({ endpoints }) => endpoints === way).flatMap(({ name }) => valuesOf(exchange, name));
 }
 
 /** Endpoint names that headers report to. */
-function usedNames(seen: Seen): readonly string[] {
-	const directives = allPolicies(seen).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
-	const parameters = valuesBy(seen, "parameter").flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
-	const lists = valuesBy(seen, "list").flatMap((value) => /endpoints=\(([^)]*)\)/.exec(value)?.[1]?.split(/\s+/) ?? []);
+function usedNames(exchange: Exchange): readonly string[] {
+	const directives = allPolicies(exchange).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
+	const parameters = valuesBy(exchange, "parameter").flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
+	const lists = valuesBy(exchange, "list").flatMap((value) => /endpoints=\(([^)]*)\)/.exec(value)?.[1]?.split(/\s+/) ?? []);
 	return [...directives, ...parameters, ...lists].filter((name) => name !== "");
 }
 
 /** Endpoint name → its address. */
-function definedNames(seen: Seen): ReadonlyMap<string, string> {
-	const modern = valuesOf(seen, ENDPOINTS).flatMap((value) => [...value.matchAll(/(?<![\w.*-])([a-z*][\w.*-]{0,200})\s{0,20}=\s{0,20}"([^"]{0,2000})"/g)]);
+function definedNames(exchange: Exchange): ReadonlyMap<string, string> {
+	const modern = valuesOf(exchange, ENDPOINTS).flatMap((value) => [...value.matchAll(/(?<![\w.*-])([a-z*][\w.*-]{0,200})\s{0,20}=\s{0,20}"([^"]{0,2000})"/g)]);
 	return new Map(modern.map(([, name = "", url = ""]) => [name, url]));
 }
 
 /** The older header contains JSON; its groups are the names. */
-function legacyNames(seen: Seen): readonly string[] {
-	return valuesOf(seen, NAMES.reportTo).flatMap((value) => [...value.matchAll(/"group"\s*:\s*"([^"]*)"/g)].map(([, name = ""]) => name));
+function legacyNames(exchange: Exchange): readonly string[] {
+	return valuesOf(exchange, NAMES.reportTo).flatMap((value) => [...value.matchAll(/"group"\s*:\s*"([^"]*)"/g)].map(([, name = ""]) => name));
 }
 
 /** The URLs of `report-uri`. */
-export function reportUris(seen: Seen): readonly string[] {
-	return allPolicies(seen).flatMap((model) => (model.get("report-uri") ?? []).map(String));
+export function reportUris(exchange: Exchange): readonly string[] {
+	return allPolicies(exchange).flatMap((model) => (model.get("report-uri") ?? []).map(String));
 }
 
 export const reportingRules: readonly Rule<Id>[] = [
@@ -51,9 +51,9 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "Undefined reporting endpoint",
 		severity: "error",
 		summary: CODES["report/endpoint-undefined"],
-		check: (seen) => {
-			const known = [...definedNames(seen).keys(), ...legacyNames(seen), "default"];
-			const name = isAnswer(seen) && seen.secure ? usedNames(seen).find((one) => !known.includes(one)) : undefined;
+		check: (exchange) => {
+			const known = [...definedNames(exchange).keys(), ...legacyNames(exchange), "default"];
+			const name = isAnswer(exchange) && exchange.secure ? usedNames(exchange).find((one) => !known.includes(one)) : undefined;
 			return name === undefined ? undefined : `${show(name)} receives reports but is not defined. Send ${ENDPOINTS}: ${name}="https://…".`;
 		},
 	}),
@@ -63,10 +63,10 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "Unused reporting endpoint",
 		severity: "note",
 		summary: "No header reports to a defined endpoint.",
-		check: (seen) => {
-			const used = usedNames(seen);
-			const name = isAnswer(seen) ? [...definedNames(seen).keys()].find((one) => one !== "default" && !used.includes(one)) : undefined;
-			const isOfNel = valuesOf(seen, NAMES.nel).some((value) => value.includes(`"${name}"`));
+		check: (exchange) => {
+			const used = usedNames(exchange);
+			const name = isAnswer(exchange) ? [...definedNames(exchange).keys()].find((one) => one !== "default" && !used.includes(one)) : undefined;
+			const isOfNel = valuesOf(exchange, NAMES.nel).some((value) => value.includes(`"${name}"`));
 			return name === undefined || isOfNel ? undefined : `${show(name)} is defined, but nothing reports to it. Remove it, or name it in report-to.`;
 		},
 	}),
@@ -76,9 +76,9 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "Insecure reporting endpoint",
 		severity: "warning",
 		summary: CODES["report/endpoint-insecure"],
-		check: (seen) => {
-			const url = isAnswer(seen)
-				? [...definedNames(seen).values(), ...reportUris(seen)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
+		check: (exchange) => {
+			const url = isAnswer(exchange)
+				? [...definedNames(exchange).values(), ...reportUris(exchange)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
 				: undefined;
 			return url === undefined ? undefined : `${show(url)} is not an https URL, so browsers send nothing there. Write https.`;
 		},
@@ -89,8 +89,8 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "report-to without report-uri",
 		severity: "note",
 		summary: "Firefox and Safari need report-uri; only Chromium reads report-to.",
-		check: (seen) =>
-			isAnswer(seen) && allPolicies(seen).some((model) => model.has("report-to") && !model.has("report-uri"))
+		check: (exchange) =>
+			isAnswer(exchange) && allPolicies(exchange).some((model) => model.has("report-to") && !model.has("report-uri"))
 				? "report-to without report-uri, which browsers other than Chromium need. Add report-uri with the same URL."
 				: undefined,
 	}),
@@ -100,11 +100,13 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "No reporting endpoint",
 		severity: "note",
 		summary: CODES["report/none"],
-		check: (seen) => {
+		check: (exchange) => {
 			const isSilent = (model: CspModel): boolean => !model.has("report-to") && !model.has("report-uri");
-			if (!isDocument(seen) || !isAnswer(seen) || allPolicies(seen).length === 0) return undefined;
-			if (policiesOf(seen, REPORT_ONLY).some(isSilent)) return "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to.";
-			return allPolicies(seen).every(isSilent) ? "the policy names no endpoint, so you do not learn what it blocks. Add report-uri and report-to." : undefined;
+			if (!isDocument(exchange) || !isAnswer(exchange) || allPolicies(exchange).length === 0) return undefined;
+			if (policiesOf(exchange, REPORT_ONLY).some(isSilent)) return "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to.";
+			return allPolicies(exchange).every(isSilent)
+				? "the policy names no endpoint, so you do not learn what it blocks. Add report-uri and report-to."
+				: undefined;
 		},
 	}),
 	rule({
@@ -113,8 +115,8 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "Report-To without Reporting-Endpoints",
 		severity: "note",
 		summary: CODES["report/legacy-report-to"],
-		check: (seen) =>
-			valuesOf(seen, NAMES.reportTo).length > 0 && valuesOf(seen, NAMES.nel).length === 0 && valuesOf(seen, ENDPOINTS).length === 0
+		check: (exchange) =>
+			valuesOf(exchange, NAMES.reportTo).length > 0 && valuesOf(exchange, NAMES.nel).length === 0 && valuesOf(exchange, ENDPOINTS).length === 0
 				? `is sent without ${ENDPOINTS}, which has replaced it. Send that.`
 				: undefined,
 	}),
@@ -124,9 +126,9 @@ export const reportingRules: readonly Rule<Id>[] = [
 		title: "Reporting endpoint fails",
 		severity: "warning",
 		summary: "The site's own endpoint refuses a report.",
-		check: (seen) =>
-			seen.probe === "report" && seen.status >= 400
-				? `${show(seen.url)} responds with ${seen.status} to a report. Accept POST with application/csp-report, without a token.`
+		check: (exchange) =>
+			exchange.probe === "report" && exchange.status >= 400
+				? `${show(exchange.url)} responds with ${exchange.status} to a report. Accept POST with application/csp-report, without a token.`
 				: undefined,
 	}),
 ];

@@ -1,7 +1,7 @@
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib";
-import type { Fields, Seen } from "../types.ts";
+import type { Exchange, Fields } from "../types.ts";
 
 /** The server gave no response that can be judged. The message says what happened. */
 export class Unreachable extends Error {
@@ -20,7 +20,7 @@ const LONGEST_BODY = 512 * 1024;
 const HEADER_LIMIT = 256 * 1024;
 
 /** How requests are sent. */
-export interface Line {
+export interface ConnectionOptions {
 	readonly headers: Readonly<Record<string, string>>;
 	/** Milliseconds for one response. */
 	readonly timeout: number;
@@ -33,7 +33,7 @@ export interface Line {
 
 /** One request. */
 export interface Ask {
-	readonly probe: Seen["probe"];
+	readonly probe: Exchange["probe"];
 	readonly method?: string | undefined;
 	readonly headers?: Readonly<Record<string, string>> | undefined;
 	/** Replaces the path of the URL, as it is and not normalized. */
@@ -45,7 +45,7 @@ export interface Ask {
 }
 
 /** A URL as reports show it: without user and password, and without its query, which may contain tokens. */
-function shown(origin: string, path: string): string {
+function publicUrl(origin: string, path: string): string {
 	const [pathname = "", query] = path.split(/\?(.*)/s);
 	return `${origin}${pathname.replace(/#.*$/s, "")}${query === undefined ? "" : "?…"}`;
 }
@@ -55,33 +55,33 @@ function portOf(url: URL): number {
 }
 
 /** The address that the user chose for a name. */
-function chosen(url: URL, { resolve }: Line): string | undefined {
+function chosen(url: URL, { resolve }: ConnectionOptions): string | undefined {
 	return resolve.get(`${url.hostname}:${portOf(url)}`);
 }
 
 /** @throws {Unreachable} when there is no response. */
-export function ask(url: URL, question: Ask, line: Line): Promise<Seen> {
-	return question.raw === undefined ? askByClient(url, question, line) : askBySocket(url, question, question.raw, line);
+export function ask(url: URL, question: Ask, connection: ConnectionOptions): Promise<Exchange> {
+	return question.raw === undefined ? askByClient(url, question, connection) : askBySocket(url, question, question.raw, connection);
 }
 
-function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body: payload, sent }: Ask, line: Line): Promise<Seen> {
+function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body: payload, sent }: Ask, connection: ConnectionOptions): Promise<Exchange> {
 	const secure = url.protocol === "https:";
 	// Loaded when needed: a static import of node:http loads undici.
 	const { request } = process.getBuiltinModule(secure ? "node:https" : "node:http");
-	const address = chosen(url, line);
+	const address = chosen(url, connection);
 	return new Promise((resolve, reject) => {
-		const fail = (error: Error): void => reject(new Unreachable(`${url.origin}: ${reasonOf(error, line.timeout)}`, isTimeout(error)));
+		const fail = (error: Error): void => reject(new Unreachable(`${url.origin}: ${reasonOf(error, connection.timeout)}`, isTimeout(error)));
 		const req = request({
 			protocol: url.protocol,
 			hostname: url.hostname.replace(/[[\]]/g, ""),
 			port: portOf(url),
 			method,
 			path: path ?? `${url.pathname}${url.search}`,
-			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...line.headers, ...headers },
+			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...connection.headers, ...headers },
 			agent: false,
 			maxHeaderSize: HEADER_LIMIT,
-			rejectUnauthorized: !line.insecure,
-			signal: AbortSignal.timeout(Math.ceil(line.timeout)),
+			rejectUnauthorized: !connection.insecure,
+			signal: AbortSignal.timeout(Math.ceil(connection.timeout)),
 			...(address === undefined ? {} : { lookup: lookupOf(address) }),
 		});
 		req.on("upgrade", (_res, socket) => {
@@ -101,11 +101,11 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 				resolve({
 					probe,
 					method,
-					url: shown(url.origin, path ?? `${url.pathname}${url.search}`),
+					url: publicUrl(url.origin, path ?? `${url.pathname}${url.search}`),
 					status: res.statusCode ?? 0,
 					fields: pairs(res.rawHeaders),
 					body: textOf(Buffer.concat(chunks), res.headers["content-encoding"]),
-					secure: secure || line.assumeTls,
+					secure: secure || connection.assumeTls,
 					sent,
 				});
 			res.on("data", (chunk: Buffer) => {
@@ -159,16 +159,16 @@ function pairs(raw: readonly string[]): Fields {
 	return raw.flatMap((entry, i) => (i % 2 === 0 ? [[entry, raw[i + 1] ?? ""] as const] : []));
 }
 
-function askBySocket(url: URL, { probe, sent }: Ask, raw: string, line: Line): Promise<Seen> {
+function askBySocket(url: URL, { probe, sent }: Ask, raw: string, connection: ConnectionOptions): Promise<Exchange> {
 	const secure = url.protocol === "https:";
-	const host = chosen(url, line) ?? url.hostname.replace(/[[\]]/g, "");
+	const host = chosen(url, connection) ?? url.hostname.replace(/[[\]]/g, "");
 	const options = { host, port: portOf(url) };
 	const name = isIP(url.hostname) === 0 ? { servername: url.hostname } : {};
 	return new Promise((resolve, reject) => {
-		const socket: Socket = secure ? connectTls({ ...options, ...name, rejectUnauthorized: !line.insecure }) : connect(options);
+		const socket: Socket = secure ? connectTls({ ...options, ...name, rejectUnauthorized: !connection.insecure }) : connect(options);
 		const chunks: Buffer[] = [];
 		let length = 0;
-		const timer = setTimeout(() => socket.destroy(), line.timeout);
+		const timer = setTimeout(() => socket.destroy(), connection.timeout);
 		socket.on("error", () => {});
 		socket.on("data", (chunk: Buffer) => {
 			chunks.push(chunk);
@@ -177,16 +177,16 @@ function askBySocket(url: URL, { probe, sent }: Ask, raw: string, line: Line): P
 		});
 		socket.on("close", () => {
 			clearTimeout(timer);
-			const answer = read(Buffer.concat(chunks).toString("latin1"));
+			const answer = readError(Buffer.concat(chunks).toString("latin1"));
 			if (answer === undefined) return reject(new Unreachable(`${url.origin}: ${sent ?? "the request"} did not get an error response`));
-			resolve({ probe, method: "GET", url: `${url.origin}/`, ...answer, secure: secure || line.assumeTls, sent });
+			resolve({ probe, method: "GET", url: `${url.origin}/`, ...answer, secure: secure || connection.assumeTls, sent });
 		});
-		socket.write(raw.replaceAll("%HOST%", line.headers["Host"] ?? url.host), "latin1");
+		socket.write(raw.replaceAll("%HOST%", connection.headers["Host"] ?? url.host), "latin1");
 	});
 }
 
 /** An error response as it arrived. Any other status means that the request was not refused. */
-function read(answer: string): Pick<Seen, "status" | "fields" | "body"> | undefined {
+function readError(answer: string): Pick<Exchange, "status" | "fields" | "body"> | undefined {
 	const end = answer.indexOf("\r\n\r\n");
 	const [first = "", ...lines] = answer.slice(0, end === -1 ? undefined : end).split("\r\n");
 	const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1]);

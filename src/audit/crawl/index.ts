@@ -4,9 +4,9 @@ import { FOREIGN_ORIGIN, lookalikesOf } from "../checks/cors.ts";
 import { OTHER_HOST } from "../checks/redirect.ts";
 import { reportUris } from "../checks/reporting.ts";
 import { tagsIn } from "../html.ts";
-import { isSameSite, type Secrets, secretsOf } from "../secrets.ts";
-import { locationOf, type Probe, type Seen, valuesOf } from "../types.ts";
-import { type Ask, ask, type Line, TIMEOUT, Unreachable } from "./http.ts";
+import { mayReceive, type Secrets, secretsOf } from "../secrets.ts";
+import { type Exchange, locationOf, type Probe, valuesOf } from "../types.ts";
+import { type Ask, ask, type ConnectionOptions, TIMEOUT, Unreachable } from "./http.ts";
 
 export interface ProbeOptions {
 	/** Sent with each request to the origin of the URL and to `direct`, for example for a page behind a login. Never sent elsewhere, never shown. */
@@ -55,33 +55,33 @@ const MAX_TIME = 60_000;
 const HOPS = 5;
 
 /** Requests everything that the rules judge. @throws {Unreachable} when the page itself does not respond. */
-export async function probe(address: URL, options: ProbeOptions): Promise<readonly Seen[]> {
+export async function probe(address: URL, options: ProbeOptions): Promise<readonly Exchange[]> {
 	const unanswered: Probe[] = [];
 	const send = senderOf(address, options, unanswered);
-	const seen: Seen[] = [];
-	const { page, target, redirecting } = await findPage(address, send, seen, options);
-	seen.push(page);
+	const exchanges: Exchange[] = [];
+	const { page, target, redirecting } = await findPage(address, send, exchanges, options);
+	exchanges.push(page);
 	const isElsewhere = target.hostname !== address.hostname;
 	// Another host did not agree to intrusive requests.
 	for (const question of questionsFor(target, page, isElsewhere ? { ...options, active: false, raw: false } : options))
-		await attempt(seen, () => send(target, question));
-	const http = plainOf(target, seen);
-	if (http !== undefined) await attempt(seen, () => send(http, { probe: "plain-http" }));
+		await attempt(exchanges, () => send(target, question));
+	const http = plainOf(target, exchanges);
+	if (http !== undefined) await attempt(exchanges, () => send(http, { probe: "plain-http" }));
 	const sent = redirecting ?? http;
 	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
-		if (sent !== undefined) await attempt(seen, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
+		if (sent !== undefined) await attempt(exchanges, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
 	// A request without a response must not look like a good one.
-	return seen.map((one) => (one === page ? { ...one, unanswered } : one));
+	return exchanges.map((one) => (one === page ? { ...one, unanswered } : one));
 }
 
-type Send = (url: URL, question: Ask) => Promise<Seen>;
+type Send = (url: URL, question: Ask) => Promise<Exchange>;
 
 /** Sends within the time that is left, and to the application behind a proxy as well. */
 function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Send {
 	const end = Date.now() + (options.maxTime ?? MAX_TIME);
 	const direct = options.direct === undefined ? undefined : new URL(options.direct);
 	const secrets = secretsOf(address, direct, options.headers ?? {});
-	const line = (headers: Line["headers"]): Line => {
+	const connection = (headers: ConnectionOptions["headers"]): ConnectionOptions => {
 		const left = end - Date.now();
 		if (left <= 0) throw new Unreachable("there is no time left", true);
 		return {
@@ -95,13 +95,13 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 	return async (url, question) => {
 		options.onProgress?.(question.probe);
 		const headers = secrets.headersFor(url, question.headers?.["Host"]);
-		const answer = redacted(await answered(question.probe, () => ask(url, question, line(headers))), secrets);
+		const answer = redacted(await answered(question.probe, () => ask(url, question, connection(headers))), secrets);
 		if (direct === undefined || ["plain-http", "redirect", "other-host"].includes(question.probe)) return answer;
-		const behind = await askDirectly(direct, url, question, line(secrets.headersBehind(url)));
+		const behind = await askDirectly(direct, url, question, connection(secrets.headersBehind(url)));
 		if (behind === undefined) unanswered.push(question.probe);
 		return { ...answer, direct: behind === undefined ? undefined : redacted(behind, secrets) };
 	};
-	async function answered(probe: Probe, run: () => Promise<Seen>): Promise<Seen> {
+	async function answered(probe: Probe, run: () => Promise<Exchange>): Promise<Exchange> {
 		try {
 			return await run();
 		} catch (error) {
@@ -111,19 +111,19 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 	}
 }
 
-function redacted(seen: Seen, { hide, isEmpty }: Secrets): Seen {
-	if (isEmpty) return seen;
-	return { ...seen, fields: seen.fields.map(([name, value]) => [name, hide(value)] as const), body: hide(seen.body) };
+function redacted(exchange: Exchange, { hide, isEmpty }: Secrets): Exchange {
+	if (isEmpty) return exchange;
+	return { ...exchange, fields: exchange.fields.map(([name, value]) => [name, hide(value)] as const), body: hide(exchange.body) };
 }
 
 /** Sends a request to the application as its proxy would. */
-async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Promise<Seen | undefined> {
-	const headers = { ...line.headers, Host: line.headers["Host"] ?? url.host, "X-Forwarded-Proto": url.protocol.slice(0, -1) };
+async function askDirectly(direct: URL, url: URL, question: Ask, connection: ConnectionOptions): Promise<Exchange | undefined> {
+	const headers = { ...connection.headers, Host: connection.headers["Host"] ?? url.host, "X-Forwarded-Proto": url.protocol.slice(0, -1) };
 	try {
 		return await ask(
 			direct,
 			{ ...question, path: question.path ?? `${url.pathname}${url.search}` },
-			{ ...line, headers, assumeTls: url.protocol === "https:" },
+			{ ...connection, headers, assumeTls: url.protocol === "https:" },
 		);
 	} catch (error) {
 		if (!(error instanceof Unreachable)) throw error;
@@ -132,7 +132,7 @@ async function askDirectly(direct: URL, url: URL, question: Ask, line: Line): Pr
 }
 
 interface Found {
-	readonly page: Seen;
+	readonly page: Exchange;
 	/** The URL of the page with its query, which reports do not show. */
 	readonly target: URL;
 	/** The first URL that redirects. */
@@ -140,7 +140,7 @@ interface Found {
 }
 
 /** The first response that is not a redirect. Those before it are judged as well. */
-async function findPage(address: URL, send: Send, seen: Seen[], { headers, assumeTls }: ProbeOptions): Promise<Found> {
+async function findPage(address: URL, send: Send, exchanges: Exchange[], { headers, assumeTls }: ProbeOptions): Promise<Found> {
 	let url = address;
 	for (let hop = 0; hop <= HOPS; hop++) {
 		const page = await send(url, { probe: "page" });
@@ -148,9 +148,9 @@ async function findPage(address: URL, send: Send, seen: Seen[], { headers, assum
 		if (location === undefined) return { page, target: url, redirecting: hop === 0 ? undefined : address };
 		const next = nextOf(url, location);
 		const isToHttps = url.protocol === "http:" && hop === 0 && assumeTls !== true && next.origin !== url.origin;
-		seen.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
+		exchanges.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
 		// A redirect to the name in the Host header leads to the address that the name was sent to.
-		const own = isSameSite(address, url) ? url.origin : address.origin;
+		const own = mayReceive(address, url) ? url.origin : address.origin;
 		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, own) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
@@ -164,12 +164,12 @@ function nextOf(url: URL, location: string): URL {
 }
 
 /** The URL of the same page over http; undefined when it was requested already, or with a port of its own. */
-function plainOf(target: URL, seen: readonly Seen[]): URL | undefined {
-	const isKnown = target.protocol !== "https:" || target.port !== "" || seen.some((one) => one.probe === "plain-http");
+function plainOf(target: URL, exchanges: readonly Exchange[]): URL | undefined {
+	const isKnown = target.protocol !== "https:" || target.port !== "" || exchanges.some((one) => one.probe === "plain-http");
 	return isKnown ? undefined : new URL(`http://${target.hostname}${target.pathname}`);
 }
 
-function questionsFor(target: URL, page: Seen, options: ProbeOptions): readonly Ask[] {
+function questionsFor(target: URL, page: Exchange, options: ProbeOptions): readonly Ask[] {
 	const isOwn = isLoopback(target.hostname);
 	const isRaw = options.raw ?? (options.active === true || isOwn);
 	const own = assetOf(page, target);
@@ -198,7 +198,7 @@ function optional(probe: Probe, path: string | undefined): readonly Ask[] {
 	return path === undefined ? [] : [{ probe, path }];
 }
 
-function conditional(page: Seen): readonly Ask[] {
+function conditional(page: Exchange): readonly Ask[] {
 	const [etag] = valuesOf(page, "ETag");
 	const [modified] = valuesOf(page, "Last-Modified");
 	const isText = (value: string | undefined): value is string => value !== undefined && /^[\x20-\x7e]+$/.test(value);
@@ -236,7 +236,7 @@ const MALFORMED: readonly Ask[] = [
 	},
 ];
 
-function intrusive(target: URL, page: Seen): readonly Ask[] {
+function intrusive(target: URL, page: Exchange): readonly Ask[] {
 	const json = { "Content-Type": "application/json" };
 	const report = reportUris(page).find((url) => URL.canParse(url, target.href) && new URL(url, target).origin === target.origin);
 	return [
@@ -258,7 +258,7 @@ function intrusive(target: URL, page: Seen): readonly Ask[] {
 }
 
 /** A file that the page loads from its own origin. */
-function assetOf(page: Seen, target: URL): string | undefined {
+function assetOf(page: Exchange, target: URL): string | undefined {
 	for (const { name, attributes } of tagsIn(page.body)) {
 		const address = attributes.get(name === "link" ? "href" : "src");
 		if (!["script", "img", "link"].includes(name) || address === undefined || !URL.canParse(address, target.href)) continue;
@@ -270,9 +270,9 @@ function assetOf(page: Seen, target: URL): string | undefined {
 }
 
 /** A single request without a response does not end the audit. */
-async function attempt(seen: Seen[], question: () => Promise<Seen>): Promise<void> {
+async function attempt(exchanges: Exchange[], question: () => Promise<Exchange>): Promise<void> {
 	try {
-		seen.push(await question());
+		exchanges.push(await question());
 	} catch (error) {
 		if (!(error instanceof Unreachable)) throw error;
 	}

@@ -1,4 +1,4 @@
-import { pageOf, type Site, valuesOf } from "../types.ts";
+import { type Exchanges, pageOf, valuesOf } from "../types.ts";
 import { OBSERVATORY_TESTS } from "./observatory.ts";
 
 /** What another scanner would probably say of the page. Never a call to it: our reading of its rules, of the day in `model`. */
@@ -13,11 +13,11 @@ export interface Estimate {
 	readonly notes: readonly string[];
 }
 
-export function estimatesOf(site: Site): readonly Estimate[] {
-	const page = pageOf(site);
+export function estimatesOf(exchanges: Exchanges): readonly Estimate[] {
+	const page = pageOf(exchanges);
 	// The scanner refuses to judge anything else.
 	if (page === undefined || !(page.status < 400 || page.status === 401 || page.status === 403)) return [];
-	return [observatory(site, 4), observatory(site, 6), securityHeaders(site)];
+	return [observatory(exchanges, 4), observatory(exchanges, 6), securityHeaders(exchanges)];
 }
 
 /** From the best to the worst, each with the least score that gets it. */
@@ -37,8 +37,8 @@ const LETTERS: readonly (readonly [number, string])[] = [
 	[0, "F"],
 ];
 
-function observatory(site: Site, algorithm: 4 | 6): Estimate {
-	const results = OBSERVATORY_TESTS.filter(({ since }) => since <= algorithm).map(({ name, judge }) => ({ name, points: judge(site, algorithm) }));
+function observatory(exchanges: Exchanges, algorithm: 4 | 6): Estimate {
+	const results = OBSERVATORY_TESTS.filter(({ since }) => since <= algorithm).map(({ name, judge }) => ({ name, points: judge(exchanges, algorithm) }));
 	const lost = results.reduce((sum, { points }) => sum + Math.min(points, 0), 100);
 	// Good marks count only where bad ones left little to mend.
 	const score = Math.max(0, lost >= 90 ? results.reduce((sum, { points }) => sum + Math.max(points, 0), lost) : lost);
@@ -56,8 +56,8 @@ function observatory(site: Site, algorithm: 4 | 6): Estimate {
 
 const GRADED = ["Strict-Transport-Security", "Content-Security-Policy", "Permissions-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options"];
 
-function securityHeaders(site: Site): Estimate {
-	const page = pageOf(site);
+function securityHeaders(exchanges: Exchanges): Estimate {
+	const page = pageOf(exchanges);
 	const missing = GRADED.filter((name) => page === undefined || valuesOf(page, name).length === 0 || (name === "Strict-Transport-Security" && !page.secure));
 	const policy = page === undefined ? "" : valuesOf(page, "Content-Security-Policy").join(", ");
 	const scripts = /(?:^|[;,])\s*script-src\s([^;,]*)/i.exec(policy)?.[1] ?? /(?:^|[;,])\s*default-src\s([^;,]*)/i.exec(policy)?.[1] ?? "";

@@ -1,5 +1,5 @@
 import { tagsIn } from "../html.ts";
-import { isDocument, pageOf, type Seen, type Site, targetOf, valuesOf } from "../types.ts";
+import { type Exchange, type Exchanges, isDocument, pageOf, targetOf, valuesOf } from "../types.ts";
 
 /** The scoring of MDN's scanner, written from its published results. It credits what our own rules find fault with, and says so nowhere; see the documentation. */
 
@@ -8,7 +8,7 @@ interface ObservatoryTest {
 	/** The first algorithm that has it. */
 	readonly since: 4 | 6;
 	/** Points that the result gives or takes. */
-	readonly judge: (site: Site, algorithm: 4 | 6) => number;
+	readonly judge: (exchanges: Exchanges, algorithm: 4 | 6) => number;
 }
 
 const BROAD = ["ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https://*", "https://*.*"];
@@ -31,7 +31,7 @@ function readPolicy(text: string): Lists {
 }
 
 /** The scanner counts a source that every policy has. What only a later policy names is closed. */
-function joined([first = new Map(), ...later]: readonly Lists[]): Lists {
+function joinedPolicies([first = new Map(), ...later]: readonly Lists[]): Lists {
 	const names = new Set([first, ...later].flatMap((lists) => [...lists.keys()]));
 	return new Map(
 		[...names].map((name) => {
@@ -43,7 +43,7 @@ function joined([first = new Map(), ...later]: readonly Lists[]): Lists {
 	);
 }
 
-function metaPolicies(page: Seen): readonly string[] {
+function metaPolicies(page: Exchange): readonly string[] {
 	const tags = isDocument(page) ? tagsIn(page.body) : [];
 	return tags.flatMap(({ name, attributes }) =>
 		name === "meta" && attributes.get("http-equiv")?.toLowerCase() === "content-security-policy" ? (attributes.get("content") ?? []) : [],
@@ -51,18 +51,18 @@ function metaPolicies(page: Seen): readonly string[] {
 }
 
 /** The policy as the scanner sees it; undefined without one. */
-function policyOf(page: Seen, algorithm: 4 | 6): Lists | undefined {
+function policyOf(page: Exchange, algorithm: 4 | 6): Lists | undefined {
 	const header = valuesOf(page, "Content-Security-Policy").join(", ");
 	// Until algorithm 6 it did not know that a comma begins another policy.
 	const texts = header === "" ? [] : algorithm === 6 ? header.split(",") : [header];
 	const metas = metaPolicies(page).map(readPolicy);
 	// A meta element whose directives all have no effect there is not a policy.
 	const counts = texts.length > 0 || metas.some((lists) => [...lists.keys()].some((name) => !["frame-ancestors", "report-uri", "sandbox"].includes(name)));
-	return counts ? joined([...texts.map(readPolicy), ...metas]) : undefined;
+	return counts ? joinedPolicies([...texts.map(readPolicy), ...metas]) : undefined;
 }
 
-function csp(site: Site, algorithm: 4 | 6): number {
-	const page = pageOf(site);
+function csp(exchanges: Exchanges, algorithm: 4 | 6): number {
+	const page = pageOf(exchanges);
 	try {
 		const policy = page === undefined ? undefined : policyOf(page, algorithm);
 		return policy === undefined ? -25 : cspPoints(policy, page?.secure === true);
@@ -92,8 +92,8 @@ function cspPoints(policy: Lists, secure: boolean): number {
 	return policy.get("default-src")?.join() === "'none'" ? 10 : 5;
 }
 
-function hstsPoints(site: Site): number {
-	const page = pageOf(site);
+function hstsPoints(exchanges: Exchanges): number {
+	const page = pageOf(exchanges);
 	if (page === undefined || !page.secure) return -20;
 	const value = valuesOf(page, "Strict-Transport-Security").join(", ");
 	const maxAge = /(?:^|;)\s*max-age=([^;]*)/i.exec(value)?.[1];
@@ -102,11 +102,11 @@ function hstsPoints(site: Site): number {
 	return Number.parseInt(maxAge, 10) < 15_552_000 ? -10 : 0;
 }
 
-function cookies(site: Site): number {
-	const page = pageOf(site);
+function cookies(exchanges: Exchanges): number {
+	const page = pageOf(exchanges);
 	const lines = page === undefined ? [] : valuesOf(page, "Set-Cookie").filter((line) => !line.startsWith("heroku-session-affinity="));
 	if (lines.length === 0) return 0;
-	const hasHsts = hstsPoints(site) >= 0;
+	const hasHsts = hstsPoints(exchanges) >= 0;
 	const worst = Math.min(...lines.map((line) => cookiePoints(line, hasHsts)));
 	if (worst < 0) return worst;
 	return lines.every((line) => /;\s*samesite\s*=/i.test(line)) ? 5 : 0;
@@ -128,9 +128,9 @@ function cookiePoints(line: string, hasHsts: boolean): number {
 	return Math.min(0, ...faults.map(([isSo, points]) => (isSo ? points : 0)));
 }
 
-function redirection(site: Site): number {
-	const http = site.find(({ probe }) => probe === "plain-http");
-	const page = pageOf(site);
+function redirection(exchanges: Exchanges): number {
+	const http = exchanges.find(({ probe }) => probe === "plain-http");
+	const page = pageOf(exchanges);
 	if (page !== undefined && !page.secure) return -20;
 	if (http === undefined) return 0;
 	const to = targetOf(http);
@@ -144,15 +144,15 @@ const UNSAFE = ["origin", "origin-when-cross-origin", "unsafe-url", "no-referrer
 
 /** A header that has one word: points by word, for none, and for any other. */
 function word(header: string, points: Readonly<Record<string, number>>, absent: number, other: number): ObservatoryTest["judge"] {
-	return (site) => {
-		const page = pageOf(site);
+	return (exchanges) => {
+		const page = pageOf(exchanges);
 		const values = page === undefined ? [] : valuesOf(page, header);
 		return values.length === 0 ? absent : (points[values.join(", ").trim().toLowerCase()] ?? other);
 	};
 }
 
-function referrer(site: Site): number {
-	const page = pageOf(site);
+function referrer(exchanges: Exchanges): number {
+	const page = pageOf(exchanges);
 	const values = page === undefined ? [] : valuesOf(page, "Referrer-Policy");
 	if (values.length === 0) return 0;
 	const known = values
@@ -163,8 +163,8 @@ function referrer(site: Site): number {
 	return PRIVATE.includes(known.at(-1) ?? "") ? 5 : -5;
 }
 
-function framing(site: Site, algorithm: 4 | 6): number {
-	const page = pageOf(site);
+function framing(exchanges: Exchanges, algorithm: 4 | 6): number {
+	const page = pageOf(exchanges);
 	if (page === undefined) return -20;
 	try {
 		// A meta element counts, though browsers ignore frame-ancestors there.
@@ -177,8 +177,8 @@ function framing(site: Site, algorithm: 4 | 6): number {
 	return value.startsWith("allow-from") ? 0 : -20;
 }
 
-function integrity(site: Site): number {
-	const page = pageOf(site);
+function integrity(exchanges: Exchanges): number {
+	const page = pageOf(exchanges);
 	if (page === undefined || !isDocument(page)) return 0;
 	const scripts = tagsIn(page.body).filter(({ name }) => name === "script");
 	const host = new URL(page.url).hostname;

@@ -10,7 +10,7 @@ export const html: Formatter = (report, verdict) =>
 		heading: "Security headers",
 		site: report.url,
 		head: `<p class="verdict ${verdict.passed ? "passed" : "failed"}">${verdictLine(verdict)}</p>\n`,
-		body: `${grade(report)}${HEADINGS.map(([severity, heading]) => findingsOf(report, severity, heading)).join("")}${matrix(report)}${ignored(report)}`,
+		body: `${grade(report)}${HEADINGS.map(([severity, heading]) => findingsOf(report, severity, heading)).join("")}${matrix(report)}${ignoredSection(report)}`,
 	});
 
 function grade({ grade: own, estimates }: Report): string {
@@ -80,7 +80,7 @@ ${rows.join("")}</tbody></table></div></section>
 `;
 }
 
-function ignored({ ignored: hidden, stale }: Report): string {
+function ignoredSection({ ignored: hidden, stale }: Report): string {
 	const lines = [...hidden.map(({ id, reason }) => `${id}${reason === undefined ? "" : `: ${reason}`}`), ...stale];
 	return lines.length === 0 ? "" : `<section><h2>Ignored</h2><ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join("")}</ul></section>\n`;
 }

@@ -72,7 +72,7 @@ function resultOf(finding: Finding, { file, responses }: Report, ruleIndex: numb
 		...(isWeb ? { webRequest: { protocol: "HTTP", version: "1.1", target: url, method } } : {}),
 		...(answer === undefined
 			? {}
-			: { webResponse: { protocol: "HTTP", version: "1.1", statusCode: answer.status, headers: Object.fromEntries(joined(answer.headers)) } }),
+			: { webResponse: { protocol: "HTTP", version: "1.1", statusCode: answer.status, headers: Object.fromEntries(headersByName(answer.headers)) } }),
 	};
 }
 
@@ -83,7 +83,7 @@ function placeIn(place: string): object {
 }
 
 /** SARIF has one text for each header. */
-function joined(fields: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+function headersByName(fields: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
 	const byName = new Map<string, string>();
 	for (const [name, value] of fields) byName.set(name, byName.has(name) ? `${byName.get(name)}, ${value}` : value);
 	return byName;

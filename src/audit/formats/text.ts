@@ -10,7 +10,7 @@ export const text: Formatter = (report, verdict, paint) => {
 		const lines = group.map((finding) => `  ${paint(severity, finding.id)}  ${paint("dim", place(finding))}\n${wrapped(sentence(finding))}`);
 		return `\n${paint("head", `${heading} (${group.length})`)}\n${lines.join("")}`;
 	});
-	return `${paint("head", report.url)}\n${summary(report, paint)}${groups.join("")}${ignored(report)}\n${paint(verdict.passed ? "passed" : "error", verdictLine(verdict))}\n`;
+	return `${paint("head", report.url)}\n${summary(report, paint)}${groups.join("")}${ignoredLines(report)}\n${paint(verdict.passed ? "passed" : "error", verdictLine(verdict))}\n`;
 };
 
 function summary({ responses, grade, estimates }: Report, paint: Paint): string {
@@ -27,7 +27,7 @@ function summary({ responses, grade, estimates }: Report, paint: Paint): string 
 	].join("");
 }
 
-function ignored({ ignored: hidden, stale }: Report): string {
+function ignoredLines({ ignored: hidden, stale }: Report): string {
 	const lines = [...hidden.map(({ id, reason }) => `  ${id}${reason === undefined ? "" : `: ${reason}`}\n`), ...stale.map((line) => `  ${line}\n`)];
 	return lines.length === 0 ? "" : `\nIgnored${hidden.length === 0 ? "" : ` (${hidden.length})`}\n${lines.join("")}`;
 }

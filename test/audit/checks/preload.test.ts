@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { judge, RULES } from "../../../src/audit/judge.ts";
-import { type Domain, type Fields, type Seen, valuesOf } from "../../../src/audit/types.ts";
+import { type Domain, type Exchange, type Fields, valuesOf } from "../../../src/audit/types.ts";
 
 interface Given {
 	readonly header?: string | readonly string[];
 	readonly domain?: Partial<Domain>;
-	readonly http?: Partial<Seen>;
-	readonly hops?: readonly Partial<Seen>[];
+	readonly http?: Partial<Exchange>;
+	readonly hops?: readonly Partial<Exchange>[];
 }
 
 const GOOD = "max-age=31536000; includeSubDomains; preload";
@@ -15,9 +15,9 @@ const HTTPS = "https://a.example/";
 function foundBy({ header = GOOD, domain = {}, http, hops = [] }: Given): readonly string[] {
 	const lines = typeof header === "string" ? [header] : header;
 	const fields: Fields = lines.map((value) => ["Strict-Transport-Security", value]);
-	const seen = (given: Partial<Seen>): Seen => ({ probe: "page", method: "GET", url: HTTPS, status: 200, fields, body: "", secure: true, ...given });
-	const toHttps: Partial<Seen> = { status: 301, fields: [["Location", HTTPS]] };
-	const site: Seen[] = [
+	const seen = (given: Partial<Exchange>): Exchange => ({ probe: "page", method: "GET", url: HTTPS, status: 200, fields, body: "", secure: true, ...given });
+	const toHttps: Partial<Exchange> = { status: 301, fields: [["Location", HTTPS]] };
+	const site: Exchange[] = [
 		...(domain.hasHttp === false ? [] : [seen({ probe: "plain-http", url: "http://a.example/", secure: false, ...toHttps, ...http })]),
 		...hops.map((hop) => seen({ probe: "redirect", status: 301, ...hop })),
 		seen({}),
@@ -26,7 +26,7 @@ function foundBy({ header = GOOD, domain = {}, http, hops = [] }: Given): readon
 	return judge(site).map(({ id }) => id);
 }
 
-const to = (location: string): Partial<Seen> => ({ fields: [["Location", location]] });
+const to = (location: string): Partial<Exchange> => ({ fields: [["Location", location]] });
 
 /** What the list's own checker says of a domain → what we say. */
 const THEIRS: readonly (readonly [theirs: string, ours: string, given: Given])[] = [
