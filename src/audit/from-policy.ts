@@ -1,4 +1,4 @@
-import { harmless } from "../core/log.ts";
+import { stripControls } from "../core/log.ts";
 import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
 import type { Deployment, Exchange, Fields } from "./types.ts";
@@ -29,7 +29,7 @@ const PUBLIC =
 export function publicFields({ fields }: Exchange): Fields {
 	return fields
 		.filter(([name]) => factsOf(name) !== undefined || PUBLIC.test(name))
-		.map(([name, value]) => [name, harmless(/^set-cookie$/i.test(name) ? publicCookie(value) : value)] as const);
+		.map(([name, value]) => [name, stripControls(/^set-cookie$/i.test(name) ? publicCookie(value) : value)] as const);
 }
 
 /** Attributes whose values are not secret. Any other text in the line may be another cookie. */

@@ -1,4 +1,4 @@
-import { harmless } from "../core/log.ts";
+import { stripControls } from "../core/log.ts";
 import { cacheRules } from "./checks/cache.ts";
 import { consistencyRules } from "./checks/consistency.ts";
 import { contentTypeRules } from "./checks/content-type.ts";
@@ -97,7 +97,7 @@ export function judge(given: Exchanges): readonly Finding[] {
 	const findings = new Map<string, Finding>();
 	for (const exchange of exchanges) {
 		for (const { rule, text } of judgeOne(exchange, exchanges)) {
-			const message = harmless(text);
+			const message = stripControls(text);
 			const key = `${rule.id} ${message}`;
 			const known = findings.get(key);
 			const { id, severity, header } = rule;

@@ -4,16 +4,16 @@
 const STEERING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** A text on one line, without what steers a terminal. */
-export function harmless(text: string): string {
+export function stripControls(text: string): string {
 	return text.replace(STEERING, "?");
 }
 
 /** The same for every text in a value of lists and fields. */
-export function harmlessly<Value>(value: Value): Value {
-	if (typeof value === "string") return harmless(value) as Value;
-	if (Array.isArray(value)) return value.map(harmlessly) as Value;
+export function stripControlsIn<Value>(value: Value): Value {
+	if (typeof value === "string") return stripControls(value) as Value;
+	if (Array.isArray(value)) return value.map(stripControlsIn) as Value;
 	if (typeof value !== "object" || value === null) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, harmlessly(field)])) as Value;
+	return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, stripControlsIn(field)])) as Value;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { escapedJson, harmless } from "./log.ts";
+import { escapedJson, stripControls } from "./log.ts";
 
 const SHOWN = 80;
 
@@ -70,8 +70,8 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 
 function printable(value: unknown): string {
 	if (typeof value === "bigint") return `${value}n`;
-	if (typeof value === "symbol" || typeof value === "number") return harmless(String(value));
-	if (typeof value === "function") return harmless(`function ${value.name || "(anonymous)"}`);
+	if (typeof value === "symbol" || typeof value === "number") return stripControls(String(value));
+	if (typeof value === "function") return stripControls(`function ${value.name || "(anonymous)"}`);
 	if (typeof value === "string") return escapedJson(JSON.stringify(value.slice(0, SHOWN + 1)));
 	if (isThenable(value)) return "a promise";
 	try {

@@ -1,4 +1,4 @@
-import { harmless } from "../core/log.ts";
+import { stripControls } from "../core/log.ts";
 
 /* What others have written, read field by field. */
 
@@ -18,7 +18,7 @@ const LONGEST_TEXT = 200;
 
 /** A text without what steers terminals, and not too long. */
 export function text(value: unknown, longest: number = LONGEST_TEXT): string {
-	return typeof value === "string" ? harmless(beginning(value, longest)) : "";
+	return typeof value === "string" ? stripControls(beginning(value, longest)) : "";
 }
 
 /** A copy: a slice would keep the whole text in memory for as long as it is kept itself. */

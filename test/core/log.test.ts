@@ -6,7 +6,7 @@ import { FORMATS, type Format } from "../../src/audit/formats/index.ts";
 import type { Report } from "../../src/audit/formats/report.ts";
 import { FORMATS as SUMMARIES } from "../../src/cli/reports/formats.ts";
 import { summarize } from "../../src/cli/reports/summary.ts";
-import { forLog, harmless, jsonForLog, withoutCommands } from "../../src/core/log.ts";
+import { forLog, jsonForLog, stripControls, withoutCommands } from "../../src/core/log.ts";
 import { show } from "../../src/core/text.ts";
 import { reportLogger } from "../../src/reports/sinks/logger.ts";
 import { toLogger } from "../../src/response/events.ts";
@@ -26,7 +26,7 @@ test("what the other tests look for is there before", () => {
 describe.each(VALUES.map((value) => [JSON.stringify(value), value] as const))("%s", (_name, value) => {
 	test("in a text of several lines, on one line, in JSON, in a message", () => {
 		expect(obeyed(forLog(value))).toEqual([]);
-		expect(obeyed(withoutCommands(harmless(value)))).toEqual([]);
+		expect(obeyed(withoutCommands(stripControls(value)))).toEqual([]);
 		expect(obeyed(jsonForLog({ [value]: [value] }))).toEqual([]);
 		expect(JSON.parse(jsonForLog({ [value]: [value] }))).toEqual({ [value]: [value] });
 		expect(obeyed(show(value))).toEqual([]);
@@ -62,7 +62,9 @@ describe.each(VALUES.map((value) => [JSON.stringify(value), value] as const))("%
 		const warn = vi.fn();
 		toLogger({ warn, error: warn })({ code: "override/weakens", header: "X", path: "", detail: `${value}` } as never);
 		reportLogger({ warn, error: warn })({
-			clusters: [{ type: "csp-violation", disposition: "enforce", directive: "img-src", blocked: harmless(value), document: "", count: 1, first: 0, last: 0 }],
+			clusters: [
+				{ type: "csp-violation", disposition: "enforce", directive: "img-src", blocked: stripControls(value), document: "", count: 1, first: 0, last: 0 },
+			],
 			dropped: new Map(),
 		} as never);
 		expect(warn).toHaveBeenCalledTimes(2);

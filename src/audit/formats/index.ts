@@ -1,4 +1,4 @@
-import { harmlessly, jsonForLog, withoutCommands } from "../../core/log.ts";
+import { jsonForLog, stripControlsIn, withoutCommands } from "../../core/log.ts";
 import type { Finding, Severity } from "../types.ts";
 import { html } from "./html.ts";
 import { type Formatter, HEADINGS, place as seenAt, sentence, titleOf, verdictLine } from "./report.ts";
@@ -46,14 +46,14 @@ const junit: Formatter = ({ url, findings }, { limit }) => {
 
 const json: Formatter = (report, { passed }) => `${jsonForLog({ ...report, passed })}\n`;
 
-const github: Formatter = (report, verdict) => `${harmlessly(report).findings.map(annotation).join("")}${verdictLine(verdict)}\n`;
+const github: Formatter = (report, verdict) => `${stripControlsIn(report).findings.map(annotation).join("")}${verdictLine(verdict)}\n`;
 
 /** What a report is written as. */
 export type Format = "text" | "json" | "sarif" | "junit" | "github" | "markdown" | "html";
 
 /** For people, and so for the logs of CI runners. Text that a site sends must not be a command there. */
 function readable(format: Formatter): Formatter {
-	return (report, verdict, paint) => withoutCommands(format(harmlessly(report), verdict, paint));
+	return (report, verdict, paint) => withoutCommands(format(stripControlsIn(report), verdict, paint));
 }
 
 export const FORMATS: Readonly<Record<Format, Formatter>> = {

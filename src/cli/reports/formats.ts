@@ -1,5 +1,5 @@
 import { escaped, page } from "../../audit/formats/page.ts";
-import { harmless, harmlessly, jsonForLog, withoutCommands } from "../../core/log.ts";
+import { jsonForLog, stripControls, stripControlsIn, withoutCommands } from "../../core/log.ts";
 import { counted, dateOf, type Row, type Summary } from "./summary.ts";
 
 /** Writes a summary; `most` rows of it. */
@@ -9,7 +9,7 @@ export const FORMATS: Readonly<Record<string, SummaryFormat>> = { table: readabl
 
 /** Anybody can send reports. */
 function readable(format: SummaryFormat): SummaryFormat {
-	return (summary, file, most) => withoutCommands(format(harmlessly(summary), harmless(file), most));
+	return (summary, file, most) => withoutCommands(format(stripControlsIn(summary), stripControls(file), most));
 }
 
 function table(summary: Summary, _file: string, most: number): string {
