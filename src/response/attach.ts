@@ -14,7 +14,7 @@ export function attach(req: RequestLike, res: ResponseLike, compiled: WirePolicy
 	const state = prepare(req, res, compiled);
 	if (state === undefined) return;
 	state.source = "middleware";
-	exposeNonce(req, res);
+	exposeNonce(req, res, state);
 }
 
 /** What the error handler does: headers that came with the error cannot win any more. */
@@ -102,6 +102,7 @@ export function createState(
 		joined: undefined,
 		sealing: false,
 		locals: undefined,
+		taken: undefined,
 		errorHeaders: undefined,
 	};
 }

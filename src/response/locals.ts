@@ -1,52 +1,31 @@
-import { readNonce, takeNonce } from "./nonce.ts";
-import { type Entry, entryOf, shared, stateOf } from "./state.ts";
-
-/** `res.locals` → the response that it belongs to. */
-const RESPONSES: WeakMap<object, object> = shared("headguard.locals.responses/1", () => new WeakMap());
+import { createLazyNonce } from "./lazy-nonce.ts";
+import { responseOf } from "./nonce.ts";
+import { entryOf, type ResponseLike, type ResponseState, shared } from "./state.ts";
 
 /** The `app.response` objects on which our accessor stands. */
 const WATCHED: WeakSet<object> = shared("headguard.locals.watched/1", () => new WeakSet());
 
 /**
- * Makes `res.locals.cspNonce` a property that creates the nonce when it is read. Enumerable, so that
- * view engines which spread the locals pass it on. A frozen `locals` is replaced by a copy; under Express
- * one that the application assigns later gets the property too, and nothing is made before somebody reads the
- * locals. Where there are none (Connect, node:http), there is `getNonce(res)`.
+ * Puts the nonce into `res.locals`, as a value that is made when it is printed. Under Express locals that the application
+ * assigns later get it too, and nothing is done before somebody reads the locals. Locals that are frozen, or that another
+ * response has as well, are replaced by a copy. Where there are none (Connect, node:http), there is `getNonce(res)`.
  */
-export function exposeNonce(req: unknown, res: object): void {
+export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseState): void {
 	try {
 		if (isWatched(req, res)) {
 			const { locals } = entryOf(res);
-			// A nonce that the application made before; otherwise nothing is done until somebody reads the locals.
-			if (isObject(locals) && Object.hasOwn(locals, "cspNonce")) Reflect.get(res, "locals");
+			if (isObject(locals)) state.locals = locals;
 			return;
 		}
 		const holder = res as { locals?: unknown };
-		if (holder.locals === undefined || holder.locals === null) return;
-		const locals = ownLocals(res, holder.locals as object);
+		if (!isObject(holder.locals)) return;
+		const locals = withNonce(res, holder.locals);
 		if (locals !== holder.locals) holder.locals = locals;
-		bind(res, entryOf(res), locals);
+		state.locals = locals;
 	} catch {
 		// Locals that cannot hold a property; getNonce(res) still works.
 	}
 }
-
-const CSP_NONCE: PropertyDescriptor = {
-	configurable: true,
-	enumerable: true,
-	get(this: object) {
-		const res = responseOf(this);
-		return res === undefined ? undefined : readNonce(res);
-	},
-	// What an application puts there becomes the nonce of the response; where it cannot, it stands, and its policy is its own.
-	set(this: object, value: unknown) {
-		const res = RESPONSES.get(this);
-		if (res !== undefined && takeNonce(res, value)) return;
-		const state = stateOf(res ?? {});
-		if (state?.locals === this) state.locals = undefined;
-		Object.defineProperty(this, "cspNonce", { configurable: true, enumerable: true, writable: true, value });
-	},
-};
 
 /**
  * `res.locals`, with the nonce on it as soon as it is read. Express gives each app a `response` object from which
@@ -56,16 +35,19 @@ const CSP_NONCE: PropertyDescriptor = {
 const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	configurable: true,
 	enumerable: true,
-	get(this: object) {
+	get(this: ResponseLike) {
 		const entry = entryOf(this);
-		if (entry.state === undefined) return entry.locals;
-		if (isObject(entry.locals) && entry.bound !== entry.locals) bind(this, entry, ownLocals(this, entry.locals));
+		if (entry.state !== undefined && isObject(entry.locals) && entry.bound !== entry.locals) {
+			entry.bound = withNonce(this, entry.locals);
+			entry.locals = entry.bound;
+			entry.state.locals = entry.bound;
+		}
 		return entry.locals;
 	},
 	set(this: object, value: unknown) {
-		entryOf(this).locals = value;
-		// A nonce of the application's own is taken at once: nobody may read the locals again.
-		if (isObject(value) && Object.hasOwn(value, "cspNonce")) Reflect.get(this, "locals");
+		const entry = entryOf(this);
+		entry.locals = value;
+		if (entry.state !== undefined) entry.state.locals = isObject(value) ? value : undefined;
 	},
 };
 
@@ -96,40 +78,28 @@ function outermost(app: ExpressApp | undefined): ExpressApp | undefined {
 	return outer;
 }
 
-function bind(res: object, entry: Entry, locals: object): void {
-	RESPONSES.set(locals, res);
-	// Whoever prints the locals after the headers were written did not ask for the nonce.
-	const tooLate = (res as { headersSent?: boolean }).headersSent === true && entry.state?.nonce === undefined;
-	const given = Object.getOwnPropertyDescriptor(locals, "cspNonce")?.value;
-	Object.defineProperty(locals, "cspNonce", tooLate ? { ...CSP_NONCE, enumerable: false } : CSP_NONCE);
-	entry.locals = locals;
-	entry.bound = locals;
-	if (entry.state !== undefined) entry.state.locals = locals;
-	if (given !== undefined) takeNonce(res, given);
+/** The locals of this response alone, with its nonce: a copy of those that are frozen, or that another response has as well. */
+function withNonce(res: ResponseLike, locals: object): object {
+	const holder = responseOf(Reflect.get(locals, "cspNonce"));
+	if (holder === res) return locals;
+	// One of the application's own becomes that of the response when the head is written.
+	if (holder === undefined && Object.hasOwn(locals, "cspNonce")) return locals;
+	const own = Object.isExtensible(locals) && holder === undefined ? locals : copyOf(locals);
+	const value = createLazyNonce(res);
+	// What is inherited under that name may be read-only.
+	if ("cspNonce" in own) Object.defineProperty(own, "cspNonce", { configurable: true, enumerable: true, writable: true, value });
+	else Object.assign(own, { cspNonce: value });
+	return own;
 }
 
-/** Locals that can hold the nonce of this response alone: a copy of those that are frozen, or that another response has as well. */
-function ownLocals(res: object, locals: object): object {
-	const holder = RESPONSES.get(locals);
-	if (Object.isExtensible(locals) && (holder === undefined || holder === res)) return locals;
+function copyOf(locals: object): object {
 	const copy = Object.create(Object.getPrototypeOf(locals));
 	for (const [key, { enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(locals))) {
-		// The nonce that stands there is the other response's.
-		if (!enumerable || (key === "cspNonce" && holder !== undefined)) continue;
-		Object.defineProperty(copy, key, { configurable: true, enumerable: true, writable: true, value: Reflect.get(locals, key) });
+		if (enumerable) Object.defineProperty(copy, key, { configurable: true, enumerable: true, writable: true, value: Reflect.get(locals, key) });
 	}
 	return copy;
 }
 
 function isObject(value: unknown): value is object {
 	return typeof value === "object" && value !== null;
-}
-
-/** The locals may be read through an object that inherits from them. */
-function responseOf(locals: object): object | undefined {
-	for (let object: object | null = locals; object !== null; object = Object.getPrototypeOf(object)) {
-		const res = RESPONSES.get(object);
-		if (res !== undefined) return res;
-	}
-	return undefined;
 }

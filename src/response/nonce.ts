@@ -1,16 +1,21 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
+import { NAMES } from "../headers/facts.ts";
 import { randomFillSync } from "./node.ts";
 import { refresh } from "./ours.ts";
 import { type HeaderStore, type ResponseLike, type ResponseState, report, stateOf } from "./state.ts";
+import type { HeaderBlock } from "./wire.ts";
 
 /*
- * The life of a nonce. It is made when it is first read, or taken over from the application: by a function of the policy
- * or from res.locals (locals.ts). From then on it is part of the policy of its response, whose text is written anew. A
- * response without one has no slot in its policy; reading one after the head was written throws, so it is hidden from
- * those who print all locals. On a 304 nothing with a slot goes out (precedence.ts), and no shared cache may keep a
- * response with a nonce (caching.ts).
+ * The life of a nonce. It is made when getNonce is called or the value in res.locals becomes text (lazy-nonce.ts, put there
+ * by locals.ts), or taken over from the application: from a function of the policy, or from res.locals when the head is
+ * written. From then on it is part of the policy of its response, whose text is written anew. A response without one has
+ * no slot in its policy; reading one after the head was written throws. On a 304 nothing with a slot is sent
+ * (precedence.ts), and no shared cache may keep a response with a nonce (caching.ts).
  */
+
+/** Where the value in res.locals keeps its response; registered, because another copy of the library may have put it there. */
+export const RESPONSE: unique symbol = Symbol.for("headguard.nonce.response/1") as never;
 
 const NONCE_BYTES = 16;
 const POOL_BYTES = 4096;
@@ -58,6 +63,7 @@ export function readNonce(res: object): string {
 	if (state === undefined) {
 		throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
 	}
+	takeFromLocals(state, res);
 	if (state.nonce !== undefined) return state.nonce;
 	const response = res as ResponseLike;
 	if (response.headersSent) {
@@ -78,14 +84,36 @@ export function adoptNonce(res: object, nonce: string): void {
 	if (state !== undefined && state.nonce === undefined) setNonce(state, res as ResponseLike, nonce);
 }
 
+/** The response that a value in res.locals is the nonce of; undefined for a value of the application's own. */
+export function responseOf(value: unknown): object | undefined {
+	return typeof value === "object" && value !== null ? (Reflect.get(value, RESPONSE) as object | undefined) : undefined;
+}
+
 /**
- * Makes what the application wrote into its locals the nonce of the response.
- * @returns false for what cannot be that, which is an event.
+ * Makes what the application wrote into its locals the nonce of the response. An event says so where it cannot be that.
+ * Nobody can be asked to read the locals again, so this is looked at when the nonce is wanted, and when the head is written.
  */
-export function takeNonce(res: object, value: unknown): boolean {
-	const state = stateOf(res);
-	if (state === undefined || state.nonce === value) return state !== undefined;
-	const isOpen = state.nonce === undefined && !(res as ResponseLike).headersSent;
+export function takeFromLocals(state: ResponseState, res: object): void {
+	if (state.locals === undefined || state.locals === state.taken) return;
+	const value = valueIn(state.locals);
+	if (value === undefined || responseOf(value) !== undefined) return;
+	// An event for each object that holds such a value, and not for each look at it.
+	state.taken = state.locals;
+	take(state, res as ResponseLike, value);
+}
+
+function valueIn(locals: object): unknown {
+	try {
+		// Its own: a polluted Object.prototype must make nobody's nonce.
+		return Object.hasOwn(locals, "cspNonce") ? Reflect.get(locals, "cspNonce") : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function take(state: ResponseState, res: ResponseLike, value: unknown): void {
+	if (state.nonce === value) return;
+	const isOpen = state.nonce === undefined && !res.headersSent;
 	const nonce = isOpen ? acceptNonce(value) : undefined;
 	if (nonce === undefined) {
 		report(
@@ -95,16 +123,15 @@ export function takeNonce(res: object, value: unknown): boolean {
 			undefined,
 			"the application set res.locals.cspNonce to what cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is read.",
 		);
-		return false;
+		return;
 	}
-	setNonce(state, res as ResponseLike, nonce);
+	setNonce(state, res, nonce);
 	checkSlot(state);
-	return true;
 }
 
 /** A nonce that no directive names blocks what carries it. Functions that have not answered yet may still name it. */
 export function checkSlot({ nonce, block, compiled, req }: ResponseState): void {
-	if (nonce === undefined || block.hasNonce || compiled.asks.length > 0) return;
+	if (nonce === undefined || block.hasNonce || compiled.asks.length > 0 || !limitsCode(block)) return;
 	report(
 		compiled,
 		req,
@@ -114,17 +141,14 @@ export function checkSlot({ nonce, block, compiled, req }: ResponseState): void 
 	);
 }
 
+/** Without a policy of that name nothing is blocked. */
+function limitsCode({ headers }: HeaderBlock): boolean {
+	return headers.some(({ name }) => name === NAMES.contentSecurityPolicy);
+}
+
 function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
 	state.nonce = nonce;
 	for (const header of state.block.headers) if (header.nonced !== undefined) refresh(state, store, header, header.text);
-}
-
-/**
- * From now on reading the nonce throws. Whoever spreads or prints `res.locals` did not ask for it, and
- * must not be hit by that.
- */
-export function hideUnreadNonce(state: ResponseState): void {
-	if (state.nonce === undefined && state.locals !== undefined) Reflect.defineProperty(state.locals, "cspNonce", { enumerable: false });
 }
 
 function nonceError(code: Code, message: string): PolicyError {

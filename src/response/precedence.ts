@@ -12,6 +12,8 @@ export interface Facts {
 	readonly ours: string;
 	/** The nonce, if it was read. */
 	readonly nonce: string | undefined;
+	/** The response is that of a file, which never had a nonce. */
+	readonly isFile: boolean;
 	/** The value that came with an error, if one did. */
 	readonly errorValue: string | undefined;
 }
@@ -59,11 +61,12 @@ export function decide(facts: Facts): Verdict {
 /**
  * A browser that gets a policy with a 304 puts it in the place of the stored page's: a new nonce would block its
  * scripts, and an addition without what it was added to would let everything else run. The stored page has all
- * of it already. A policy that the application sends in place of ours came with the page as well.
+ * of it already. A policy that the application sends in place of ours came with the page as well. A file never had
+ * a nonce, so it gets today's policy.
  */
 function keepStoredPolicy(facts: Facts): Verdict | undefined {
-	const { header, status, values, ours, nonce } = facts;
-	if (status !== 304 || header.nonced === undefined) return undefined;
+	const { header, status, values, ours, nonce, isFile } = facts;
+	if (status !== 304 || header.nonced === undefined || isFile) return undefined;
 	const isMadeOfOurs = values.some((value) => value.includes(ours) || value.includes(header.text) || (nonce !== undefined && value.includes(nonce)));
 	return values.length === 0 || header.locked || isMadeOfOurs ? { values: [], remarks: [] } : keepOwn(facts);
 }

@@ -10,12 +10,18 @@ export function sealHeader(state: ResponseState, store: HeaderStore, header: Com
 	const values = state.compiled.removalWins ? given : given.filter((value) => value.trim() !== "");
 	const isEmpty = given.length > 0 && values.length === 0;
 	const errorValue = state.errorHeaders?.get(header.lowerName);
-	const verdict = decide({ header, status, values, isEmpty, ours: currentText(state, header), nonce: state.nonce, errorValue });
+	const isFile = status === 304 && state.nonce === undefined && offersRanges(store);
+	const verdict = decide({ header, status, values, isEmpty, ours: currentText(state, header), nonce: state.nonce, isFile, errorValue });
 	for (const remark of verdict.remarks) report(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
 	if (verdict.values.length === given.length && verdict.values.every((value, i) => value === given[i])) return;
 	const [first, ...more] = verdict.values;
 	if (first === undefined) store.removeHeader(header.name);
 	else store.setHeader(header.name, more.length === 0 ? first : verdict.values);
+}
+
+/** express.static and res.sendFile say so, also on a 304; nothing that is made for one request does. */
+function offersRanges(store: HeaderStore): boolean {
+	return /^\s*bytes\s*$/i.test(String(store.getHeader("accept-ranges") ?? ""));
 }
 
 const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {

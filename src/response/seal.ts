@@ -1,7 +1,7 @@
 import { reasonOf } from "../core/errors.ts";
 import { sealCaching } from "./caching.ts";
 import { ServerResponse } from "./node.ts";
-import { hideUnreadNonce } from "./nonce.ts";
+import { takeFromLocals } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
 import { currentText, type HeaderStore, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
 import { writeWatched } from "./watched.ts";
@@ -46,6 +46,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 				"the response was written before the middleware was reached; the server guard put the policy on it. Mount the middleware before whatever answered.",
 			);
 		}
+		takeFromLocals(state, store);
 		if (isIntact(state, store, status)) {
 			finish(state, store, status);
 			return;
@@ -73,7 +74,6 @@ function finish(state: ResponseState, store: HeaderStore, status: number): void 
 	try {
 		for (const { name } of state.compiled.remove) store.removeHeader(name);
 		sealCaching(state, store, status);
-		hideUnreadNonce(state);
 	} catch (error) {
 		reportFailure(state, undefined, error);
 	}

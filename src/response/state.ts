@@ -49,8 +49,10 @@ export interface ResponseState {
 	joined: { readonly header: CompiledHeader; readonly text: string } | undefined;
 	/** The seal is at work; a writeHead from inside it passes through. */
 	sealing: boolean;
-	/** `res.locals` with our property on it, as long as the property is ours. */
+	/** `res.locals`, which may hold a nonce of the application's own when the head is written. */
 	locals: object | undefined;
+	/** The locals whose nonce was taken or refused. */
+	taken: object | undefined;
 	/** Headers that came with an error (`err.headers`); they never win over the policy. */
 	errorHeaders: ReadonlyMap<string, string> | undefined;
 }
@@ -70,7 +72,7 @@ export interface Entry {
 	state: ResponseState | undefined;
 	/** The value of `res.locals`, where an accessor of ours stands for it. */
 	locals: unknown;
-	/** The locals that were given the nonce; they are given it once. */
+	/** The locals that were given the nonce. */
 	bound: object | undefined;
 }
 

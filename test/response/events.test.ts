@@ -280,7 +280,7 @@ test("whoever spreads or prints res.locals after the headers were written is not
 	app.use((_req, res) => {
 		res.locals["user"] = "bob";
 		res.write("x");
-		expect(() => res.locals["cspNonce"]).toThrow("nonce/too-late");
+		expect(() => String(res.locals["cspNonce"])).toThrow("nonce/too-late");
 		res.end(JSON.stringify(res.locals));
 	});
 	const running = await listen(app as never);

@@ -12,7 +12,7 @@ const NONCED = CSP.nonced?.join(NONCE) as string;
 
 function verdict(name: string, values: readonly string[], facts: Partial<Facts> = {}): Verdict {
 	const { text } = header(name);
-	return decide({ header: header(name), status: 200, values, isEmpty: false, ours: text, nonce: undefined, errorValue: undefined, ...facts });
+	return decide({ header: header(name), status: 200, values, isEmpty: false, ours: text, nonce: undefined, isFile: false, errorValue: undefined, ...facts });
 }
 const sent = (...values: readonly string[]): Verdict => ({ values, remarks: [] });
 
@@ -77,6 +77,17 @@ describe("the policy with a nonce slot", () => {
 		["a lock", ["default-src *"], { header: { ...CSP, locked: true } }, sent()],
 	])("on a 304: %s", (_title, values, facts, expected) => {
 		expect(verdict(name, values, { ...facts, status: 304 })).toEqual(expected);
+	});
+
+	test.each<[string, readonly string[], Partial<Facts>, Verdict]>([
+		["ours", [CSP.text], {}, sent(CSP.text)],
+		["absent", [], {}, sent(CSP.text)],
+		["one appended to ours", [CSP.text, "img-src 'none'"], {}, sent(CSP.text, "img-src 'none'")],
+		["a weaker one", ["default-src *"], {}, { values: ["default-src *"], remarks: ["weaker"] }],
+		["a lock", ["default-src *"], { header: { ...CSP, locked: true } }, sent(CSP.text)],
+	])("on a 304 of a file, as on a 200: %s", (_title, values, facts, expected) => {
+		expect(verdict(name, values, { ...facts, status: 304, isFile: true })).toEqual(expected);
+		expect(verdict(name, values, { ...facts, status: 200 })).toEqual(expected);
 	});
 
 	test("without a slot it is renewed by a 304", () => {

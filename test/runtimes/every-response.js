@@ -307,7 +307,7 @@ const FRAMEWORK_ROWS = [
 	["next(error)", (app) => void app.use((_req, _res, next) => next(new Error("boom"))), { status: 500, csp: COMPLETED }],
 	["serve-static 200", (app) => void app.use(serveStatic(files)), {}, { path: "/a.txt" }],
 	["serve-static 206", (app) => void app.use(serveStatic(files)), { status: 206 }, { path: "/a.txt", headers: { Range: "bytes=0-1" } }],
-	["serve-static 304", (app) => void app.use(serveStatic(files)), { status: 304, csp: undefined }, { path: "/a.txt", headers: { "If-None-Match": "*" } }],
+	["serve-static 304", (app) => void app.use(serveStatic(files)), { status: 304 }, { path: "/a.txt", headers: { "If-None-Match": "*" } }],
 	["serve-static 301", (app) => void app.use(serveStatic(files)), { status: 301, csp: COMPLETED }, { path: "/dir" }],
 	["serve-static 404", (app) => void app.use(serveStatic(files)), { status: 404, csp: COMPLETED }, { path: "/none" }],
 	["serve-static 404 by itself", (app) => void app.use(serveStatic(files, { fallthrough: false })), { status: 404, csp: COMPLETED }, { path: "/none" }],
@@ -315,7 +315,7 @@ const FRAMEWORK_ROWS = [
 	[
 		"express.static 304",
 		(app) => void app.use(express5.static(files)),
-		{ status: 304, csp: undefined },
+		{ status: 304 },
 		{ path: "/a.txt", headers: { "If-None-Match": "*" } },
 		true,
 	],

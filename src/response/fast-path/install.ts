@@ -1,6 +1,6 @@
 import { defaultCacheControl, sealCaching } from "../caching.ts";
 import { IncomingMessage, OutgoingMessage, ServerResponse, Socket } from "../node.ts";
-import { hideUnreadNonce } from "../nonce.ts";
+import { takeFromLocals } from "../nonce.ts";
 import { seal } from "../seal.ts";
 import { currentText, isInBlock, keepEntry, learnPlace, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
@@ -80,6 +80,7 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 		if (state === undefined || !isInBlock(state)) return native.call(this, firstLine, headers);
 		noteWritten(state);
 		const res = this as unknown as ResponseLike;
+		takeFromLocals(state, res);
 		const stored = storedOf(res);
 		if (stored === undefined || headers !== stored || !isUndisturbed(state, res, stored)) return native.call(this, firstLine, sealInPlace(state, res, headers));
 		const { nonce, block } = state;
@@ -204,7 +205,6 @@ function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, store
 /** What comes after the policy: one more line, or headers on the response. */
 function finish(state: ResponseState, res: ResponseLike, stored: Stored): string {
 	try {
-		hideUnreadNonce(state);
 		if (stored["cache-control"] === undefined && state.compiled.vary.length === 0) {
 			const value = defaultCacheControl(state, res.statusCode);
 			return value === undefined ? "" : `Cache-Control: ${value}\r\n`;

@@ -1,0 +1,73 @@
+import { RESPONSE, readNonce } from "./nonce.ts";
+import { type ResponseLike, stateOf } from "./state.ts";
+
+/**
+ * The nonce as templates have it in `res.locals`: made when it becomes text, so that a page which does not print it
+ * has none. View engines copy the locals, which reads each property of them.
+ *
+ * It works as the text does in templates, in string concatenation, in `==` and in JSON, and has the methods of strings.
+ * Its `typeof` is `"object"`; `getNonce(res)` and `String(value)` give a string. It knows its response itself: a WeakMap
+ * from the locals cost more than the rest of the request.
+ */
+export function createLazyNonce(res: ResponseLike): object {
+	return new LazyNonce(res);
+}
+
+class LazyNonce {
+	readonly [RESPONSE]: ResponseLike;
+
+	constructor(res: ResponseLike) {
+		this[RESPONSE] = res;
+	}
+
+	toString(): string {
+		return readNonce(this[RESPONSE]);
+	}
+
+	valueOf(): string {
+		return readNonce(this[RESPONSE]);
+	}
+
+	[Symbol.toPrimitive](): string {
+		return readNonce(this[RESPONSE]);
+	}
+
+	/** Whoever writes all locals as JSON after the head was written did not ask for the nonce. */
+	toJSON(): string | undefined {
+		return isTooLate(this[RESPONSE]) ? undefined : readNonce(this[RESPONSE]);
+	}
+
+	get length(): number {
+		return readNonce(this[RESPONSE]).length;
+	}
+
+	/** React takes an object with a nonce for each kind of element. */
+	get script(): string {
+		return readNonce(this[RESPONSE]);
+	}
+
+	get style(): string {
+		return readNonce(this[RESPONSE]);
+	}
+
+	/** What is logged makes no nonce. */
+	[Symbol.for("nodejs.util.inspect.custom")](): string {
+		return stateOf(this[RESPONSE])?.nonce ?? "[nonce, made when it is printed]";
+	}
+}
+
+for (const name of Reflect.ownKeys(String.prototype)) {
+	const method: unknown = Reflect.get(String.prototype, name);
+	if (typeof method !== "function" || Object.hasOwn(LazyNonce.prototype, name)) continue;
+	Object.defineProperty(LazyNonce.prototype, name, {
+		configurable: true,
+		writable: true,
+		value(this: LazyNonce, ...args: readonly unknown[]) {
+			return Reflect.apply(method, readNonce(this[RESPONSE]), args);
+		},
+	});
+}
+
+function isTooLate(res: ResponseLike): boolean {
+	return res.headersSent && stateOf(res)?.nonce === undefined;
+}
