@@ -312,13 +312,7 @@ const FRAMEWORK_ROWS = [
 	["serve-static 404", (app) => void app.use(serveStatic(files)), { status: 404, csp: COMPLETED }, { path: "/none" }],
 	["serve-static 404 by itself", (app) => void app.use(serveStatic(files, { fallthrough: false })), { status: 404, csp: COMPLETED }, { path: "/none" }],
 	["express.static 200", (app) => void app.use(express5.static(files)), {}, { path: "/a.txt" }, true],
-	[
-		"express.static 304",
-		(app) => void app.use(express5.static(files)),
-		{ status: 304 },
-		{ path: "/a.txt", headers: { "If-None-Match": "*" } },
-		true,
-	],
+	["express.static 304", (app) => void app.use(express5.static(files)), { status: 304 }, { path: "/a.txt", headers: { "If-None-Match": "*" } }, true],
 	["express.static 404", (app) => void app.use(express5.static(files)), { status: 404, csp: COMPLETED }, { path: "/none" }, true],
 	[
 		"cors() after: preflight",
