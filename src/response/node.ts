@@ -16,4 +16,12 @@ export const validateHeaderValue: typeof Http.validateHeaderValue = http.validat
 export const Socket: typeof Net.Socket = process.getBuiltinModule("node:net").Socket;
 export const randomFillSync: typeof RandomFillSync = process.getBuiltinModule("node:crypto").randomFillSync;
 
+/**
+ * Node's writeHead for HTTP/2, looked up when there is such a response: loading `node:http2` would cost every process its
+ * start. Undefined on a runtime that has none.
+ */
+export function http2WriteHead(): unknown {
+	return process.getBuiltinModule("node:http2")?.Http2ServerResponse?.prototype?.writeHead;
+}
+
 export type ServerResponse = Http.ServerResponse;

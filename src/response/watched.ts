@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import { sealCaching } from "./caching.ts";
-import { ServerResponse } from "./node.ts";
+import { http2WriteHead, ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
 import { type HeaderStore, type ResponseLike, type ResponseState, reportFailure } from "./state.ts";
 import { recordStore } from "./stores.ts";
@@ -17,8 +17,7 @@ const NODE_S = ServerResponse.prototype.writeHead;
 export function isForeign(res: ResponseLike, wrapped: unknown): boolean {
 	const { writeHead } = res as { writeHead?: unknown };
 	if (writeHead === NODE_S || writeHead === wrapped) return false;
-	if (!("stream" in res)) return true;
-	return writeHead !== process.getBuiltinModule("node:http2").Http2ServerResponse.prototype.writeHead;
+	return !("stream" in res) || writeHead !== http2WriteHead();
 }
 
 /**
