@@ -17,6 +17,12 @@ export interface HeaderFacts {
 	readonly commaInValue: boolean;
 	/** The value of the application never wins over the policy's. */
 	readonly locked: boolean;
+	/**
+	 * Set at once, even where the others wait for the first line of the response. Frameworks ask a response all the time for headers
+	 * with short names (Vary, ETag, Content-Type, Content-Length), and each of these questions passes a hook that must know in
+	 * nanoseconds whether a header that waits is meant. It looks at the length of the name first, so none that waits may have a short one.
+	 */
+	readonly early: boolean;
 	/** Browsers read it on documents (and workers) only. */
 	readonly documentsOnly: boolean;
 	/** Browsers read it over https only; most of these headers on localhost as well. */
@@ -53,8 +59,8 @@ const TABLE = [
 	{ name: "Integrity-Policy", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "list" },
 	{ name: "Integrity-Policy-Report-Only", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "list" },
 	{ name: "Reporting-Endpoints", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "defines" },
-	{ name: "Report-To", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "defines" },
-	{ name: "NEL", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "member" },
+	{ name: "Report-To", cardinality: "one", early: true, commaInValue: true, secureOnly: true, endpoints: "defines" },
+	{ name: "NEL", cardinality: "one", early: true, commaInValue: true, secureOnly: true, endpoints: "member" },
 	{ name: "X-XSS-Protection", cardinality: "one", documentsOnly: true },
 	{ name: "X-DNS-Prefetch-Control", cardinality: "one", documentsOnly: true },
 	{ name: "X-Download-Options", cardinality: "one", documentsOnly: true },
@@ -92,6 +98,7 @@ export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { read
 		cardinality: row.cardinality,
 		commaInValue: row.commaInValue === true,
 		locked: row.locked === true,
+		early: row.early === true,
 		documentsOnly: row.documentsOnly === true,
 		secureOnly: row.secureOnly === true,
 		endpoints: row.endpoints,
@@ -101,6 +108,9 @@ export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { read
 
 /** Option name → header name: how code names a header, so that a misspelt one does not compile. */
 export const NAMES: HeaderNames = ownFields(Object.fromEntries(HEADER_FACTS.map(({ key, name }) => [key, name]))) as HeaderNames;
+
+/** The shortest name of a header that is not early. */
+export const SHORTEST_LATE: number = Math.min(...HEADER_FACTS.filter(({ early }) => !early).map(({ name }) => name.length));
 
 const BY_LOWER_NAME: ReadonlyMap<string, HeaderFacts> = new Map(HEADER_FACTS.map((facts) => [facts.lowerName, facts]));
 

@@ -42,6 +42,8 @@ export interface CompiledHeader extends HeaderText {
 	readonly several: "all" | "one";
 	/** A comma belongs to the value; elsewhere it joins several values. */
 	readonly commas: boolean;
+	/** Set at once even where the others wait for the block; see `HeaderFacts`. */
+	readonly early: boolean;
 	/** The application's value never wins. */
 	readonly locked: boolean;
 	/** Whether a value of the application protects less than ours. */
@@ -72,7 +74,7 @@ export interface Ask {
 
 /** A header with its text, and what is true of it whatever its value. */
 export function compileHeader(
-	{ name, cardinality, locked, commaInValue, weaker }: HeaderFacts,
+	{ name, cardinality, locked, commaInValue, early, weaker }: HeaderFacts,
 	{ text, nonced, framework }: HeaderText,
 	lock: boolean,
 ): CompiledHeader {
@@ -83,6 +85,7 @@ export function compileHeader(
 		nonced,
 		framework,
 		several: cardinality === "many" ? "all" : "one",
+		early,
 		commas: commaInValue,
 		locked: lock || locked,
 		weaker: weaker ?? (() => true),
@@ -100,11 +103,11 @@ export function createBlocks(headersOn: (transport: Transport) => readonly Compi
 }
 
 export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
-	const late = headers.filter(({ lowerName }) => !isEarly(lowerName));
+	const late = headers.filter(({ early }) => !early);
 	return {
 		headers,
 		hasNonce: headers.some(({ nonced }) => nonced !== undefined),
-		early: headers.filter(({ lowerName }) => isEarly(lowerName)),
+		early: headers.filter(({ early }) => early),
 		lateNames: late.map(({ lowerName }) => lowerName),
 		lateLines: headerLines(late),
 		noncedLines: late
@@ -118,17 +121,6 @@ export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
 export function headerLines(headers: readonly CompiledHeader[]): string {
 	return headers.map(({ name, text }) => `${name}: ${text}\r\n`).join("");
 }
-
-/**
- * Whether a header is set at once although the others wait for the block. Frameworks ask a response for its headers all
- * the time (Content-Type, Content-Length, ETag, Vary), and each of these questions passes a hook that must know in
- * nanoseconds whether a header of the policy is meant. The length of the name tells: none that waits is as short as those.
- */
-export function isEarly(name: string): boolean {
-	return name.length < SHORTEST_LATE;
-}
-
-const SHORTEST_LATE = 15;
 
 /** Stands for the nonce while lines are put together; cannot occur in a header. */
 const MARK = "\u0000";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { factsOf, HEADER_FACTS, type HeaderFacts, isReportOnly, NAMES } from "../../src/headers/facts.ts";
+import { factsOf, HEADER_FACTS, type HeaderFacts, isReportOnly, NAMES, SHORTEST_LATE } from "../../src/headers/facts.ts";
 import { HEADERS } from "../../src/headers/index.ts";
 
 /** The files that a file imports as values, and what those import. */
@@ -43,6 +43,13 @@ describe("the list of headers", () => {
 		expect(factsOf("nel")?.name).toBe("NEL");
 		expect(factsOf("CROSS-ORIGIN-OPENER-POLICY")?.key).toBe("crossOriginOpenerPolicy");
 		for (const name of ["", "__proto__", "constructor", "X-Powered-By", "Content-Security-Policy "]) expect([name, factsOf(name)]).toEqual([name, undefined]);
+	});
+
+	test("what frameworks ask for all the time is shorter than every name of a header that waits for the first line", () => {
+		expect(HEADER_FACTS.filter(({ early }) => early).map(({ name }) => name)).toEqual(["Report-To", "NEL"]);
+		expect(SHORTEST_LATE).toBe("Referrer-Policy".length);
+		for (const { name, early } of HEADER_FACTS) expect([name, name.length >= SHORTEST_LATE]).toEqual([name, !early]);
+		for (const name of ["Content-Length", "Content-Type", "Set-Cookie", "ETag", "Vary"]) expect(name.length).toBeLessThan(SHORTEST_LATE);
 	});
 
 	test("a report-only header differs from its twin by its name alone", () => {

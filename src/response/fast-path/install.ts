@@ -1,10 +1,11 @@
+import { SHORTEST_LATE } from "../../headers/facts.ts";
 import { defaultCacheControl, sealCaching } from "../caching.ts";
 import { IncomingMessage, OutgoingMessage, ServerResponse, Socket } from "../node.ts";
 import { takeFromLocals } from "../nonce.ts";
 import { seal } from "../seal.ts";
 import { currentText, isInBlock, keepEntry, learnPlace, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
-import { isEarly, type WirePolicy } from "../wire.ts";
+import type { WirePolicy } from "../wire.ts";
 import { isStatus, mergeArguments } from "../write-head.ts";
 import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
 import { type Stored, show, storedOf } from "./store.ts";
@@ -140,10 +141,10 @@ type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 
 type Methods = Readonly<Record<string, Method>>;
 
-/** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. */
+/** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. A short name is never one that waits. */
 function showingOne(base: Methods, method: string): Method {
 	return function (this: ServerResponse, name: unknown, value?: unknown) {
-		if (typeof name === "string" && !isEarly(name)) {
+		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
 			const state = stateOf(this);
 			if (state?.mode === "block" && state.block.lateNames.includes(name.toLowerCase())) show(state, this);
 		}

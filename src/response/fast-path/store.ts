@@ -1,5 +1,5 @@
 import { currentText, isShown, placeOfHeaders, type ResponseState } from "../state.ts";
-import { type CompiledHeader, isEarly } from "../wire.ts";
+import type { CompiledHeader } from "../wire.ts";
 
 /* Our headers in the object in which Node keeps those of a response: the other half of the fast way. */
 
@@ -31,7 +31,7 @@ export function showIfDisturbed(state: ResponseState, res: object): void {
 /** The same for a text of ours in place of an earlier one; false when something else stands there. */
 export function storeAgain(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
 	// It is not there yet; what stands in its place is the application's.
-	if (!isShown(state) && !isEarly(header.lowerName)) return true;
+	if (!isShown(state) && !header.early) return true;
 	const stored = storedOf(res);
 	if (stored?.[header.lowerName]?.[1] !== before) return false;
 	stored[header.lowerName] = [header.name, currentText(state, header)];
