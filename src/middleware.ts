@@ -123,7 +123,6 @@ function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later:
 	const last: Last = { below: undefined, made: compiled };
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
-		root.mounted.ever = true;
 		const chosen = isBase ? compiled : policyFor(req, res, compiled, layers, last);
 		attach(req, res as ResponseLike, chosen);
 		if (later.length === 0 && chosen.asks.length === 0) next?.();

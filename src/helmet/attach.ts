@@ -119,7 +119,7 @@ function toPolicy(headers: readonly CompiledHeader[], remove: readonly string[])
 		silentBlocks: undefined,
 		reportFraction: 1,
 		asks: [],
-		mounted: { ever: true },
+		base: undefined,
 		removalWins: true,
 		secure: undefined,
 		cacheControl: undefined,

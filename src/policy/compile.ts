@@ -20,7 +20,7 @@ export function compile(policy: Policy): CompiledPolicy {
 		silentBlocks: policy.silent === undefined ? undefined : blocksOf(policy.silent),
 		reportFraction,
 		asks: asksOf(policy),
-		mounted: { ever: false },
+		base: undefined,
 		removalWins: false,
 		secure,
 		cacheControl: preset?.cacheControl,

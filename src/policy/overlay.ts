@@ -36,7 +36,7 @@ export function layered(below: CompiledPolicy, layers: readonly Layer[]): Compil
 	const known = results.get(below);
 	if (known !== undefined) return known;
 	const policy = layers.reduce((base, { mode, patch }) => overridePolicy(base, patch, mode), below.policy);
-	const compiled = { ...compile(policy), mounted: below.mounted };
+	const compiled = { ...compile(policy), base: below.base ?? below };
 	results.set(below, compiled);
 	// The same layers once more change nothing.
 	results.set(compiled, compiled);
@@ -52,7 +52,7 @@ export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMo
 	const copy = readOnce(patch);
 	const key = `${idOf(below)} ${mode} ${patchText(copy)}`;
 	const known = MADE.get(key);
-	const compiled = known ?? { ...compile(answered(below, copy, mode)), mounted: below.mounted };
+	const compiled = known ?? { ...compile(answered(below, copy, mode)), base: below.base ?? below };
 	// A Map keeps the order of insertion: what was used now goes to the end.
 	if (known === undefined) textInMade += key.length;
 	else MADE.delete(key);

@@ -4,7 +4,7 @@ import { isUnset, showIfDisturbed, storeEarly } from "./fast-path/store.ts";
 import { exposeNonce } from "./locals.ts";
 import { refresh, removeNames, setOurs, withoutOurs } from "./ours.ts";
 import { sealingWriteHead } from "./seal.ts";
-import { currentText, type HeaderStore, isShown, type ResponseLike, type ResponseState, report, setState, stateOf } from "./state.ts";
+import { currentText, type HeaderStore, isShown, noteReached, type ResponseLike, type ResponseState, report, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
 import { isForeign } from "./watched.ts";
 import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
@@ -12,7 +12,13 @@ import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from
 /** What a middleware does: the policy takes the place of the server guard's, and `res.locals` gets the nonce. */
 export function attach(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
 	const state = prepare(req, res, compiled);
+	if (state?.source === "guard") noteReached(compiled);
+	takeOver(state, req, res);
+}
+
+function takeOver(state: ResponseState | undefined, req: RequestLike, res: ResponseLike): void {
 	if (state === undefined) return;
+	if (state.source === "guard") noteReached(compiled);
 	state.source = "middleware";
 	exposeNonce(req, res, state);
 }
@@ -21,7 +27,7 @@ export function attach(req: RequestLike, res: ResponseLike, compiled: WirePolicy
 export function attachToError(req: RequestLike, res: ResponseLike, compiled: WirePolicy, error: unknown): void {
 	if (res.headersSent) return;
 	// A route may have a policy of its own by now; it stays.
-	if (policyOn(res) === undefined) attach(req, res, compiled);
+	if (policyOn(res) === undefined) takeOver(prepare(req, res, compiled), req, res);
 	const state = stateOf(res);
 	if (state !== undefined) state.errorHeaders = headersOfError(error);
 }

@@ -3,7 +3,7 @@ import { sealCaching } from "./caching.ts";
 import { ServerResponse } from "./node.ts";
 import { takeFromLocals } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
-import { currentText, type HeaderStore, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
+import { currentText, type HeaderStore, isReached, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
 import { writeWatched } from "./watched.ts";
 import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
@@ -37,7 +37,7 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 export function seal(state: ResponseState, store: HeaderStore, status: number): void {
 	let removed: readonly CompiledHeader[] = [];
 	try {
-		if (state.source === "guard" && state.compiled.mounted.ever) {
+		if (state.source === "guard" && isReached(state.compiled)) {
 			report(
 				state.compiled,
 				state.req,

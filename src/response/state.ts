@@ -67,6 +67,20 @@ export function isInBlock({ mode }: ResponseState): boolean {
 	return mode === "block" || mode === "shown";
 }
 
+/**
+ * Policies whose middleware was reached on a response that a server guard had prepared: from then on a response that does
+ * not reach it is worth an event. Overrides count as the policy that they lie on.
+ */
+const REACHED: WeakSet<WirePolicy> = shared("headguard.reached/1", () => new WeakSet());
+
+export function noteReached(compiled: WirePolicy): void {
+	REACHED.add(compiled.base ?? compiled);
+}
+
+export function isReached(compiled: WirePolicy): boolean {
+	return REACHED.has(compiled.base ?? compiled);
+}
+
 /** What is kept of one response. The framework may give it locals before there is a state. */
 export interface Entry {
 	state: ResponseState | undefined;

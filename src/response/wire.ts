@@ -18,8 +18,8 @@ export interface WirePolicy {
 	readonly reportFraction: number;
 	/** What each request is asked before its handlers run. */
 	readonly asks: readonly Ask[];
-	/** Some request has reached the middleware: from then on one that did not is worth an event. */
-	readonly mounted: { ever: boolean };
+	/** The policy that this one was laid on, before any overrides; undefined for one that lies on nothing. */
+	readonly base: WirePolicy | undefined;
 	/** A header that the application takes off alone stays away, and what it sets to nothing goes out as nothing. */
 	readonly removalWins: boolean;
 	/** How it is decided whether a request came over https; undefined asks the connection. */

@@ -7,7 +7,7 @@ import { type AddressInfo, connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import express from "express";
 import { describe, expect, test, vi } from "vitest";
-import { csp, type HeadguardEvent, protectServer, secureHeaders } from "../../src/index.ts";
+import { csp, type HeadguardEvent, protectServer, type SecureHeaders, secureHeaders } from "../../src/index.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { headersOf } from "../support/policy.ts";
 import { type Answer, listen, parseAnswers } from "../support/stacks.ts";
@@ -278,6 +278,46 @@ describe("protectServer", () => {
 		expect(events).toEqual([]);
 		await running.ask({ path: "/late" });
 		await running.ask({ path: "/early?secret" });
+		expect(events.map(({ code, path }) => [code, path])).toEqual([["attach/not-reached", "/early"]]);
+		await running.close();
+	});
+
+	test.each([
+		["the policy itself", (headers: SecureHeaders) => [headers, headers] as const, ["attach/not-reached"]],
+		["an override of it", (headers: SecureHeaders) => [headers, headers.extend({ xFrameOptions: "SAMEORIGIN" })] as const, ["attach/not-reached"]],
+		[
+			"what the guarded one was laid on",
+			(headers: SecureHeaders) => [headers.replace({ xFrameOptions: "SAMEORIGIN" }), headers] as const,
+			["attach/not-reached"],
+		],
+		["a policy of its own", (headers: SecureHeaders) => [headers, secureHeaders()] as const, []],
+	])("what is mounted is known by what it was made of: %s", async (_title, pair, expected) => {
+		const events: HeadguardEvent[] = [];
+		const [guarded, mounted] = pair(secureHeaders({ onEvent: (event) => events.push(event) }));
+		const running = await listen((req, res) => {
+			if (req.url === "/late") mounted(req, res);
+			res.end("x");
+		});
+		protectServer(running.server, guarded);
+		for (const path of ["/late", "/early"]) await running.ask({ path });
+		expect(events.map(({ code }) => code)).toEqual(expected);
+		await running.close();
+	});
+
+	test("an error handler alone is no mount, and the middleware beside it is", async () => {
+		const events: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (event) => events.push(event) });
+		const running = await listen((req, res) => {
+			if (req.url === "/error") headers.errorHandler(new Error("broken"), req, res, () => res.end("x"));
+			else {
+				if (req.url === "/late") headers(req, res);
+				res.end("x");
+			}
+		});
+		protectServer(running.server, headers);
+		for (const path of ["/error", "/early"]) await running.ask({ path });
+		expect(events).toEqual([]);
+		for (const path of ["/late", "/early", "/error"]) await running.ask({ path });
 		expect(events.map(({ code, path }) => [code, path])).toEqual([["attach/not-reached", "/early"]]);
 		await running.close();
 	});
