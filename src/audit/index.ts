@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
 import { NAMES } from "../headers/facts.ts";
-import { blocksFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
+import { blockFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
 import { ask, TIMEOUT } from "./crawl/http.ts";
 import { type ProbeOptions, probe } from "./crawl/index.ts";
@@ -160,11 +160,9 @@ const COMPARED: readonly Probe[] = [
 	"preflight",
 ];
 
-/** The headers that the policy has for this response. A policy may ask only some responses for reports. */
+/** Of a policy that asks only some responses for reports, what this one is to have. */
 function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly CompiledHeader[] {
-	const isSilent = valuesOf(exchange, NAMES.reportingEndpoints).length === 0;
-	const [reporting, silent] = blocksFor(policy, exchange.secure, true);
-	return (isSilent ? (silent ?? reporting) : reporting)?.headers ?? [];
+	return blockFor(policy, exchange.secure, true, valuesOf(exchange, NAMES.reportingEndpoints).length > 0).headers;
 }
 
 /** Adds what the policy says of a response. */

@@ -29,15 +29,15 @@ export function marksOf(compiled: CompiledPolicy): Marks | undefined {
 }
 
 /** On every kind of transport, on a 304, and whether or not the response asks for reports. */
-function alwaysSent({ blocks, silentBlocks = [] }: CompiledPolicy): readonly string[] {
-	const all = [...blocks, ...silentBlocks].map(({ headers }) => headers.flatMap(({ name, nonced }) => (nonced === undefined ? [name] : [])));
+function alwaysSent({ blocks }: CompiledPolicy): readonly string[] {
+	const all = blocks.map(({ headers }) => headers.flatMap(({ name, nonced }) => (nonced === undefined ? [name] : [])));
 	const [first = [], ...others] = all;
 	return first.filter((name) => others.every((names) => names.includes(name)));
 }
 
 /** No response of the application has the bare policy of a framework: it is completed. */
-function changesFrameworkPolicy({ blocks, silentBlocks = [] }: CompiledPolicy): boolean {
-	return [...blocks, ...silentBlocks].every(({ headers }) => {
+function changesFrameworkPolicy({ blocks }: CompiledPolicy): boolean {
+	return blocks.every(({ headers }) => {
 		const csp = headers.find(({ name }) => name === CSP);
 		return csp?.framework !== undefined && csp.framework.completed !== FRAMEWORK_POLICY && csp.text !== FRAMEWORK_POLICY;
 	});

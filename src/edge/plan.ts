@@ -105,7 +105,7 @@ function perRequest({ policy, asks }: CompiledPolicy, own: readonly CompiledHead
 	});
 	const keys = new Set(policy.edge);
 	const asked = asks.filter(({ key }) => policy.edge.length === 0 || keys.has(key));
-	const sampled = policy.silent === undefined ? [] : ['reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".'];
+	const sampled = policy.reportFraction === 1 ? [] : ['reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".'];
 	return [
 		...nonced,
 		...sampled,

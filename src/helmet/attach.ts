@@ -115,8 +115,7 @@ function toPolicy(headers: readonly CompiledHeader[], remove: readonly string[])
 	const block = createBlock(headers);
 	return {
 		remove: remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
-		blocks: [block, block, block, block],
-		silentBlocks: undefined,
+		blocks: Array<HeaderBlock>(8).fill(block),
 		reportFraction: 1,
 		asks: [],
 		base: undefined,

@@ -2,8 +2,8 @@ import { ownFields } from "../core/own-fields.ts";
 import { show } from "../core/text.ts";
 import type { Transport } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
-import { type Ask, blockFor, type CompiledHeader, compileHeader, createBlocks, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
-import { createPolicy, type Policy } from "./create.ts";
+import { type Ask, type CompiledHeader, compileHeader, createBlocks, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
+import { createPolicy, type Policy, type Statement } from "./create.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 
 /** A policy as literal text, made at start-up, with the policy that it was made of. */
@@ -17,7 +17,6 @@ export function compile(policy: Policy): CompiledPolicy {
 		policy,
 		remove: remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
 		blocks: blocksOf(policy),
-		silentBlocks: policy.silent === undefined ? undefined : blocksOf(policy.silent),
 		reportFraction,
 		asks: asksOf(policy),
 		base: undefined,
@@ -36,12 +35,10 @@ export function isCompiled(wire: WirePolicy): wire is CompiledPolicy {
 }
 
 function blocksOf(policy: Policy): readonly HeaderBlock[] {
-	return createBlocks((transport) => compileHeaders(policy, transport, (key) => !policy.edge.includes(key)));
-}
-
-/** The block of a transport for each answer to whether a response asks for reports: that first. */
-export function blocksFor({ blocks, silentBlocks }: CompiledPolicy, secure: boolean, pinnable: boolean): readonly HeaderBlock[] {
-	return [blocks, ...(silentBlocks === undefined ? [] : [silentBlocks])].map((list) => blockFor({ blocks: list }, secure, pinnable));
+	const blocksSaying = ({ models }: Statement): readonly HeaderBlock[] =>
+		createBlocks((transport) => compileHeaders({ ...policy, models }, transport, (key) => !policy.edge.includes(key)));
+	const reporting = blocksSaying(policy);
+	return [...reporting, ...(policy.withoutReporting === undefined ? reporting : blocksSaying(policy.withoutReporting))];
 }
 
 function asksOf({ asking }: Policy): readonly Ask[] {
@@ -93,4 +90,4 @@ export function compiledOf(headers: unknown): CompiledPolicy | undefined {
 	return wire !== undefined && isCompiled(wire) ? wire : undefined;
 }
 
-export type { CompiledHeader } from "../response/wire.ts";
+export { blockFor, type CompiledHeader } from "../response/wire.ts";

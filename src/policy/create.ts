@@ -11,18 +11,22 @@ import type { SecureHeadersOptions } from "./options.ts";
 import type { Preset } from "./presets.ts";
 import { readRemoved } from "./removed.ts";
 
-/** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
-export interface Policy {
+/** What the headers of a policy say. */
+export interface Statement {
 	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
 	readonly models: Models;
 	/** Models that ask each request for sources; `models` holds what stands until it has answered. */
 	readonly asking: Models;
+}
+
+/** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
+export interface Policy extends Statement {
 	/** Option names of headers that follow from others. */
 	readonly derived: ReadonlySet<string>;
 	/** The share of responses that ask browsers for reports. */
 	readonly reportFraction: number;
-	/** The policy of the other responses, where there are any: without what `reporting` adds. */
-	readonly silent: Policy | undefined;
+	/** What the others say, where there are any: the same without what `reporting` adds. */
+	readonly withoutReporting: Statement | undefined;
 	/** Names of headers that are taken off every response. */
 	readonly remove: readonly string[];
 	/** How it is decided whether a request came over https; undefined asks the connection. */
@@ -51,33 +55,24 @@ export function createPolicy(options: SecureHeadersOptions = {}): Policy {
 	const { errors, warnings, reporter } = createIssueList();
 	const policy = guarded(reporter, () => readOptions(options, reporter));
 	if (errors.length > 0 || policy === undefined) throw new PolicyError(errors);
-	const silent = policy.reportFraction < 1 ? createSilent(options) : undefined;
-	return Object.freeze({ ...policy, silent, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
 }
 
-/** The policy of responses that ask for no reports. */
-function createSilent(options: SecureHeadersOptions): Policy {
-	try {
-		return createPolicy({ ...options, reporting: false });
-	} catch (error) {
-		if (!(error instanceof PolicyError)) throw error;
-		const message = `without what reporting adds, the policy is refused: ${error.issues.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
-		throw new PolicyError([{ code: "option/type", path: "reporting.fraction", message }]);
-	}
-}
-
-/** Gives the headers that follow from others their models. */
-export function deriveModels(models: Map<string, unknown>, derived: ReadonlySet<string>): void {
+/** Models as they were read → what goes out: without what only a request tells, and with the headers that follow from others. */
+export function settleModels(read: Models, derived: ReadonlySet<string>): Statement {
+	const models = new Map(read);
+	const asking = splitAsking(models);
 	for (const { key, derive } of HEADERS) {
 		if (!derived.has(key)) continue;
 		const model = derive?.(models);
 		if (model === undefined) models.delete(key);
 		else models.set(key, model);
 	}
+	return { models, asking };
 }
 
 /** Leaves in the models what needs no request, and gives those that ask one. */
-export function splitAsking(models: Map<string, unknown>): Models {
+function splitAsking(models: Map<string, unknown>): Models {
 	const asking = new Map<string, unknown>();
 	for (const { key, withoutAsked } of HEADERS) {
 		const model = models.get(key);
@@ -141,22 +136,22 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
 	["useDefaults", "each header has its own. Write it inside contentSecurityPolicy or permissionsPolicy."],
 ]);
 
-function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings" | "silent"> | undefined {
+function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings"> | undefined {
 	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
 	const preset = readPreset(fields.get("preset"), reporter.at("preset"));
-	const models = new Map<string, unknown>();
+	const read = new Map<string, unknown>();
 	const derived = new Set<string>();
 	for (const header of HEADERS) {
 		const option = fields.get(header.key);
 		const model = readHeader(header, option, reporter.at(header.key), preset);
-		if (model !== undefined) models.set(header.key, model);
+		if (model !== undefined) read.set(header.key, model);
 		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
 	}
 	const reporting = readReporting(fields.get("reporting"), reporter.at("reporting"));
-	addReporting(models, reporting);
-	const asking = splitAsking(models);
-	deriveModels(models, derived);
+	const reportFraction = reporting?.fraction ?? 1;
+	const { models, asking } = settleModels(reporting === undefined ? read : addReporting(read, reporting), derived);
+	const withoutReporting = reportFraction < 1 ? settleModels(read, derived) : undefined;
 	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
 	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
 	const lock = readLock(fields.get("lock"), reporter.at("lock"));
@@ -166,12 +161,14 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 	const headerBlock = readHeaderBlock(fields.get("headerBlock"), reporter.at("headerBlock"));
 	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
 	checkPolicy(models, reporter);
+	if (withoutReporting !== undefined) checkWithoutReporting(withoutReporting, reporter);
 	return {
 		models,
 		asking,
 		derived,
 		preset,
-		reportFraction: reporting?.fraction ?? 1,
+		reportFraction,
+		withoutReporting,
 		remove: Object.freeze(remove),
 		lock: Object.freeze(lock),
 		edge: Object.freeze(edge),
@@ -218,13 +215,23 @@ function readDefault(header: HeaderDefinition, option: unknown): unknown {
 }
 
 /** Sends the reports of every header that is on to one endpoint, and defines it. */
-function addReporting(models: Map<string, unknown>, endpoint: Endpoint | undefined): void {
-	if (endpoint === undefined) return;
+function addReporting(read: Models, endpoint: Endpoint): Models {
+	const models = new Map(read);
 	for (const { key, withReporting, definesEndpoints } of HEADERS) {
 		if (withReporting === undefined) continue;
 		const model = models.get(key) ?? (definesEndpoints === undefined ? undefined : new Map());
 		if (model !== undefined) models.set(key, withReporting(model, endpoint));
 	}
+	return models;
+}
+
+/** Where only a share of the responses asks for reports, the others must be whole without. */
+function checkWithoutReporting({ models }: Statement, reporter: Reporter): void {
+	const { errors, reporter: own } = createIssueList();
+	if (reporter.errorCount() === 0) checkPolicy(models, own);
+	if (errors.length === 0) return;
+	const message = `without what reporting adds, the policy is refused: ${errors.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
+	reporter.at("reporting").at("fraction").error("option/type", message);
 }
 
 function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {

@@ -75,8 +75,9 @@ function readOnce(patch: PolicyPatch): PolicyPatch {
 }
 
 /** Nothing more is asked of a request that has answered. */
-function answered(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): Policy {
-	const policy = overridePolicy({ ...below.policy, asking: new Map() }, patch, mode);
+function answered({ policy: below }: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): Policy {
+	const asking = new Map();
+	const policy = overridePolicy({ ...below, asking, withoutReporting: below.withoutReporting && { ...below.withoutReporting, asking } }, patch, mode);
 	if (policy.asking.size === 0) return policy;
 	const message = "received a function inside a patch that was made in a request. Call it, and write what it gives.";
 	throw new PolicyError([{ code: "option/type", path: "override", message }]);

@@ -4,7 +4,7 @@ import { guarded, readFields, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import type { HeaderOptions } from "../headers/options.ts";
-import { ALIASES, checkPolicy, defaultModel, deriveModels, type Policy, splitAsking } from "./create.ts";
+import { ALIASES, checkPolicy, defaultModel, type Policy, type Statement, settleModels } from "./create.ts";
 
 /**
  * A change of a policy, by option name. `false` switches a header off, `true` gives it its default
@@ -24,27 +24,31 @@ export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode
 	readWord(mode, ["extend", "replace"], "option/unknown", reporter.at("mode"), "which is no way to override");
 	if (errors.length > 0) throw new PolicyError(errors);
 	const root = reporter.at(mode);
-	const changed = guarded(root, () => applyPatch(base, patch, mode, root));
+	const changed = guarded(root, () => applyPatch(base, base, patch, mode, root));
 	if (errors.length > 0 || changed === undefined) throw new PolicyError(errors);
-	const silent = base.silent === undefined ? undefined : overrideSilent(base.silent, patch, mode);
-	return Object.freeze({ ...base, ...changed, silent, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+	const withoutReporting = base.withoutReporting && overrideOthers(base, base.withoutReporting, patch, mode);
+	const reportFraction = withoutReporting === undefined ? 1 : base.reportFraction;
+	return Object.freeze({ ...base, ...changed, withoutReporting, reportFraction, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
 }
 
-/** A patch that refers to an endpoint which only reporting responses define goes with reports on all of them. */
-function overrideSilent(silent: Policy, patch: PolicyPatch, mode: PatchMode): Policy | undefined {
-	try {
-		return overridePolicy(silent, patch, mode);
-	} catch (error) {
-		if (error instanceof PolicyError) return undefined;
-		throw error;
-	}
+/** The patch on what responses without reports say. One that refers to an endpoint which only `reporting` defines goes with reports on all of them. */
+function overrideOthers(base: Policy, others: Statement, patch: unknown, mode: PatchMode): Statement | undefined {
+	const { errors, reporter } = createIssueList();
+	const changed = guarded(reporter, () => applyPatch(base, others, patch, mode, reporter));
+	return errors.length > 0 ? undefined : changed;
 }
 
-function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Reporter): Pick<Policy, "models" | "asking" | "derived"> | undefined {
+function applyPatch(
+	base: Policy,
+	said: Statement,
+	patch: unknown,
+	mode: PatchMode,
+	reporter: Reporter,
+): Pick<Policy, "models" | "asking" | "derived"> | undefined {
 	const names = HEADERS.map(({ key }) => key);
 	const fields = readFields(patch, names, "an object of headers such as { contentSecurityPolicy: { directives: { … } } }", reporter, ALIASES);
 	if (fields === undefined) return undefined;
-	const models = new Map([...base.models, ...base.asking]);
+	const models = new Map([...said.models, ...said.asking]);
 	const derived = new Set(base.derived);
 	for (const header of HEADERS) {
 		if (!fields.has(header.key)) continue;
@@ -55,10 +59,9 @@ function applyPatch(base: Policy, patch: unknown, mode: PatchMode, reporter: Rep
 		if (model === undefined) models.delete(header.key);
 		else models.set(header.key, model);
 	}
-	const asking = splitAsking(models);
-	deriveModels(models, derived);
-	checkPolicy(models, reporter);
-	return { models, asking, derived };
+	const settled = settleModels(models, derived);
+	checkPolicy(settled.models, reporter);
+	return { ...settled, derived };
 }
 
 /** The new model of a header; undefined when it is off, derived or refused. */

@@ -18,7 +18,6 @@ export function attach(req: RequestLike, res: ResponseLike, compiled: WirePolicy
 
 function takeOver(state: ResponseState | undefined, req: RequestLike, res: ResponseLike): void {
 	if (state === undefined) return;
-	if (state.source === "guard") noteReached(compiled);
 	state.source = "middleware";
 	exposeNonce(req, res, state);
 }
@@ -119,9 +118,8 @@ export function chooseBlock(req: RequestLike, compiled: WirePolicy, quiet = fals
 	const seen = evidence(req, compiled.secure);
 	if (typeof seen === "object" && !quiet) report(compiled, req, seen.code, undefined, seen.detail);
 	// By chance, and not for each visitor: a reload may report what the page before did not.
-	const isSilent = compiled.silentBlocks !== undefined && Math.random() >= compiled.reportFraction;
-	const blocks = isSilent ? compiled.silentBlocks : compiled.blocks;
-	return blockFor({ blocks }, seen === "https", seen !== "http" && !isLocalHost(req));
+	const reports = compiled.reportFraction === 1 || Math.random() < compiled.reportFraction;
+	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req), reports);
 }
 
 /** The later policy replaces what nobody touched; the nonce of the response stays. */

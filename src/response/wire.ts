@@ -10,10 +10,8 @@ import type { HeaderFacts } from "../headers/facts.ts";
 export interface WirePolicy {
 	/** What to take off every response. */
 	readonly remove: readonly { readonly name: string; readonly lowerName: string }[];
-	/** One block for each kind of transport; see `blockFor`. */
+	/** One block for each kind of transport, for responses that ask for reports and then for those that do not; see `blockFor`. */
 	readonly blocks: readonly HeaderBlock[];
-	/** The blocks of responses that ask for no reports, where only a share does. */
-	readonly silentBlocks: readonly HeaderBlock[] | undefined;
 	/** The share of responses that ask for reports. */
 	readonly reportFraction: number;
 	/** What each request is asked before its handlers run. */
@@ -42,15 +40,15 @@ export interface CompiledHeader extends HeaderText {
 	readonly several: "all" | "one";
 	/** A comma belongs to the value; elsewhere it joins several values. */
 	readonly commas: boolean;
-	/** Set at once even where the others wait for the block; see `HeaderFacts`. */
-	readonly early: boolean;
 	/** The application's value never wins. */
 	readonly locked: boolean;
+	/** Set at once even where the others wait for the block; see `HeaderFacts`. */
+	readonly early: boolean;
 	/** Whether a value of the application protects less than ours. */
 	readonly weaker: (value: string, ours: string) => boolean;
 }
 
-/** What goes out on one kind of transport. */
+/** What goes out on one kind of response. */
 export interface HeaderBlock {
 	readonly headers: readonly CompiledHeader[];
 	/** Some header has a nonce slot. */
@@ -85,19 +83,19 @@ export function compileHeader(
 		nonced,
 		framework,
 		several: cardinality === "many" ? "all" : "one",
-		early,
 		commas: commaInValue,
 		locked: lock || locked,
+		early,
 		weaker: weaker ?? (() => true),
 	};
 }
 
-/** The block of a transport, in the order in which `createBlocks` makes them. */
-export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean, pinnable: boolean): HeaderBlock {
-	return blocks[(secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
+/** What goes out on a transport, on a response that asks for reports or on one that does not. */
+export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean, pinnable: boolean, reports = true): HeaderBlock {
+	return blocks[(reports ? 0 : 4) + (secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
 }
 
-/** One block for each kind of transport. */
+/** One block for each kind of transport, in the order of `blockFor`. */
 export function createBlocks(headersOn: (transport: Transport) => readonly CompiledHeader[]): readonly HeaderBlock[] {
 	return [false, true].flatMap((secure) => [false, true].map((pinnable) => createBlock(headersOn({ secure, pinnable }))));
 }

@@ -7,7 +7,7 @@ import type { Express } from "express";
 import helmet from "helmet";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AuditOptions, type AuditReport, audit, Unreachable } from "../../src/audit/index.ts";
-import { protectServer, secureHeaders } from "../../src/index.ts";
+import { protectServer, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { appWith, good } from "./zoo/apps.ts";
 
@@ -275,4 +275,36 @@ test("names of headers and hosts may be written in any case", async () => {
 	await audit(`http://APP.example:${port}/`, { resolve: { [`App.Example:${port}`]: "127.0.0.1" }, headers: { host: "shop.example" } });
 	expect(new Set(seen.filter((host) => host !== "headguard-audit.example"))).toEqual(new Set(["shop.example"]));
 	server.close();
+});
+
+describe("a policy of which only a share of the responses asks for reports", () => {
+	const reporting = { endpoint: "/_reports", fraction: 0.5 } as const;
+	const different = async (options: SecureHeadersOptions, spoil: (res: { setHeader(name: string, value: string): void }) => void = () => {}) => {
+		let chance = 0;
+		// One asks, the next does not.
+		vi.spyOn(Math, "random").mockImplementation(() => ++chance % 2);
+		const headers = secureHeaders({ ...options, reporting });
+		const app = appWith(headers as never, (_req, res, next) => {
+			spoil(res);
+			next();
+		});
+		app.set("trust proxy", true);
+		const reports = [];
+		for (const assumeTls of [true, false]) reports.push(await audit(app as RequestListener, { expect: headers, assumeTls }));
+		expect(chance).toBeGreaterThan(4);
+		return reports.flatMap(({ findings }) => findings.flatMap(({ id, message }) => (id === "policy/different" ? [message] : [])));
+	};
+
+	test.each<[string, SecureHeadersOptions]>([
+		["with one endpoint", {}],
+		["with an endpoint of the application's own beside it", { reportingEndpoints: { own: "/own" } }],
+		["with a header that always reports", { reportingEndpoints: { own: "/own" }, crossOriginOpenerPolicy: { policy: "same-origin", reportTo: "own" } }],
+	])("%s, over https and http, is what it says", async (_title, options) => {
+		expect(await different(options)).toEqual([]);
+	});
+
+	test("what somebody else sends is found on both kinds", async () => {
+		const messages = await different({ reportingEndpoints: { own: "/own" } }, (res) => res.setHeader("Referrer-Policy", "origin"));
+		expect(messages.map((message) => message.includes('Referrer-Policy is "origin"; the policy says'))).toEqual([true, true]);
+	});
 });
