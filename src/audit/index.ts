@@ -3,8 +3,8 @@ import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
-import { NAMES } from "../headers/facts.ts";
 import { blockFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
+import { isAsExpected } from "./compare.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
 import { ask, TIMEOUT } from "./crawl/http.ts";
 import { type ProbeOptions, probe } from "./crawl/index.ts";
@@ -160,9 +160,19 @@ const COMPARED: readonly Probe[] = [
 	"preflight",
 ];
 
-/** Of a policy that asks only some responses for reports, what this one is to have. */
+/**
+ * The headers that the policy has for this response. A policy may ask only some responses for reports: then those that it is nearer to.
+ * No single header tells, for Reporting-Endpoints is also sent without `reporting`, and never over http.
+ */
 function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly CompiledHeader[] {
-	return blockFor(policy, exchange.secure, true, valuesOf(exchange, NAMES.reportingEndpoints).length > 0).headers;
+	const [asking, others] = [true, false].map((reports) => blockFor(policy, exchange.secure, true, reports).headers) as [CompiledHeaders, CompiledHeaders];
+	return differences(others, exchange) < differences(asking, exchange) ? others : asking;
+}
+
+type CompiledHeaders = readonly CompiledHeader[];
+
+function differences(headers: CompiledHeaders, exchange: Exchange): number {
+	return headers.filter((header) => !isAsExpected(header, valuesOf(exchange, header.name), exchange.status)).length;
 }
 
 /** Adds what the policy says of a response. */
