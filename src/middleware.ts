@@ -6,7 +6,7 @@ import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
-import { type Layer, layered, patched } from "./policy/overlay.ts";
+import { createOverlay, type Layer, type Overlay, patched } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
 import { attach, attachToError, policyOn, prepare } from "./response/attach.ts";
 import { ask } from "./response/dynamic.ts";
@@ -90,7 +90,7 @@ export interface SecureHeadersFactory {
 
 export const secureHeaders: SecureHeadersFactory = Object.assign(
 	function secureHeaders(options?: SecureHeadersOptions): SecureHeaders {
-		return createMiddleware(compileOptions(options), [], []);
+		return createMiddleware(compileOptions(options), createOverlay([]), []);
 	},
 	{
 		errorHandler: (options?: SecureHeadersOptions): SecureHeadersErrorHandler => createErrorHandler(compileOptions(options)),
@@ -115,15 +115,14 @@ export function getNonce(res: Response): string {
  * The middleware of a policy with layers on top, which also lie on what other mounts made of a
  * response. From the first function on, layers are applied in the request, in their order.
  */
-function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later: readonly (Layer | DynamicPatch)[]): SecureHeaders {
-	const compiled = layered(root, layers);
+function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonly (Layer | DynamicPatch)[]): SecureHeaders {
+	const compiled = overlay.onTop(root);
 	// The policy itself takes the place of another one; changes lie on top of it.
-	const isBase = layers.length === 0 && later.length === 0;
+	const isBase = overlay.layers.length === 0 && later.length === 0;
 	const steps = [settle, ...later.map(createStep)];
-	const last: Last = { below: undefined, made: compiled };
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
-		const chosen = isBase ? compiled : policyFor(req, res, compiled, layers, last);
+		const chosen = isBase ? compiled : policyFor(req, res, compiled, overlay);
 		attach(req, res as ResponseLike, chosen);
 		if (later.length === 0 && chosen.asks.length === 0) next?.();
 		else takeSteps(req, res, steps, next ?? (() => {}));
@@ -131,13 +130,13 @@ function createMiddleware(root: CompiledPolicy, layers: readonly Layer[], later:
 	const add = (patch: PolicyPatch, mode: PatchMode): SecureHeaders => {
 		overridePolicy(compiled.policy, patch, mode);
 		const layer: Layer = { mode, patch: copyOptions(patch) };
-		return later.length === 0 ? createMiddleware(root, [...layers, layer], later) : createMiddleware(root, layers, [...later, layer]);
+		return later.length === 0 ? createMiddleware(root, createOverlay([...overlay.layers, layer]), later) : createMiddleware(root, overlay, [...later, layer]);
 	};
 	return Object.assign(middleware, {
 		policy: compiled.policy,
 		errorHandler: createErrorHandler(compiled),
 		extend: (patch: PolicyPatch | DynamicPatch) =>
-			notMounted("extend", patch) && (typeof patch === "function" ? createMiddleware(root, layers, [...later, patch]) : add(patch, "extend")),
+			notMounted("extend", patch) && (typeof patch === "function" ? createMiddleware(root, overlay, [...later, patch]) : add(patch, "extend")),
 		replace: (patch: PolicyPatch) => notMounted("replace", patch) && add(patch, "replace"),
 		override,
 		[COMPILED]: compiled,
@@ -166,21 +165,12 @@ type DynamicPatch = RequestFunction<PolicyPatch>;
 /** What is done to a response in its request, before the handlers. */
 type Step = (req: Request, res: Response) => unknown;
 
-/** The policy that a middleware came to lie on last: nearly always it is the same. */
-interface Last {
-	below: CompiledPolicy | undefined;
-	made: CompiledPolicy;
-}
-
 /** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
-function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers: readonly Layer[], last: Last): CompiledPolicy {
+function policyFor(req: Request, res: Response, compiled: CompiledPolicy, { onTop }: Overlay): CompiledPolicy {
 	const below = policyOn(res);
 	if (below === undefined || !isCompiled(below)) return compiled;
-	if (last.below === below) return last.made;
 	try {
-		last.made = layered(below, layers);
-		last.below = below;
-		return last.made;
+		return onTop(below);
 	} catch (error) {
 		report(below, req, "override/failed", undefined, `the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`);
 		return below;
@@ -189,11 +179,11 @@ function policyFor(req: Request, res: Response, compiled: CompiledPolicy, layers
 
 function createStep(change: Layer | DynamicPatch): Step {
 	if (typeof change === "function") return (req, res) => whenReady(change(req, res), (patch) => override(res, patch));
-	const layers = [change];
+	const { onTop } = createOverlay([change]);
 	return (req, res) => {
 		const state = stateOf(res);
 		if (state === undefined || res.headersSent || !isCompiled(state.compiled)) return undefined;
-		prepare(req, res as ResponseLike, layered(state.compiled, layers));
+		prepare(req, res as ResponseLike, onTop(state.compiled));
 		return settle(req, res);
 	};
 }

@@ -18,7 +18,7 @@ export function canonical(model: CspModel): CspModel {
 	return new Map([...model].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)));
 }
 
-export function directive(name: string): Directive {
+function directive(name: string): Directive {
 	const found = DIRECTIVES.get(name);
 	if (found === undefined) throw new RangeError(`unknown directive ${name}`);
 	return found;
@@ -31,6 +31,11 @@ export function effective(model: CspModel, name: DirectiveName): readonly Source
 		if (list !== undefined) return list;
 	}
 	return undefined;
+}
+
+/** The directives for which no other stands in, default-src aside. */
+export function governedByNone(model: CspModel): readonly (readonly [name: string, words: readonly Source[]])[] {
+	return [...model].filter(([name]) => name !== "default-src" && DIRECTIVES.get(name)?.fallback.length === 0);
 }
 
 export function hasNonceSlot(model: CspModel): boolean {

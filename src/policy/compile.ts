@@ -2,7 +2,7 @@ import { ownFields } from "../core/own-fields.ts";
 import { show } from "../core/text.ts";
 import type { Transport } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
-import { type Ask, type CompiledHeader, compileHeader, createBlocks, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
+import { type Ask, type CompiledHeader, compileHeader, createBlocks, createWire, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
 import { createPolicy, type Policy, type Statement } from "./create.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 
@@ -11,22 +11,22 @@ export interface CompiledPolicy extends WirePolicy {
 	readonly policy: Policy;
 }
 
-export function compile(policy: Policy): CompiledPolicy {
+/** @param base what the policy lies on, if it is an override. */
+export function compile(policy: Policy, base?: CompiledPolicy): CompiledPolicy {
 	const { remove, reportFraction, secure, preset, vary, headerBlock, onEvent } = policy;
-	return {
-		policy,
-		remove: remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
+	const wire = createWire({
+		base: base?.base ?? base,
 		blocks: blocksOf(policy),
+		remove,
 		reportFraction,
 		asks: asksOf(policy),
-		base: undefined,
-		removalWins: false,
 		secure,
 		cacheControl: preset?.cacheControl,
 		vary,
 		headerBlock,
 		onEvent,
-	};
+	});
+	return { ...wire, policy };
 }
 
 /** Whether overrides can lie on a policy: not on what helmet's options made. */

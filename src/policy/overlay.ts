@@ -1,6 +1,7 @@
 import { PolicyError, reasonOf } from "../core/errors.ts";
 import { copyOptions } from "../core/read.ts";
 import { isRecord, show } from "../core/text.ts";
+import { onceForEach } from "../response/wire.ts";
 import { type CompiledPolicy, compile } from "./compile.ts";
 import type { Policy } from "./create.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
@@ -15,9 +16,6 @@ export interface Layer {
 const REMEMBERED = 2048;
 const REMEMBERED_TEXT = 1_000_000;
 
-/** Policy → what layers that were made at start-up made of it. As many as there are stacks of mounts. */
-const FIXED = new WeakMap<readonly Layer[], WeakMap<CompiledPolicy, CompiledPolicy>>();
-
 /** Policy and patch, as text → result. One list for all, so that patches on top of patches cannot multiply. */
 const MADE = new Map<string, CompiledPolicy>();
 
@@ -25,22 +23,22 @@ const IDS = new WeakMap<CompiledPolicy, number>();
 let lastId = 0;
 let textInMade = 0;
 
-/**
- * The policy with layers on top, compiled once for each policy that they come to lie on.
- * @throws {PolicyError} when a layer does not fit the policy.
- */
-export function layered(below: CompiledPolicy, layers: readonly Layer[]): CompiledPolicy {
-	if (layers.length === 0) return below;
-	const results = FIXED.get(layers) ?? new WeakMap<CompiledPolicy, CompiledPolicy>();
-	FIXED.set(layers, results);
-	const known = results.get(below);
-	if (known !== undefined) return known;
-	const policy = layers.reduce((base, { mode, patch }) => overridePolicy(base, patch, mode), below.policy);
-	const compiled = { ...compile(policy), base: below.base ?? below };
-	results.set(below, compiled);
-	// The same layers once more change nothing.
-	results.set(compiled, compiled);
-	return compiled;
+/** Layers that were made at start-up, which come to lie on policies as their mounts do. */
+export interface Overlay {
+	readonly layers: readonly Layer[];
+	/** @throws {PolicyError} when a layer does not fit the policy. */
+	readonly onTop: (below: CompiledPolicy) => CompiledPolicy;
+}
+
+export function createOverlay(layers: readonly Layer[]): Overlay {
+	const change = (below: CompiledPolicy): CompiledPolicy =>
+		layers.length === 0
+			? below
+			: compile(
+					layers.reduce((base, { mode, patch }) => overridePolicy(base, patch, mode), below.policy),
+					below,
+				);
+	return { layers, onTop: onceForEach(change) };
 }
 
 /**
@@ -52,7 +50,7 @@ export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMo
 	const copy = readOnce(patch);
 	const key = `${idOf(below)} ${mode} ${patchText(copy)}`;
 	const known = MADE.get(key);
-	const compiled = known ?? { ...compile(answered(below, copy, mode)), base: below.base ?? below };
+	const compiled = known ?? compile(answered(below, copy, mode), below);
 	// A Map keeps the order of insertion: what was used now goes to the end.
 	if (known === undefined) textInMade += key.length;
 	else MADE.delete(key);

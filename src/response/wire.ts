@@ -70,6 +70,42 @@ export interface Ask {
 	readonly ask: RequestFunction<unknown>;
 }
 
+/** A policy that asks nothing of a request and depends on nothing, but for what is given. */
+export function createWire({ remove, ...parts }: Given): WirePolicy {
+	return {
+		base: undefined,
+		reportFraction: 1,
+		asks: [],
+		removalWins: false,
+		secure: undefined,
+		cacheControl: undefined,
+		vary: [],
+		headerBlock: true,
+		onEvent: undefined,
+		...parts,
+		remove: remove.map((name) => ({ name, lowerName: name.toLowerCase() })),
+	};
+}
+
+type Given = Pick<WirePolicy, "blocks"> & Partial<Omit<WirePolicy, "remove">> & { readonly remove: readonly string[] };
+
+/**
+ * A change of policies that is made once for each policy that it comes to lie on: as often as there are stacks of mounts.
+ * Made once more it changes nothing.
+ */
+export function onceForEach<Wire extends WirePolicy>(change: (below: Wire) => Wire): (below: Wire) => Wire {
+	const results = new WeakMap<Wire, Wire>();
+	// Nearly always it is the same.
+	let last: readonly [below: Wire, made: Wire] | undefined;
+	return (below) => {
+		if (last?.[0] === below) return last[1];
+		const made = results.get(below) ?? change(below);
+		results.set(below, made).set(made, made);
+		last = [below, made];
+		return made;
+	};
+}
+
 /** A header with its text, and what is true of it whatever its value. */
 export function compileHeader(
 	{ name, cardinality, locked, commaInValue, early, weaker }: HeaderFacts,
@@ -104,7 +140,7 @@ export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
 	const late = headers.filter(({ early }) => !early);
 	return {
 		headers,
-		hasNonce: headers.some(({ nonced }) => nonced !== undefined),
+		hasNonce: isNonced(headers),
 		early: headers.filter(({ early }) => early),
 		lateNames: late.map(({ lowerName }) => lowerName),
 		lateLines: headerLines(late),
@@ -113,6 +149,41 @@ export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
 			.join("")
 			.split(MARK),
 	};
+}
+
+/** A block with headers on top: they take the place of those of the same name, and the others follow. */
+export function blockOnTop({ headers }: HeaderBlock, above: readonly CompiledHeader[]): HeaderBlock {
+	return createBlock([...new Map([...headers, ...above].map((header) => [header.lowerName, header])).values()]);
+}
+
+/**
+ * A block with another text of one of its headers, which only a request tells, and whole: the block has no slots, and none of
+ * its headers is early. Made in each request, so the lines around the header are remembered.
+ */
+export function withText(block: HeaderBlock, name: string, text: string, nonced: readonly string[] | undefined): HeaderBlock {
+	const [, index, before, after] = around(block, name);
+	const headers = block.headers.with(index, { ...(block.headers[index] as CompiledHeader), text, nonced });
+	const lateLines = `${before}${name}: ${text}\r\n${after}`;
+	return { ...block, headers, hasNonce: isNonced(headers), lateLines, noncedLines: [lateLines] };
+}
+
+/** Where a header stands in a block, and the lines before and after it. */
+type Around = readonly [name: string, index: number, before: string, after: string];
+
+const AROUND = new WeakMap<HeaderBlock, Around>();
+
+function around(block: HeaderBlock, name: string): Around {
+	const known = AROUND.get(block);
+	if (known?.[0] === name) return known;
+	const { headers } = block;
+	const index = headers.findIndex((header) => header.name === name);
+	const made: Around = [name, index, headerLines(headers.slice(0, index)), headerLines(headers.slice(index + 1))];
+	AROUND.set(block, made);
+	return made;
+}
+
+function isNonced(headers: readonly CompiledHeader[]): boolean {
+	return headers.some(({ nonced }) => nonced !== undefined);
 }
 
 /** Headers as bytes of HTTP/1, without a nonce. */

@@ -162,6 +162,31 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("$name"
 		expect((await ask(appOf(helmet(), notModified), {}, http2)).get("content-security-policy")).toEqual([DEFAULT]);
 	});
 
+	test("a 304 carries none of two policies that has a nonce, whichever was asked last", async () => {
+		const enforced = (source: string) => helmet.contentSecurityPolicy({ useDefaults: false, directives: { defaultSrc: [() => source] } });
+		const tried = (source: string) => helmet.contentSecurityPolicy({ useDefaults: false, reportOnly: true, directives: { defaultSrc: [() => source] } });
+		const [nonce, host] = ["'nonce-abc'", "https://a.example"];
+		const answering = (status: number) => (_req: unknown, res: { statusCode: number; end(): void }) => {
+			res.statusCode = status;
+			res.end();
+		};
+		for (const [first, second, kept] of [
+			[enforced(nonce), tried(host), "content-security-policy-report-only"],
+			[enforced(host), tried(nonce), "content-security-policy"],
+			[tried(nonce), enforced(host), "content-security-policy"],
+			[tried(host), enforced(nonce), "content-security-policy-report-only"],
+		] as const) {
+			const names = ["content-security-policy", "content-security-policy-report-only"];
+			const answer = await ask(appOf(first, second, answering(304)), {}, http2);
+			expect(names.filter((name) => answer.get(name).length > 0)).toEqual([kept]);
+			expect(answer.get(kept)).toEqual([`default-src ${host}`]);
+			await running?.close();
+			const page = await ask(appOf(first, second, answering(200)), {}, http2);
+			expect(names.filter((name) => page.get(name).length === 1)).toEqual(names);
+			await running?.close();
+		}
+	});
+
 	test("single middlewares add up, the later one wins, and each is called in its place", async () => {
 		const answer = await ask(
 			appOf(

@@ -2,7 +2,7 @@ import type { Reporter } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
-import { type CspModel, type CspPolicies, canonical, directive, FRAMEWORK_POLICY, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
+import { type CspModel, type CspPolicies, canonical, FRAMEWORK_POLICY, governedByNone, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
@@ -75,8 +75,7 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = de
  * them an error page may be framed, may submit anywhere and reports nothing. Further policies stay whole.
  */
 function completeFrameworkPolicy([first, ...also]: readonly CspModel[]): string {
-	const kept = [...(first ?? [])].filter(([name]) => directive(name).fallback.length === 0 && name !== "default-src");
-	const completed = canonical(new Map([["default-src", [none]], ...kept]));
+	const completed = canonical(new Map([["default-src", [none]], ...(first === undefined ? [] : governedByNone(first))]));
 	return [completed, ...also.map(withoutNonce)].map(serialize).join(BETWEEN);
 }
 

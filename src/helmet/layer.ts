@@ -1,0 +1,51 @@
+import { FRAMEWORK_POLICY, governedByNone } from "../csp/model.ts";
+import { parse } from "../csp/serialize.ts";
+import type { HeaderText } from "../headers/define.ts";
+import { HEADER_FACTS, type HeaderFacts } from "../headers/facts.ts";
+import {
+	blockFor,
+	blockOnTop,
+	type CompiledHeader,
+	compileHeader,
+	createBlock,
+	createWire,
+	type HeaderBlock,
+	onceForEach,
+	type WirePolicy,
+} from "../response/wire.ts";
+import type { Setting } from "./setting.ts";
+
+/** The settings of one middleware, as a policy. */
+export interface Layer {
+	readonly wire: WirePolicy;
+	/** Policy of the response → the same with these settings. */
+	readonly onTop: (below: WirePolicy) => WirePolicy;
+}
+
+export function createLayer(settings: readonly Setting[]): Layer {
+	const headers = settings.flatMap(({ name, text }) => (text === undefined ? [] : [toHeader(name, text)]));
+	const remove = settings.flatMap(({ name, text }) => (text === undefined ? [name] : []));
+	const onTop = (below: WirePolicy): WirePolicy => toPolicy(blockOnTop(blockOf(below), headers), [...below.remove.map(({ name }) => name), ...remove]);
+	return { wire: toPolicy(createBlock(headers), remove), onTop: onceForEach(onTop) };
+}
+
+/** The same on every transport, as with helmet. */
+export function blockOf(wire: WirePolicy): HeaderBlock {
+	return blockFor(wire, true, true);
+}
+
+function toPolicy(block: HeaderBlock, remove: readonly string[]): WirePolicy {
+	return createWire({ blocks: Array<HeaderBlock>(8).fill(block), remove: [...new Set(remove)], removalWins: true });
+}
+
+function toHeader(name: string, text: string): CompiledHeader {
+	const framework = name === "Content-Security-Policy" ? completedBy(text) : undefined;
+	const facts = HEADER_FACTS.find((header) => header.name === name) as HeaderFacts;
+	return compileHeader(facts, { text, nonced: undefined, framework }, false);
+}
+
+/** The framework's own policy on error pages lacks what does not fall back to default-src. */
+function completedBy(text: string): HeaderText["framework"] {
+	const kept = governedByNone(parse(text)).map(([name, words]) => [name, ...words].join(" "));
+	return { value: FRAMEWORK_POLICY, completed: [FRAMEWORK_POLICY, ...kept].join(";") };
+}
