@@ -6,7 +6,7 @@ import { refresh, removeNames, setOurs, withoutOurs } from "./ours.ts";
 import { sealingWriteHead } from "./seal.ts";
 import { currentText, type HeaderStore, isShown, noteReached, type ResponseLike, type ResponseState, report, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
-import { isForeign } from "./watched.ts";
+import { watchFor } from "./watched.ts";
 import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
 
 /** What a middleware does: the policy takes the place of the server guard's, and `res.locals` gets the nonce. */
@@ -42,16 +42,17 @@ export function policyOn(res: object): WirePolicy | undefined {
  * caches and mocks see it, and wraps writeHead to seal it there. A second call swaps the policy.
  */
 export function prepare(req: RequestLike, res: ResponseLike, compiled: WirePolicy, source: ResponseState["source"] = "middleware"): ResponseState | undefined {
-	return put(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source);
+	return put(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source, watchFor);
 }
 
-/** The same with the headers chosen. */
+/** The same with the headers chosen, and what somebody's own writeHead does after the seal left as it is. */
 export function put(
 	req: RequestLike,
 	res: ResponseLike,
 	compiled: WirePolicy,
 	block: HeaderBlock,
 	source: ResponseState["source"] = "middleware",
+	watch: typeof watchFor | undefined = undefined,
 ): ResponseState | undefined {
 	const known = stateOf(res);
 	if (res.headersSent) {
@@ -63,7 +64,7 @@ export function put(
 		return known;
 	}
 	const inBlock = canSendBlock(req, res, compiled);
-	const state = createState(req, compiled, block, res, inBlock ? "block" : "headers", source);
+	const state = createState(req, compiled, block, res, inBlock ? "block" : "headers", source, inBlock ? undefined : watch?.(res, wrappedWriteHead()));
 	if (inBlock) {
 		storeEarly(state, res);
 		setState(res, state);
@@ -92,6 +93,7 @@ export function createState(
 	res: ResponseLike | undefined,
 	mode: ResponseState["mode"],
 	source: ResponseState["source"],
+	watch?: ResponseState["watch"],
 ): ResponseState {
 	return {
 		req,
@@ -101,7 +103,7 @@ export function createState(
 		mode,
 		nonce: undefined,
 		writeHead: res?.writeHead,
-		isWrapped: mode === "headers" && res?.writeHead !== undefined && !compiled.removalWins && isForeign(res, wrappedWriteHead()),
+		watch,
 		isWritten: false,
 		wasBare: mode === "block" ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
 		joined: undefined,

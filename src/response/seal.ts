@@ -4,7 +4,6 @@ import { ServerResponse } from "./node.ts";
 import { takeFromLocals } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
 import { currentText, type HeaderStore, isReached, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
-import { writeWatched } from "./watched.ts";
 import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
@@ -23,7 +22,8 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 		const left = rest.length === 0 ? rest : mergeArguments(state, this, status, rest);
 		if (left === undefined) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
 		seal(state, this, status);
-		return state.isWrapped ? writeWatched(state, this, status, [statusCode, ...left]) : Reflect.apply(state.writeHead, this, [statusCode, ...left]);
+		const args = [statusCode, ...left] as const;
+		return state.watch === undefined ? Reflect.apply(state.writeHead, this, args) : state.watch(state, this, status, args);
 	} finally {
 		state.sealing = false;
 	}

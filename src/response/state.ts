@@ -24,6 +24,9 @@ export interface ResponseLike extends HeaderStore {
 
 type WriteHead = (this: ResponseLike, statusCode: number, ...rest: unknown[]) => unknown;
 
+/** Calls the writeHead under ours, and judges what it does to the headers. */
+export type Watch = (state: ResponseState, res: ResponseLike, status: number, args: readonly unknown[]) => unknown;
+
 /** Everything that is known of one response. A second mount swaps `compiled` and `block`. */
 export interface ResponseState {
 	readonly req: RequestLike;
@@ -39,8 +42,8 @@ export interface ResponseState {
 	nonce: string | undefined;
 	/** writeHead as it was before ours; undefined on what has none. */
 	readonly writeHead: WriteHead | undefined;
-	/** Somebody's own writeHead stands under ours. */
-	readonly isWrapped: boolean;
+	/** How that is called where it is somebody's own; undefined calls it as it is. */
+	readonly watch: Watch | undefined;
 	/** Our function has written the head, with the block or without. */
 	isWritten: boolean;
 	/** No header had been set before the policy. */

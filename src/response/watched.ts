@@ -2,29 +2,29 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import { sealCaching } from "./caching.ts";
 import { http2WriteHead, ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
-import { type HeaderStore, type ResponseLike, type ResponseState, reportFailure } from "./state.ts";
+import { type HeaderStore, type ResponseLike, type ResponseState, reportFailure, type Watch } from "./state.ts";
 import { recordStore } from "./stores.ts";
 
 /** As it was when the library was loaded. */
 const NODE_S = ServerResponse.prototype.writeHead;
 
 /**
- * Whether the writeHead of a response is somebody's own: put on the response, as on-headers does, or on the prototype of
- * an application, or in a class. What it does to headers comes after the seal.
+ * How to call the writeHead of a response where it is somebody's own: put on the response, as on-headers does, or on the
+ * prototype of an application, or in a class. What it does to headers comes after the seal. Undefined for Node's.
  *
  * @param wrapped what stands on Node's prototype since headguard has wrapped it.
  */
-export function isForeign(res: ResponseLike, wrapped: unknown): boolean {
+export function watchFor(res: ResponseLike, wrapped: unknown): Watch | undefined {
 	const { writeHead } = res as { writeHead?: unknown };
-	if (writeHead === NODE_S || writeHead === wrapped) return false;
-	return !("stream" in res) || writeHead !== http2WriteHead();
+	if (writeHead === undefined || writeHead === NODE_S || writeHead === wrapped) return undefined;
+	return "stream" in res && writeHead === http2WriteHead() ? undefined : writeWatched;
 }
 
 /**
  * Calls a writeHead that stands under ours and is not Node's. Each header of the policy that it changes is judged at
  * once, by the same rules.
  */
-export function writeWatched(state: ResponseState, res: ResponseLike, status: number, args: readonly unknown[]): unknown {
+function writeWatched(state: ResponseState, res: ResponseLike, status: number, args: readonly unknown[]): unknown {
 	const judged = new Map([...state.block.headers.map(({ lowerName }) => lowerName), "cache-control"].map((name) => [name, String(res.getHeader(name))]));
 	const judge = (store: HeaderStore, lowerName: string): void => {
 		if (judged.get(lowerName) === String(store.getHeader(lowerName))) return;
