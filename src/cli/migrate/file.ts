@@ -1,6 +1,6 @@
-import MagicString from "magic-string";
 import { findBindings } from "./bindings.ts";
 import { findConstants } from "./constants.ts";
+import { applyEdits, type Edit } from "./edits.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { type Call, callOf, checkMount, type Makers, type Mount, makersOf, mountsOf, placeOf, seesMount } from "./mounts.ts";
 import { NotUnderstood } from "./not-understood.ts";
@@ -27,7 +27,7 @@ export interface Migration {
 interface Work {
 	readonly text: string;
 	readonly comments: readonly Comment[];
-	readonly edits: MagicString;
+	readonly edits: Edit[];
 	readonly scope: Scope;
 	readonly indent: string;
 	/** How the lines of the file end, most of them. */
@@ -49,7 +49,7 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 	const done = new Set<number>();
 	const scope: Scope = { text, names: bindings.names, constantOf: findConstants(places), reading: new Set(), understood: ({ start }) => void done.add(start) };
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
-	const work: Work = { text, comments, edits: new MagicString(text), scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text) };
+	const work: Work = { text, comments, edits: [], scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text) };
 	const clash = /\bsecureHeaders\b/.test(text) ? "secureHeaders is a name of this file already" : "something else has the same name in this file";
 	if (bindings.shadows.length > 0 || clash.startsWith("secureHeaders")) {
 		const calls = places.flatMap((place) => callOf(place, bindings.names).map(({ node }) => node));
@@ -63,7 +63,7 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 	const left = leftovers(places, bindings.names, work).concat(bindings.unknown);
 	for (const node of left) leave(work, node, "helmet is used in a way that this command does not know");
 	rewriteImports(work, bindings, left.length === 0 && work.findings.every(({ code }) => code !== undefined));
-	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: work.edits.toString() };
+	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: applyEdits(text, work.edits) };
 }
 
 function eolOf(text: string): string {
@@ -114,7 +114,7 @@ function rewriteMount(work: Work, mount: Mount, variable: string | undefined, is
 	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};${work.eol}${indentAt(statement, work)}${target}(${variable});`;
 	const place = placeOf(mount);
 	const kept = commentsIn(statements, mounted, work).map((comment) => `${comment}${work.eol}${indentAt(place, work)}`);
-	work.edits.overwrite(place.start, endOf(place, work), kept.join("") + mounted);
+	work.edits.push({ start: place.start, end: endOf(place, work), text: kept.join("") + mounted });
 	for (const other of statements) if (other !== place) removeLine(other, work);
 	return { finding: finding(place, mounted, translation), options: translation.options };
 }
@@ -135,8 +135,8 @@ function rewriteRoute(work: Work, call: Call, base: Base | undefined): Finding {
 	const code = `${base === undefined ? "secureHeaders" : `${base.variable}.replace`}(${printOptions(translation, call.node, work)})`;
 	const statement = call.around.find(({ type }) => /Statement$|Declaration$/.test(type));
 	const kept = commentsIn([call.node], code, work).map((comment) => `${comment}${work.eol}${indentAt(call.node, work)}`);
-	if (statement !== undefined) work.edits.appendLeft(statement.start, kept.join(""));
-	work.edits.overwrite(call.node.start, call.node.end, code);
+	if (statement !== undefined) work.edits.push({ start: statement.start, end: statement.start, text: kept.join("") });
+	work.edits.push({ start: call.node.start, end: call.node.end, text: code });
 	return finding(call.node, code, translation);
 }
 
@@ -203,14 +203,13 @@ function rewriteImports(work: Work, { declarations, isCommonJs }: ReturnType<typ
 	if (first === undefined || findings.every(({ code }) => code === undefined)) return;
 	const line = isCommonJs ? 'const { secureHeaders } = require("headguard");' : 'import { secureHeaders } from "headguard";';
 	if (!isAllDone || !first.isAlone) {
-		edits.appendRight(first.node.end, `${work.eol}${line}`);
+		edits.push({ start: first.node.end, end: first.node.end, text: `${work.eol}${line}` });
 		return;
 	}
 	const seen = new Set<unknown>();
 	for (const { node, isAlone, block } of declarations) {
 		// Each scope needs its own, and only one.
-		if (isAlone && seen.has(block)) edits.remove(node.start, endOf(node, work));
-		else if (isAlone) edits.overwrite(node.start, endOf(node, work), line);
+		if (isAlone) edits.push({ start: node.start, end: endOf(node, work), text: seen.has(block) ? "" : line });
 		seen.add(block);
 	}
 }
@@ -242,5 +241,5 @@ function removeLine(node: Node, work: Work): void {
 	const from = text.lastIndexOf("\n", start - 1) + 1;
 	const to = text.indexOf("\n", end) + 1 || text.length;
 	const isAlone = `${text.slice(from, start)}${text.slice(end, to)}`.trim() === "";
-	edits.remove(isAlone ? from : start, isAlone ? to : end);
+	edits.push({ start: isAlone ? from : start, end: isAlone ? to : end, text: "" });
 }
