@@ -51,7 +51,8 @@ export default defineConfig([
 	},
 	{
 		entry: library,
-		format: ["esm", "cjs"],
+		// Those of the ESM files are made from these: scripts/declarations.mjs.
+		format: ["cjs"],
 		dts: { only: true, compilerOptions: { ignoreDeprecations: "6.0" } },
 	},
 ]);
