@@ -12,6 +12,9 @@ import { parse } from "@babel/parser";
 import { transformSync } from "esbuild";
 import MagicString from "magic-string";
 
+/** After the quotation mark. */
+const FIRST_LETTER = 0x23;
+
 const METAFILE = "dist/metafile-esm.json";
 
 const { outputs } = JSON.parse(readFileSync(METAFILE, "utf8"));
@@ -60,11 +63,23 @@ function isPlain({ type, ...node }) {
 }
 
 function minified(code) {
-	return transformSync(code, { minify: true, format: "esm", target: "node20" }).code;
+	// Tables of entities and letters are half as long when nothing in them is escaped.
+	return withTexts(transformSync(code, { minify: true, format: "esm", target: "node20", charset: "utf8" }).code);
+}
+
+/** Long tables of small numbers as texts, a letter for each number: the list of public suffixes is mostly that. */
+function withTexts(code) {
+	return code.replace(/new (Uint(?:8|16)Array)\(\[([\de,]{5000,})\]\)/g, (whole, type, list) => {
+		const numbers = JSON.parse(`[${list}]`);
+		// Up to the last letter that is neither combined with another nor invisible.
+		if (Math.max(...numbers) + FIRST_LETTER > 0x2ff) return whole;
+		const letters = JSON.stringify(String.fromCharCode(...numbers.map((number) => number + FIRST_LETTER)));
+		return `${type}.from(${letters},letter=>letter.charCodeAt()-${FIRST_LETTER})`;
+	});
 }
 
 function packagesIn(file) {
-	return [...new Set(Object.keys(outputs[file].inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []))];
+	return [...new Set(Object.keys(outputs[file].inputs).flatMap((path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []))];
 }
 
 /** A line for each package, after the one that makes a file a command. */

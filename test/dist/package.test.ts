@@ -2,6 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
+import { getDomain } from "tldts";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { licensesPage } from "../../scripts/licenses.ts";
@@ -62,6 +63,25 @@ describe("the packed tarball", () => {
 			...EXAMPLES,
 			"package.json",
 		]);
+	});
+
+	test("writes each type once: the ESM entries are typed by the declarations of the CJS ones", () => {
+		const dist = join(project, "node_modules", "headguard", "dist");
+		const declarations = readdirSync(dist).filter((file) => file.endsWith(".d.ts"));
+		expect(declarations).toEqual(["audit", "edge", "helmet-exact", "helmet", "https", "index", "reports", "testing", "vendors"].map((name) => `${name}.d.ts`));
+		for (const file of declarations.filter((name) => !name.startsWith("helmet")))
+			expect(readFileSync(join(dist, file), "utf8")).toBe(`export * from "./${file.replace(".d.ts", ".cjs")}";\n`);
+	});
+
+	test("knows the public suffixes as the library that it has them from does", async () => {
+		const dist = join(project, "node_modules", "headguard", "dist");
+		const file = readdirSync(dist).find((name) => name.endsWith(".js") && /^\/\/ node_modules\/tldts\/$/m.test(readFileSync(join(dist, name), "utf8"))) ?? "";
+		const { getDomain: bundled }: typeof import("tldts") = await import(join(dist, file));
+		const suffixes = ["com", "co.uk", "kobe.jp", "city.kobe.jp", "ck", "www.ck", "github.io", "s3.eu-west-1.amazonaws.com", "公司.cn", "xn--55qx5d.cn", "zzz"];
+		const hosts = [...suffixes, "127.0.0.1", "localhost", ""].flatMap((suffix) => ["", "a.", "b.a.", "ä.b.a."].map((before) => before + suffix));
+		const options = { allowPrivateDomains: true };
+		expect(hosts.map((host) => bundled(host, options))).toEqual(hosts.map((host) => getDomain(host, options)));
+		expect(bundled("b.a.github.io", options)).toBe("a.github.io");
 	});
 
 	test("has no dependencies", () => {
