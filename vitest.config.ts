@@ -31,7 +31,7 @@ const projects = [
 		setupFiles: ["test/support/no-processes.ts"],
 	}),
 	project("process", PROCESS),
-	project("package", PACKAGE),
+	project("package", PACKAGE, { globalSetup: ["test/support/packed.ts"] }),
 	project("browser", BROWSER),
 	project("edge", EDGE),
 ];

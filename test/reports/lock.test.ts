@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { buildSync } from "esbuild";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ReportCluster } from "../../src/reports/index.ts";
 import { readStore, storeInto } from "../../src/reports/sinks/file.ts";
 import { locked } from "../../src/reports/sinks/lock.ts";
@@ -30,6 +31,17 @@ const batchOf = (name: string, kinds: number): { clusters: ReportCluster[]; drop
 	dropped: new Map(),
 });
 
+/** The store in one file of JavaScript: a process that compiles TypeScript first takes five times as long to start. */
+const built = mkdtempSync(join(tmpdir(), "lock-built-"));
+const STORE = join(built, "file.js");
+const REPORTS = join(built, "index.js");
+beforeAll(() => {
+	writeFileSync(join(built, "package.json"), '{ "type": "module" }');
+	const entryPoints = ["src/reports/sinks/file.ts", "src/reports/index.ts"];
+	buildSync({ entryPoints, outdir: built, entryNames: "[name]", bundle: true, platform: "node", format: "esm" });
+});
+afterAll(() => rmSync(built, { recursive: true, force: true }));
+
 let folder: string;
 let path: string;
 const children: ChildProcess[] = [];
@@ -47,7 +59,7 @@ afterEach(() => {
  * whether that happens before or after it.
  */
 function writer(name: string, times: number, at: { readonly call: string; readonly when: string; readonly act: string } | undefined): ChildProcess {
-	const file = join(folder, `writer-${name}.mts`);
+	const file = join(folder, `writer-${name}.mjs`);
 	writeFileSync(
 		file,
 		`import fsp from "node:fs/promises";
@@ -73,7 +85,7 @@ function writer(name: string, times: number, at: { readonly call: string; readon
 			};
 			syncBuiltinESMExports();
 		}
-		const { storeInto } = await import(${JSON.stringify(join(process.cwd(), "src/reports/sinks/file.ts"))});
+		const { storeInto } = await import(${JSON.stringify(STORE)});
 		const store = storeInto(${JSON.stringify(path)}, ${BYTES}, ${STALE});
 		for (let i = 0; i < ${times}; i++) {
 			await store({ clusters: ${JSON.stringify(batchOf(name, 3).clusters)}, dropped: new Map() });
@@ -81,7 +93,7 @@ function writer(name: string, times: number, at: { readonly call: string; readon
 		}
 		process.disconnect();`,
 	);
-	const child = fork(file, [], { execArgv: ["--import", join(process.cwd(), "node_modules/tsx/dist/loader.mjs")], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+	const child = fork(file, [], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
 	children.push(child);
 	return child;
 }
@@ -175,19 +187,18 @@ describe.skipIf(process.platform !== "linux")("a process that is stopped at its 
 });
 
 test("several processes write to one, and nothing is lost while it is shortened", async () => {
-	const writer = join(folder, "writer.mts");
+	const writer = join(folder, "writer.mjs");
 	writeFileSync(
 		writer,
-		`import { fileStore } from ${JSON.stringify(join(process.cwd(), "src/reports/index.ts"))};
+		`import { fileStore } from ${JSON.stringify(REPORTS)};
 		const store = fileStore(${JSON.stringify(path)}, { maxBytes: 65536 });
 		for (let i = 0; i < 40; i++)
 			await store({ dropped: new Map([["x", 1]]), clusters: Array.from({ length: 30 }, (_, n) => ({ ...${JSON.stringify(CLUSTER)}, line: n, document: "https://" + process.argv[2] + ".example/" })) });`,
 	);
-	const tsx = ["--import", join(process.cwd(), "node_modules/tsx/dist/loader.mjs")];
 	const processes = ["a", "b", "c", "d"].map(
 		(name) =>
 			new Promise<unknown>((resolve) => {
-				fork(writer, [name], { execArgv: tsx }).on("exit", resolve);
+				fork(writer, [name]).on("exit", resolve);
 			}),
 	);
 	expect(await Promise.all(processes)).toEqual([0, 0, 0, 0]);
@@ -279,7 +290,7 @@ describe("a lock", () => {
 		const child = writer("full", 1, undefined);
 		await acknowledged(child).ended;
 		writeFileSync(
-			join(folder, "partial.mts"),
+			join(folder, "partial.mjs"),
 			`import fsp from "node:fs/promises";
 			const handle = await fsp.open(process.argv[1], "r");
 			const proto = Object.getPrototypeOf(handle);
@@ -292,10 +303,10 @@ describe("a lock", () => {
 				await fsp.appendFile(${JSON.stringify(path)}, "\\n" + ${JSON.stringify(JSON.stringify(batchOf("other", 1).clusters[0]))} + "\\n");
 				throw Object.assign(new Error("no space"), { code: "ENOSPC" });
 			};
-			const { storeInto } = await import(${JSON.stringify(join(process.cwd(), "src/reports/sinks/file.ts"))});
+			const { storeInto } = await import(${JSON.stringify(STORE)});
 			await storeInto(${JSON.stringify(path)}, ${BYTES}, ${STALE})({ clusters: ${JSON.stringify(batchOf("full", 3).clusters)}, dropped: new Map() }).then(() => process.exit(1), (error) => process.exit(error.code === "ENOSPC" ? 0 : 2));`,
 		);
-		const failing = fork(join(folder, "partial.mts"), [], { execArgv: ["--import", join(process.cwd(), "node_modules/tsx/dist/loader.mjs")] });
+		const failing = fork(join(folder, "partial.mjs"));
 		children.push(failing);
 		expect(await acknowledged(failing).ended).toBe(0);
 		const { clusters, unreadable } = await readStore(path);
