@@ -12,7 +12,7 @@ import { appWith, good } from "../audit/zoo/apps.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { inFolder, type Run } from "../support/cli.ts";
 
-const { headguard, headguardWith, write, folder } = inFolder("modes");
+const { headguard, headguardProcess, write, folder } = inFolder("modes");
 
 let servers: { close(): void; closeAllConnections(): void }[] = [];
 beforeEach(() => void vi.spyOn(console, "error").mockImplementation(() => {}));
@@ -169,7 +169,7 @@ describe("--resolve and --preload", () => {
 		const ports = await site("max-age=31536000; includeSubDomains");
 		writeFileSync(join(folder(), "ca.pem"), CERTIFICATE.cert);
 		const flags = ["--preload", "--resolve", `app.example:${ports.https}:127.0.0.1`, "--resolve", `app.example:${ports.http}:127.0.0.1`];
-		const run = await headguardWith({ NODE_EXTRA_CA_CERTS: "ca.pem" }, "audit", `http://app.example:${ports.http}/`, ...flags, "--format", "json");
+		const run = await headguardProcess({ NODE_EXTRA_CA_CERTS: "ca.pem" }, "audit", `http://app.example:${ports.http}/`, ...flags, "--format", "json");
 		// The list's own port is 443; here the page came over another one.
 		expect(serious(run).filter((id) => id.startsWith("preload/"))).not.toContain("preload/domain");
 	});

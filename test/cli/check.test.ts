@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { inFolder, type Run } from "../support/cli.ts";
 
-const { headguard, headguardWith, write, folder } = inFolder("check");
+const { headguard, headguardProcess, headguardWith, write, folder } = inFolder("check");
 
 const HEADGUARD = JSON.stringify(pathToFileURL(join(process.cwd(), "dist/index.js")).href);
 const IMPORTS = `import express from "express"; import { createServer } from "node:http"; import { protectServer, secureHeaders } from ${HEADGUARD}; import { httpsRedirect } from ${JSON.stringify(pathToFileURL(join(process.cwd(), "dist/https.js")).href)};`;
@@ -15,7 +15,7 @@ const idsIn = ({ stdout }: Run): string[] => [...stdout.matchAll(/^ {2}([a-z-]+\
 const seriousIn = (run: Run): string[] => idsIn({ ...run, stdout: run.stdout.split("\nNotes")[0] ?? "" });
 
 describe("--deploy", () => {
-	const deploy = (env = "production"): Promise<Run> => headguardWith({ NODE_ENV: env }, "check", "app.mjs", "--deploy");
+	const deploy = (env = "production", file = "app.mjs"): Promise<Run> => headguardWith({ NODE_ENV: env }, "check", file, "--deploy");
 
 	test("an application that is in order", async () => {
 		write(
@@ -78,10 +78,10 @@ describe("--deploy", () => {
 		);
 		expect(seriousIn(await deploy())).toContain("deploy/dev-source");
 		write(
-			"app.mjs",
+			"later.mjs",
 			`${IMPORTS} export const headers = secureHeaders({ contentSecurityPolicy: false, contentSecurityPolicyReportOnly: { directives: { reportUri: ["/r"] } } });`,
 		);
-		expect(idsIn(await deploy())).toContain("deploy/report-only");
+		expect(idsIn(await deploy("production", "later.mjs"))).toContain("deploy/report-only");
 	});
 });
 
@@ -93,10 +93,14 @@ describe("modules", () => {
 
 	test("TypeScript, by this Node or the project's tsx", async () => {
 		write("headers.ts", `import { secureHeaders } from ${HEADGUARD}; interface A { b: string } export const headers = secureHeaders({} satisfies Partial<A>);`);
-		const run = await headguard("check", "headers.ts");
+		const run = await headguardProcess({}, "check", "headers.ts");
 		expect([run.status, run.stderr]).toEqual([0, ""]);
 		write("broken.ts", "export const headers: = 1;");
-		expect(await headguard("check", "broken.ts")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("broken.ts cannot be loaded") });
+		expect(await headguardProcess({}, "check", "broken.ts")).toMatchObject({
+			status: 2,
+			stdout: "",
+			stderr: expect.stringContaining("broken.ts cannot be loaded"),
+		});
 	});
 });
 

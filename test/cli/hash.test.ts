@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inlineCode } from "../../src/cli/inline.ts";
 import { csp } from "../../src/index.ts";
+import { runHere } from "../support/cli.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -12,11 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The command as it is installed: what was built. */
-function headguard(...args: string[]) {
-	const { status, stdout, stderr } = spawnSync(process.execPath, [join(process.cwd(), "dist/cli.js"), ...args], { cwd: folder, encoding: "utf8" });
-	return { status, stdout, stderr };
-}
+const headguard = (...args: string[]) => runHere({}, folder, ...args);
 
 const page = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 const found = (text: string) => inlineCode(text).map(({ directive, text, line }) => [directive, text, line]);
@@ -84,40 +80,40 @@ describe("headguard hash", () => {
 	const one = csp.hash("sha256", "one()");
 	const two = csp.hash("sha256", "two()");
 
-	test("writes JSON, directives and a TypeScript module, sorted, each hash once", () => {
+	test("writes JSON, directives and a TypeScript module, sorted, each hash once", async () => {
 		page("a.html", "<script>one()</script><script>two()</script>");
 		mkdirSync(join(folder, "deep"));
 		page("deep/b.htm", "<script>one()</script><b onclick='one()'>");
 		page("deep/readme.txt", "<script>three()</script>");
 		const directives = { scriptSrc: [one, two].sort(), scriptSrcAttr: ["'unsafe-hashes'", one] };
-		expect(JSON.parse(headguard("hash", ".").stdout)).toEqual(directives);
-		expect(headguard("hash", "a.html", "--format", "directives", "--algorithm", "sha384").stdout).toBe(
+		expect(JSON.parse((await headguard("hash", ".")).stdout)).toEqual(directives);
+		expect((await headguard("hash", "a.html", "--format", "directives", "--algorithm", "sha384")).stdout).toBe(
 			`script-src ${[csp.hash("sha384", "one()"), csp.hash("sha384", "two()")].sort().join(" ")}\n`,
 		);
-		expect(headguard("hash", ".", "--out", "hashes.ts")).toEqual({ status: 0, stdout: "", stderr: "hashes.ts: 3 hashes of 2 pages.\n" });
+		expect(await headguard("hash", ".", "--out", "hashes.ts")).toEqual({ status: 0, stdout: "", stderr: "hashes.ts: 3 hashes of 2 pages.\n" });
 		const module = readFileSync(join(folder, "hashes.ts"), "utf8");
 		expect(module).toMatch(/^\/\/ .+\nexport const inlineHashes = \{\n[\s\S]+\} as const;\n$/);
 		expect(JSON.parse(module.slice(module.indexOf("{"), module.lastIndexOf("}") + 1))).toEqual(directives);
 	});
 
-	test("CRLF and LF agree, and a byte order mark is no code", () => {
+	test("CRLF and LF agree, and a byte order mark is no code", async () => {
 		page("lf.html", "<script>\none()\n</script>");
 		page("crlf.html", "\uFEFF<script>\r\none()\r\n</script>");
-		expect(headguard("hash", "crlf.html").stdout).toBe(headguard("hash", "lf.html").stdout);
+		expect((await headguard("hash", "crlf.html")).stdout).toBe((await headguard("hash", "lf.html")).stdout);
 	});
 
-	test.each(["hashes.json", "hashes.ts", "hashes.txt"])("--check compares with %s, whatever a formatter made of it", (file) => {
+	test.each(["hashes.json", "hashes.ts", "hashes.txt"])("--check compares with %s, whatever a formatter made of it", async (file) => {
 		page("a.html", "<script>one()</script><style>a{}</style>");
-		headguard("hash", ".", "--out", file, ...(file.endsWith("txt") ? ["--format", "directives"] : []));
+		await headguard("hash", ".", "--out", file, ...(file.endsWith("txt") ? ["--format", "directives"] : []));
 		writeFileSync(join(folder, file), readFileSync(join(folder, file), "utf8").replaceAll('"', "`").replaceAll("\t", " "));
-		expect(headguard("hash", ".", "--check", file)).toEqual({ status: 0, stdout: "", stderr: `${file} holds all 2 hashes.\n` });
+		expect(await headguard("hash", ".", "--check", file)).toEqual({ status: 0, stdout: "", stderr: `${file} holds all 2 hashes.\n` });
 		page("a.html", "<script>two()</script><style>a{}</style>");
-		const differs = headguard("hash", ".", "--check", file);
+		const differs = await headguard("hash", ".", "--check", file);
 		expect(differs.status).toBe(1);
 		expect(differs.stderr).toContain(`  + scriptSrc ${two}  a.html:1, <script>\n  - scriptSrc ${one}  no page has this code any more\n`);
 	});
 
-	test("links to folders, links to nothing and folders with the name of a page are no trouble", () => {
+	test("links to folders, links to nothing and folders with the name of a page are no trouble", async () => {
 		mkdirSync(join(folder, "site/x.html"), { recursive: true });
 		page("site/x.html/index.html", "<script>one()</script>");
 		for (const [name, target] of [
@@ -126,29 +122,29 @@ describe("headguard hash", () => {
 			["gone.html", "nowhere"],
 		] as const)
 			symlinkSync(target, join(folder, "site", name));
-		expect(headguard("hash", "site", "--out", "hashes.json").stderr).toBe("hashes.json: 1 hash of 1 page.\n");
+		expect((await headguard("hash", "site", "--out", "hashes.json")).stderr).toBe("hashes.json: 1 hash of 1 page.\n");
 	});
 
-	test("a javascript: URL is named, because no hash lets it pass", () => {
+	test("a javascript: URL is named, because no hash lets it pass", async () => {
 		page("a.html", '<a href=" java\nscript:one()">x</a>');
-		const { status, stderr } = headguard("hash", "a.html");
+		const { status, stderr } = await headguard("hash", "a.html");
 		expect([status, stderr]).toEqual([0, "a.html:1: href of <a> is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n"]);
 	});
 
-	test("nesting and long lists have no limit", () => {
+	test("nesting and long lists have no limit", async () => {
 		page("deep.html", `${"<div>".repeat(5000)}<script>one()</script><noscript>${"<p style='x'>".repeat(50_000)}</noscript>`);
-		expect(JSON.parse(headguard("hash", "deep.html").stdout)).toMatchObject({ scriptSrc: [one] });
+		expect(JSON.parse((await headguard("hash", "deep.html")).stdout)).toMatchObject({ scriptSrc: [one] });
 	});
 
-	test("what is not UTF-8 is refused: its hashes would never match", () => {
+	test("what is not UTF-8 is refused: its hashes would never match", async () => {
 		writeFileSync(join(folder, "utf16.html"), Buffer.from("\uFEFF<script>one()</script>", "utf16le"));
-		expect(headguard("hash", "utf16.html")).toMatchObject({ status: 2, stdout: "" });
+		expect(await headguard("hash", "utf16.html")).toMatchObject({ status: 2, stdout: "" });
 	});
 
-	test("a hash that is committed for another directive is missing", () => {
+	test("a hash that is committed for another directive is missing", async () => {
 		page("a.html", "<script>one()</script>");
 		page("hashes.json", JSON.stringify({ styleSrc: [one] }));
-		expect(headguard("hash", ".", "--check", "hashes.json").status).toBe(1);
+		expect((await headguard("hash", ".", "--check", "hashes.json")).status).toBe(1);
 	});
 
 	test.each<[string, readonly string[], string]>([
@@ -163,18 +159,18 @@ describe("headguard hash", () => {
 		["a flag without its value", ["hash", "a.htm", "--out"], "--out needs a value: --out <file>."],
 		["a value that is none", ["hash", "a.htm", "--format", "yaml"], '--format: received "yaml". Write json, directives, ts.'],
 		["a misspelt command", ["hsah", "a.htm"], 'unknown command "hsah". Did you mean "hash"?'],
-	])("%s is refused with exit code 2 and no stack trace", (title, args, message) => {
+	])("%s is refused with exit code 2 and no stack trace", async (title, args, message) => {
 		if (!title.startsWith("a folder")) page("a.htm", "<script>one()</script>");
-		const { status, stdout, stderr } = headguard(...args);
+		const { status, stdout, stderr } = await headguard(...args);
 		expect([status, stdout]).toEqual([2, ""]);
 		expect(stderr).toContain(`headguard: ${message}`);
 		expect(stderr).not.toContain("    at ");
 	});
 
-	test("help names every command and every flag", () => {
-		expect(headguard("--help").stdout).toMatch(/\n {2}hash +Hashes/);
-		expect(headguard().status).toBe(2);
-		for (const flag of ["--format", "--out", "--check", "--algorithm"]) expect(headguard("hash", "--help").stdout).toContain(flag);
-		expect(headguard("--version").stdout).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
+	test("help names every command and every flag", async () => {
+		expect((await headguard("--help")).stdout).toMatch(/\n {2}hash +Hashes/);
+		expect((await headguard()).status).toBe(2);
+		for (const flag of ["--format", "--out", "--check", "--algorithm"]) expect((await headguard("hash", "--help")).stdout).toContain(flag);
+		expect((await headguard("--version")).stdout).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
 	});
 });

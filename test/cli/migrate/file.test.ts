@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrateFile } from "../../../src/cli/migrate/file.ts";
 import { readSource, replaceSource } from "../../../src/cli/migrate/sources.ts";
+import { runHere } from "../../support/cli.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -13,14 +13,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (name: string): string => join(folder, name);
-const run = (...args: string[]) => spawnSync(process.execPath, [join(process.cwd(), "dist/cli.js"), "migrate", ...args], { cwd: folder, encoding: "utf8" });
+const run = (...args: string[]) => runHere({}, folder, "migrate", ...args);
 const APP = 'import helmet from "helmet";\napp.use(helmet({ contentSecurityPolicy: false }));\n';
 const AFTER = 'import { secureHeaders } from "headguard";\napp.use(secureHeaders({ contentSecurityPolicy: false, xFrameOptions: "SAMEORIGIN" }));\n';
 /** The run reached its end, and the files before and after the odd one were written. */
-const withOthers = (): ReturnType<typeof run> => {
+const withOthers = async (): ReturnType<typeof run> => {
 	writeFileSync(at("a.js"), APP);
 	writeFileSync(at("z.js"), APP);
-	const result = run("--write");
+	const result = await run("--write");
 	expect([readFileSync(at("a.js"), "utf8"), readFileSync(at("z.js"), "utf8")]).toEqual([AFTER, AFTER]);
 	return result;
 };
@@ -46,23 +46,23 @@ describe("left as it is, said, and the others have their turn", () => {
 			"nested too deeply",
 		],
 		["more than a million bytes", Buffer.from(APP + "// filler\n".repeat(110_000)), "it has 1100080 bytes"],
-	])("%s", (_name, bytes, reason) => {
+	])("%s", async (_name, bytes, reason) => {
 		writeFileSync(at("m.js"), bytes);
-		const { status, stdout, stderr } = withOthers();
+		const { status, stdout, stderr } = await withOthers();
 		expect([status, stderr]).toEqual([1, ""]);
 		expect(stdout).toMatch(new RegExp(`^m\\.js:1: left alone: (?:.*)(?:${reason})`, "m"));
 		expect(readFileSync(at("m.js")).equals(bytes)).toBe(true);
 	});
 
-	test("a file that is read-only", () => {
+	test("a file that is read-only", async () => {
 		writeFileSync(at("m.js"), APP);
 		chmodSync(at("m.js"), 0o444);
-		const { status, stdout } = withOthers();
+		const { status, stdout } = await withOthers();
 		expect([status, stdout.includes("m.js:1: left alone: it is read-only\n")]).toEqual([1, true]);
 		expect([readFileSync(at("m.js"), "utf8"), statSync(at("m.js")).mode & 0o777]).toEqual([APP, 0o444]);
 	});
 
-	test.skipIf(process.getuid?.() === 0)("files and folders that must not be read, a folder that must not be written", () => {
+	test.skipIf(process.getuid?.() === 0)("files and folders that must not be read, a folder that must not be written", async () => {
 		mkdirSync(at("closed"));
 		mkdirSync(at("fixed"));
 		writeFileSync(at("m.js"), APP);
@@ -70,7 +70,7 @@ describe("left as it is, said, and the others have their turn", () => {
 		chmodSync(at("m.js"), 0);
 		chmodSync(at("closed"), 0);
 		chmodSync(at("fixed"), 0o555);
-		const { status, stdout } = withOthers();
+		const { status, stdout } = await withOthers();
 		for (const mode of ["closed", "fixed"]) chmodSync(at(mode), 0o755);
 		expect(status).toBe(1);
 		expect(stdout).toContain("closed: left alone: it cannot be read: EACCES");
@@ -92,13 +92,13 @@ describe("left as it is, said, and the others have their turn", () => {
 		expect(readdirSync(folder)).toEqual([]);
 	});
 
-	test("what does not speak of helmet is not looked at, however odd it is", () => {
+	test("what does not speak of helmet is not looked at, however odd it is", async () => {
 		writeFileSync(at("b.js"), Buffer.from([0xff, 0xfe, 0, 1]));
 		writeFileSync(at("c.js"), "[".repeat(50_000));
 		writeFileSync(at("d.js"), "");
 		writeFileSync(at("e.js"), "");
 		truncateSync(at("e.js"), 50_000_000);
-		expect(withOthers()).toMatchObject({ status: 0, stderr: "" });
+		expect(await withOthers()).toMatchObject({ status: 0, stderr: "" });
 	});
 });
 
@@ -109,9 +109,9 @@ describe("what changes, and nothing else", () => {
 		["a mark and a first line for the shell, and no end of the last", `#!/usr/bin/env node\r\n${APP.trimEnd()}`, `#!/usr/bin/env node\r\n${AFTER.trimEnd()}`],
 		["line ends of both kinds", `// a\r\n// b\n${APP}// c\r\nx = \`\r\n\n\`;\r\n`, `// a\r\n// b\n${AFTER}// c\r\nx = \`\r\n\n\`;\r\n`],
 		["trailing space, tabs, characters beyond ASCII", `\t \n// ünï 😀\u00a0\n${APP} \t`, `\t \n// ünï 😀\u00a0\n${AFTER} \t`],
-	])("%s", (_name, before, after) => {
+	])("%s", async (_name, before, after) => {
 		writeFileSync(at("a.js"), before);
-		expect(run("--write", "a.js").status).toBe(0);
+		expect((await run("--write", "a.js")).status).toBe(0);
 		expect(readFileSync(at("a.js"), "utf8")).toBe(after);
 	});
 
@@ -123,26 +123,26 @@ describe("what changes, and nothing else", () => {
 		expect(text).toContain("`'self'\n`");
 	});
 
-	test("the mode, the link, and no file beside it", () => {
+	test("the mode, the link, and no file beside it", async () => {
 		writeFileSync(at("real.mjs"), APP);
 		chmodSync(at("real.mjs"), 0o751);
 		symlinkSync("real.mjs", at("link.mjs"));
-		expect(run("--write", "link.mjs").status).toBe(0);
+		expect((await run("--write", "link.mjs")).status).toBe(0);
 		expect(lstatSync(at("link.mjs")).isSymbolicLink()).toBe(true);
 		expect([readFileSync(at("real.mjs"), "utf8"), statSync(at("real.mjs")).mode & 0o777]).toEqual([AFTER, 0o751]);
 		expect(readdirSync(folder).toSorted()).toEqual(["link.mjs", "real.mjs"]);
 	});
 
-	test("a folder called like a file, a link in a circle, folders of others; each file once", () => {
+	test("a folder called like a file, a link in a circle, folders of others; each file once", async () => {
 		for (const name of ["x.js", "node_modules", "dist", "coverage", ".cache", "x.js/dist"]) {
 			mkdirSync(at(name));
 			writeFileSync(at(`${name}/a.js`), APP);
 		}
 		symlinkSync(".", at("x.js/again"));
-		const { status, stdout } = run("--write", ".", "x.js", "x.js/a.js");
+		const { status, stdout } = await run("--write", ".", "x.js", "x.js/a.js");
 		expect([status, stdout.match(/^\S+:\d+:/gm)]).toEqual([0, ["x.js/a.js:2:"]]);
 		expect(readFileSync(at("dist/a.js"), "utf8")).toBe(APP);
-		expect(run("--write", "dist").status).toBe(0);
+		expect((await run("--write", "dist")).status).toBe(0);
 		expect(readFileSync(at("dist/a.js"), "utf8")).toBe(AFTER);
 	});
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrateFile } from "../../../src/cli/migrate/file.ts";
 import { parse } from "../../../src/csp/serialize.ts";
+import { runHere } from "../../support/cli.ts";
 
 const CSP = `contentSecurityPolicy: {
 		useDefaults: false,
@@ -387,39 +388,39 @@ describe("the command", () => {
 	});
 	afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-	const run = (...args: string[]) => spawnSync(process.execPath, [join(process.cwd(), "dist/cli.js"), "migrate", ...args], { cwd: folder, encoding: "utf8" });
+	const run = (...args: string[]) => runHere({}, folder, "migrate", ...args);
 	const APP = 'import helmet from "helmet";\nexport default (app) => app.use(helmet({ contentSecurityPolicy: false }));\n';
 
-	test("prints and writes nothing; with --write it writes and prints the same", () => {
+	test("prints and writes nothing; with --write it writes and prints the same", async () => {
 		writeFileSync(join(folder, "app.mjs"), APP);
 		mkdirSync(join(folder, "node_modules"));
 		writeFileSync(join(folder, "node_modules/other.js"), APP);
-		const dry = run();
+		const dry = await run();
 		expect(dry).toMatchObject({ status: 0, stderr: "" });
 		expect(dry.stdout).toMatch(/^app\.mjs:2:\n\nsecureHeaders\(/);
 		expect(dry.stdout).toContain("Nothing was written. Add --write");
 		expect(readFileSync(join(folder, "app.mjs"), "utf8")).toBe(APP);
-		const written = run("--write", "app.mjs");
+		const written = await run("--write", "app.mjs");
 		expect(dry.stdout.startsWith(written.stdout)).toBe(true);
 		expect(readFileSync(join(folder, "app.mjs"), "utf8")).toContain('import { secureHeaders } from "headguard";');
 		expect(readFileSync(join(folder, "node_modules/other.js"), "utf8")).toBe(APP);
-		expect(run("--write").stdout).toBe("No file uses helmet.\n");
+		expect((await run("--write")).stdout).toBe("No file uses helmet.\n");
 	});
 
-	test("exit code 1 and the place, when something was left alone or cannot be parsed", () => {
+	test("exit code 1 and the place, when something was left alone or cannot be parsed", async () => {
 		writeFileSync(join(folder, "app.js"), 'const helmet = require("helmet");\nuse(helmet);\n');
 		writeFileSync(join(folder, "broken.js"), "const helmet = = 1;\n");
-		const { status, stdout } = run("app.js", "broken.js");
+		const { status, stdout } = await run("app.js", "broken.js");
 		expect(status).toBe(1);
 		expect(stdout).toContain("app.js:2: left alone: helmet is used in a way that this command does not know\n");
 		expect(stdout).toMatch(/broken\.js:1: left alone: the file cannot be parsed: .*\(1:15\)/);
 	});
 
-	test("a file that is not there is exit code 2", () => {
-		expect(run("missing.js")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("missing.js does not exist.") });
+	test("a file that is not there is exit code 2", async () => {
+		expect(await run("missing.js")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("missing.js does not exist.") });
 	});
 
-	test("an application gives the same policy before and after", () => {
+	test("an application gives the same policy before and after", async () => {
 		const app = `import { randomBytes } from "node:crypto";
 import express from "express";
 import helmet from "helmet";
@@ -450,7 +451,7 @@ const server = app.listen(0, async () => {
 		symlinkSync(process.cwd(), join(folder, "node_modules/headguard"));
 		const answers = () => JSON.parse(spawnSync(process.execPath, ["app.mjs"], { cwd: folder, encoding: "utf8" }).stdout);
 		const before = answers();
-		expect(run("--write", "app.mjs").status).toBe(0);
+		expect((await run("--write", "app.mjs")).status).toBe(0);
 		const after = answers();
 		// Over plain http the directive stays away.
 		const policy = (text: string) =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileStore, type ReportCluster } from "../../../src/reports/index.ts";
 import { inFolder } from "../../support/cli.ts";
 
-const { headguard, headguardWith, write, folder } = inFolder("reports");
+const { headguard, write, folder } = inFolder("reports");
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 10, 1, 12);
@@ -315,7 +315,7 @@ test("a policy that is refused is shown as it is", async () => {
 		"bad.mjs",
 		`import { secureHeaders } from "headguard"; export const headers = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: ["self"] } } });`,
 	);
-	const { status, stderr } = await headguardWith({}, "suggest", "r.jsonl", "--policy", "bad.mjs");
+	const { status, stderr } = await headguard("suggest", "r.jsonl", "--policy", "bad.mjs");
 	expect(status).toBe(1);
 	expect(stderr).toContain("[csp/unquoted-keyword]");
 });
