@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 /** Start other processes, or a compiler: the built command, an example, a second writer of a file. */
@@ -12,6 +13,16 @@ const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
+/**
+ * They count events, of which a process delivers ten a minute for each code, or change the clock, a module or Node itself: each has a
+ * process of its own. All others share one, in which the library is loaded once.
+ */
+const ALONE = readdirSync("test", { recursive: true, encoding: "utf8" }).flatMap((name) => {
+	const file = `test/${name.replaceAll("\\", "/")}`;
+	const isAlone = file.endsWith(".test.ts") && /onEvent|diagnostics_channel|useFakeTimers|spyOn\(Date|vi\.mock|resetModules/.test(readFileSync(file, "utf8"));
+	return isAlone ? [file] : [];
+});
+
 const project = (name: string, include: readonly string[], test: TestProject = {}): TestProjectConfiguration => ({
 	extends: true,
 	test: { name, include: [...include], testTimeout: 30_000, hookTimeout: 60_000, ...test },
@@ -25,12 +36,12 @@ const mutation = project("mutation", ["test/*.test.ts", "test/{core,csp,edge,exp
 	testTimeout: 10_000,
 });
 
+const UNIT = { exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE], setupFiles: ["test/support/no-processes.ts"] };
+
 const projects = [
-	project("unit", ["test/**/*.test.ts"], {
-		exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE],
-		setupFiles: ["test/support/no-processes.ts"],
-	}),
-	project("process", PROCESS),
+	project("unit", ["test/**/*.test.ts"], { ...UNIT, isolate: false, exclude: [...UNIT.exclude, ...ALONE] }),
+	project("alone", ALONE, UNIT),
+	project("process", PROCESS, { isolate: false }),
 	project("package", PACKAGE, { globalSetup: ["test/support/packed.ts"] }),
 	project("browser", BROWSER),
 	project("edge", EDGE),
