@@ -64,7 +64,8 @@ export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => vo
 function currentCount(code: Code): Count {
 	const now = Date.now();
 	const count = counts.get(code) ?? { windowStart: now, delivered: 0, withheld: 0 };
-	if (now - count.windowStart >= WINDOW_MS) {
+	// A clock may be put back.
+	if (now < count.windowStart || now - count.windowStart >= WINDOW_MS) {
 		count.windowStart = now;
 		count.delivered = 0;
 	}

@@ -354,6 +354,17 @@ describe("toLogger", () => {
 		late();
 		expect(seen.at(-1)).toMatchObject({ code: "attach/too-late", withheld: 15 });
 	});
+
+	test("a clock that is put back begins a new minute, and does not silence what comes until it has caught up", () => {
+		const seen: HeadguardEvent[] = [];
+		const headers = secureHeaders({ onEvent: (one) => seen.push(one) });
+		const late = () => headers({ headers: {}, url: "/" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
+		for (let i = 0; i < 12; i++) late();
+		expect(seen).toHaveLength(10);
+		minute -= 3_600_000;
+		for (let i = 0; i < 12; i++) late();
+		expect(seen.map(({ withheld }) => withheld)).toEqual([...Array(10).fill(0), 2, ...Array(9).fill(0)]);
+	});
 });
 
 test("a policy that the middleware swaps away goes, also beside what the application appended", async () => {
