@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Start other processes, or a compiler: the built command, an example, a second writer of a file. */
 const PROCESS = [
@@ -13,13 +14,10 @@ const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
-/**
- * They count events, of which a process delivers ten a minute for each code, or change the clock, a module or Node itself: each has a
- * process of its own. All others share one, in which the library is loaded once.
- */
+/** They load the library anew, or in parts: each has a process of its own. All others share one, in which it is loaded once. */
 const ALONE = readdirSync("test", { recursive: true, encoding: "utf8" }).flatMap((name) => {
 	const file = `test/${name.replaceAll("\\", "/")}`;
-	const isAlone = file.endsWith(".test.ts") && /onEvent|diagnostics_channel|useFakeTimers|spyOn\(Date|vi\.mock|resetModules/.test(readFileSync(file, "utf8"));
+	const isAlone = file.endsWith(".test.ts") && /vi\.mock|resetModules/.test(readFileSync(file, "utf8"));
 	return isAlone ? [file] : [];
 });
 
@@ -32,12 +30,14 @@ type TestProject = NonNullable<Extract<TestProjectConfiguration, { test?: unknow
 
 /** What Stryker changes is found wrong by the tests of these rooms, or by none: a run for each change. */
 const mutation = project("mutation", ["test/{codes,every-response}.test.ts", "test/{express,policy,response,server}/**/*.test.ts"], {
-	exclude: [...PROCESS, "test/server/http2.test.ts"],
+	exclude: [...PROCESS, "test/server/{http2,unpublished}.test.ts"],
+	isolate: false,
+	setupFiles: ["test/support/own-minutes.ts"],
 	env: { RUNS: "0.02" },
 	testTimeout: 60_000,
 });
 
-const UNIT = { exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE], setupFiles: ["test/support/no-processes.ts"] };
+const UNIT = { exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE], setupFiles: ["test/support/no-processes.ts", "test/support/own-minutes.ts"] };
 
 const projects = [
 	project("unit", ["test/**/*.test.ts"], { ...UNIT, isolate: false, exclude: [...UNIT.exclude, ...ALONE] }),
@@ -48,12 +48,22 @@ const projects = [
 	project("edge", EDGE),
 ];
 
+/** The smallest file first: one test that fails is enough. */
+class SmallestFirst extends BaseSequencer {
+	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+		return files.toSorted((a, b) => statSync(a.moduleId).size - statSync(b.moduleId).size);
+	}
+}
+
+const isMutation = process.env["STRYKER_MUTATOR_WORKER"] !== undefined;
+
 export default defineConfig({
 	test: {
 		// The tests of a worker wait for servers and for other processes.
 		maxWorkers: "100%",
 		coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
 		// Stryker cannot name a project. It runs its own alone.
-		projects: process.env["STRYKER_MUTATOR_WORKER"] === undefined ? projects : [mutation],
+		projects: isMutation ? [mutation] : projects,
+		...(isMutation ? { sequence: { sequencer: SmallestFirst } } : {}),
 	},
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createNonce } from "../../src/response/nonce.ts";
+import { acceptNonce, adoptNonce, createNonce, takeNonce } from "../../src/response/nonce.ts";
 
 describe("createNonce", () => {
 	test("gives 22 base64url characters: 16 bytes", () => {
@@ -22,5 +22,54 @@ describe("createNonce", () => {
 				for (let bit = 0; bit < 8; bit++) ones[byte * 8 + bit] = (ones[byte * 8 + bit] ?? 0) + ((value >> bit) & 1);
 		// 2000 fair coins: seven standard deviations either side.
 		for (const count of ones) expect(Math.abs(count - 1000)).toBeLessThan(157);
+	});
+});
+
+describe("a nonce of the application's own", () => {
+	const DIGITS = "abcdefghijklmnopqrstuv";
+
+	test.each([
+		[DIGITS],
+		[`${DIGITS.slice(1)}+`],
+		[`${DIGITS.slice(1)}/`],
+		[`-${DIGITS.slice(1)}`],
+		[`_${DIGITS.slice(1)}`],
+		[`${DIGITS}w`],
+		[`${DIGITS}=`],
+		[`${DIGITS}==`],
+		["0123456789abcdef0123456789abcdef"],
+	])("%s can be one", (value) => {
+		expect(acceptNonce(value)).toBe(value);
+	});
+
+	test.each<[unknown]>([
+		[DIGITS.slice(1)],
+		[`${DIGITS}===`],
+		[`=${DIGITS}`],
+		[`${DIGITS}=w`],
+		[` ${DIGITS}`],
+		[`${DIGITS} `],
+		[`${DIGITS}\n`],
+		[`'${DIGITS}`],
+		[`${DIGITS};`],
+		[""],
+		[5],
+		[undefined],
+		[null],
+		[[DIGITS]],
+	])("%j cannot", (value) => {
+		expect(acceptNonce(value)).toBeUndefined();
+	});
+
+	test("is not that of the response before", () => {
+		const [one, other] = [`1${DIGITS}`, `2${DIGITS}`];
+		expect([one, one, other, one].map(acceptNonce)).toEqual([one, undefined, other, one]);
+	});
+
+	test("without a policy on the response it is nobody's", () => {
+		const res = {};
+		expect(takeNonce(res, DIGITS)).toBe(false);
+		expect(() => adoptNonce(res, DIGITS)).not.toThrow();
+		expect(res).toEqual({});
 	});
 });

@@ -73,6 +73,13 @@ describe("the policy with a nonce slot", () => {
 		["ours with the nonce and more text", [`${NONCED}; frame-src https://x.example`], read, sent()],
 		["one of the application's with our nonce", [`script-src 'nonce-${NONCE}'`], read, sent()],
 		["the application's", [own], {}, sent(own)],
+		["the application's, and the nonce was read", [own], read, { values: [own], remarks: ["nonce dropped"] }],
+		[
+			"the application's, with the word of a nonce that was not read",
+			[`${own}; script-src 'nonce-undefined'`],
+			{},
+			sent(`${own}; script-src 'nonce-undefined'`),
+		],
 		["a weaker one", ["default-src *"], {}, { values: ["default-src *"], remarks: ["weaker"] }],
 		["a lock", ["default-src *"], { header: { ...CSP, locked: true } }, sent()],
 	])("on a 304: %s", (_title, values, facts, expected) => {

@@ -1,0 +1,19 @@
+/*
+ * Loaded before each file that shares its process with others: of the events of one code a process tells ten a minute, so each file has
+ * minutes of its own.
+ */
+
+const SHIFT = Symbol.for("headguard.test.shift");
+const shared = globalThis as unknown as Record<symbol, { by: number } | undefined>;
+const shift = shared[SHIFT] ?? shifted();
+shift.by += 120_000;
+
+function shifted(): { by: number } {
+	const shift = { by: 0 };
+	const now = Date.now;
+	Date.now = () => now() + shift.by;
+	shared[SHIFT] = shift;
+	return shift;
+}
+
+export {};
