@@ -44,11 +44,18 @@ function marked(code) {
 	for (const statement of parse(code, { sourceType: "module" }).program.body) {
 		if (statement.type !== "VariableDeclaration") continue;
 		for (const { id, init } of statement.declarations) {
+			if (id.type === "ObjectPattern" && init.type === "Identifier") text.overwrite(id.start, init.end, eachAlone(id, init.name));
 			if (id.type !== "Identifier" || init === null || isPlain(init)) continue;
 			text.appendLeft(init.start, "/*@__PURE__*/(()=>(").appendRight(init.end, "))()");
 		}
 	}
 	return text.toString();
+}
+
+/** What is taken out of an object, name by name: bundlers take the pattern for something that happens. */
+function eachAlone({ properties }, object) {
+	// Nothing need stand between the keyword and a pattern.
+	return properties.map(({ key, value }) => ` ${value.name}=/*@__PURE__*/(()=>${object}.${key.name})()`).join();
 }
 
 /** Bundlers see by themselves that nothing happens when this is made. */
