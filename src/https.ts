@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Reporter } from "./core/issue.ts";
+import type { Issues } from "./core/issue.ts";
 import { isAsync, type Reader, readBoolean, readEach, readFields, readList, readOrThrow } from "./core/read.ts";
 import { show } from "./core/text.ts";
 import { type SecureHeaders, secureHeaders } from "./middleware.ts";
 import { ignoreRejection } from "./response/events.ts";
-import { report, stateOf } from "./response/state.ts";
+import { emitEvent, stateOf } from "./response/state.ts";
 import { wireOf } from "./response/wire.ts";
 
 /** A path that is not redirected: exact, a prefix ending in `*`, a pattern, or a function of the request. */
@@ -71,7 +71,7 @@ export function httpsRedirect(options: HttpsRedirectOptions = {}): HttpsRedirect
 		if (isHttps(req, isSecure) || exempt.some((one) => isExempt(one, req))) return next();
 		if (stateOf(res) === undefined) headers(req, res);
 		if (claimsHttps(req)) {
-			tell(
+			emitRedirectEvent(
 				res,
 				req,
 				"redirect/loop",
@@ -82,7 +82,7 @@ export function httpsRedirect(options: HttpsRedirectOptions = {}): HttpsRedirect
 		if (req.method !== "GET" && req.method !== "HEAD") return answer(res, 403, "This address is served over https only.\n");
 		const target = host ?? hostOf(req, hosts);
 		if (target === undefined) {
-			tell(res, req, "redirect/bad-host", "the request named a host that is not allowed or not well-formed; it was refused.");
+			emitRedirectEvent(res, req, "redirect/bad-host", "the request named a host that is not allowed or not well-formed; it was refused.");
 			return answer(res, 400, "Bad Request\n");
 		}
 		res.setHeader("Location", `https://${target}${pathOf(req)}`);
@@ -104,8 +104,8 @@ const NAMES = ["host", "hosts", "permanent", "exempt", "isSecure", "headers"];
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 function readOptions(options: HttpsRedirectOptions): Settings {
-	const { result } = readOrThrow("httpsRedirect", (reporter) => {
-		const fields = readFields(options, NAMES, "an options object", reporter);
+	const { result } = readOrThrow("httpsRedirect", (issues) => {
+		const fields = readFields(options, NAMES, "an options object", issues);
 		return (
 			fields && {
 				host: fields.read("host", readHost, undefined),
@@ -120,39 +120,39 @@ function readOptions(options: HttpsRedirectOptions): Settings {
 	return result as Settings;
 }
 
-function readExempt(value: unknown, reporter: Reporter): readonly HttpsExemption[] {
-	return readEach(value, 'an array such as ["/healthz"]', reporter, (one, at): HttpsExemption | undefined => {
+function readExempt(value: unknown, issues: Issues): readonly HttpsExemption[] {
+	return readEach(value, 'an array such as ["/healthz"]', issues, (one, at): HttpsExemption | undefined => {
 		if ((typeof one === "string" && one.startsWith("/")) || one instanceof RegExp) return one;
 		return readFunction<HttpsExemption>(one, 'a path such as "/healthz" or "/.well-known/*", a RegExp or a function', at);
 	});
 }
 
-const readIsSecure: Reader<(req: IncomingMessage) => boolean> = (value, reporter) => readFunction(value, "a function of the request", reporter);
+const readIsSecure: Reader<(req: IncomingMessage) => boolean> = (value, issues) => readFunction(value, "a function of the request", issues);
 
 /** A function whose answer cannot be waited for. */
-function readFunction<Result extends HttpsExemption>(value: unknown, expected: string, reporter: Reporter): Result | undefined {
-	if (typeof value !== "function") return reporter.type(value, expected);
+function readFunction<Result extends HttpsExemption>(value: unknown, expected: string, issues: Issues): Result | undefined {
+	if (typeof value !== "function") return issues.type(value, expected);
 	if (!isAsync(value)) return value as Result;
-	reporter.error("option/async", "received an async function; the answer cannot wait for it. Write a function that returns true or false at once.");
+	issues.error("option/async", "received an async function; the answer cannot wait for it. Write a function that returns true or false at once.");
 	return undefined;
 }
 
-function readHeaders(value: unknown, reporter: Reporter): SecureHeaders | undefined {
+function readHeaders(value: unknown, issues: Issues): SecureHeaders | undefined {
 	if (wireOf(value) !== undefined) return value as SecureHeaders;
-	reporter.error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
+	issues.error("usage/no-policy", "it is not a middleware of secureHeaders(). Write headers: secureHeaders().");
 	return undefined;
 }
 
-function readHost(value: unknown, reporter: Reporter): string | undefined {
+function readHost(value: unknown, issues: Issues): string | undefined {
 	if (typeof value === "string" && HOST.test(value)) return value.toLowerCase();
-	reporter.error("option/type", `received ${show(value)}, which is no host. Write a host name such as "www.example" or "www.example:8443", without a scheme.`);
+	issues.error("option/type", `received ${show(value)}, which is no host. Write a host name such as "www.example" or "www.example:8443", without a scheme.`);
 	return undefined;
 }
 
-function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> {
-	const list = readList(value, 'an array of host names such as ["www.example"]', reporter) ?? [];
-	if (list.length === 0) reporter.error("option/type", 'received an empty list, which would refuse every request. Write ["www.example"].');
-	return new Set(list.map((host, i) => readHost(host, reporter.at(i))).filter((host) => host !== undefined));
+function readHosts(value: unknown, issues: Issues): ReadonlySet<string> {
+	const list = readList(value, 'an array of host names such as ["www.example"]', issues) ?? [];
+	if (list.length === 0) issues.error("option/type", 'received an empty list, which would refuse every request. Write ["www.example"].');
+	return new Set(list.map((host, i) => readHost(host, issues.at(i))).filter((host) => host !== undefined));
 }
 
 function isHttps(req: IncomingMessage, isSecure: Settings["isSecure"]): boolean {
@@ -217,7 +217,7 @@ function answer(res: ServerResponse, status: number, body: string): void {
 	res.end(body);
 }
 
-function tell(res: ServerResponse, req: IncomingMessage, code: "redirect/loop" | "redirect/bad-host", detail: string): void {
+function emitRedirectEvent(res: ServerResponse, req: IncomingMessage, code: "redirect/loop" | "redirect/bad-host", detail: string): void {
 	const state = stateOf(res);
-	if (state !== undefined) report(state.compiled, req, code, undefined, detail);
+	if (state !== undefined) emitEvent(state.compiled, req, code, undefined, detail);
 }

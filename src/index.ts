@@ -26,4 +26,4 @@ export type { ReportingOptions, SecureHeadersOptions } from "./policy/options.ts
 export type { PatchMode, PolicyPatch } from "./policy/override.ts";
 export type { PresetName } from "./policy/presets.ts";
 export { toLogger } from "./response/events.ts";
-export { type AnyServer, protectServer } from "./server/index.ts";
+export { type NodeServer, protectServer } from "./server/index.ts";

@@ -1,18 +1,18 @@
 import type { Code } from "./core/codes.ts";
 import { PolicyError, reasonOf } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
-import { type AskedInRequest, isRequest, type Request, type RequestFunction, type Response } from "./core/request.ts";
+import { type FrameworklessFunction, isRequest, type Request, type RequestFunction, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
-import { createOverlay, type Layer, type Overlay, patched } from "./policy/overlay.ts";
+import { type Addition, createOverlay, type Overlay, patched } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
-import { attach, attachToError, policyOn, prepare } from "./response/attach.ts";
-import { ask } from "./response/dynamic.ts";
-import { prepareBlocks } from "./response/fast-path/install.ts";
+import { attachPolicy, attachToError, policyOn, prepare } from "./response/attach.ts";
+import { resolveDynamicSources } from "./response/dynamic.ts";
+import { installFastPath } from "./response/fast-path/install.ts";
 import { adoptNonce, checkSlot, readNonce } from "./response/nonce.ts";
-import { type ResponseLike, report, stateOf } from "./response/state.ts";
+import { emitEvent, type ResponseLike, stateOf } from "./response/state.ts";
 import { COMPILED } from "./response/wire.ts";
 
 type Next = (error?: unknown) => void;
@@ -47,7 +47,7 @@ export interface SecureHeaders {
 	 * @throws {PolicyError} with every problem of the patch at once.
 	 * @example app.get("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), pay);
 	 */
-	extend(patch: PolicyPatch | AskedInRequest<PolicyPatch>): SecureHeaders;
+	extend(patch: PolicyPatch | RequestFunction<PolicyPatch>): SecureHeaders;
 	/**
 	 * Middleware for a route or router that **replaces** the headers that the patch names by what it says,
 	 * starting from nothing; the others stay.
@@ -115,21 +115,21 @@ export function getNonce(res: Response): string {
  * The middleware of a policy with layers on top, which also lie on what other mounts made of a
  * response. From the first function on, layers are applied in the request, in their order.
  */
-function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonly (Layer | DynamicPatch)[]): SecureHeaders {
+function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonly (Addition | DynamicPatch)[]): SecureHeaders {
 	const compiled = overlay.onTop(root);
 	// The policy itself takes the place of another one; changes lie on top of it.
 	const isBase = overlay.layers.length === 0 && later.length === 0;
-	const steps = [settle, ...later.map(createStep)];
+	const steps = [resolveDynamic, ...later.map(createStep)];
 	// Three parameters without a default: frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
 		const chosen = isBase ? compiled : policyFor(req, res, compiled, overlay);
-		attach(req, res as ResponseLike, chosen);
-		if (later.length === 0 && chosen.asks.length === 0) next?.();
+		attachPolicy(req, res as ResponseLike, chosen);
+		if (later.length === 0 && chosen.dynamicSources.length === 0) next?.();
 		else takeSteps(req, res, steps, next ?? (() => {}));
 	};
 	const add = (patch: PolicyPatch, mode: PatchMode): SecureHeaders => {
 		overridePolicy(compiled.policy, patch, mode);
-		const layer: Layer = { mode, patch: copyOptions(patch) };
+		const layer: Addition = { mode, patch: copyOptions(patch) };
 		return later.length === 0 ? createMiddleware(root, createOverlay([...overlay.layers, layer]), later) : createMiddleware(root, overlay, [...later, layer]);
 	};
 	return Object.assign(middleware, {
@@ -156,11 +156,11 @@ function compileOptions(options: SecureHeadersOptions | undefined): CompiledPoli
 		throw new PolicyError([{ code: "usage/not-called", path: "", message }]);
 	}
 	const compiled = compile(createPolicy(options));
-	prepareBlocks(compiled);
+	installFastPath(compiled);
 	return compiled;
 }
 
-type DynamicPatch = RequestFunction<PolicyPatch>;
+type DynamicPatch = FrameworklessFunction<PolicyPatch>;
 
 /** What is done to a response in its request, before the handlers. */
 type Step = (req: Request, res: Response) => unknown;
@@ -172,28 +172,28 @@ function policyFor(req: Request, res: Response, compiled: CompiledPolicy, { onTo
 	try {
 		return onTop(below);
 	} catch (error) {
-		report(below, req, "override/failed", undefined, `the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`);
+		emitEvent(below, req, "override/failed", undefined, `the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`);
 		return below;
 	}
 }
 
-function createStep(change: Layer | DynamicPatch): Step {
+function createStep(change: Addition | DynamicPatch): Step {
 	if (typeof change === "function") return (req, res) => whenReady(change(req, res), (patch) => override(res, patch));
 	const { onTop } = createOverlay([change]);
 	return (req, res) => {
 		const state = stateOf(res);
 		if (state === undefined || res.headersSent || !isCompiled(state.compiled)) return undefined;
 		prepare(req, res as ResponseLike, onTop(state.compiled));
-		return settle(req, res);
+		return resolveDynamic(req, res);
 	};
 }
 
 /** Asks the functions of the policy that the response has by now. */
-function settle(req: Request, res: Response): unknown {
-	const asks = stateOf(res)?.compiled.asks ?? [];
+function resolveDynamic(req: Request, res: Response): unknown {
+	const asks = stateOf(res)?.compiled.dynamicSources ?? [];
 	return asks.length === 0
 		? undefined
-		: whenReady(ask(asks, req, res), ({ patch, nonce }) => {
+		: whenReady(resolveDynamicSources(asks, req, res), ({ patch, nonce }) => {
 				override(res, patch as PolicyPatch);
 				if (nonce !== undefined) adoptNonce(res, nonce);
 				const state = stateOf(res);
@@ -221,7 +221,7 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 	const fail = (error: unknown): void => {
 		const state = stateOf(res);
 		if (state !== undefined)
-			report(state.compiled, req, "override/failed", undefined, `what was asked in the request failed; the policy stays as it was: ${reasonOf(error)}`);
+			emitEvent(state.compiled, req, "override/failed", undefined, `what was asked in the request failed; the policy stays as it was: ${reasonOf(error)}`);
 		// No error page can be sent any more: frameworks would cut off what is being sent.
 		if (res.headersSent) go();
 		else next(asError(error));
@@ -250,7 +250,7 @@ function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend")
 		throw overrideError("override/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever overrides it.");
 	if (res.headersSent) {
 		const message = "the headers had been sent before the override. Override before res.write, res.writeHead or res.flushHeaders.";
-		report(state.compiled, state.req, "override/too-late", undefined, message);
+		emitEvent(state.compiled, state.req, "override/too-late", undefined, message);
 		throw overrideError("override/too-late", message);
 	}
 	prepare(state.req, res as ResponseLike, patched(state.compiled, patch, mode));

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EDGE_TARGETS, EdgeError, type Emitted, emit, type Site } from "../edge/index.ts";
+import { EDGE_TARGETS, EdgeError, type EmitResult, emit, type Site } from "../edge/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";
 import { complain, print, writeText } from "./output.ts";
@@ -50,7 +50,7 @@ Without --policy, policy of the configuration file is taken. What a target canno
 };
 
 /** The files; undefined when the target, or the policy itself, was refused. */
-async function written(target: string, file: string, args: Args): Promise<Emitted | undefined> {
+async function written(target: string, file: string, args: Args): Promise<EmitResult | undefined> {
 	try {
 		const { source } = await loadPolicy(file);
 		return emit(target, source, { mode: args.text("mode") as "override" | "fill" | undefined, nonceSlot: args.text("nonce-slot"), site: siteOf(args) });
@@ -69,7 +69,7 @@ function siteOf(args: Args): Site | undefined {
 	return upstream === undefined ? undefined : { upstream, host: args.text("host") ?? "localhost", port: Number(args.text("port") ?? 80) };
 }
 
-function deliver(target: string, { files, warnings }: Emitted, folder: string | undefined): void {
+function deliver(target: string, { files, warnings }: EmitResult, folder: string | undefined): void {
 	for (const { path, text } of files) {
 		if (folder === undefined) writeText(files.length === 1 ? text : `==> ${path} <==\n${text}\n`, undefined);
 		else write(join(folder, path), text);

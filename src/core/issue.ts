@@ -13,10 +13,10 @@ export interface PolicyIssue {
 }
 
 /** Collects issues and warnings under a path, so that all of them can be shown at once. */
-export interface Reporter {
+export interface Issues {
 	readonly path: string;
 	/** The same collection, one step deeper: `.name` or `[index]`. */
-	at(step: string | number): Reporter;
+	at(step: string | number): Issues;
 	/** Something that is refused. */
 	error(code: Code, message: string): void;
 	/** A value of the wrong type: a promise is `option/async`. Gives undefined, so that a reader can return it. */
@@ -30,13 +30,13 @@ export interface Reporter {
 export interface IssueList {
 	readonly errors: PolicyIssue[];
 	readonly warnings: PolicyIssue[];
-	readonly reporter: Reporter;
+	readonly issues: Issues;
 }
 
 export function createIssueList(): IssueList {
 	const errors: PolicyIssue[] = [];
 	const warnings: PolicyIssue[] = [];
-	const reporterAt = (path: string): Reporter => ({
+	const reporterAt = (path: string): Issues => ({
 		path,
 		at: (step) => reporterAt(joinPath(path, step)),
 		error: (code, message) => void errors.push({ code, path, message }),
@@ -44,7 +44,7 @@ export function createIssueList(): IssueList {
 		warn: (code, message) => void warnings.push({ code, path, message }),
 		errorCount: () => errors.length,
 	});
-	return { errors, warnings, reporter: reporterAt("") };
+	return { errors, warnings, issues: reporterAt("") };
 }
 
 /** `received 5 (a number). Write …` */

@@ -11,12 +11,12 @@ export type Response = ServerResponse | Http2ServerResponse;
  * A function that is asked in each request, at once or asynchronously. Its parameters are Express's where Express's types are
  * installed, and Node's elsewhere. Declared as a method, so that one which names the types of another framework is taken as well.
  */
-export type AskedInRequest<Result> = {
+export type RequestFunction<Result> = {
 	ask(req: Known<FrameworkRequest, Request>, res: Known<FrameworkResponse, Response>): Result | PromiseLike<Result>;
 }["ask"];
 
 /** The same where it is called, whose types know no framework. */
-export type RequestFunction<Result> = { ask(req: Request, res: Response): Result | PromiseLike<Result> }["ask"];
+export type FrameworklessFunction<Result> = { ask(req: Request, res: Response): Result | PromiseLike<Result> }["ask"];
 
 /** What cannot be resolved has no members, so that these are empty where Express's types are not installed. */
 interface FrameworkRequest extends ExpressRequest {}

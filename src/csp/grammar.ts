@@ -1,8 +1,8 @@
-import type { AskedInRequest } from "../core/request.ts";
+import type { RequestFunction } from "../core/request.ts";
 import { NONCE, type NonceSlot } from "./keywords.ts";
 
 /** Gives the sources of one request: one, several or none. */
-export type SourceFunction = AskedInRequest<string | readonly string[]>;
+export type SourceFunction = RequestFunction<string | readonly string[]>;
 
 /** One source expression as it stands in a model: canonical text, the nonce slot, or what is asked in each request. */
 export type Source = string | NonceSlot | SourceFunction;

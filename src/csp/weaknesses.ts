@@ -1,5 +1,5 @@
 import type { Code } from "../core/codes.ts";
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { camel } from "../core/text.ts";
 import type { DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
@@ -8,20 +8,20 @@ import { NONCE } from "./keywords.ts";
 import { type CspModel, effective } from "./model.ts";
 
 /** Warns of what is legal and weak in a finished policy. */
-export function warnWeak(model: CspModel, reporter: Reporter): void {
-	warnMissing(model, reporter);
-	warnScripts(model, reporter);
+export function warnWeak(model: CspModel, issues: Issues): void {
+	warnMissing(model, issues);
+	warnScripts(model, issues);
 	for (const [name, code] of WILDCARDS) {
 		const isObject = name === "object-src";
 		const list = isObject ? effective(model, name) : model.get(name);
 		const found = list?.find((word) => isWildcard(word) || (isObject && word === "data:"));
 		if (found !== undefined)
-			reporter.at(camel(name)).warn(code, `${String(found)} lets ${found === "data:" ? "anybody write the object" : "any host through"}. Name the hosts.`);
+			issues.at(camel(name)).warn(code, `${String(found)} lets ${found === "data:" ? "anybody write the object" : "any host through"}. Name the hosts.`);
 	}
 	const sides = [effective(model, "script-src-elem"), effective(model, "style-src-elem")].map((list) => list?.includes(NONCE) === true);
 	if (sides[0] !== sides[1]) {
 		const side = sides[0] ? "styleSrc" : "scriptSrc";
-		reporter
+		issues
 			.at(side)
 			.warn(
 				"nonce/one-sided",
@@ -30,7 +30,7 @@ export function warnWeak(model: CspModel, reporter: Reporter): void {
 	}
 	const sandbox = model.get("sandbox");
 	if (sandbox?.includes("allow-scripts") && sandbox.includes("allow-same-origin")) {
-		reporter.at("sandbox").warn("csp/sandbox-escape", "allow-scripts with allow-same-origin lets the page remove its own sandbox. Leave one of the two out.");
+		issues.at("sandbox").warn("csp/sandbox-escape", "allow-scripts with allow-same-origin lets the page remove its own sandbox. Leave one of the two out.");
 	}
 }
 
@@ -53,16 +53,16 @@ const REQUIRED: readonly (readonly [DirectiveName, Code, string])[] = [
 	["frame-ancestors", "csp/no-frame-ancestors", "any site may frame the page, and no other directive covers it. Write frameAncestors: [csp.none]."],
 ];
 
-function warnMissing(model: CspModel, reporter: Reporter): void {
+function warnMissing(model: CspModel, issues: Issues): void {
 	for (const [name, code, message] of REQUIRED) {
-		if (effective(model, name) === undefined) reporter.at(camel(name)).warn(code, message);
+		if (effective(model, name) === undefined) issues.at(camel(name)).warn(code, message);
 	}
 }
 
-function warnScripts(model: CspModel, reporter: Reporter): void {
+function warnScripts(model: CspModel, issues: Issues): void {
 	const scripts = effective(model, "script-src") ?? [];
 	const inline = effective(model, "script-src-elem") ?? [];
-	const at = reporter.at("scriptSrc");
+	const at = issues.at("scriptSrc");
 	const strict = (list: readonly Source[]): boolean => list.includes("'strict-dynamic'");
 	if (allowsInline(inline, "script-src-elem") || allowsInline(effective(model, "script-src-attr") ?? [], "script-src-attr")) {
 		at.warn("csp/script-unsafe-inline", "'unsafe-inline' runs injected scripts as well. Write csp.nonce or csp.hash(…) instead.");

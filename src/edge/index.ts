@@ -66,7 +66,7 @@ export interface EmitOptions extends EdgeOptions {
 	readonly site?: Site | undefined;
 }
 
-export interface Emitted {
+export interface EmitResult {
 	readonly files: readonly EdgeFile[];
 	/** What works here, and may not everywhere. */
 	readonly warnings: readonly string[];
@@ -83,7 +83,7 @@ export interface Emitted {
  * @example
  * for (const { path, text } of emit("nginx", headers, { mode: "fill" }).files) writeFileSync(path, text);
  */
-export function emit(target: string, policy: PolicySource, options: EmitOptions = {}): Emitted {
+export function emit(target: string, policy: PolicySource, options: EmitOptions = {}): EmitResult {
 	const found = ALL.find(({ name }) => name === target);
 	const names = ALL.map(({ name }) => name);
 	if (found === undefined) throw new EdgeError([`no target is called ${show(target)}.${didYouMean(String(target), names)} There are ${names.join(", ")}.`]);

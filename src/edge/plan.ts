@@ -66,12 +66,12 @@ export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot 
 		nonceSlot,
 		remove: compiled.policy.remove,
 		marks,
-		headers: own.map(({ name, text, nonced, several }) => ({
+		headers: own.map(({ name, text, nonced, cardinality }) => ({
 			name,
 			value: text,
 			nonced: nonceSlot === undefined ? undefined : nonced,
 			varies: nonced !== undefined || asks(compiled, name),
-			isList: several === "all",
+			isList: cardinality === "all",
 		})),
 	};
 }
@@ -80,7 +80,7 @@ const UNMARKED =
 	'mode "fill": no header of the policy stands on each of its responses, so the edge cannot tell those that have the policy from those that do not. Leave xContentTypeOptions on.';
 
 function asks({ policy }: CompiledPolicy, name: string): boolean {
-	return HEADERS.some((header) => header.name === name && policy.asking.has(header.key));
+	return HEADERS.some((header) => header.name === name && policy.dynamic.has(header.key));
 }
 
 function problemsOfSlot(slot: string | undefined, mode: EdgeMode): readonly string[] {
@@ -94,7 +94,7 @@ function problemsOfSlot(slot: string | undefined, mode: EdgeMode): readonly stri
 }
 
 /** What is different in each response: a nonce, sources that a function gives, reports that only some ask for. */
-function perRequest({ policy, asks }: CompiledPolicy, own: readonly CompiledHeader[], mode: EdgeMode, hasSlot: boolean): readonly string[] {
+function perRequest({ policy, dynamicSources }: CompiledPolicy, own: readonly CompiledHeader[], mode: EdgeMode, hasSlot: boolean): readonly string[] {
 	if (mode === "fill") return [];
 	const nonced = own.flatMap(({ name, nonced: pieces, text }) => {
 		if (pieces === undefined || hasSlot) return [];
@@ -104,7 +104,7 @@ function perRequest({ policy, asks }: CompiledPolicy, own: readonly CompiledHead
 		];
 	});
 	const keys = new Set(policy.edge);
-	const asked = asks.filter(({ key }) => policy.edge.length === 0 || keys.has(key));
+	const asked = dynamicSources.filter(({ key }) => policy.edge.length === 0 || keys.has(key));
 	const sampled = policy.reportFraction === 1 ? [] : ['reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".'];
 	return [
 		...nonced,

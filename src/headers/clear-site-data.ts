@@ -1,4 +1,4 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { readEach, readOrThrow, readWord } from "../core/read.ts";
 import { string } from "../core/structured.ts";
 import { CLEARED_TYPES } from "./tokens.ts";
@@ -21,7 +21,7 @@ export type ClearSiteDataMiddleware = (req: unknown, res: { setHeader(name: stri
  * @see {@link https://www.w3.org/TR/clear-site-data/#header}
  */
 export function clearSiteData(...types: readonly ClearSiteDataType[]): ClearSiteDataMiddleware {
-	const { result: wanted } = readOrThrow("clearSiteData", (reporter) => readTypes(types, reporter));
+	const { result: wanted } = readOrThrow("clearSiteData", (issues) => readTypes(types, issues));
 	// Browsers ignore the word without its double quotes.
 	const value = [...new Set(wanted)].map(string).join(", ");
 	return function clearSiteDataMiddleware(_req, res, next) {
@@ -30,11 +30,11 @@ export function clearSiteData(...types: readonly ClearSiteDataType[]): ClearSite
 	};
 }
 
-function readTypes(types: readonly unknown[], reporter: Reporter): readonly ClearSiteDataType[] {
+function readTypes(types: readonly unknown[], issues: Issues): readonly ClearSiteDataType[] {
 	if (types.length === 0) return ["cache", "cookies", "storage"];
 	if (types.every((type) => typeof type === "string"))
-		return readEach(types, "", reporter, (type, at) => readWord(type, CLEARED_TYPES, "cache/clear-site-data", at, "which browsers ignore"));
-	reporter.error(
+		return readEach(types, "", issues, (type, at) => readWord(type, CLEARED_TYPES, "cache/clear-site-data", at, "which browsers ignore"));
+	issues.error(
 		"cache/clear-site-data",
 		'takes words, one for each argument, and gives the middleware. Write app.post("/logout", clearSiteData("cookies", "storage"), logout).',
 	);

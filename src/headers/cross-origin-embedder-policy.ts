@@ -11,12 +11,12 @@ export type CrossOriginEmbedderPolicy = CrossOriginEmbedderPolicyToken | Reporte
 export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginEmbedderPolicyToken>> = defineHeader("Cross-Origin-Embedder-Policy", {
 	byDefault: false,
 	whenTrue: "require-corp",
-	read: (option, reporter) => readTokenPolicy(option, EMBEDDER_TOKENS, "coep/invalid", reporter),
+	read: (option, issues) => readTokenPolicy(option, EMBEDDER_TOKENS, "coep/invalid", issues),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
-	check(model, models, reporter) {
+	check(model, models, issues) {
 		const opener = models.get("crossOriginOpenerPolicy") as TokenModel | undefined;
 		if (model.policy === "unsafe-none" || opener?.policy === "same-origin") return;
-		reporter.warn("isolation/incomplete", 'the page is isolated only beside crossOriginOpenerPolicy: "same-origin". Write both.');
+		issues.warn("isolation/incomplete", 'the page is isolated only beside crossOriginOpenerPolicy: "same-origin". Write both.');
 	},
 	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,

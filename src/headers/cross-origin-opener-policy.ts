@@ -11,11 +11,11 @@ export type CrossOriginOpenerPolicy = CrossOriginOpenerPolicyToken | ReportedTok
 export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = defineHeader("Cross-Origin-Opener-Policy", {
 	byDefault: "same-origin",
 	whenTrue: "same-origin",
-	read: (option, reporter) => readTokenPolicy(option, OPENER_TOKENS, "coop/invalid", reporter),
+	read: (option, issues) => readTokenPolicy(option, OPENER_TOKENS, "coop/invalid", issues),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
-	check(model, _models, reporter) {
+	check(model, _models, issues) {
 		if (model.policy === "unsafe-none")
-			reporter.warn(
+			issues.warn(
 				"coop/unsafe-none",
 				'unsafe-none is what browsers do without the header. Write "same-origin", or "same-origin-allow-popups" when the page opens popups.',
 			);

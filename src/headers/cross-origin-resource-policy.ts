@@ -8,6 +8,6 @@ export type CrossOriginResourcePolicy = (typeof RESOURCE_TOKENS)[number];
 export const crossOriginResourcePolicy: HeaderDefinition<CrossOriginResourcePolicy> = defineHeader("Cross-Origin-Resource-Policy", {
 	byDefault: "same-origin",
 	whenTrue: "same-origin",
-	read: (option, reporter) => readWord(option, RESOURCE_TOKENS, "corp/invalid", reporter, "and browsers ignore the whole header"),
+	read: (option, issues) => readWord(option, RESOURCE_TOKENS, "corp/invalid", issues, "and browsers ignore the whole header"),
 	write: (model) => ({ text: model }),
 });

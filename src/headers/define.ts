@@ -1,6 +1,6 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { unlessRefused } from "../core/read.ts";
-import type { AskedInRequest } from "../core/request.ts";
+import type { RequestFunction } from "../core/request.ts";
 import { factsOf, type HeaderFacts, type HeaderName } from "./facts.ts";
 
 /** What is known of the connection of a request when its headers are chosen. */
@@ -8,7 +8,7 @@ export interface Transport {
 	/** There is evidence of https: a TLS socket, or a trusted proxy that says so. */
 	readonly secure: boolean;
 	/** Nothing speaks against pinning: not known to be http, and no localhost, loopback or IP host. */
-	readonly pinnable: boolean;
+	readonly hstsAllowed: boolean;
 }
 
 /** The text of one header on one kind of transport. */
@@ -36,19 +36,19 @@ export interface HeaderBehaviour<Model = unknown> {
 	 * Validates an option value and gives the model, or reports what is wrong. What it gives beside an error is dropped. `base` is the
 	 * model that a partial option starts from.
 	 */
-	read(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined;
+	read(option: unknown, issues: Issues, base: Model | undefined): Model | undefined;
 	/** Adds an option value to a model; without it, the value takes the place of what it names. */
-	extend?(option: unknown, reporter: Reporter, model: Model): Model | undefined;
+	extend?(option: unknown, issues: Issues, model: Model): Model | undefined;
 	/** What a request is asked for, by the name under which `extend` takes the answers. */
-	asked?(model: Model): ReadonlyMap<string, readonly AskedInRequest<unknown>[]>;
+	dynamicSources?(model: Model): ReadonlyMap<string, readonly RequestFunction<unknown>[]>;
 	/** The model as it stands when nothing was asked: never wider than with any answer. The model itself when it asks nothing. */
-	withoutAsked?(model: Model): Model;
+	staticPart?(model: Model): Model;
 	/** The text on a transport; undefined when the header stays away there. */
 	write(model: Model, transport: Transport, models: Models): HeaderText | undefined;
 	/** The model when the user configured none and there is no default: derived from the other headers. */
 	derive?(models: Models): Model | undefined;
 	/** Problems that only the whole policy shows. */
-	check?(model: Model, models: Models, reporter: Reporter): void;
+	check?(model: Model, models: Models, issues: Issues): void;
 	/** The model with its reports sent to an endpoint, where it names none itself. */
 	withReporting?(model: Model, endpoint: { readonly name: string; readonly url: string }): Model;
 	/** Names of reporting endpoints that the model sends to, with the header that must define them. */
@@ -66,7 +66,7 @@ export function defineHeader<Model>(name: HeaderName, behaviour: HeaderBehaviour
 	return {
 		...behaviour,
 		...(factsOf(name) as HeaderFacts),
-		read: (option, reporter, base) => unlessRefused(reporter, () => behaviour.read(option, reporter, base)),
-		...(extend && { extend: (option, reporter, model) => unlessRefused(reporter, () => extend(option, reporter, model)) }),
+		read: (option, issues, base) => unlessRefused(issues, () => behaviour.read(option, issues, base)),
+		...(extend && { extend: (option, issues, model) => unlessRefused(issues, () => extend(option, issues, model)) }),
 	};
 }

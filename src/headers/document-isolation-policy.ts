@@ -11,7 +11,7 @@ export type DocumentIsolationPolicy = DocumentIsolationPolicyToken | ReportedTok
 export const documentIsolationPolicy: HeaderDefinition<TokenModel<DocumentIsolationPolicyToken>> = defineHeader("Document-Isolation-Policy", {
 	byDefault: false,
 	whenTrue: "isolate-and-require-corp",
-	read: (option, reporter) => readTokenPolicy(option, ISOLATION_TOKENS, "dip/invalid", reporter),
+	read: (option, issues) => readTokenPolicy(option, ISOLATION_TOKENS, "dip/invalid", issues),
 	write: (model) => ({ text: writeTokenPolicy(model) }),
 	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,

@@ -1,4 +1,4 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { readEach, readFields, readList, readWord } from "../core/read.ts";
 import { dictionary, innerList, token } from "../core/structured.ts";
 import { readEndpointName } from "./common/token.ts";
@@ -28,8 +28,8 @@ interface Model {
 export const integrityPolicy: HeaderDefinition<Model> = defineHeader("Integrity-Policy", {
 	byDefault: false,
 	whenTrue: {},
-	read(option, reporter) {
-		const fields = readFields(option, ["blockedDestinations", "endpoints"], "true, false or { blockedDestinations, endpoints }", reporter);
+	read(option, issues) {
+		const fields = readFields(option, ["blockedDestinations", "endpoints"], "true, false or { blockedDestinations, endpoints }", issues);
 		return (
 			fields && {
 				blockedDestinations: fields.read("blockedDestinations", readDestinations, ["script"]),
@@ -51,15 +51,15 @@ export const integrityPolicyReportOnly: HeaderDefinition<Model> = defineHeader("
 	...integrityPolicy,
 });
 
-function readDestinations(value: unknown, reporter: Reporter): readonly string[] {
-	const list = readList(value, 'an array such as ["script"]', reporter) ?? ["script"];
+function readDestinations(value: unknown, issues: Issues): readonly string[] {
+	const list = readList(value, 'an array such as ["script"]', issues) ?? ["script"];
 	if (list.length === 0)
-		reporter.error("integrity-policy/invalid", 'received an empty list, which blocks nothing. Write ["script"], or false to switch the header off.');
-	return unique(readEach(list, "", reporter, (word, at) => readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore")));
+		issues.error("integrity-policy/invalid", 'received an empty list, which blocks nothing. Write ["script"], or false to switch the header off.');
+	return unique(readEach(list, "", issues, (word, at) => readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore")));
 }
 
-function readEndpoints(value: unknown, reporter: Reporter): readonly string[] {
-	return unique(readEach(value, 'an array such as ["default"]', reporter, readEndpointName));
+function readEndpoints(value: unknown, issues: Issues): readonly string[] {
+	return unique(readEach(value, 'an array such as ["default"]', issues, readEndpointName));
 }
 
 function unique(words: readonly string[]): readonly string[] {

@@ -46,11 +46,11 @@ const readFraction = numberReader((value) => value >= 0 && value <= 1, "nel/inva
 export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 	byDefault: false,
 	whenTrue: undefined,
-	read(option, reporter) {
-		const fields = readFields(option, ["reportTo", ...Object.keys(DEFAULTS)], 'an object such as { reportTo: "network-errors" }', reporter);
+	read(option, issues) {
+		const fields = readFields(option, ["reportTo", ...Object.keys(DEFAULTS)], 'an object such as { reportTo: "network-errors" }', issues);
 		return (
 			fields && {
-				reportTo: readEndpointName(fields.get("reportTo"), reporter.at("reportTo")) ?? "",
+				reportTo: readEndpointName(fields.get("reportTo"), issues.at("reportTo")) ?? "",
 				maxAge: fields.read("maxAge", readMaxAge, DEFAULTS.maxAge),
 				includeSubdomains: fields.read("includeSubdomains", readBoolean, DEFAULTS.includeSubdomains),
 				successFraction: fields.read("successFraction", readFraction, DEFAULTS.successFraction),
@@ -59,7 +59,7 @@ export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 		);
 	},
 	write(model, transport) {
-		if (!transport.secure && !transport.pinnable) return undefined;
+		if (!transport.secure && !transport.hstsAllowed) return undefined;
 		return {
 			text: JSON.stringify({
 				report_to: model.reportTo,
@@ -70,10 +70,10 @@ export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 			}),
 		};
 	},
-	check(model, models: Models, reporter) {
+	check(model, models: Models, issues) {
 		const groups = models.get("reportTo") as readonly { readonly group: string }[] | undefined;
 		if (groups?.some(({ group }) => group === model.reportTo)) return;
-		reporter
+		issues
 			.at("reportTo")
 			.error(
 				"report/endpoint-undefined",

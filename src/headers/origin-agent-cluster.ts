@@ -5,6 +5,6 @@ import { defineHeader, type HeaderDefinition } from "./define.ts";
 export const originAgentCluster: HeaderDefinition<"?1"> = defineHeader("Origin-Agent-Cluster", {
 	byDefault: true,
 	whenTrue: true,
-	read: (option, reporter) => readOnlyTrue(option, "?1", "oac/invalid", reporter),
+	read: (option, issues) => readOnlyTrue(option, "?1", "oac/invalid", issues),
 	write: () => ({ text: boolean(true) }),
 });

@@ -11,18 +11,18 @@ export type ReferrerPolicy = ReferrerPolicyToken | readonly ReferrerPolicyToken[
 export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = defineHeader("Referrer-Policy", {
 	byDefault: "strict-origin-when-cross-origin",
 	whenTrue: "strict-origin-when-cross-origin",
-	read(option, reporter) {
-		if (typeof option === "string") return [readToken(option, reporter)].filter((token) => token !== undefined);
-		const list = readList(option, oneOf(REFERRER_TOKENS), reporter);
-		if (list?.length === 0) reporter.error("referrer/invalid", 'received an empty list, which sets nothing. Write "strict-origin-when-cross-origin".');
-		return list && readEach(list, "", reporter, readToken);
+	read(option, issues) {
+		if (typeof option === "string") return [readToken(option, issues)].filter((token) => token !== undefined);
+		const list = readList(option, oneOf(REFERRER_TOKENS), issues);
+		if (list?.length === 0) issues.error("referrer/invalid", 'received an empty list, which sets nothing. Write "strict-origin-when-cross-origin".');
+		return list && readEach(list, "", issues, readToken);
 	},
 	write: (model) => ({ text: model.join(", ") }),
-	check(model, _models, reporter) {
+	check(model, _models, issues) {
 		const last = model.at(-1) ?? "";
 		if (UNSAFE_REFERRER_TOKENS.includes(last))
-			reporter.warn("referrer/unsafe", `"${last}" tells other sites more than they need. Write "strict-origin-when-cross-origin".`);
+			issues.warn("referrer/unsafe", `"${last}" tells other sites more than they need. Write "strict-origin-when-cross-origin".`);
 	},
 });
 
-const readToken: Reader<ReferrerPolicyToken> = (word, reporter) => readWord(word, REFERRER_TOKENS, "referrer/invalid", reporter, "which browsers skip");
+const readToken: Reader<ReferrerPolicyToken> = (word, issues) => readWord(word, REFERRER_TOKENS, "referrer/invalid", issues, "which browsers skip");

@@ -1,4 +1,4 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { numberReader, readBoolean, readEach, readFields, readList } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { isSeconds } from "../core/time.ts";
@@ -34,27 +34,26 @@ interface Group {
 export const reportTo: HeaderDefinition<readonly Group[]> = defineHeader("Report-To", {
 	byDefault: false,
 	whenTrue: undefined,
-	read: (option, reporter) =>
-		readEach(option, 'an array such as [{ group: "network-errors", endpoints: ["https://reports.example/nel"] }]', reporter, readGroup),
+	read: (option, issues) => readEach(option, 'an array such as [{ group: "network-errors", endpoints: ["https://reports.example/nel"] }]', issues, readGroup),
 	write(model, transport) {
-		if (!transport.secure && !transport.pinnable) return undefined;
+		if (!transport.secure && !transport.hstsAllowed) return undefined;
 		const groups = model.map(({ group, endpoints, maxAge, includeSubdomains }) =>
 			JSON.stringify({ group, max_age: maxAge, endpoints: endpoints.map((url) => ({ url })), include_subdomains: includeSubdomains }),
 		);
 		return { text: groups.join(", ") };
 	},
-	check(_model, models, reporter) {
+	check(_model, models, issues) {
 		if (!models.has("nel"))
-			reporter.warn("report/legacy-report-to", "only NEL needs Report-To; browsers are dropping it for everything else. Write reportingEndpoints instead.");
+			issues.warn("report/legacy-report-to", "only NEL needs Report-To; browsers are dropping it for everything else. Write reportingEndpoints instead.");
 	},
 });
 
-function readGroup(entry: unknown, reporter: Reporter): Group | undefined {
-	const fields = readFields(entry, ["group", "endpoints", "maxAge", "includeSubdomains"], "{ group, endpoints }", reporter);
+function readGroup(entry: unknown, issues: Issues): Group | undefined {
+	const fields = readFields(entry, ["group", "endpoints", "maxAge", "includeSubdomains"], "{ group, endpoints }", issues);
 	if (fields === undefined) return undefined;
 	return {
-		group: readEndpointName(fields.get("group"), reporter.at("group")) ?? "",
-		endpoints: readUrls(fields.get("endpoints") ?? [], reporter.at("endpoints")),
+		group: readEndpointName(fields.get("group"), issues.at("group")) ?? "",
+		endpoints: readUrls(fields.get("endpoints") ?? [], issues.at("endpoints")),
 		maxAge: fields.read("maxAge", readMaxAge, 2_592_000),
 		includeSubdomains: fields.read("includeSubdomains", readBoolean, false),
 	};
@@ -62,16 +61,16 @@ function readGroup(entry: unknown, reporter: Reporter): Group | undefined {
 
 const readMaxAge = numberReader(isSeconds, "nel/invalid", ". Write a whole number of seconds.");
 
-function readUrls(value: unknown, reporter: Reporter): readonly string[] {
-	const urls = readList(value, "an array of URLs", reporter);
-	if (urls?.length === 0) reporter.error("report/url", 'a group without an endpoint reports nothing. Write ["https://reports.example/nel"].');
-	return (urls ?? []).map((url, i) => readAbsoluteUrl(url, reporter.at(i)));
+function readUrls(value: unknown, issues: Issues): readonly string[] {
+	const urls = readList(value, "an array of URLs", issues);
+	if (urls?.length === 0) issues.error("report/url", 'a group without an endpoint reports nothing. Write ["https://reports.example/nel"].');
+	return (urls ?? []).map((url, i) => readAbsoluteUrl(url, issues.at(i)));
 }
 
 /** Unlike Reporting-Endpoints, the legacy header takes absolute https URLs only. */
-function readAbsoluteUrl(value: unknown, reporter: Reporter): string {
-	const url = readReportUrl(value, reporter) ?? "";
+function readAbsoluteUrl(value: unknown, issues: Issues): string {
+	const url = readReportUrl(value, issues) ?? "";
 	if (url !== "" && !/^https:/i.test(url))
-		reporter.error("report/url", `received ${show(url)}; Report-To takes absolute https URLs only. Write "https://reports.example/nel".`);
+		issues.error("report/url", `received ${show(url)}; Report-To takes absolute https URLs only. Write "https://reports.example/nel".`);
 	return url;
 }

@@ -1,4 +1,4 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { readRecord } from "../core/read.ts";
 import { dictionary, isKey, string } from "../core/structured.ts";
 import { show } from "../core/text.ts";
@@ -14,26 +14,26 @@ export const reportingEndpoints: HeaderDefinition<Model> = defineHeader<Model>("
 	byDefault: false,
 	whenTrue: undefined,
 	read: readEndpoints,
-	extend(option, reporter, model) {
-		const added = readEndpoints(option, reporter);
+	extend(option, issues, model) {
+		const added = readEndpoints(option, issues);
 		return added && new Map([...model, ...added]);
 	},
 	// Browsers use endpoints on secure pages only; http that is known to be http gets none.
 	write: (model, transport) =>
-		transport.secure || transport.pinnable ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,
+		transport.secure || transport.hstsAllowed ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,
 	withReporting: (model, { name, url }) => new Map([[name, url], ...model]),
 	definesEndpoints: (model) => [...model.keys()],
 });
 
-function readEndpoints(option: unknown, reporter: Reporter): Model | undefined {
-	const fields = readRecord(option, 'an object such as { default: "/_reports" }', reporter);
-	if (fields?.size === 0) reporter.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
-	return fields && new Map([...fields].map(([name, url]) => [readName(name, reporter.at(name)), readReportUrl(url, reporter.at(name)) ?? ""]));
+function readEndpoints(option: unknown, issues: Issues): Model | undefined {
+	const fields = readRecord(option, 'an object such as { default: "/_reports" }', issues);
+	if (fields?.size === 0) issues.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
+	return fields && new Map([...fields].map(([name, url]) => [readName(name, issues.at(name)), readReportUrl(url, issues.at(name)) ?? ""]));
 }
 
-function readName(name: string, reporter: Reporter): string {
+function readName(name: string, issues: Issues): string {
 	if (!isKey(name))
-		reporter.error(
+		issues.error(
 			"report/name",
 			`received ${show(name)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header. Write ${show(name.toLowerCase().replace(/[^a-z0-9_\-.*]/g, "-"))}.`,
 		);

@@ -32,8 +32,8 @@ interface Model {
 export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("Strict-Transport-Security", {
 	byDefault: {},
 	whenTrue: {},
-	read(option, reporter, base) {
-		const fields = readFields(option, ["maxAge", "includeSubDomains", "preload"], "true, false or { maxAge, includeSubDomains, preload }", reporter, HINTS);
+	read(option, issues, base) {
+		const fields = readFields(option, ["maxAge", "includeSubDomains", "preload"], "true, false or { maxAge, includeSubDomains, preload }", issues, HINTS);
 		if (fields === undefined) return undefined;
 		const model = {
 			maxAge: fields.read("maxAge", readMaxAge, base?.maxAge ?? DEFAULT_MAX_AGE),
@@ -42,20 +42,20 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 		};
 		if (model.preload && (!model.includeSubDomains || model.maxAge < PRELOAD_MAX_AGE)) {
 			const received = model.includeSubDomains ? `maxAge: ${model.maxAge}` : "includeSubDomains: false";
-			reporter.at("preload").error("hsts/preload-ineligible", `needs includeSubDomains: true and maxAge of at least ${PRELOAD_MAX_AGE}; received ${received}.`);
+			issues.at("preload").error("hsts/preload-ineligible", `needs includeSubDomains: true and maxAge of at least ${PRELOAD_MAX_AGE}; received ${received}.`);
 		}
 		return model;
 	},
 	write(model, transport) {
-		if (!transport.pinnable) return undefined;
+		if (!transport.hstsAllowed) return undefined;
 		const parts = [`max-age=${model.maxAge}`];
 		if (model.includeSubDomains) parts.push("includeSubDomains");
 		if (model.preload) parts.push("preload");
 		return { text: parts.join("; ") };
 	},
-	check({ maxAge }, _models, reporter) {
+	check({ maxAge }, _models, issues) {
 		const code = maxAgeProblem(maxAge);
-		if (code !== undefined) reporter.at("maxAge").warn(code, PROBLEMS[code](maxAge));
+		if (code !== undefined) issues.at("maxAge").warn(code, PROBLEMS[code](maxAge));
 	},
 });
 

@@ -4,6 +4,6 @@ import { defineHeader, type HeaderDefinition } from "./define.ts";
 export const xContentTypeOptions: HeaderDefinition<"nosniff"> = defineHeader("X-Content-Type-Options", {
 	byDefault: true,
 	whenTrue: true,
-	read: (option, reporter) => readOnlyTrue(option, "nosniff", "xcto/invalid", reporter),
+	read: (option, issues) => readOnlyTrue(option, "nosniff", "xcto/invalid", issues),
 	write: (model) => ({ text: model }),
 });

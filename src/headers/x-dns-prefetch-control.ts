@@ -7,6 +7,6 @@ export type XDnsPrefetchControl = "off" | "on";
 export const xDnsPrefetchControl: HeaderDefinition<XDnsPrefetchControl> = defineHeader("X-DNS-Prefetch-Control", {
 	byDefault: false,
 	whenTrue: "off",
-	read: (option, reporter) => readWord(option, ["off", "on"], "legacy/invalid", reporter, "which browsers ignore"),
+	read: (option, issues) => readWord(option, ["off", "on"], "legacy/invalid", issues, "which browsers ignore"),
 	write: (model) => ({ text: model }),
 });

@@ -4,6 +4,6 @@ import { defineHeader, type HeaderDefinition } from "./define.ts";
 export const xDownloadOptions: HeaderDefinition<"noopen"> = defineHeader("X-Download-Options", {
 	byDefault: false,
 	whenTrue: true,
-	read: (option, reporter) => readOnlyTrue(option, "noopen", "legacy/invalid", reporter),
+	read: (option, issues) => readOnlyTrue(option, "noopen", "legacy/invalid", issues),
 	write: (model) => ({ text: model }),
 });

@@ -11,15 +11,15 @@ export type XFrameOptions = (typeof FRAME_TOKENS)[number];
 export const xFrameOptions: HeaderDefinition<XFrameOptions> = defineHeader("X-Frame-Options", {
 	byDefault: undefined,
 	whenTrue: undefined,
-	read(option, reporter) {
+	read(option, issues) {
 		if (typeof option === "string" && /^allow-from\b/i.test(option)) {
-			reporter.error(
+			issues.error(
 				"xfo/allow-from",
 				`received ${show(option)}, which no browser reads. Write contentSecurityPolicy: { directives: { frameAncestors: ["https://partner.example"] } }.`,
 			);
 			return undefined;
 		}
-		return readWord(option, FRAME_TOKENS, "xfo/invalid", reporter, "which is not one of its two values");
+		return readWord(option, FRAME_TOKENS, "xfo/invalid", issues, "which is not one of its two values");
 	},
 	write: (model) => ({ text: model }),
 	derive(models) {
@@ -27,10 +27,10 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = defineHeader("X-Fr
 		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") ?? []) as readonly CspModel[]);
 		return ancestors === undefined ? "DENY" : frameOptionFor(ancestors);
 	},
-	check(model, models, reporter) {
+	check(model, models, issues) {
 		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") ?? []) as readonly CspModel[]);
 		if (ancestors === undefined || frameOptionFor(ancestors) === model) return;
-		reporter.warn(
+		issues.warn(
 			"frame/conflict",
 			`${model} disagrees with frame-ancestors ${ancestors.join(" ")}, which wins in every current browser. Leave xFrameOptions out; it follows frame-ancestors.`,
 		);

@@ -9,6 +9,6 @@ export type XPermittedCrossDomainPolicies = (typeof TOKENS)[number];
 export const xPermittedCrossDomainPolicies: HeaderDefinition<XPermittedCrossDomainPolicies> = defineHeader("X-Permitted-Cross-Domain-Policies", {
 	byDefault: false,
 	whenTrue: "none",
-	read: (option, reporter) => readWord(option, TOKENS, "legacy/invalid", reporter, "which Adobe clients ignore"),
+	read: (option, issues) => readWord(option, TOKENS, "legacy/invalid", issues, "which Adobe clients ignore"),
 	write: (model) => ({ text: model }),
 });

@@ -4,6 +4,6 @@ import { defineHeader, type HeaderDefinition } from "./define.ts";
 export const xXssProtection: HeaderDefinition<"0"> = defineHeader("X-XSS-Protection", {
 	byDefault: false,
 	whenTrue: true,
-	read: (option, reporter) => readOnlyTrue(option, "0", "xxp/invalid", reporter),
+	read: (option, issues) => readOnlyTrue(option, "0", "xxp/invalid", issues),
 	write: (model) => ({ text: model }),
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { put } from "../response/attach.ts";
-import { prepareBlocks } from "../response/fast-path/install.ts";
+import { putPolicy } from "../response/attach.ts";
+import { installFastPath } from "../response/fast-path/install.ts";
 import { isShown, type ResponseLike, type ResponseState, stateOf } from "../response/state.ts";
 import { blockOnTop, type HeaderBlock, withText } from "../response/wire.ts";
 import type { Mount } from "./create.ts";
@@ -9,7 +9,7 @@ import { blockOf, createLayer, type Layer } from "./layer.ts";
 /** Keeps what helmet would set once on every response that passes, as any other policy is kept. */
 export const mountAndKeep: Mount = (settings) => {
 	const layer = createLayer(settings);
-	prepareBlocks(layer.wire);
+	installFastPath(layer.wire);
 	const asking = settings.find(({ ask }) => ask !== undefined);
 	return (req, res, next) => {
 		let answer: string | Error | undefined;
@@ -41,7 +41,7 @@ function attach(layer: Layer, req: IncomingMessage, res: ServerResponse, answer?
 	// An answer of this request stands there.
 	const hasAnswer = known !== undefined && known.block !== blockOf(known.compiled);
 	const block = hasAnswer ? blockOnTop(known.block, blockOf(layer.wire).headers) : blockOf(wire);
-	put(req, res as unknown as ResponseLike, wire, answer === undefined ? block : withAnswer(block, answer, known));
+	putPolicy(req, res as unknown as ResponseLike, wire, answer === undefined ? block : withAnswer(block, answer, known));
 	// Whoever calls helmet again wants its values, whatever he has set in between.
 	if (known !== undefined && isShown(known)) setEach(layer, res, answer);
 }

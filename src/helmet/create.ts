@@ -1,12 +1,12 @@
 import { ownFields } from "../core/own-fields.ts";
 import { contentSecurityPolicySetting, getDefaultDirectives } from "./csp.ts";
-import type { Setting } from "./setting.ts";
+import type { HelmetHeader } from "./setting.ts";
 import { dangerouslyDisableDefaultSrc, type FailingMiddleware, type Helmet, type HelmetOptions } from "./types.ts";
 import { unpolluted } from "./unpolluted.ts";
 import { embedderPolicy, frameOptions, openerPolicy, permittedPolicies, referrerTokens, resourcePolicy, transportSecurity } from "./values.ts";
 
 /** Turns what helmet would set into middleware. */
-export type Mount = (settings: readonly Setting[]) => FailingMiddleware;
+export type Mount = (settings: readonly HelmetHeader[]) => FailingMiddleware;
 
 /** Everything about one header of helmet's, in the order in which helmet sets them. */
 interface Header {
@@ -17,7 +17,7 @@ interface Header {
 	readonly takesOptions: boolean;
 	/** Stays away unless its option is set. */
 	readonly off: boolean;
-	readonly setting: (options: never) => Setting;
+	readonly setting: (options: never) => HelmetHeader;
 }
 
 /**
@@ -43,7 +43,7 @@ function named<Named extends object>(name: string, value: Named): Named {
 	return Object.defineProperty(value, "name", { value: name });
 }
 
-function settingsOf(options: Readonly<Record<string, unknown>>): readonly Setting[] {
+function settingsOf(options: Readonly<Record<string, unknown>>): readonly HelmetHeader[] {
 	return HEADERS.flatMap((header) => {
 		const { name, takesOptions, off, setting } = header;
 		const option = optionOf(options, header);

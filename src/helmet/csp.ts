@@ -1,5 +1,5 @@
 import { validateHeaderValue } from "../response/node.ts";
-import type { Ask, Setting } from "./setting.ts";
+import type { Ask, HelmetHeader } from "./setting.ts";
 import { type ContentSecurityPolicyOptions, dangerouslyDisableDefaultSrc } from "./types.ts";
 
 /** In helmet's order, which is that of the header. */
@@ -20,7 +20,7 @@ export function getDefaultDirectives(): Record<string, string[]> {
 }
 
 /** What helmet makes of these options; of a policy without functions the text is made here. */
-export function contentSecurityPolicySetting(options: Readonly<ContentSecurityPolicyOptions>): Setting {
+export function contentSecurityPolicySetting(options: Readonly<ContentSecurityPolicyOptions>): HelmetHeader {
 	const name = options.reportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy";
 	const { directives, isPlain } = readDirectives(options);
 	if (isPlain) {

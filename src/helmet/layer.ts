@@ -13,7 +13,7 @@ import {
 	onceForEach,
 	type WirePolicy,
 } from "../response/wire.ts";
-import type { Setting } from "./setting.ts";
+import type { HelmetHeader } from "./setting.ts";
 
 /** The settings of one middleware, as a policy. */
 export interface Layer {
@@ -22,7 +22,7 @@ export interface Layer {
 	readonly onTop: (below: WirePolicy) => WirePolicy;
 }
 
-export function createLayer(settings: readonly Setting[]): Layer {
+export function createLayer(settings: readonly HelmetHeader[]): Layer {
 	const headers = settings.flatMap(({ name, text }) => (text === undefined ? [] : [toHeader(name, text)]));
 	const remove = settings.flatMap(({ name, text }) => (text === undefined ? [name] : []));
 	const onTop = (below: WirePolicy): WirePolicy => toPolicy(blockOnTop(blockOf(below), headers), [...below.remove.map(({ name }) => name), ...remove]);

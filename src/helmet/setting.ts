@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What one of helmet's middlewares does to a response. */
-export interface Setting {
+export interface HelmetHeader {
 	readonly name: string;
 	/** The value to set; undefined takes the header off. Where requests are asked, the part that needs no request. */
 	readonly text: string | undefined;

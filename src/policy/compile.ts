@@ -2,7 +2,16 @@ import { ownFields } from "../core/own-fields.ts";
 import { show } from "../core/text.ts";
 import type { Transport } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
-import { type Ask, type CompiledHeader, compileHeader, createBlocks, createWire, type HeaderBlock, type WirePolicy, wireOf } from "../response/wire.ts";
+import {
+	type CompiledHeader,
+	compileHeader,
+	createBlocks,
+	createWire,
+	type DynamicSource,
+	type HeaderBlock,
+	type WirePolicy,
+	wireOf,
+} from "../response/wire.ts";
 import { createPolicy, type Policy, type Statement } from "./create.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 
@@ -19,7 +28,7 @@ export function compile(policy: Policy, base?: CompiledPolicy): CompiledPolicy {
 		blocks: blocksOf(policy),
 		remove,
 		reportFraction,
-		asks: asksOf(policy),
+		dynamicSources: asksOf(policy),
 		secure,
 		cacheControl: preset?.cacheControl,
 		vary,
@@ -41,21 +50,21 @@ function blocksOf(policy: Policy): readonly HeaderBlock[] {
 	return [...reporting, ...(policy.withoutReporting === undefined ? reporting : blocksSaying(policy.withoutReporting))];
 }
 
-function asksOf({ asking }: Policy): readonly Ask[] {
-	return HEADERS.flatMap(({ key, asked }) => {
-		if (!asking.has(key) || asked === undefined) return [];
-		return [...asked(asking.get(key))].flatMap(([directive, functions]) => functions.map((ask) => ({ key, directive, ask })));
+function asksOf({ dynamic }: Policy): readonly DynamicSource[] {
+	return HEADERS.flatMap(({ key, dynamicSources }) => {
+		if (!dynamic.has(key) || dynamicSources === undefined) return [];
+		return [...dynamicSources(dynamic.get(key))].flatMap(([directive, functions]) => functions.map((ask) => ({ key, directive, ask })));
 	});
 }
 
 /** What visitors get over https, whoever sends it. */
 export function completeHeaders(policy: Policy): readonly CompiledHeader[] {
-	return compileHeaders(policy, { secure: true, pinnable: true }, () => true);
+	return compileHeaders(policy, { secure: true, hstsAllowed: true }, () => true);
 }
 
 /** What a proxy sends over https: its own headers where the policy gives it some, otherwise all. */
 export function edgeHeaders(policy: Policy): readonly CompiledHeader[] {
-	return compileHeaders(policy, { secure: true, pinnable: true }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
+	return compileHeaders(policy, { secure: true, hstsAllowed: true }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
 }
 
 function compileHeaders({ models, lock }: Policy, transport: Transport, isWanted: (key: string) => boolean): readonly CompiledHeader[] {

@@ -1,6 +1,6 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
-import { createIssueList, type PolicyIssue, type Reporter } from "../core/issue.ts";
+import { createIssueList, type Issues, type PolicyIssue } from "../core/issue.ts";
 import { ownFields } from "../core/own-fields.ts";
 import { guarded, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
@@ -16,7 +16,7 @@ export interface Statement {
 	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
 	readonly models: Models;
 	/** Models that ask each request for sources; `models` holds what stands until it has answered. */
-	readonly asking: Models;
+	readonly dynamic: Models;
 }
 
 /** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
@@ -52,8 +52,8 @@ export interface Policy extends Statement {
  * @throws {PolicyError} with every problem at once.
  */
 export function createPolicy(options: SecureHeadersOptions = {}): Policy {
-	const { errors, warnings, reporter } = createIssueList();
-	const policy = guarded(reporter, () => readOptions(options, reporter));
+	const { errors, warnings, issues } = createIssueList();
+	const policy = guarded(issues, () => readOptions(options, issues));
 	if (errors.length > 0 || policy === undefined) throw new PolicyError(errors);
 	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
 }
@@ -61,37 +61,37 @@ export function createPolicy(options: SecureHeadersOptions = {}): Policy {
 /** Models as they were read → what goes out: without what only a request tells, and with the headers that follow from others. */
 export function settleModels(read: Models, derived: ReadonlySet<string>): Statement {
 	const models = new Map(read);
-	const asking = splitAsking(models);
+	const dynamic = splitDynamic(models);
 	for (const { key, derive } of HEADERS) {
 		if (!derived.has(key)) continue;
 		const model = derive?.(models);
 		if (model === undefined) models.delete(key);
 		else models.set(key, model);
 	}
-	return { models, asking };
+	return { models, dynamic };
 }
 
 /** Leaves in the models what needs no request, and gives those that ask one. */
-function splitAsking(models: Map<string, unknown>): Models {
-	const asking = new Map<string, unknown>();
-	for (const { key, withoutAsked } of HEADERS) {
+function splitDynamic(models: Map<string, unknown>): Models {
+	const dynamic = new Map<string, unknown>();
+	for (const { key, staticPart } of HEADERS) {
 		const model = models.get(key);
-		if (model === undefined || withoutAsked === undefined) continue;
-		const fixed = withoutAsked(model);
+		if (model === undefined || staticPart === undefined) continue;
+		const fixed = staticPart(model);
 		if (fixed === model) continue;
-		asking.set(key, model);
+		dynamic.set(key, model);
 		models.set(key, fixed);
 	}
-	return asking;
+	return dynamic;
 }
 
 /** What only the whole policy shows. A part that was refused would only add noise, so nothing may have been. */
-export function checkPolicy(models: Models, reporter: Reporter): void {
-	if (reporter.errorCount() > 0) return;
+export function checkPolicy(models: Models, issues: Issues): void {
+	if (issues.errorCount() > 0) return;
 	const sent = HEADERS.filter(({ key }) => models.has(key));
-	for (const header of sent) header.check?.(models.get(header.key), models, reporter.at(header.key));
-	checkEndpoints(sent, models, reporter);
-	checkSize(sent, models, reporter);
+	for (const header of sent) header.check?.(models.get(header.key), models, issues.at(header.key));
+	checkEndpoints(sent, models, issues);
+	checkSize(sent, models, issues);
 }
 
 const OPTION_NAMES: readonly string[] = [
@@ -136,35 +136,35 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
 	["useDefaults", "each header has its own. Write it inside contentSecurityPolicy or permissionsPolicy."],
 ]);
 
-function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnings"> | undefined {
-	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", reporter, ALIASES);
+function readOptions(options: unknown, issues: Issues): Omit<Policy, "warnings"> | undefined {
+	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", issues, ALIASES);
 	if (fields === undefined) return undefined;
-	const preset = readPreset(fields.get("preset"), reporter.at("preset"));
+	const preset = readPreset(fields.get("preset"), issues.at("preset"));
 	const read = new Map<string, unknown>();
 	const derived = new Set<string>();
 	for (const header of HEADERS) {
 		const option = fields.get(header.key);
-		const model = readHeader(header, option, reporter.at(header.key), preset);
+		const model = readHeader(header, option, issues.at(header.key), preset);
 		if (model !== undefined) read.set(header.key, model);
 		else if (header.derive !== undefined && isUnset(option)) derived.add(header.key);
 	}
-	const reporting = readReporting(fields.get("reporting"), reporter.at("reporting"));
+	const reporting = readReporting(fields.get("reporting"), issues.at("reporting"));
 	const reportFraction = reporting?.fraction ?? 1;
-	const { models, asking } = settleModels(reporting === undefined ? read : addReporting(read, reporting), derived);
+	const { models, dynamic } = settleModels(reporting === undefined ? read : addReporting(read, reporting), derived);
 	const withoutReporting = reportFraction < 1 ? settleModels(read, derived) : undefined;
 	const managed = HEADERS.filter(({ key }) => models.has(key)).map(({ name }) => name);
-	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, reporter);
-	const lock = readLock(fields.get("lock"), reporter.at("lock"));
-	const edge = readOwner(fields.get("owner"), reporter.at("owner"));
-	const vary = readVary(fields.get("vary"), reporter.at("vary"));
-	const secure = readSecure(fields.get("secure"), reporter.at("secure"));
-	const headerBlock = readHeaderBlock(fields.get("headerBlock"), reporter.at("headerBlock"));
-	const onEvent = readOnEvent(fields.get("onEvent"), reporter.at("onEvent"));
-	checkPolicy(models, reporter);
-	if (withoutReporting !== undefined) checkWithoutReporting(withoutReporting, reporter);
+	const remove = readRemoved(fields.get("xPoweredBy"), fields.get("removeHeaders"), managed, issues);
+	const lock = readLock(fields.get("lock"), issues.at("lock"));
+	const edge = readOwner(fields.get("owner"), issues.at("owner"));
+	const vary = readVary(fields.get("vary"), issues.at("vary"));
+	const secure = readSecure(fields.get("secure"), issues.at("secure"));
+	const headerBlock = readHeaderBlock(fields.get("headerBlock"), issues.at("headerBlock"));
+	const onEvent = readOnEvent(fields.get("onEvent"), issues.at("onEvent"));
+	checkPolicy(models, issues);
+	if (withoutReporting !== undefined) checkWithoutReporting(withoutReporting, issues);
 	return {
 		models,
-		asking,
+		dynamic,
 		derived,
 		preset,
 		reportFraction,
@@ -180,19 +180,19 @@ function readOptions(options: unknown, reporter: Reporter): Omit<Policy, "warnin
 }
 
 /** The model of one header: the user's option, that of the preset, or the default; undefined when it is off or refused. */
-function readHeader(header: HeaderDefinition, option: unknown, reporter: Reporter, preset: Preset | undefined): unknown {
+function readHeader(header: HeaderDefinition, option: unknown, issues: Issues, preset: Preset | undefined): unknown {
 	if (option === false) return undefined;
 	if (option === null) {
-		reporter.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
+		issues.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
 		return undefined;
 	}
 	const ofPreset = optionOfPreset(header, preset);
 	if (option === undefined && (ofPreset === false || (header.byDefault === false && ofPreset === undefined))) return undefined;
 	const base = defaultModel(header, preset);
 	if (option === undefined) return base;
-	if (option !== true) return guarded(reporter, () => header.read(option, reporter, base));
+	if (option !== true) return guarded(issues, () => header.read(option, issues, base));
 	if (base === undefined && header.derive === undefined)
-		reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+		issues.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
 	return base;
 }
 
@@ -210,8 +210,8 @@ function optionOfPreset({ key }: HeaderDefinition, preset: Preset | undefined): 
 /** Our own data, of which nothing is refused; partial data starts from the default. */
 function readDefault(header: HeaderDefinition, option: unknown): unknown {
 	if (option === undefined) return undefined;
-	const { reporter } = createIssueList();
-	return header.read(option, reporter, option === header.whenTrue ? undefined : readDefault(header, header.whenTrue));
+	const { issues } = createIssueList();
+	return header.read(option, issues, option === header.whenTrue ? undefined : readDefault(header, header.whenTrue));
 }
 
 /** Sends the reports of every header that is on to one endpoint, and defines it. */
@@ -226,21 +226,21 @@ function addReporting(read: Models, endpoint: Endpoint): Models {
 }
 
 /** Where only a share of the responses asks for reports, the others must be whole without. */
-function checkWithoutReporting({ models }: Statement, reporter: Reporter): void {
-	const { errors, reporter: own } = createIssueList();
-	if (reporter.errorCount() === 0) checkPolicy(models, own);
+function checkWithoutReporting({ models }: Statement, issues: Issues): void {
+	const { errors, issues: own } = createIssueList();
+	if (issues.errorCount() === 0) checkPolicy(models, own);
 	if (errors.length === 0) return;
 	const message = `without what reporting adds, the policy is refused: ${errors.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
-	reporter.at("reporting").at("fraction").error("option/type", message);
+	issues.at("reporting").at("fraction").error("option/type", message);
 }
 
-function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {
+function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, issues: Issues): void {
 	const defined = new Set(sent.flatMap((header) => header.definesEndpoints?.(models.get(header.key)) ?? []));
 	for (const header of sent) {
 		for (const name of header.reportsTo?.(models.get(header.key)) ?? []) {
 			if (defined.has(name)) continue;
 			const code: Code = "report/endpoint-undefined";
-			reporter
+			issues
 				.at(header.key)
 				.error(
 					code,
@@ -255,14 +255,14 @@ const NGINX_BUFFER = 3000;
 const LINE = 8000;
 const REFUSED = 16_384;
 
-function checkSize(sent: readonly HeaderDefinition[], models: Models, reporter: Reporter): void {
+function checkSize(sent: readonly HeaderDefinition[], models: Models, issues: Issues): void {
 	let total = 0;
 	for (const { key, name, write } of sent) {
-		const text = write(models.get(key), { secure: true, pinnable: true }, models);
+		const text = write(models.get(key), { secure: true, hstsAllowed: true }, models);
 		if (text === undefined) continue;
 		const bytes = name.length + 4 + (ownFields(text).nonced?.join("n".repeat(22)) ?? text.text).length;
 		if (bytes > LINE && bytes <= REFUSED)
-			reporter
+			issues
 				.at(key)
 				.warn(
 					"header/too-large",
@@ -271,9 +271,9 @@ function checkSize(sent: readonly HeaderDefinition[], models: Models, reporter: 
 		total += bytes;
 	}
 	if (total > REFUSED) {
-		reporter.error("header/too-large", `the headers have ${total} bytes together; most servers and clients refuse more than ${REFUSED}. Name fewer sources.`);
+		issues.error("header/too-large", `the headers have ${total} bytes together; most servers and clients refuse more than ${REFUSED}. Name fewer sources.`);
 	} else if (total > NGINX_BUFFER) {
-		reporter.warn(
+		issues.warn(
 			"header/too-large",
 			`the headers have ${total} bytes together; nginx with its default proxy_buffer_size of 4k answers 502 when they exceed it with those of the application. Raise proxy_buffer_size, or name fewer sources.`,
 		);

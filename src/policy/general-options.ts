@@ -1,4 +1,4 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { isAsync, numberReader, readEach, readFieldName, readFields, readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { readReportUrl } from "../headers/common/report-url.ts";
@@ -16,20 +16,20 @@ export interface Endpoint {
 	readonly fraction: number;
 }
 
-export function readPreset(value: unknown, reporter: Reporter): Preset | undefined {
+export function readPreset(value: unknown, issues: Issues): Preset | undefined {
 	if (value === undefined) return undefined;
-	const name = readWord(value, [...PRESETS.keys()], "option/unknown", reporter, "which is no preset");
+	const name = readWord(value, [...PRESETS.keys()], "option/unknown", issues, "which is no preset");
 	return name === undefined ? undefined : PRESETS.get(name);
 }
 
-export function readReporting(value: unknown, reporter: Reporter): Endpoint | undefined {
+export function readReporting(value: unknown, issues: Issues): Endpoint | undefined {
 	if (value === undefined || value === false) return undefined;
-	const fields = readFields(value, ["endpoint", "name", "fraction"], 'false or { endpoint: "/_reports" }', reporter);
+	const fields = readFields(value, ["endpoint", "name", "fraction"], 'false or { endpoint: "/_reports" }', issues);
 	if (fields === undefined) return undefined;
-	const url = readReportUrl(fields.get("endpoint"), reporter.at("endpoint"));
+	const url = readReportUrl(fields.get("endpoint"), issues.at("endpoint"));
 	const name = fields.read("name", readEndpointName, "default");
 	if (url !== undefined && /[;,]/.test(url))
-		reporter.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
+		issues.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
 	const fraction = fields.read("fraction", readFraction, 1);
 	return url === undefined ? undefined : { name, url, fraction };
 }
@@ -40,49 +40,49 @@ const readFraction = numberReader(
 	". Write a share of the responses above 0 and up to 1, such as 0.1, or reporting: false.",
 );
 
-export function readSecure(value: unknown, reporter: Reporter): SecureHeadersOptions["secure"] {
+export function readSecure(value: unknown, issues: Issues): SecureHeadersOptions["secure"] {
 	if (value === undefined || typeof value === "boolean") return value;
 	if (isAsync(value)) {
-		reporter.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
+		issues.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
 		return undefined;
 	}
 	if (typeof value === "function") return value as SecureHeadersOptions["secure"];
-	return reporter.type(value, "true, false or a function of the request");
+	return issues.type(value, "true, false or a function of the request");
 }
 
-export function readHeaderBlock(value: unknown, reporter: Reporter): boolean {
+export function readHeaderBlock(value: unknown, issues: Issues): boolean {
 	if (value === false) return false;
-	if (value !== undefined && value !== "auto") reporter.type(value, '"auto" or false');
+	if (value !== undefined && value !== "auto") issues.type(value, '"auto" or false');
 	return true;
 }
 
-export function readOnEvent(value: unknown, reporter: Reporter): SecureHeadersOptions["onEvent"] {
+export function readOnEvent(value: unknown, issues: Issues): SecureHeadersOptions["onEvent"] {
 	if (value === undefined || typeof value === "function") return value as SecureHeadersOptions["onEvent"];
-	return reporter.type(value, "a function of one event");
+	return issues.type(value, "a function of one event");
 }
 
-export function readLock(value: unknown, reporter: Reporter): readonly string[] {
+export function readLock(value: unknown, issues: Issues): readonly string[] {
 	if (value === undefined) return [];
 	const names = HEADERS.map(({ key }) => key);
-	return readEach(value, 'an array of option names such as ["xFrameOptions"]', reporter, (name, at) =>
+	return readEach(value, 'an array of option names such as ["xFrameOptions"]', issues, (name, at) =>
 		readWord(name, names, "option/unknown", at, "which is no header option"),
 	);
 }
 
 /** Option names of the headers that the proxy sends. */
-export function readOwner(value: unknown, reporter: Reporter): readonly string[] {
+export function readOwner(value: unknown, issues: Issues): readonly string[] {
 	const names = HEADERS.map(({ key }) => key);
 	if (value === undefined || value === "app") return [];
 	if (value === "edge") return names;
-	const fields = readFields(value, names, '"app", "edge", or an object such as { strictTransportSecurity: "edge" }', reporter);
+	const fields = readFields(value, names, '"app", "edge", or an object such as { strictTransportSecurity: "edge" }', issues);
 	return [...(fields ?? [])].flatMap(([name, owner]) => {
 		if (owner === "edge") return [name];
-		if (owner !== "app" && owner !== undefined) reporter.at(name).error("option/type", `received ${show(owner)}. Write "app" or "edge".`);
+		if (owner !== "app" && owner !== undefined) issues.at(name).error("option/type", `received ${show(owner)}. Write "app" or "edge".`);
 		return [];
 	});
 }
 
-export function readVary(value: unknown, reporter: Reporter): readonly string[] {
+export function readVary(value: unknown, issues: Issues): readonly string[] {
 	if (value === undefined) return [];
-	return readEach(value, 'an array of request header names such as ["Host"]', reporter, (name, at) => readFieldName(name, "Host", at));
+	return readEach(value, 'an array of request header names such as ["Host"]', issues, (name, at) => readFieldName(name, "Host", at));
 }

@@ -7,7 +7,7 @@ import type { Policy } from "./create.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 
 /** One change on top of a policy. */
-export interface Layer {
+export interface Addition {
 	readonly mode: PatchMode;
 	readonly patch: PolicyPatch;
 }
@@ -25,12 +25,12 @@ let textInMade = 0;
 
 /** Layers that were made at start-up, which come to lie on policies as their mounts do. */
 export interface Overlay {
-	readonly layers: readonly Layer[];
+	readonly layers: readonly Addition[];
 	/** @throws {PolicyError} when a layer does not fit the policy. */
 	readonly onTop: (below: CompiledPolicy) => CompiledPolicy;
 }
 
-export function createOverlay(layers: readonly Layer[]): Overlay {
+export function createOverlay(layers: readonly Addition[]): Overlay {
 	const change = (below: CompiledPolicy): CompiledPolicy =>
 		layers.length === 0
 			? below
@@ -74,9 +74,9 @@ function readOnce(patch: PolicyPatch): PolicyPatch {
 
 /** Nothing more is asked of a request that has answered. */
 function answered({ policy: below }: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): Policy {
-	const asking = new Map();
-	const policy = overridePolicy({ ...below, asking, withoutReporting: below.withoutReporting && { ...below.withoutReporting, asking } }, patch, mode);
-	if (policy.asking.size === 0) return policy;
+	const dynamic = new Map();
+	const policy = overridePolicy({ ...below, dynamic, withoutReporting: below.withoutReporting && { ...below.withoutReporting, dynamic } }, patch, mode);
+	if (policy.dynamic.size === 0) return policy;
 	const message = "received a function inside a patch that was made in a request. Call it, and write what it gives.";
 	throw new PolicyError([{ code: "option/type", path: "override", message }]);
 }

@@ -1,5 +1,5 @@
 import { PolicyError } from "../core/errors.ts";
-import { createIssueList, type Reporter } from "../core/issue.ts";
+import { createIssueList, type Issues } from "../core/issue.ts";
 import { guarded, readFields, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
@@ -20,10 +20,10 @@ export type PatchMode = "extend" | "replace";
  * @throws {PolicyError} with every problem at once.
  */
 export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode): Policy {
-	const { errors, warnings, reporter } = createIssueList();
-	readWord(mode, ["extend", "replace"], "option/unknown", reporter.at("mode"), "which is no way to override");
+	const { errors, warnings, issues } = createIssueList();
+	readWord(mode, ["extend", "replace"], "option/unknown", issues.at("mode"), "which is no way to override");
 	if (errors.length > 0) throw new PolicyError(errors);
-	const root = reporter.at(mode);
+	const root = issues.at(mode);
 	const changed = guarded(root, () => applyPatch(base, base, patch, mode, root));
 	if (errors.length > 0 || changed === undefined) throw new PolicyError(errors);
 	const withoutReporting = base.withoutReporting && overrideOthers(base, base.withoutReporting, patch, mode);
@@ -33,8 +33,8 @@ export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode
 
 /** The patch on what responses without reports say. One that refers to an endpoint which only `reporting` defines goes with reports on all of them. */
 function overrideOthers(base: Policy, others: Statement, patch: unknown, mode: PatchMode): Statement | undefined {
-	const { errors, reporter } = createIssueList();
-	const changed = guarded(reporter, () => applyPatch(base, others, patch, mode, reporter));
+	const { errors, issues } = createIssueList();
+	const changed = guarded(issues, () => applyPatch(base, others, patch, mode, issues));
 	return errors.length > 0 ? undefined : changed;
 }
 
@@ -43,42 +43,42 @@ function applyPatch(
 	said: Statement,
 	patch: unknown,
 	mode: PatchMode,
-	reporter: Reporter,
-): Pick<Policy, "models" | "asking" | "derived"> | undefined {
+	issues: Issues,
+): Pick<Policy, "models" | "dynamic" | "derived"> | undefined {
 	const names = HEADERS.map(({ key }) => key);
-	const fields = readFields(patch, names, "an object of headers such as { contentSecurityPolicy: { directives: { … } } }", reporter, ALIASES);
+	const fields = readFields(patch, names, "an object of headers such as { contentSecurityPolicy: { directives: { … } } }", issues, ALIASES);
 	if (fields === undefined) return undefined;
-	const models = new Map([...said.models, ...said.asking]);
+	const models = new Map([...said.models, ...said.dynamic]);
 	const derived = new Set(base.derived);
 	for (const header of HEADERS) {
 		if (!fields.has(header.key)) continue;
 		const option = fields.get(header.key);
 		derived.delete(header.key);
 		if (option === true && header.derive !== undefined) derived.add(header.key);
-		const model = patchHeader(header, option, models.get(header.key), base, mode, reporter.at(header.key));
+		const model = patchHeader(header, option, models.get(header.key), base, mode, issues.at(header.key));
 		if (model === undefined) models.delete(header.key);
 		else models.set(header.key, model);
 	}
 	const settled = settleModels(models, derived);
-	checkPolicy(settled.models, reporter);
+	checkPolicy(settled.models, issues);
 	return { ...settled, derived };
 }
 
 /** The new model of a header; undefined when it is off, derived or refused. */
-function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, base: Policy, mode: PatchMode, reporter: Reporter): unknown {
+function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, base: Policy, mode: PatchMode, issues: Issues): unknown {
 	if (option === false) return undefined;
 	if (option === null) {
-		reporter.error("option/type", `received null. Write false to switch ${header.name} off.`);
+		issues.error("option/type", `received null. Write false to switch ${header.name} off.`);
 		return undefined;
 	}
 	if (option === true) {
 		if (header.whenTrue === undefined && header.derive === undefined)
-			reporter.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+			issues.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
 		return defaultModel(header, base.preset);
 	}
-	if (mode === "replace") return header.read(option, reporter, undefined);
-	if (header.extend === undefined) return header.read(option, reporter, model);
-	if (model !== undefined) return header.extend(option, reporter, model);
-	reporter.error("override/header-off", `${header.name} is off, so there is nothing to add to. Write replace({ … }), or true for its default.`);
+	if (mode === "replace") return header.read(option, issues, undefined);
+	if (header.extend === undefined) return header.read(option, issues, model);
+	if (model !== undefined) return header.extend(option, issues, model);
+	issues.error("override/header-off", `${header.name} is off, so there is nothing to add to. Write replace({ … }), or true for its default.`);
 	return undefined;
 }

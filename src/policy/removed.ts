@@ -1,4 +1,4 @@
-import type { Reporter } from "../core/issue.ts";
+import type { Issues } from "../core/issue.ts";
 import { readBoolean, readEach, readFieldName } from "../core/read.ts";
 
 const POWERED_BY = "X-Powered-By";
@@ -22,23 +22,23 @@ const NEEDED = new Set([
  * The names to take off every response: X-Powered-By, which tells the framework to whoever asks,
  * and those of the option `removeHeaders`.
  */
-export function readRemoved(xPoweredBy: unknown, removeHeaders: unknown, managed: readonly string[], reporter: Reporter): readonly string[] {
+export function readRemoved(xPoweredBy: unknown, removeHeaders: unknown, managed: readonly string[], issues: Issues): readonly string[] {
 	const names = new Map<string, string>();
-	const removePoweredBy = xPoweredBy === undefined || readBoolean(xPoweredBy, reporter.at("xPoweredBy"));
+	const removePoweredBy = xPoweredBy === undefined || readBoolean(xPoweredBy, issues.at("xPoweredBy"));
 	if (removePoweredBy) names.set(POWERED_BY.toLowerCase(), POWERED_BY);
 	if (removeHeaders === undefined || removeHeaders === false) return [...names.values()];
-	const at = reporter.at("removeHeaders");
+	const at = issues.at("removeHeaders");
 	const given = readEach(removeHeaders, 'an array of header names such as ["Server"]', at, (name, of) => readRemovable(name, managed, of));
 	for (const name of given) names.set(name.toLowerCase(), name);
 	return [...names.values()];
 }
 
-function readRemovable(value: unknown, managed: readonly string[], reporter: Reporter): string | undefined {
-	const name = readFieldName(value, "Server", reporter);
+function readRemovable(value: unknown, managed: readonly string[], issues: Issues): string | undefined {
+	const name = readFieldName(value, "Server", issues);
 	if (name === undefined) return undefined;
 	if (NEEDED.has(name.toLowerCase()))
-		reporter.error("header/name", `${name} is part of the message; without it the response cannot be read. Leave it out of removeHeaders.`);
+		issues.error("header/name", `${name} is part of the message; without it the response cannot be read. Leave it out of removeHeaders.`);
 	if (managed.some((known) => known.toLowerCase() === name.toLowerCase()))
-		reporter.error("header/name", `${name} is sent by this policy. Switch its own option off instead: write false.`);
+		issues.error("header/name", `${name} is sent by this policy. Switch its own option off instead: write false.`);
 	return name;
 }

@@ -49,17 +49,17 @@ export function fingerprint(cluster: ReportCluster): string {
 }
 
 /** Both together, with the fields of the first. */
-export function joined(one: ReportCluster, other: ReportCluster): ReportCluster {
+export function merged(one: ReportCluster, other: ReportCluster): ReportCluster {
 	return { ...one, count: one.count + other.count, first: Math.min(one.first, other.first), last: Math.max(one.last, other.last) };
 }
 
 /** Those that say the same, and of which `also` is the same, put together. */
-export function joinedBy(clusters: readonly ReportCluster[], also: (cluster: ReportCluster) => string): readonly ReportCluster[] {
+export function mergedBy(clusters: readonly ReportCluster[], also: (cluster: ReportCluster) => string): readonly ReportCluster[] {
 	const all = new Map<string, ReportCluster>();
 	for (const cluster of clusters) {
 		const key = `${also(cluster)}\n${fingerprint(cluster)}`;
 		const known = all.get(key);
-		all.set(key, known === undefined ? cluster : joined(known, cluster));
+		all.set(key, known === undefined ? cluster : merged(known, cluster));
 	}
 	return [...all.values()];
 }

@@ -1,16 +1,16 @@
 import { canSendBlock, wrappedWriteHead } from "./fast-path/install.ts";
 import { watchFirst } from "./fast-path/proof.ts";
-import { isUnset, showIfDisturbed, storeEarly } from "./fast-path/store.ts";
+import { isUnset, materializeIfDisturbed, storeEarly } from "./fast-path/store.ts";
 import { exposeNonce } from "./locals.ts";
-import { refresh, removeNames, setOurs, withoutOurs } from "./ours.ts";
+import { removeNames, rewriteOurs, setOurs, withoutOurs } from "./ours.ts";
 import { sealingWriteHead } from "./seal.ts";
-import { currentText, type HeaderStore, isShown, noteReached, type ResponseLike, type ResponseState, report, setState, stateOf } from "./state.ts";
+import { currentText, emitEvent, type HeaderStore, isShown, noteReached, type ResponseLike, type ResponseState, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
 import { watchFor } from "./watched.ts";
 import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
 
 /** What a middleware does: the policy takes the place of the server guard's, and `res.locals` gets the nonce. */
-export function attach(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
+export function attachPolicy(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
 	const state = prepare(req, res, compiled);
 	if (state?.source === "guard") noteReached(compiled);
 	takeOver(state, req, res);
@@ -42,11 +42,11 @@ export function policyOn(res: object): WirePolicy | undefined {
  * caches and mocks see it, and wraps writeHead to seal it there. A second call swaps the policy.
  */
 export function prepare(req: RequestLike, res: ResponseLike, compiled: WirePolicy, source: ResponseState["source"] = "middleware"): ResponseState | undefined {
-	return put(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source, watchFor);
+	return putPolicy(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source, watchFor);
 }
 
 /** The same with the headers chosen, and what somebody's own writeHead does after the seal left as it is. */
-export function put(
+export function putPolicy(
 	req: RequestLike,
 	res: ResponseLike,
 	compiled: WirePolicy,
@@ -56,11 +56,11 @@ export function put(
 ): ResponseState | undefined {
 	const known = stateOf(res);
 	if (res.headersSent) {
-		report(compiled, req, "attach/too-late", undefined, "the response had begun before the middleware ran. Mount the middleware first.");
+		emitEvent(compiled, req, "attach/too-late", undefined, "the response had begun before the middleware ran. Mount the middleware first.");
 		return known;
 	}
 	if (known !== undefined) {
-		if (known.block !== block) swap(known, res, compiled, block);
+		if (known.block !== block) replacePolicy(known, res, compiled, block);
 		return known;
 	}
 	const inBlock = canSendBlock(req, res, compiled);
@@ -79,7 +79,7 @@ export function put(
 		try {
 			res.writeHead = sealingWriteHead;
 		} catch {
-			report(compiled, req, "attach/failed", undefined, "writeHead of the response cannot be replaced; headers that handlers clear stay cleared.");
+			emitEvent(compiled, req, "attach/failed", undefined, "writeHead of the response cannot be replaced; headers that handlers clear stay cleared.");
 		}
 	}
 	return state;
@@ -118,15 +118,15 @@ export function createState(
 export function chooseBlock(req: RequestLike, compiled: WirePolicy, quiet = false): HeaderBlock {
 	// The server guard comes before the framework has said which proxies it trusts.
 	const seen = evidence(req, compiled.secure);
-	if (typeof seen === "object" && !quiet) report(compiled, req, seen.code, undefined, seen.detail);
+	if (typeof seen === "object" && !quiet) emitEvent(compiled, req, seen.code, undefined, seen.detail);
 	// By chance, and not for each visitor: a reload may report what the page before did not.
 	const reports = compiled.reportFraction === 1 || Math.random() < compiled.reportFraction;
 	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req), reports);
 }
 
 /** The later policy replaces what nobody touched; the nonce of the response stays. */
-function swap(state: ResponseState, store: HeaderStore, compiled: WirePolicy, block: HeaderBlock): void {
-	showIfDisturbed(state, store);
+function replacePolicy(state: ResponseState, store: HeaderStore, compiled: WirePolicy, block: HeaderBlock): void {
+	materializeIfDisturbed(state, store);
 	const old = state.block;
 	const before = onResponse(state);
 	const texts = before.map((header) => currentText(state, header));
@@ -137,12 +137,12 @@ function swap(state: ResponseState, store: HeaderStore, compiled: WirePolicy, bl
 		if (positionOf(header, after) < 0) withoutOurs(store, header, store.getHeader(header.lowerName), texts[i] as string);
 	}
 	for (const header of after) {
-		const replaced = refresh(state, store, header, texts[positionOf(header, before)]);
+		const replaced = rewriteOurs(state, store, header, texts[positionOf(header, before)]);
 		if (!replaced && store.getHeader(header.lowerName) === undefined) setOurs(state, store, header);
 	}
 	removeNames(state, store);
 	if (state.nonce !== undefined && old.hasNonce && !block.hasNonce) {
-		report(
+		emitEvent(
 			compiled,
 			state.req,
 			"nonce/no-slot",

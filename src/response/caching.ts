@@ -1,5 +1,5 @@
 import { mergeVary } from "../core/vary.ts";
-import { type HeaderStore, type ResponseState, report } from "./state.ts";
+import { emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
 
 /**
  * What a response gets that has no Cache-Control of its own; undefined leaves it without. Error pages are not stored,
@@ -27,7 +27,7 @@ function sealCacheControl(state: ResponseState, store: HeaderStore, status: numb
 	const current = [store.getHeader("cache-control") ?? []].flat().join();
 	if (/^[\s,]*$/.test(current)) store.setHeader("Cache-Control", value);
 	else if (state.nonce !== undefined && state.block.hasNonce && !KEPT_PRIVATE.test(current)) {
-		report(
+		emitEvent(
 			state.compiled,
 			state.req,
 			"nonce/shared-cacheable",

@@ -4,7 +4,7 @@ import { KEYWORDS } from "../csp/keywords.ts";
 import { ignoreRejection } from "./events.ts";
 import { acceptNonce } from "./nonce.ts";
 import { stateOf } from "./state.ts";
-import type { Ask } from "./wire.ts";
+import type { DynamicSource } from "./wire.ts";
 
 /** What the functions of a policy answered in one request. */
 interface Answers {
@@ -17,8 +17,8 @@ interface Answers {
 /**
  * Asks the functions of a policy, each once. Throws or rejects with what one of them threw.
  */
-export function ask(asks: readonly Ask[], req: Request, res: Response): Answers | PromiseLike<Answers> {
-	const answers = new Map<Ask["ask"], unknown>();
+export function resolveDynamicSources(asks: readonly DynamicSource[], req: Request, res: Response): Answers | PromiseLike<Answers> {
+	const answers = new Map<DynamicSource["ask"], unknown>();
 	try {
 		for (const { ask } of asks) if (!answers.has(ask)) answers.set(ask, ask(req, res));
 	} catch (error) {
@@ -30,7 +30,7 @@ export function ask(asks: readonly Ask[], req: Request, res: Response): Answers 
 	return Promise.all([...answers.values()]).then((values) => collect(asks, new Map([...answers.keys()].map((ask, i) => [ask, values[i]])), res));
 }
 
-function collect(asks: readonly Ask[], answers: ReadonlyMap<Ask["ask"], unknown>, res: Response): Answers {
+function collect(asks: readonly DynamicSource[], answers: ReadonlyMap<DynamicSource["ask"], unknown>, res: Response): Answers {
 	const patch: Record<string, { directives: Record<string, unknown[]> }> = Object.create(null);
 	const made = stateOf(res)?.nonce;
 	const nonce = made ?? ownNonce([...answers.values()]);

@@ -2,8 +2,8 @@ import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import { NAMES } from "../headers/facts.ts";
 import { randomFillSync } from "./node.ts";
-import { refresh } from "./ours.ts";
-import { type HeaderStore, type ResponseLike, type ResponseState, report, stateOf } from "./state.ts";
+import { rewriteOurs } from "./ours.ts";
+import { emitEvent, type HeaderStore, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
 import type { HeaderBlock } from "./wire.ts";
 
 /*
@@ -69,7 +69,7 @@ export function readNonce(res: object): string {
 	if (response.headersSent) {
 		const message =
 			"the headers were written before the nonce was first read, so they do not carry it. Read it before res.write, res.writeHead or res.flushHeaders.";
-		report(state.compiled, state.req, "nonce/too-late", undefined, message);
+		emitEvent(state.compiled, state.req, "nonce/too-late", undefined, message);
 		throw nonceError("nonce/too-late", message);
 	}
 	const nonce = createNonce();
@@ -116,7 +116,7 @@ function take(state: ResponseState, res: ResponseLike, value: unknown): void {
 	const isOpen = state.nonce === undefined && !res.headersSent;
 	const nonce = isOpen ? acceptNonce(value) : undefined;
 	if (nonce === undefined) {
-		report(
+		emitEvent(
 			state.compiled,
 			state.req,
 			"nonce/foreign",
@@ -131,8 +131,8 @@ function take(state: ResponseState, res: ResponseLike, value: unknown): void {
 
 /** A nonce that no directive names blocks what carries it. Functions that have not answered yet may still name it. */
 export function checkSlot({ nonce, block, compiled, req }: ResponseState): void {
-	if (nonce === undefined || block.hasNonce || compiled.asks.length > 0 || !limitsCode(block)) return;
-	report(
+	if (nonce === undefined || block.hasNonce || compiled.dynamicSources.length > 0 || !limitsCode(block)) return;
+	emitEvent(
 		compiled,
 		req,
 		"nonce/no-slot",
@@ -148,7 +148,7 @@ function limitsCode({ headers }: HeaderBlock): boolean {
 
 function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
 	state.nonce = nonce;
-	for (const header of state.block.headers) if (header.nonced !== undefined) refresh(state, store, header, header.text);
+	for (const header of state.block.headers) if (header.nonced !== undefined) rewriteOurs(state, store, header, header.text);
 }
 
 function nonceError(code: Code, message: string): PolicyError {

@@ -1,13 +1,13 @@
-import { storeAgain } from "./fast-path/store.ts";
-import { currentText, type HeaderStore, isInBlock, type ResponseState, reportFailure } from "./state.ts";
+import { rewriteStored } from "./fast-path/store.ts";
+import { currentText, emitFailure, type HeaderStore, isInBlock, type ResponseState } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
 
 /* Our headers on a response, by public API: set, rewritten, taken off. */
 
 /** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */
-export function refresh(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string | undefined): boolean {
+export function rewriteOurs(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string | undefined): boolean {
 	if (before === undefined) return false;
-	if (isInBlock(state) && storeAgain(state, store, header, before)) return true;
+	if (isInBlock(state) && rewriteStored(state, store, header, before)) return true;
 	const value = store.getHeader(header.lowerName);
 	if (value === before) {
 		setOurs(state, store, header);
@@ -26,7 +26,7 @@ export function setOurs(state: ResponseState, store: HeaderStore, header: Compil
 	try {
 		store.setHeader(header.name, currentText(state, header));
 	} catch (error) {
-		reportFailure(state, header.name, error);
+		emitFailure(state, header.name, error);
 	}
 }
 
@@ -35,7 +35,7 @@ export function removeNames(state: ResponseState, store: HeaderStore): void {
 		try {
 			store.removeHeader(name);
 		} catch (error) {
-			reportFailure(state, name, error);
+			emitFailure(state, name, error);
 		}
 	}
 }

@@ -45,7 +45,7 @@ export const PRECEDENCE: readonly Rule[] = [
 		name: "a framework's own policy, completed",
 		decide: ({ header: { framework }, values }) => (framework !== undefined && isAlone(values, framework.value) ? send(framework.completed) : undefined),
 	},
-	{ name: "a header of one value", decide: ({ header, ...facts }) => (header.several === "one" ? decideSingleton({ header, ...facts }) : undefined) },
+	{ name: "a header of one value", decide: ({ header, ...facts }) => (header.cardinality === "one" ? decideSingleton({ header, ...facts }) : undefined) },
 	{ name: "appended to the policy's", decide: ({ values, ours }) => (values.includes(ours) ? { values, remarks: [] } : undefined) },
 	{ name: "the application's own", decide: keepOwn },
 ];
@@ -74,7 +74,7 @@ function keepStoredPolicy(facts: Facts): Verdict | undefined {
 /** Browsers take one value: equal ones collapse, different ones leave the policy's. */
 function decideSingleton({ header, values: lines, ours }: Facts): Verdict {
 	// Node's client joins repeated fields of an upstream by a comma.
-	const values = header.commas ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
+	const values = header.commaInValue ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
 	const [first] = values;
 	if (first === undefined) return send(ours, "empty");
 	if (!values.every((one) => one === first)) return send(ours, "conflict");

@@ -1,6 +1,6 @@
 import type { Code } from "../core/codes.ts";
 import { decide, type Remark } from "./precedence.ts";
-import { currentText, type HeaderStore, type ResponseState, report } from "./state.ts";
+import { currentText, emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
 
 /** Puts on the response what the rules say goes out, and reports what they remark. */
@@ -12,7 +12,7 @@ export function sealHeader(state: ResponseState, store: HeaderStore, header: Com
 	const errorValue = state.errorHeaders?.get(header.lowerName);
 	const isFile = status === 304 && state.nonce === undefined && offersRanges(store);
 	const verdict = decide({ header, status, values, isEmpty, ours: currentText(state, header), nonce: state.nonce, isFile, errorValue });
-	for (const remark of verdict.remarks) report(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
+	for (const remark of verdict.remarks) emitEvent(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
 	if (verdict.values.length === given.length && verdict.values.every((value, i) => value === given[i])) return;
 	const [first, ...more] = verdict.values;
 	if (first === undefined) store.removeHeader(header.name);

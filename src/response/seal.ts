@@ -3,7 +3,7 @@ import { sealCaching } from "./caching.ts";
 import { ServerResponse } from "./node.ts";
 import { takeFromLocals } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
-import { currentText, type HeaderStore, isReached, isShown, type ResponseLike, type ResponseState, report, reportFailure, stateOf } from "./state.ts";
+import { currentText, emitEvent, emitFailure, type HeaderStore, isReached, isShown, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
@@ -38,7 +38,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 	let removed: readonly CompiledHeader[] = [];
 	try {
 		if (state.source === "guard" && isReached(state.compiled)) {
-			report(
+			emitEvent(
 				state.compiled,
 				state.req,
 				"attach/not-reached",
@@ -54,7 +54,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 		// What was never there cannot have been removed.
 		if (isShown(state)) removed = removedAlone(state, store);
 	} catch (error) {
-		report(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
+		emitEvent(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
 	}
 	for (const header of state.block.headers) {
 		try {
@@ -64,7 +64,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			}
 			sealHeader(state, store, header, status);
 		} catch (error) {
-			reportFailure(state, header.name, error);
+			emitFailure(state, header.name, error);
 		}
 	}
 	finish(state, store, status);
@@ -75,7 +75,7 @@ function finish(state: ResponseState, store: HeaderStore, status: number): void 
 		for (const { name } of state.compiled.remove) store.removeHeader(name);
 		sealCaching(state, store, status);
 	} catch (error) {
-		reportFailure(state, undefined, error);
+		emitFailure(state, undefined, error);
 	}
 }
 
@@ -101,7 +101,7 @@ function isAbsent(value: unknown): boolean {
 }
 
 function reportRemoved({ compiled, req }: ResponseState, { name }: CompiledHeader): void {
-	report(
+	emitEvent(
 		compiled,
 		req,
 		"override/removed",

@@ -103,9 +103,9 @@ const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => ne
 const ENTRY = Symbol.for("headguard.entry/1");
 
 /** What is known of that object, in all copies of the library as soon as one of them has found it. */
-const PLACE: Place = shared("headguard.place/1", () => ({ key: undefined }));
+const HEADERS_KEY: HeadersKey = shared("headguard.place/1", () => ({ key: undefined }));
 
-interface Place {
+interface HeadersKey {
 	/** The property of a response under which it stands. Only a response itself has it as its own. */
 	key: symbol | undefined;
 }
@@ -114,17 +114,17 @@ interface Place {
  * A WeakMap costs half a microsecond for each response, most of it when garbage is collected. The object that
  * holds the headers is made for each response and ends with it.
  */
-export function learnPlace(key: symbol): void {
-	PLACE.key = key;
+export function learnHeadersKey(key: symbol): void {
+	HEADERS_KEY.key = key;
 }
 
 /** The property of a response in which Node keeps its headers, once a copy of the library has found it. */
-export function placeOfHeaders(): symbol | undefined {
-	return PLACE.key;
+export function headersKey(): symbol | undefined {
+	return HEADERS_KEY.key;
 }
 
 /** The entry moves when the object does. */
-export function keepEntry(res: object, replace: () => void): void {
+export function moveEntry(res: object, replace: () => void): void {
 	const entry = knownEntry(res);
 	replace();
 	if (entry !== undefined) keep(res, entry);
@@ -156,7 +156,7 @@ function knownEntry(res: object): Entry | undefined {
 
 /** Not an object that stands for a response; may say no for one of a framework. */
 function isGenuine(res: object): boolean {
-	return PLACE.key === undefined ? Object.getPrototypeOf(res) === ServerResponse.prototype : Object.hasOwn(res, PLACE.key);
+	return HEADERS_KEY.key === undefined ? Object.getPrototypeOf(res) === ServerResponse.prototype : Object.hasOwn(res, HEADERS_KEY.key);
 }
 
 function keep(res: object, entry: Entry): void {
@@ -166,7 +166,7 @@ function keep(res: object, entry: Entry): void {
 }
 
 function headersOf(res: object): Record<symbol, unknown> | undefined {
-	return PLACE.key === undefined ? undefined : ((res as Record<symbol, Record<symbol, unknown> | null>)[PLACE.key] ?? undefined);
+	return HEADERS_KEY.key === undefined ? undefined : ((res as Record<symbol, Record<symbol, unknown> | null>)[HEADERS_KEY.key] ?? undefined);
 }
 
 /**
@@ -183,7 +183,13 @@ function entryBehind(res: object): Entry | undefined {
 }
 
 /** Something could not be kept on a response. */
-export function report({ onEvent }: Pick<WirePolicy, "onEvent">, req: RequestLike | undefined, code: Code, header: string | undefined, detail: string): void {
+export function emitEvent(
+	{ onEvent }: Pick<WirePolicy, "onEvent">,
+	req: RequestLike | undefined,
+	code: Code,
+	header: string | undefined,
+	detail: string,
+): void {
 	const url: unknown = req === undefined ? undefined : (Reflect.get(req, "originalUrl") ?? Reflect.get(req, "url"));
 	publish(onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
 }
@@ -195,8 +201,8 @@ export function currentText(state: ResponseState, header: CompiledHeader): strin
 	return state.joined.text;
 }
 
-export function reportFailure(state: ResponseState, header: string | undefined, error: unknown): void {
-	report(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
+export function emitFailure(state: ResponseState, header: string | undefined, error: unknown): void {
+	emitEvent(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
 }
 
 /** Without the query, and without the authority of an absolute target: both may hold secrets. */

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from "node:http2";
 import { sealCaching } from "./caching.ts";
 import { http2WriteHead, ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
-import { type HeaderStore, type ResponseLike, type ResponseState, reportFailure, type Watch } from "./state.ts";
+import { emitFailure, type HeaderStore, type ResponseLike, type ResponseState, type Watch } from "./state.ts";
 import { recordStore } from "./stores.ts";
 
 /** As it was when the library was loaded. */
@@ -115,6 +115,6 @@ function sealAgain(state: ResponseState, store: HeaderStore, lowerName: string, 
 		else if (state.compiled.remove.some((one) => one.lowerName === lowerName)) store.removeHeader(lowerName);
 		else if (lowerName === "cache-control" || lowerName === "vary") sealCaching(state, store, status);
 	} catch (error) {
-		reportFailure(state, lowerName, error);
+		emitFailure(state, lowerName, error);
 	}
 }

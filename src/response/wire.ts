@@ -1,5 +1,5 @@
 import type { HeadguardEvent } from "../core/event.ts";
-import type { RequestFunction } from "../core/request.ts";
+import type { FrameworklessFunction } from "../core/request.ts";
 import type { HeaderText, Transport } from "../headers/define.ts";
 import type { HeaderFacts } from "../headers/facts.ts";
 
@@ -15,7 +15,7 @@ export interface WirePolicy {
 	/** The share of responses that ask for reports. */
 	readonly reportFraction: number;
 	/** What each request is asked before its handlers run. */
-	readonly asks: readonly Ask[];
+	readonly dynamicSources: readonly DynamicSource[];
 	/** The policy that this one was laid on, before any overrides; undefined for one that lies on nothing. */
 	readonly base: WirePolicy | undefined;
 	/** A header that the application takes off alone stays away, and what it sets to nothing goes out as nothing. */
@@ -37,9 +37,9 @@ export interface CompiledHeader extends HeaderText {
 	readonly name: string;
 	readonly lowerName: string;
 	/** Several values on one response each count (`all`), or there may be only one (`one`). */
-	readonly several: "all" | "one";
+	readonly cardinality: "all" | "one";
 	/** A comma belongs to the value; elsewhere it joins several values. */
-	readonly commas: boolean;
+	readonly commaInValue: boolean;
 	/** The application's value never wins. */
 	readonly locked: boolean;
 	/** Set at once even where the others wait for the block; see `HeaderFacts`. */
@@ -64,10 +64,10 @@ export interface HeaderBlock {
 }
 
 /** A function in the policy, and where its answers are added. */
-export interface Ask {
+export interface DynamicSource {
 	readonly key: string;
 	readonly directive: string;
-	readonly ask: RequestFunction<unknown>;
+	readonly ask: FrameworklessFunction<unknown>;
 }
 
 /** A policy that asks nothing of a request and depends on nothing, but for what is given. */
@@ -75,7 +75,7 @@ export function createWire({ remove, ...parts }: Given): WirePolicy {
 	return {
 		base: undefined,
 		reportFraction: 1,
-		asks: [],
+		dynamicSources: [],
 		removalWins: false,
 		secure: undefined,
 		cacheControl: undefined,
@@ -118,8 +118,8 @@ export function compileHeader(
 		text,
 		nonced,
 		framework,
-		several: cardinality === "many" ? "all" : "one",
-		commas: commaInValue,
+		cardinality: cardinality === "many" ? "all" : "one",
+		commaInValue: commaInValue,
 		locked: lock || locked,
 		early,
 		weaker: weaker ?? (() => true),
@@ -127,13 +127,13 @@ export function compileHeader(
 }
 
 /** What goes out on a transport, on a response that asks for reports or on one that does not. */
-export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean, pinnable: boolean, reports = true): HeaderBlock {
-	return blocks[(reports ? 0 : 4) + (secure ? 2 : 0) + (pinnable ? 1 : 0)] as HeaderBlock;
+export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean, hstsAllowed: boolean, reports = true): HeaderBlock {
+	return blocks[(reports ? 0 : 4) + (secure ? 2 : 0) + (hstsAllowed ? 1 : 0)] as HeaderBlock;
 }
 
 /** One block for each kind of transport, in the order of `blockFor`. */
 export function createBlocks(headersOn: (transport: Transport) => readonly CompiledHeader[]): readonly HeaderBlock[] {
-	return [false, true].flatMap((secure) => [false, true].map((pinnable) => createBlock(headersOn({ secure, pinnable }))));
+	return [false, true].flatMap((secure) => [false, true].map((hstsAllowed) => createBlock(headersOn({ secure, hstsAllowed }))));
 }
 
 export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {

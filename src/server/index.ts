@@ -13,7 +13,7 @@ import { blockFor, headerLines, type WirePolicy, wireOf } from "../response/wire
 import { guardStreams, rememberStream } from "./http2.ts";
 
 /** A server of node:http, node:https or node:http2. */
-export type AnyServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
+export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -40,7 +40,7 @@ interface Guard {
  * app.use(headers);
  * protectServer(app.listen(3000), headers);
  */
-export function protectServer<Server extends AnyServer>(server: Server, headers: SecureHeaders): Server {
+export function protectServer<Server extends NodeServer>(server: Server, headers: SecureHeaders): Server {
 	if (typeof server !== "object" || server === null || typeof server.listenerCount !== "function") {
 		const message = `received ${show(server)}, which is not a server. Write protectServer(app.listen(3000), headers), or give what http.createServer(app) returns.`;
 		throw new PolicyError([{ code: "usage/no-server", path: "protectServer", message }]);
@@ -86,7 +86,7 @@ interface RequestStart {
  * Prepares each response before anybody else has it. The channel also sees what is never emitted as a
  * request (417, 400 without Host, 503); it is not yet stable API, so a `request` listener stands behind it.
  */
-function guardResponses(server: AnyServer, guard: Guard): void {
+function guardResponses(server: NodeServer, guard: Guard): void {
 	const onStart = (message: unknown): void => {
 		const { server: source, request, response } = message as RequestStart;
 		if (source !== server) return;
@@ -111,7 +111,7 @@ function guardResponses(server: AnyServer, guard: Guard): void {
  * Before everybody else who listens for requests. On HTTP/2 only where somebody does: a listener makes
  * Node answer what the application may want to answer from the stream.
  */
-function onRequest(server: AnyServer, listener: RequestListener): void {
+function onRequest(server: NodeServer, listener: RequestListener): void {
 	const listen = (): void => void server.prependListener("request", listener as never);
 	if (!("updateSettings" in server) || server.listenerCount("request") > 0) {
 		listen();

@@ -35,7 +35,7 @@ export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {
 	const secure = options.secure ?? valuesOf({ fields }, NAMES.strictTransportSecurity).length > 0;
 	// A host of this machine gets less: nobody pins localhost. Which one it was is not in the response.
 	const [problems = []] = (options.secure === true ? [true] : [true, false])
-		.flatMap((pinnable) => [true, false].map((reports) => blockFor(compiled, secure, pinnable, reports)))
+		.flatMap((hstsAllowed) => [true, false].map((reports) => blockFor(compiled, secure, hstsAllowed, reports)))
 		.map(({ headers }) => headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
 		.sort((a, b) => a.length - b.length);
 	if (problems.length > 0) fail("the headers are not those of the policy", problems);

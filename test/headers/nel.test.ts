@@ -10,7 +10,7 @@ headerTable(
 			{ nel: { reportTo: "ne" }, reportTo: [group] },
 			'{"report_to":"ne","max_age":2592000,"include_subdomains":false,"success_fraction":0,"failure_fraction":1}',
 		],
-		[{ nel: { reportTo: "ne" }, reportTo: [group] }, undefined, { secure: false, pinnable: false }],
+		[{ nel: { reportTo: "ne" }, reportTo: [group] }, undefined, { secure: false, hstsAllowed: false }],
 	],
 	[
 		[{ nel: true }, "option/type"],

@@ -6,8 +6,8 @@ headerTable(
 	[
 		[{}, undefined],
 		[{ reportingEndpoints: { default: "/_reports", csp: "https://r.example/a?b=c" } }, 'default="/_reports", csp="https://r.example/a?b=c"'],
-		[{ reportingEndpoints: { a: "/r" } }, 'a="/r"', { secure: false, pinnable: true }],
-		[{ reportingEndpoints: { a: "/r" } }, undefined, { secure: false, pinnable: false }],
+		[{ reportingEndpoints: { a: "/r" } }, 'a="/r"', { secure: false, hstsAllowed: true }],
+		[{ reportingEndpoints: { a: "/r" } }, undefined, { secure: false, hstsAllowed: false }],
 		[{ reportingEndpoints: false }, undefined],
 	],
 	[

@@ -14,9 +14,9 @@ headerTable(
 		[{ strictTransportSecurity: { preload: true } }, "max-age=31536000; includeSubDomains; preload"],
 		[{ strictTransportSecurity: { maxAge: 0 } }, "max-age=0; includeSubDomains"],
 		[{ strictTransportSecurity: { maxAge: undefined } }, "max-age=31536000; includeSubDomains"],
-		[{}, undefined, { secure: false, pinnable: false }],
-		[{}, "max-age=31536000; includeSubDomains", { secure: false, pinnable: true }],
-		[{}, undefined, { secure: true, pinnable: false }],
+		[{}, undefined, { secure: false, hstsAllowed: false }],
+		[{}, "max-age=31536000; includeSubDomains", { secure: false, hstsAllowed: true }],
+		[{}, undefined, { secure: true, hstsAllowed: false }],
 	],
 	[
 		[{ strictTransportSecurity: { maxAge: 1.5 } }, "hsts/max-age-invalid"],

@@ -7,7 +7,7 @@ headerTable(
 		[{ xContentTypeOptions: true }, "nosniff"],
 		[{ xContentTypeOptions: "nosniff" }, "nosniff"],
 		[{ xContentTypeOptions: false }, undefined],
-		[{}, "nosniff", { secure: false, pinnable: false }],
+		[{}, "nosniff", { secure: false, hstsAllowed: false }],
 	],
 	[
 		[{ xContentTypeOptions: "sniff" }, "xcto/invalid"],

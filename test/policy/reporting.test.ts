@@ -32,7 +32,7 @@ test("one option wires every header, each in its own spelling", () => {
 });
 
 test("off https the CSP reports through report-uri alone", () => {
-	const plain = headersOf({ reporting: { endpoint: "/_reports" } }, { secure: false, pinnable: false });
+	const plain = headersOf({ reporting: { endpoint: "/_reports" } }, { secure: false, hstsAllowed: false });
 	expect(plain["Content-Security-Policy"]).toContain("; report-uri /_reports; ");
 	expect(plain["Content-Security-Policy"]).not.toContain("report-to");
 	expect(plain["Reporting-Endpoints"]).toBeUndefined();

@@ -75,8 +75,8 @@ function overridden(below: CompiledPolicy | undefined, { patch, mode, inRequest 
 /** Everything that goes out, on each kind of transport. */
 function sent(compiled: CompiledPolicy, reports: boolean): readonly unknown[] {
 	return [true, false].flatMap((secure) =>
-		[true, false].map((pinnable) =>
-			blockFor(compiled, secure, pinnable, reports).headers.map(({ name, text, nonced, framework, locked }) => ({ name, text, nonced, framework, locked })),
+		[true, false].map((hstsAllowed) =>
+			blockFor(compiled, secure, hstsAllowed, reports).headers.map(({ name, text, nonced, framework, locked }) => ({ name, text, nonced, framework, locked })),
 		),
 	);
 }

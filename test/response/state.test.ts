@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { HeadguardEvent } from "../../src/core/event.ts";
-import { entryOf, isInBlock, isShown, keepEntry, type ResponseState, report, setState, shared, stateOf } from "../../src/response/state.ts";
+import { emitEvent, entryOf, isInBlock, isShown, moveEntry, type ResponseState, setState, shared, stateOf } from "../../src/response/state.ts";
 
 const STATE = { mode: "headers" } as ResponseState;
 
@@ -24,7 +24,7 @@ describe("the path that an event tells", () => {
 
 	const pathOf = (req: object | undefined): string | undefined => {
 		const events: HeadguardEvent[] = [];
-		report({ onEvent: (event) => events.push(event) }, req as never, "attach/failed", "X-A", "detail");
+		emitEvent({ onEvent: (event) => events.push(event) }, req as never, "attach/failed", "X-A", "detail");
 		expect(events).toMatchObject([{ code: "attach/failed", header: "X-A", detail: "detail" }]);
 		return events[0]?.path;
 	};
@@ -90,10 +90,10 @@ describe("what is known of a response", () => {
 	test("stays when what it stands on is replaced, and nothing comes from nothing", () => {
 		const res = {};
 		setState(res, STATE);
-		keepEntry(res, () => {});
+		moveEntry(res, () => {});
 		expect(stateOf(res)).toBe(STATE);
 		const bare = {};
-		keepEntry(bare, () => {});
+		moveEntry(bare, () => {});
 		expect(stateOf(bare)).toBeUndefined();
 	});
 });

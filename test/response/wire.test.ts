@@ -56,11 +56,15 @@ describe("a block", () => {
 });
 
 test("each kind of response has its block", () => {
-	const blocks = ["reports", "others"].flatMap((kind) => createBlocks(({ secure, pinnable }) => [header("Referrer-Policy", `${kind} ${secure} ${pinnable}`)]));
+	const blocks = ["reports", "others"].flatMap((kind) =>
+		createBlocks(({ secure, hstsAllowed }) => [header("Referrer-Policy", `${kind} ${secure} ${hstsAllowed}`)]),
+	);
 	for (const reports of [true, false])
 		for (const secure of [true, false])
-			for (const pinnable of [true, false])
-				expect(linesOf(blockFor({ blocks }, secure, pinnable, reports))).toEqual([`Referrer-Policy: ${reports ? "reports" : "others"} ${secure} ${pinnable}`]);
+			for (const hstsAllowed of [true, false])
+				expect(linesOf(blockFor({ blocks }, secure, hstsAllowed, reports))).toEqual([
+					`Referrer-Policy: ${reports ? "reports" : "others"} ${secure} ${hstsAllowed}`,
+				]);
 	expect(blockFor({ blocks }, true, true)).toBe(blocks[3]);
 });
 

@@ -9,12 +9,12 @@ import { blockFor } from "../../src/response/wire.ts";
 
 export interface On {
 	readonly secure?: boolean;
-	readonly pinnable?: boolean;
+	readonly hstsAllowed?: boolean;
 }
 
 /** Header name → text, with `NONCE` in the slots, for a request over https to a named host unless told otherwise. */
-export function headersOf(options: unknown, { secure = true, pinnable = true }: On = {}): Record<string, string> {
-	const block = blockFor(compile(createPolicy(options as SecureHeadersOptions)), secure, pinnable);
+export function headersOf(options: unknown, { secure = true, hstsAllowed = true }: On = {}): Record<string, string> {
+	const block = blockFor(compile(createPolicy(options as SecureHeadersOptions)), secure, hstsAllowed);
 	return Object.fromEntries(block.headers.map(({ name, text, nonced }) => [name, nonced?.join("NONCE") ?? text]));
 }
 

@@ -22,13 +22,13 @@ interface Problem {
 
 /** What headguard itself says about a policy with these directives. */
 const problemsOf = memoize((text: string): readonly Problem[] => {
-	const { errors, warnings, reporter } = createIssueList();
+	const { errors, warnings, issues } = createIssueList();
 	// A nonce in a response corresponds to a slot in a policy.
 	const slotted = (word: Source): unknown => (typeof word === "string" && /^'nonce-[^']+'$/i.test(word) ? KEYWORDS.nonce : word);
 	const given = new Map([...parse(text)].map(([name, words]) => [name, optionOf(name, words.map(slotted))]));
-	readDirectives(given, reporter, false);
+	readDirectives(given, issues, false);
 	// A list with a mistake is judged by what browsers read in the rest.
-	warnWeak(plainly(text), reporter);
+	warnWeak(plainly(text), issues);
 	return [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
 }, 50);
 

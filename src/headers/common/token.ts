@@ -1,5 +1,5 @@
 import type { Code } from "../../core/codes.ts";
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { readFields, readWord } from "../../core/read.ts";
 import { isKey, string, token, withParameter } from "../../core/structured.ts";
 import { show } from "../../core/text.ts";
@@ -23,14 +23,14 @@ export interface ReportedToken<Word extends string> {
 }
 
 /** `"same-origin"`, or `{ policy: "same-origin", reportTo: "name" }`. */
-export function readTokenPolicy<Word extends string>(option: unknown, words: readonly Word[], code: Code, reporter: Reporter): TokenModel<Word> | undefined {
-	const readPolicy = (value: unknown, at: Reporter): Word | undefined => readWord(value, words, code, at, "and browsers ignore the whole header");
+export function readTokenPolicy<Word extends string>(option: unknown, words: readonly Word[], code: Code, issues: Issues): TokenModel<Word> | undefined {
+	const readPolicy = (value: unknown, at: Issues): Word | undefined => readWord(value, words, code, at, "and browsers ignore the whole header");
 	if (typeof option !== "object" || option === null) {
-		const policy = readPolicy(option, reporter);
+		const policy = readPolicy(option, issues);
 		return policy && { policy, reportTo: undefined };
 	}
-	const fields = readFields(option, ["policy", "reportTo"], `${words.map((word) => JSON.stringify(word)).join(", ")} or { policy, reportTo }`, reporter);
-	const policy = fields && readPolicy(fields.get("policy"), reporter.at("policy"));
+	const fields = readFields(option, ["policy", "reportTo"], `${words.map((word) => JSON.stringify(word)).join(", ")} or { policy, reportTo }`, issues);
+	const policy = fields && readPolicy(fields.get("policy"), issues.at("policy"));
 	return policy && { policy, reportTo: fields.read("reportTo", readEndpointName, undefined) };
 }
 
@@ -40,9 +40,9 @@ export function writeTokenPolicy({ policy, reportTo }: TokenModel): string {
 }
 
 /** The name of an endpoint as Reporting-Endpoints can define it: a structured-field key. */
-export function readEndpointName(value: unknown, reporter: Reporter): string | undefined {
+export function readEndpointName(value: unknown, issues: Issues): string | undefined {
 	if (typeof value === "string" && isKey(value)) return value;
-	reporter.error(
+	issues.error(
 		"report/name",
 		`received ${show(value)}, which is no endpoint name: a lower-case word of a-z, 0-9, _ - . *. Write the name that reportingEndpoints defines.`,
 	);
@@ -58,8 +58,8 @@ export function tokenEndpoints({ reportTo }: TokenModel): readonly string[] {
 }
 
 /** A header that has one legal value: the option is a boolean, or that value itself. */
-export function readOnlyTrue<Word extends string>(option: unknown, word: Word, code: Code, reporter: Reporter): Word | undefined {
+export function readOnlyTrue<Word extends string>(option: unknown, word: Word, code: Code, issues: Issues): Word | undefined {
 	if (option === true || option === word) return word;
-	reporter.error(code, `received ${show(option)}; the only legal value is ${JSON.stringify(word)}. Write true, or false to switch the header off.`);
+	issues.error(code, `received ${show(option)}; the only legal value is ${JSON.stringify(word)}. Write true, or false to switch the header off.`);
 	return undefined;
 }

@@ -1,4 +1,4 @@
-import { createIssueList, type Reporter } from "../../core/issue.ts";
+import { createIssueList, type Issues } from "../../core/issue.ts";
 import { readFields, readRecord } from "../../core/read.ts";
 import { camel } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, type DirectiveName } from "../../csp/directives.ts";
@@ -23,14 +23,14 @@ const ORIGINS = new WeakMap<CspModel, Origin>();
  * each of them must allow it. The result does not depend on the order of several additions: it is
  * computed anew from the first policy and all of them.
  */
-export function extendPolicies(option: unknown, reporter: Reporter, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
-	const fields = readFields(option, ["directives", "also"], "{ directives: { … } }", reporter);
-	if (fields?.has("also")) reporter.at("also").error("override/restricts", "extend adds, and one more policy forbids more. Write replace({ … }).");
-	const at = reporter.at("directives");
+export function extendPolicies(option: unknown, issues: Issues, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
+	const fields = readFields(option, ["directives", "also"], "{ directives: { … } }", issues);
+	if (fields?.has("also")) issues.at("also").error("override/restricts", "extend adds, and one more policy forbids more. Write replace({ … }).");
+	const at = issues.at("directives");
 	const record = fields?.has("directives") ? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", at) : undefined;
-	const before = reporter.errorCount();
+	const before = issues.errorCount();
 	const patch = readDirectives(record ?? new Map(), at, reportOnly, true);
-	if (reporter.errorCount() > before) return undefined;
+	if (issues.errorCount() > before) return undefined;
 	const [first, ...also] = policies;
 	const extended = extendModel(first, partOfFirst(patch, first, also), at);
 	for (const [name, words] of patch) if (words === null) warnOfDeletion(name as DirectiveName, policies, at.at(camel(name)));
@@ -43,23 +43,23 @@ export function extendPolicies(option: unknown, reporter: Reporter, policies: Cs
  */
 export function withoutFunctions(policies: CspPolicies): CspPolicies {
 	if (!policies.some(holdsFunction)) return policies;
-	return policies.map(settle) as [CspModel, ...CspModel[]];
+	return policies.map(staticModel) as [CspModel, ...CspModel[]];
 }
 
-function settle(model: CspModel): CspModel {
+function staticModel(model: CspModel): CspModel {
 	if (!holdsFunction(model)) return model;
 	const { base, added } = ORIGINS.get(model) ?? { base: model, added: new Map<string, readonly Source[]>() };
 	const fixedBase = new Map([...base].map(([name, words]) => [name, fixed(words) ?? ["'none'"]]));
 	// Nothing is materialised for an addition that only a request can name.
 	const fixedAdded = new Map([...added].flatMap(([name, words]) => (fixed(words) === undefined ? [] : [[name, fixed(words) as readonly Source[]]])));
-	const { reporter } = createIssueList();
-	const settled = addAll(fixedBase, fixedAdded, reporter);
+	const { issues } = createIssueList();
+	const settled = addAll(fixedBase, fixedAdded, issues);
 	ORIGINS.set(settled, { base: fixedBase, added: fixedAdded });
 	return settled;
 }
 
 /** Directive → what is asked for its sources in each request. */
-export function askedSources([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
+export function dynamicSources([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
 	const functions = [...first].map(([name, words]) => {
 		const asked = words.filter((word) => typeof word === "function");
 		return [name, leansOnAnswers(words) ? [...asked, giveUnsafeInline] : asked] as const;
@@ -101,7 +101,7 @@ function limits(model: CspModel, name: string): boolean {
 	return kind !== "flag" && kind !== "endpoint" && kind !== "uris" && effective(model, name as DirectiveName) !== undefined;
 }
 
-function extendModel(model: CspModel, patch: Patch, reporter: Reporter): CspModel {
+function extendModel(model: CspModel, patch: Patch, issues: Issues): CspModel {
 	if (patch.size === 0) return model;
 	const origin = ORIGINS.get(model) ?? { base: model, added: new Map() };
 	const base = new Map(origin.base);
@@ -114,7 +114,7 @@ function extendModel(model: CspModel, patch: Patch, reporter: Reporter): CspMode
 		base.delete(name);
 		added.delete(name);
 	}
-	const extended = addAll(base, added, reporter);
+	const extended = addAll(base, added, issues);
 	ORIGINS.set(extended, { base, added });
 	return extended;
 }
@@ -123,11 +123,11 @@ function extendModel(model: CspModel, patch: Patch, reporter: Reporter): CspMode
  * Fallbacks first, so that a list that is taken over from one already holds what was added to it; and
  * child-src after script-src, because workers may have to keep what the latter allows.
  */
-function addAll(base: CspModel, added: Origin["added"], reporter: Reporter): CspModel {
+function addAll(base: CspModel, added: Origin["added"], issues: Issues): CspModel {
 	const model = new Map(base);
 	const depth = (name: string): number => DIRECTIVES.get(name)?.fallback.length ?? 0;
 	for (const [name, words] of [...added].sort(([a], [b]) => depth(a) - depth(b) || (a < b ? 1 : -1))) {
-		const list = extendDirective(name as DirectiveName, words, model, reporter.at(camel(name)));
+		const list = extendDirective(name as DirectiveName, words, model, issues.at(camel(name)));
 		if (list === undefined) continue;
 		keepGoverned(name as DirectiveName, model);
 		model.set(name, list);
@@ -150,48 +150,45 @@ function keepGoverned(name: DirectiveName, model: Map<string, readonly Source[]>
 	}
 }
 
-function extendDirective(name: DirectiveName, words: readonly Source[], base: CspModel, reporter: Reporter): readonly Source[] | undefined {
+function extendDirective(name: DirectiveName, words: readonly Source[], base: CspModel, issues: Issues): readonly Source[] | undefined {
 	const directive = DIRECTIVES.get(name) as Directive;
 	// Neither adds nor takes away a permission.
 	if (directive.kind === "flag" || directive.kind === "endpoint") return words;
 	if (directive.kind === "uris") return union(base.get(name) ?? [], words);
 	if (words.includes("'none'")) {
-		reporter.error("override/restricts", "extend adds, and 'none' takes everything away. Write replace({ … }) for a policy that forbids more.");
+		issues.error("override/restricts", "extend adds, and 'none' takes everything away. Write replace({ … }) for a policy that forbids more.");
 		return undefined;
 	}
 	const current = effective(base, name);
 	if (current === undefined) {
-		reporter.error(
-			"override/restricts",
-			`nothing limits ${name} now, so naming something would forbid everything else. Write replace({ … }) if that is meant.`,
-		);
+		issues.error("override/restricts", `nothing limits ${name} now, so naming something would forbid everything else. Write replace({ … }) if that is meant.`);
 		return undefined;
 	}
 	const start = base.has(name) ? current.filter((source) => source !== "'none'") : takenOver(directive, current);
 	if (!base.has(name) && isAttribute(directive) && current.some(isFunction) && current.includes("'unsafe-inline'") && !current.some(switchesInlineOff)) {
-		reporter.error(
+		issues.error(
 			"override/restricts",
 			"the list that governs it has 'unsafe-inline' beside a function, whose answer may switch that off, so it cannot be taken over. Write replace({ … }) with the whole list.",
 		);
 		return undefined;
 	}
 	const added = words.filter((word) => !start.includes(word));
-	if (isSourceList(directive) && switchesOff(directive, start, added, reporter)) return undefined;
+	if (isSourceList(directive) && switchesOff(directive, start, added, issues)) return undefined;
 	const list = union(start, words);
-	if (isSourceList(directive)) checkSources(directive, list, reporter);
+	if (isSourceList(directive)) checkSources(directive, list, issues);
 	return list;
 }
 
 /** Some additions make browsers ignore what stands in the list. */
-function switchesOff(directive: Directive, start: readonly Source[], added: readonly Source[], reporter: Reporter): boolean {
+function switchesOff(directive: Directive, start: readonly Source[], added: readonly Source[], issues: Issues): boolean {
 	if (start.includes("'unsafe-inline'") && !start.some(isNonceOrHash) && added.some(isNonceOrHash)) {
-		reporter.error("override/restricts", "a nonce or hash makes browsers ignore the 'unsafe-inline' of this list. Write replace({ … }) if that is meant.");
+		issues.error("override/restricts", "a nonce or hash makes browsers ignore the 'unsafe-inline' of this list. Write replace({ … }) if that is meant.");
 		return true;
 	}
 	// In a script list the pair is how a policy is written for browsers that know no nonces.
 	const isStyle = directive.nonce && !directive.keywords.includes("'strict-dynamic'");
 	if (isStyle && start.some(isNonceOrHash) && added.includes("'unsafe-inline'")) {
-		reporter.error(
+		issues.error(
 			"override/no-effect",
 			"the nonce slot or hash of this list makes browsers ignore 'unsafe-inline'. Write replace({ … }) with a policy for this route.",
 		);
@@ -199,7 +196,7 @@ function switchesOff(directive: Directive, start: readonly Source[], added: read
 	}
 	const open = start.some((source) => source === "'self'" || isAddress(source));
 	if (open && added.includes("'strict-dynamic'")) {
-		reporter.error("override/restricts", "'strict-dynamic' makes browsers ignore the hosts and 'self' of this list. Write replace({ … }) if that is meant.");
+		issues.error("override/restricts", "'strict-dynamic' makes browsers ignore the hosts and 'self' of this list. Write replace({ … }) if that is meant.");
 		return true;
 	}
 	return false;
@@ -252,8 +249,8 @@ function isAddress(source: Source): boolean {
 	return ["scheme", "host"].includes(kindOfSource(source));
 }
 
-function warnOfDeletion(name: DirectiveName, [first, ...also]: CspPolicies, reporter: Reporter): void {
+function warnOfDeletion(name: DirectiveName, [first, ...also]: CspPolicies, issues: Issues): void {
 	const governor = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
 	const rest = also.some((model) => limits(model, name)) ? `only the policies of also limit ${name} now.` : `nothing limits ${name} any more.`;
-	reporter.warn("override/deleted", governor === undefined ? rest : `${name} is governed by ${governor} now.`);
+	issues.warn("override/deleted", governor === undefined ? rest : `${name} is governed by ${governor} now.`);
 }

@@ -1,4 +1,4 @@
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
@@ -6,7 +6,7 @@ import { type CspModel, type CspPolicies, canonical, FRAMEWORK_POLICY, governedB
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
-import { askedSources, extendPolicies, withoutFunctions } from "./extend.ts";
+import { dynamicSources, extendPolicies, withoutFunctions } from "./extend.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
 import { readPolicies } from "./read.ts";
 
@@ -37,10 +37,10 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = defineHeader
 			return name === "report-to" ? [] : [[name, hint] as const, [camel(name), hint] as const];
 		}),
 	),
-	read: (option, reporter, base) => readPolicies(option, reporter, base, false),
-	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, false),
-	asked: askedSources,
-	withoutAsked: withoutFunctions,
+	read: (option, issues, base) => readPolicies(option, issues, base, false),
+	extend: (option, issues, policies) => extendPolicies(option, issues, policies, false),
+	dynamicSources: dynamicSources,
+	staticPart: withoutFunctions,
 	write(policies, transport) {
 		const sent = onTransport(policies, transport);
 		return sent.length === 0 ? undefined : { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
@@ -53,16 +53,16 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = defineHeader
 export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = defineHeader("Content-Security-Policy-Report-Only", {
 	...contentSecurityPolicy,
 	byDefault: false,
-	read: (option, reporter, base) => readPolicies(option, reporter, base, true),
-	extend: (option, reporter, policies) => extendPolicies(option, reporter, policies, true),
+	read: (option, issues, base) => readPolicies(option, issues, base, true),
+	extend: (option, issues, policies) => extendPolicies(option, issues, policies, true),
 	write(policies, transport) {
 		const sent = onTransport(policies, transport);
 		return sent.length === 0 ? undefined : text(sent);
 	},
-	check(policies, models, reporter) {
-		warnDirectives(policies, models, reporter);
+	check(policies, models, issues) {
+		warnDirectives(policies, models, issues);
 		if (policies.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
-			reporter.warn(
+			issues.warn(
 				"report/none",
 				'without reportUri or reportTo a report-only policy has no effect but console messages. Add reporting: { endpoint: "/_reports" } to the policy.',
 			);
@@ -107,8 +107,8 @@ function text(policies: readonly CspModel[]): HeaderText {
 }
 
 /** A further policy is no weakness, whatever it leaves open. */
-function warnDirectives([first]: CspPolicies, _models: unknown, reporter: Reporter): void {
-	warnWeak(first, reporter.at("directives"));
+function warnDirectives([first]: CspPolicies, _models: unknown, issues: Issues): void {
+	warnWeak(first, issues.at("directives"));
 }
 
 /**

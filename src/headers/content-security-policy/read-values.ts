@@ -1,5 +1,5 @@
 import type { Code } from "../../core/codes.ts";
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { readList, unlessRefused } from "../../core/read.ts";
 import { isKey } from "../../core/structured.ts";
 import { camel, didYouMean, show } from "../../core/text.ts";
@@ -14,28 +14,28 @@ import { readReportUrl } from "../common/report-url.ts";
  * `part` is a list that is going to be added to another: what only the whole list shows is left to
  * checkSources.
  */
-export function readDirectiveValue(name: string, directive: Directive, value: unknown, reporter: Reporter, part = false): readonly Source[] | undefined {
-	return unlessRefused(reporter, () => {
-		const words = readers[directive.kind](name, directive, value, reporter);
-		if (words !== undefined && !part && isSourceList(directive)) checkSources(directive, words, reporter);
+export function readDirectiveValue(name: string, directive: Directive, value: unknown, issues: Issues, part = false): readonly Source[] | undefined {
+	return unlessRefused(issues, () => {
+		const words = readers[directive.kind](name, directive, value, issues);
+		if (words !== undefined && !part && isSourceList(directive)) checkSources(directive, words, issues);
 		return words;
 	});
 }
 
 /** Problems that only the whole list shows. */
-export function checkSources(directive: Directive, list: readonly Source[], reporter: Reporter): void {
+export function checkSources(directive: Directive, list: readonly Source[], issues: Issues): void {
 	if (list.includes("'none'") && list.length > 1) {
 		const others = list
 			.filter((source) => source !== "'none'")
 			.map(sourceName)
 			.join(", ");
-		reporter.error("csp/none-not-alone", `'none' beside other sources is ignored by browsers. Write [csp.none], or [${others}].`);
+		issues.error("csp/none-not-alone", `'none' beside other sources is ignored by browsers. Write [csp.none], or [${others}].`);
 	}
 	if (directive.hash && !directive.nonce && list.some((source) => source !== NONCE && isNonceOrHash(source)) && !list.includes("'unsafe-hashes'")) {
-		reporter.error("csp/keyword-no-effect", "a hash matches an attribute only beside 'unsafe-hashes'. Add csp.unsafeHashes.");
+		issues.error("csp/keyword-no-effect", "a hash matches an attribute only beside 'unsafe-hashes'. Add csp.unsafeHashes.");
 	}
 	if (list.includes("'strict-dynamic'") && directive.keywords.includes("'strict-dynamic'") && !list.some(isNonceOrHash)) {
-		reporter.error(
+		issues.error(
 			"csp/strict-dynamic-alone",
 			"'strict-dynamic' ignores hosts and 'self', so without a nonce or hash no script runs. Add csp.nonce or csp.hash(…).",
 		);
@@ -46,7 +46,7 @@ export function isSourceList({ kind }: Directive): boolean {
 	return kind === "sources" || kind === "ancestors";
 }
 
-type Reader = (name: string, directive: Directive, value: unknown, reporter: Reporter) => readonly Source[] | undefined;
+type Reader = (name: string, directive: Directive, value: unknown, issues: Issues) => readonly Source[] | undefined;
 
 const readers: Readonly<Record<Directive["kind"], Reader>> = {
 	sources: readSources,
@@ -58,24 +58,24 @@ const readers: Readonly<Record<Directive["kind"], Reader>> = {
 	endpoint: readEndpoint,
 };
 
-function readSources(name: string, directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
-	const words = readWords(value, 'an array of sources such as [csp.self, "https://cdn.example"]', reporter);
+function readSources(name: string, directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+	const words = readWords(value, 'an array of sources such as [csp.self, "https://cdn.example"]', issues);
 	if (words === undefined) return undefined;
 	if (words.length === 0) {
-		reporter.error("csp/empty-directive", `received an empty list, which browsers read as 'none'. Write [csp.none], or null to leave ${name} out.`);
+		issues.error("csp/empty-directive", `received an empty list, which browsers read as 'none'. Write [csp.none], or null to leave ${name} out.`);
 		return undefined;
 	}
 	const sources = new Set<Source>();
 	for (const [index, word] of words.entries()) {
-		const source = readSource(name, directive, word, reporter.at(index));
+		const source = readSource(name, directive, word, issues.at(index));
 		if (source !== undefined) sources.add(source);
 	}
 	return [...sources];
 }
 
-function readSource(name: string, directive: Directive, word: unknown, reporter: Reporter): Source | undefined {
+function readSource(name: string, directive: Directive, word: unknown, issues: Issues): Source | undefined {
 	if (word === NONCE) {
-		if (!directive.nonce) reporter.error("csp/keyword-no-effect", `a nonce has no effect in ${name}. ${whereInstead((other) => other.nonce)}`);
+		if (!directive.nonce) issues.error("csp/keyword-no-effect", `a nonce has no effect in ${name}. ${whereInstead((other) => other.nonce)}`);
 		return NONCE;
 	}
 	if (isSourceFunction(word)) return word;
@@ -83,14 +83,14 @@ function readSource(name: string, directive: Directive, word: unknown, reporter:
 		const hint =
 			typeof word === "function" ? 'csp.hash("sha256", code), or a function (req, res) => sources' : 'a source such as csp.self or "https://cdn.example"';
 		const missing = word === undefined ? " (a misspelt csp.… name, or a variable that is not set?)" : "";
-		return reporter.type(word, hint + missing);
+		return issues.type(word, hint + missing);
 	}
 	const source = classifySource(word);
 	if (source.kind === "invalid") {
-		reporter.error(source.code, source.message);
+		issues.error(source.code, source.message);
 		return undefined;
 	}
-	checkPlace(name, directive, source, reporter);
+	checkPlace(name, directive, source, issues);
 	return source.text;
 }
 
@@ -100,49 +100,49 @@ function isSourceFunction(word: unknown): word is SourceFunction {
 	return !/^class\b/.test(Function.prototype.toString.call(word)) && !word.constructor.name.includes("Generator");
 }
 
-function checkPlace(name: string, directive: Directive, source: Exclude<SourceKind, { kind: "invalid" }>, reporter: Reporter): void {
+function checkPlace(name: string, directive: Directive, source: Exclude<SourceKind, { kind: "invalid" }>, issues: Issues): void {
 	if (source.kind === "nonce") {
-		reporter.error(
+		issues.error(
 			"nonce/literal",
 			"received a nonce, written out: one that is the same on every response protects nothing. Write csp.nonce. A function may give one of its own: 22 characters or more, and another in each response.",
 		);
 	}
 	if (source.kind === "hash" && !directive.hash) {
-		reporter.error("csp/keyword-no-effect", `a hash has no effect in ${name}. ${whereInstead((other) => other.hash)}`);
+		issues.error("csp/keyword-no-effect", `a hash has no effect in ${name}. ${whereInstead((other) => other.hash)}`);
 	}
 	if (source.kind === "keyword" && !directive.keywords.includes(source.text)) {
-		reporter.error(
+		issues.error(
 			"csp/keyword-no-effect",
 			`${source.text} has no effect in ${name}. ${whereInstead((other) => other.keywords.includes(source.text) || other.tokens.includes(source.text))}`,
 		);
 	}
 	if (source.kind !== "host") return;
 	if (source.host.includes("_")) {
-		reporter.warn(
+		issues.warn(
 			"csp/underscore-host",
 			`received ${show(source.text)}: Chromium refuses an underscore in a host name and ignores the source. Serve it from a host without one.`,
 		);
 	}
 	if (/^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/i.test(source.host)) {
-		reporter.warn(
+		issues.warn(
 			"csp/local-or-ip-source",
 			`received ${show(source.text)}: browsers match IP addresses unevenly (IPv6 never), and localhost is the visitor's own machine. Write a host name.`,
 		);
 	}
 	if (/[?#]/.test(source.path)) {
-		reporter.warn("csp/query-in-source", `received ${show(source.text)}: browsers ignore the query and fragment of a source. Write only the path.`);
+		issues.warn("csp/query-in-source", `received ${show(source.text)}: browsers ignore the query and fragment of a source. Write only the path.`);
 	}
 	if (source.scheme === "http") {
-		reporter.warn("csp/http-source", `received ${show(source.text)}: anyone on the network can change what arrives over http. Write https.`);
+		issues.warn("csp/http-source", `received ${show(source.text)}: anyone on the network can change what arrives over http. Write https.`);
 	}
 }
 
-function readTokens(name: string, directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
-	const words = readWords(value, `an array of ${name} tokens`, reporter);
+function readTokens(name: string, directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+	const words = readWords(value, `an array of ${name} tokens`, issues);
 	if (words === undefined) return undefined;
 	// sandbox without a token is its strictest form; every other token directive needs one.
 	if (words.length === 0 && directive.tokens.some((token) => token.startsWith("'"))) {
-		reporter.error(
+		issues.error(
 			"csp/empty-directive",
 			`received an empty list, which does nothing. Write [${directive.tokens.map(sourceName).join(", ")}], or null to leave ${name} out.`,
 		);
@@ -151,7 +151,7 @@ function readTokens(name: string, directive: Directive, value: unknown, reporter
 		if (typeof word === "string" && directive.tokens.includes(word)) continue;
 		const known = directive.tokens.map(sourceName).join(", ");
 		const code: Code = typeof word === "string" && directive.tokens.includes(`'${word}'`) ? "csp/unquoted-keyword" : "csp/invalid-token";
-		reporter
+		issues
 			.at(index)
 			.error(
 				code,
@@ -161,55 +161,53 @@ function readTokens(name: string, directive: Directive, value: unknown, reporter
 	return unique(words);
 }
 
-function readTrustedTypes(_name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
-	const words = readWords(value, 'an array of Trusted Types policy names such as ["app"]', reporter);
+function readTrustedTypes(_name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+	const words = readWords(value, 'an array of Trusted Types policy names such as ["app"]', issues);
 	if (words === undefined) return undefined;
 	if (words.length === 0)
-		reporter.error("csp/empty-directive", "received an empty list, which forbids every policy. Write [csp.none], or null to leave trusted-types out.");
+		issues.error("csp/empty-directive", "received an empty list, which forbids every policy. Write [csp.none], or null to leave trusted-types out.");
 	for (const [index, word] of words.entries()) {
-		if (typeof word !== "string") reporter.at(index).type(word, "a policy name");
+		if (typeof word !== "string") issues.at(index).type(word, "a policy name");
 		else if (word === "none" || word === "allow-duplicates")
-			reporter
-				.at(index)
-				.error("csp/unquoted-keyword", `received ${show(word)}, which browsers read as a policy name. Write ${KEYWORD_NAMES.get(`'${word}'`)}.`);
+			issues.at(index).error("csp/unquoted-keyword", `received ${show(word)}, which browsers read as a policy name. Write ${KEYWORD_NAMES.get(`'${word}'`)}.`);
 		else if (!/^(?:'none'|'allow-duplicates'|\*|[A-Za-z0-9\-#=_/@.%]+)$/.test(word))
-			reporter.at(index).error("csp/invalid-token", `received ${show(word)}, which is no policy name. Letters, digits and - # = _ / @ . % may stand in one.`);
+			issues.at(index).error("csp/invalid-token", `received ${show(word)}, which is no policy name. Letters, digits and - # = _ / @ . % may stand in one.`);
 	}
 	if (words.includes("'none'") && words.length > 1)
-		reporter.error("csp/none-not-alone", "'none' beside other names is ignored by browsers. Write [csp.none] alone, or the names alone.");
+		issues.error("csp/none-not-alone", "'none' beside other names is ignored by browsers. Write [csp.none] alone, or the names alone.");
 	return unique(words);
 }
 
-function readFlag(name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
-	return value === true ? [] : reporter.type(value, `true, or null to leave ${name} out`);
+function readFlag(name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+	return value === true ? [] : issues.type(value, `true, or null to leave ${name} out`);
 }
 
-function readUris(_name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
-	const words = readWords(value, 'a URL or path such as "/_reports"', reporter);
+function readUris(_name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+	const words = readWords(value, 'a URL or path such as "/_reports"', issues);
 	if (words === undefined) return undefined;
-	if (words.length === 0) reporter.error("csp/empty-directive", 'received an empty list. Write a URL or path such as "/_reports", or null.');
-	for (const [index, word] of words.entries()) readUri(word, reporter.at(index));
+	if (words.length === 0) issues.error("csp/empty-directive", 'received an empty list. Write a URL or path such as "/_reports", or null.');
+	for (const [index, word] of words.entries()) readUri(word, issues.at(index));
 	return unique(words);
 }
 
-function readUri(word: unknown, reporter: Reporter): void {
-	const url = readReportUrl(word, reporter);
+function readUri(word: unknown, issues: Issues): void {
+	const url = readReportUrl(word, issues);
 	if (url === undefined || !/[;,]/.test(url)) return;
-	reporter.error("csp/separator", `received ${show(url)}; ";" ends the directive and "," the policy. Write %3B and %2C.`);
+	issues.error("csp/separator", `received ${show(url)}; ";" ends the directive and "," the policy. Write %3B and %2C.`);
 }
 
-function readEndpoint(_name: string, _directive: Directive, value: unknown, reporter: Reporter): readonly Source[] | undefined {
+function readEndpoint(_name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
 	const name = Array.isArray(value) && value.length === 1 ? value[0] : value;
 	if (typeof name === "string" && isKey(name)) return [name];
-	if (typeof name !== "string") return reporter.type(value, 'one endpoint name such as "csp"');
-	reporter.error("report/name", `received ${show(name)}, which is no endpoint name: one lower-case word, as in the option reportingEndpoints. Write "csp".`);
+	if (typeof name !== "string") return issues.type(value, 'one endpoint name such as "csp"');
+	issues.error("report/name", `received ${show(name)}, which is no endpoint name: one lower-case word, as in the option reportingEndpoints. Write "csp".`);
 	return undefined;
 }
 
 /** A single word, or an array or Set of words. */
-function readWords(value: unknown, expected: string, reporter: Reporter): readonly unknown[] | undefined {
+function readWords(value: unknown, expected: string, issues: Issues): readonly unknown[] | undefined {
 	if (typeof value === "string" || value === NONCE || typeof value === "function") return [value];
-	return readList(value, expected, reporter);
+	return readList(value, expected, issues);
 }
 
 function unique(words: readonly unknown[]): readonly Source[] {

@@ -1,4 +1,4 @@
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { readBoolean, readEach, readFields, readRecord } from "../../core/read.ts";
 import { camel, didYouMean, kebab } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
@@ -17,33 +17,30 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Reads `{ useDefaults, directives, also }` onto the base. Undefined when something was refused. */
-export function readPolicies(option: unknown, reporter: Reporter, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
-	const fields = readFields(option, ["useDefaults", "directives", "also"], "true, false or { directives: { … } }", reporter, HINTS);
+export function readPolicies(option: unknown, issues: Issues, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
+	const fields = readFields(option, ["useDefaults", "directives", "also"], "true, false or { directives: { … } }", issues, HINTS);
 	if (fields === undefined) return undefined;
-	const before = reporter.errorCount();
+	const before = issues.errorCount();
 	const [start, ...others] = fields.read("useDefaults", readBoolean, true) && base !== undefined ? base : [new Map()];
 	const first = fields.read("directives", (value, at) => readOnto(start, value, at, reportOnly), start);
 	const also = fields.read("also", (value, at) => readAlso(value, at, reportOnly), others);
-	if (first.size === 0 && reporter.errorCount() === before)
-		reporter.error(
-			"csp/empty",
-			"the policy has no directive, so it protects nothing. Write at least defaultSrc: [csp.self], or false to switch the header off.",
-		);
+	if (first.size === 0 && issues.errorCount() === before)
+		issues.error("csp/empty", "the policy has no directive, so it protects nothing. Write at least defaultSrc: [csp.self], or false to switch the header off.");
 	return [first, ...also];
 }
 
-function readOnto(start: CspModel, directives: unknown, reporter: Reporter, reportOnly: boolean): CspModel {
-	const record = readRecord(directives, "an object such as { imgSrc: [csp.self] }", reporter);
+function readOnto(start: CspModel, directives: unknown, issues: Issues, reportOnly: boolean): CspModel {
+	const record = readRecord(directives, "an object such as { imgSrc: [csp.self] }", issues);
 	const model = new Map(start);
-	for (const [name, words] of readDirectives(record ?? new Map(), reporter, reportOnly)) {
+	for (const [name, words] of readDirectives(record ?? new Map(), issues, reportOnly)) {
 		if (words === null) model.delete(name);
 		else model.set(name, words);
 	}
 	return canonical(model);
 }
 
-function readAlso(value: unknown, reporter: Reporter, reportOnly: boolean): readonly CspModel[] {
-	return readEach(value, 'an array of directives such as [{ frameAncestors: [csp.none], reportUri: "/_reports" }]', reporter, (directives, at) => {
+function readAlso(value: unknown, issues: Issues, reportOnly: boolean): readonly CspModel[] {
+	return readEach(value, 'an array of directives such as [{ frameAncestors: [csp.none], reportUri: "/_reports" }]', issues, (directives, at) => {
 		const before = at.errorCount();
 		const model = readOnto(new Map(), directives, at, reportOnly);
 		if (model.size === 0 && at.errorCount() === before) at.error("csp/empty", "the policy has no directive, so it restricts nothing. Leave it out.");
@@ -61,13 +58,13 @@ function readAlso(value: unknown, reporter: Reporter, reportOnly: boolean): read
 /** Directive name → words, or null for one that is to be left out. */
 export function readDirectives(
 	directives: ReadonlyMap<string, unknown>,
-	reporter: Reporter,
+	issues: Issues,
 	reportOnly: boolean,
 	part = false,
 ): ReadonlyMap<string, readonly Source[] | null> {
 	const read = new Map<string, readonly Source[] | null>();
 	for (const [key, value] of directives) {
-		const at = reporter.at(key);
+		const at = issues.at(key);
 		const name = directiveName(key, at);
 		if (name === undefined) continue;
 		if (read.has(name)) {
@@ -86,16 +83,16 @@ export function readDirectives(
 	return read;
 }
 
-function directiveName(key: string, reporter: Reporter): string | undefined {
+function directiveName(key: string, issues: Issues): string | undefined {
 	const name = kebab(key);
 	if (DIRECTIVES.has(name) && (key === name || key === camel(name))) return name;
 	const retired = RETIRED.get(name.toLowerCase());
 	if (retired !== undefined) {
-		reporter.error("csp/obsolete-directive", `browsers ignore ${name.toLowerCase()}. ${retired}`);
+		issues.error("csp/obsolete-directive", `browsers ignore ${name.toLowerCase()}. ${retired}`);
 	} else {
 		const exact = CAMEL_NAMES.find((known) => known.toLowerCase() === key.replaceAll("-", "").toLowerCase());
 		const guess = exact === undefined ? didYouMean(camel(name), CAMEL_NAMES) : ` Did you mean ${JSON.stringify(exact)}?`;
-		reporter.error("csp/unknown-directive", `unknown directive; browsers would ignore it.${guess}`);
+		issues.error("csp/unknown-directive", `unknown directive; browsers would ignore it.${guess}`);
 	}
 	return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
 import { dictionary, innerList, isKey, string, token, withParameter } from "../../core/structured.ts";
 import { camel, didYouMean, kebab, show } from "../../core/text.ts";
@@ -57,10 +57,10 @@ export const permissionsPolicy: HeaderDefinition<Model> = defineHeader("Permissi
 		});
 		return { text: dictionary(members) };
 	},
-	check({ features }, _models, reporter) {
+	check({ features }, _models, issues) {
 		for (const [name, allowlist] of features) {
 			if (!POWERFUL_FEATURES.has(name) || !allowlist.includes("*")) continue;
-			reporter
+			issues
 				.at("features")
 				.at(camel(name))
 				.warn("permissions/sensitive-wildcard", `every site that the page frames may use ${name}. Write ["self"] and the origins that need it.`);
@@ -84,33 +84,33 @@ const HINTS: ReadonlyMap<string, string> = new Map(
 
 const ALLOWLIST = '[] for nobody, "self", "*", or an array such as ["self", "https://maps.example"]';
 
-function readPermissions(option: unknown, reporter: Reporter, base: Model | undefined): Model | undefined {
+function readPermissions(option: unknown, issues: Issues, base: Model | undefined): Model | undefined {
 	const known = ["useDefaults", "features", "allowUnknownFeatures", "reportTo"];
-	const fields = readFields(option, known, "true, false or { features: { camera: [] } }", reporter, HINTS);
+	const fields = readFields(option, known, "true, false or { features: { camera: [] } }", issues, HINTS);
 	if (fields === undefined) return undefined;
 	const features = new Map(fields.read("useDefaults", readBoolean, true) ? base?.features : undefined);
-	const before = reporter.errorCount();
+	const before = issues.errorCount();
 	const given = [
-		...readFeatures(fields.get("features"), featureName, reporter.at("features")),
-		...readFeatures(fields.get("allowUnknownFeatures"), unknownName, reporter.at("allowUnknownFeatures")),
+		...readFeatures(fields.get("features"), featureName, issues.at("features")),
+		...readFeatures(fields.get("allowUnknownFeatures"), unknownName, issues.at("allowUnknownFeatures")),
 	];
 	for (const [name, allowlist] of given) {
 		if (allowlist === null) features.delete(name);
 		else features.set(name, allowlist);
 	}
 	const reportTo = fields.read("reportTo", readEndpointName, base?.reportTo);
-	if (features.size === 0 && reporter.errorCount() === before)
-		reporter.error("permissions/empty", "no feature is named, so nothing is denied. Write features: { camera: [] }, or false to switch the header off.");
+	if (features.size === 0 && issues.errorCount() === before)
+		issues.error("permissions/empty", "no feature is named, so nothing is denied. Write features: { camera: [] }, or false to switch the header off.");
 	return { features: new Map([...features].sort(([a], [b]) => (a < b ? -1 : 1))), reportTo };
 }
 
 /** Adds origins to what is allowed. A feature that is not limited cannot be allowed more. */
-function extendPermissions(option: unknown, reporter: Reporter, model: Model): Model | undefined {
-	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', reporter, HINTS);
+function extendPermissions(option: unknown, issues: Issues, model: Model): Model | undefined {
+	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', issues, HINTS);
 	const features = new Map(model.features);
-	for (const [name, added] of readFeatures(fields?.get("features"), featureName, reporter.at("features"))) {
+	for (const [name, added] of readFeatures(fields?.get("features"), featureName, issues.at("features"))) {
 		const current = features.get(name);
-		const at = reporter.at("features").at(camel(name));
+		const at = issues.at("features").at(camel(name));
 		if (added === null) features.delete(name);
 		else if (added.length === 0)
 			at.error("override/restricts", "extend adds, and [] takes everything away. Write replace({ … }) for a policy that forbids more.");
@@ -134,13 +134,13 @@ function unionOfAllowlists(current: readonly string[], added: readonly string[])
 /** Feature name → allowlist, or null for a feature that is left to the browser. */
 function readFeatures(
 	value: unknown,
-	nameOf: (key: string, reporter: Reporter) => string | undefined,
-	reporter: Reporter,
+	nameOf: (key: string, issues: Issues) => string | undefined,
+	issues: Issues,
 ): ReadonlyMap<string, readonly string[] | null> {
 	const features = new Map<string, readonly string[] | null>();
 	if (value === undefined) return features;
-	for (const [key, allowlist] of readRecord(value, "an object such as { camera: [] }", reporter) ?? []) {
-		const at = reporter.at(key);
+	for (const [key, allowlist] of readRecord(value, "an object such as { camera: [] }", issues) ?? []) {
+		const at = issues.at(key);
 		const name = nameOf(key, at);
 		if (name === undefined) continue;
 		if (features.has(name)) at.error("permissions/duplicate", `${name} is given twice; browsers keep the last. Write it once.`);
@@ -149,17 +149,14 @@ function readFeatures(
 	return features;
 }
 
-function featureName(key: string, reporter: Reporter): string | undefined {
+function featureName(key: string, issues: Issues): string | undefined {
 	const name = kebab(key);
 	if ((FEATURES as readonly string[]).includes(name) && (key === name || key === camel(name))) return name;
 	if (RETIRED_FEATURES.has(name)) {
 		const successor = RETIRED_FEATURES.get(name);
-		reporter.error(
-			"permissions/retired-feature",
-			`browsers no longer know ${name}. ${successor === undefined ? "Leave it out." : `Write ${camel(successor)}.`}`,
-		);
+		issues.error("permissions/retired-feature", `browsers no longer know ${name}. ${successor === undefined ? "Leave it out." : `Write ${camel(successor)}.`}`);
 	} else {
-		reporter.error(
+		issues.error(
 			"permissions/unknown-feature",
 			`unknown feature; browsers ignore it. For one that is newer than this version write allowUnknownFeatures.${didYouMean(key, [...FEATURES, ...FEATURES.map(camel)])}`,
 		);
@@ -167,9 +164,9 @@ function featureName(key: string, reporter: Reporter): string | undefined {
 	return undefined;
 }
 
-function unknownName(key: string, reporter: Reporter): string | undefined {
+function unknownName(key: string, issues: Issues): string | undefined {
 	if (isKey(key) && !(FEATURES as readonly string[]).includes(key)) return key;
-	reporter.error(
+	issues.error(
 		"permissions/unknown-feature",
 		isKey(key)
 			? `${key} is a known feature. Write it under features.`
@@ -178,23 +175,23 @@ function unknownName(key: string, reporter: Reporter): string | undefined {
 	return undefined;
 }
 
-function readAllowlist(value: unknown, reporter: Reporter): readonly string[] {
+function readAllowlist(value: unknown, issues: Issues): readonly string[] {
 	if (value === "*" || value === "self") return [value];
-	if (typeof value === "string") return checkMember(value, reporter);
+	if (typeof value === "string") return checkMember(value, issues);
 	if (typeof value === "boolean") {
-		reporter.error("permissions/allowlist", `received ${value}. Write ${ALLOWLIST}.`);
+		issues.error("permissions/allowlist", `received ${value}. Write ${ALLOWLIST}.`);
 		return [];
 	}
-	const list = readList(value, ALLOWLIST, reporter) ?? [];
-	const members = list.flatMap((member, i) => checkMember(member, reporter.at(i)));
+	const list = readList(value, ALLOWLIST, issues) ?? [];
+	const members = list.flatMap((member, i) => checkMember(member, issues.at(i)));
 	if (members.includes("*") && members.length > 1)
-		reporter.error("permissions/allowlist", '"*" already allows everybody. Write "*" alone, or the origins alone.');
+		issues.error("permissions/allowlist", '"*" already allows everybody. Write "*" alone, or the origins alone.');
 	return [...new Set(members)];
 }
 
-function checkMember(member: unknown, reporter: Reporter): readonly string[] {
+function checkMember(member: unknown, issues: Issues): readonly string[] {
 	if (typeof member !== "string") {
-		reporter.type(member, ALLOWLIST);
+		issues.type(member, ALLOWLIST);
 		return [];
 	}
 	if (member === "self" || member === "*" || isOrigin(member)) return [member];
@@ -205,7 +202,7 @@ function checkMember(member: unknown, reporter: Reporter): readonly string[] {
 			: bare === "none" || bare === ""
 				? "Write [] for nobody."
 				: `Write an origin such as "https://maps.example", without a path.`;
-	reporter.error(
+	issues.error(
 		"permissions/allowlist",
 		`received ${show(member)}, which is neither "self", "*" nor an origin; browsers deny the feature or drop the header. ${fix}`,
 	);

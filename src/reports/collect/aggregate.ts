@@ -1,4 +1,4 @@
-import { clusterOf, fingerprint, joined, type ReportBatch, type ReportCluster } from "../cluster.ts";
+import { clusterOf, fingerprint, merged, type ReportBatch, type ReportCluster } from "../cluster.ts";
 import type { ReportRecord } from "../record.ts";
 
 /** Counts reports that say the same, in memory that does not grow. */
@@ -52,7 +52,7 @@ export function createAggregate(most: number): Aggregate {
 		if (known !== undefined) remove(key, known);
 		else if (clusters.size >= most) evict();
 		else if (early.size < most / 2) early.add(key);
-		const now = known === undefined ? cluster : joined(known, cluster);
+		const now = known === undefined ? cluster : merged(known, cluster);
 		clusters.set(key, now);
 		const rank = rankOf(key, now.count);
 		const keys = ranks.get(rank) ?? new Set();

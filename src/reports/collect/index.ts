@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answer, bodyBefore, type ParsedRequest, parse, readBody, refusal } from "./http.ts";
 import { type CollectOptions, readSettings } from "./options.ts";
-import { type CollectStats, createIntake } from "./pipeline.ts";
+import { type CollectStats, createPipeline } from "./pipeline.ts";
 
 export interface ReportCollector {
 	(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
@@ -22,7 +22,7 @@ export interface ReportCollector {
  */
 export function collectReports(options: CollectOptions): ReportCollector {
 	const settings = readSettings(options);
-	const intake = createIntake(settings);
+	const intake = createPipeline(settings);
 	const refused = new Map<number, number>();
 	const collector = (req: ParsedRequest, res: ServerResponse): void => {
 		const end = (status: number): void => {

@@ -1,6 +1,6 @@
 import { hostName } from "../../core/address.ts";
 import { PolicyError } from "../../core/errors.ts";
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { numberReader, type Reader, readBoolean, readEach, readFields, readList, readOrThrow, readWord } from "../../core/read.ts";
 import { isRequest } from "../../core/request.ts";
 import { isRecord, show } from "../../core/text.ts";
@@ -67,13 +67,13 @@ export function readSettings(options: CollectOptions): CollectSettings {
 		const message = 'collectReports was mounted instead of what it returns. Write app.use("/_reports", collectReports({ … })).';
 		throw new PolicyError([{ code: "usage/not-called", path: "collectReports", message }]);
 	}
-	const { result } = readOrThrow("collectReports", (reporter) => {
-		const fields = readFields(options, NAMES, 'an options object such as { sinks: [fileStore("reports.jsonl")] }', reporter);
+	const { result } = readOrThrow("collectReports", (issues) => {
+		const fields = readFields(options, NAMES, 'an options object such as { sinks: [fileStore("reports.jsonl")] }', issues);
 		if (fields === undefined) return undefined;
 		const limit = (name: keyof typeof LIMITS): number => fields.read(name, limitReader(LIMITS[name]), LIMITS[name][0]);
 		const [onReport, sinks] = [fields.read("onReport", readOnReport, undefined), fields.read("sinks", readSinks, [])];
-		if (onReport === undefined && sinks.length === 0 && reporter.errorCount() === 0)
-			reporter.error("option/type", 'neither sinks nor onReport: every report would be lost. Write sinks: [fileStore("reports.jsonl")].');
+		if (onReport === undefined && sinks.length === 0 && issues.errorCount() === 0)
+			issues.error("option/type", 'neither sinks nor onReport: every report would be lost. Write sinks: [fileStore("reports.jsonl")].');
 		return {
 			onReport,
 			sinks,
@@ -96,14 +96,14 @@ function limitReader([byDefault, most]: readonly [number, number]): Reader<numbe
 	return numberReader(fits, "option/type", `. Write a whole number from 1 to ${most}, such as ${byDefault}.`);
 }
 
-const readOnReport: Reader<NonNullable<CollectSettings["onReport"]>> = (value, reporter) =>
-	typeof value === "function" ? (value as CollectSettings["onReport"]) : reporter.type(value, "a function that takes a list of records");
+const readOnReport: Reader<NonNullable<CollectSettings["onReport"]>> = (value, issues) =>
+	typeof value === "function" ? (value as CollectSettings["onReport"]) : issues.type(value, "a function that takes a list of records");
 
-const readDisposition: Reader<ReportRecord["disposition"]> = (value, reporter) =>
-	readWord(value, DISPOSITIONS, "option/unknown", reporter, "which is no disposition");
+const readDisposition: Reader<ReportRecord["disposition"]> = (value, issues) =>
+	readWord(value, DISPOSITIONS, "option/unknown", issues, "which is no disposition");
 
-function readSinks(value: unknown, reporter: Reporter): readonly ReportSink[] {
-	return readEach(value, 'an array such as [fileStore("reports.jsonl")]', reporter, (sink, at) => {
+function readSinks(value: unknown, issues: Issues): readonly ReportSink[] {
+	return readEach(value, 'an array such as [fileStore("reports.jsonl")]', issues, (sink, at) => {
 		if (isSinkFactory(sink)) at.error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
 		else if (typeof sink === "function") return sink as ReportSink;
 		else at.type(sink, "a function that takes { clusters, dropped }");
@@ -111,24 +111,24 @@ function readSinks(value: unknown, reporter: Reporter): readonly ReportSink[] {
 	});
 }
 
-function readNoise(value: unknown, reporter: Reporter): readonly NoiseRule[] {
-	return readEach(value, "an array of rules such as [...NOISE, { id, summary, is: (record) => … }]", reporter, (rule, at) => {
+function readNoise(value: unknown, issues: Issues): readonly NoiseRule[] {
+	return readEach(value, "an array of rules such as [...NOISE, { id, summary, is: (record) => … }]", issues, (rule, at) => {
 		const isRule = isRecord(rule) && typeof rule["id"] === "string" && typeof rule["is"] === "function";
 		return isRule ? (rule as unknown as NoiseRule) : at.type(rule, "a rule such as { id, summary, is: (record) => … }");
 	});
 }
 
-function readHosts(value: unknown, reporter: Reporter): ReadonlySet<string> | undefined {
-	const list = readList(value, 'an array of host names such as ["www.example.com"]', reporter);
-	if (list?.length === 0) reporter.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
-	return list && new Set(readEach(list, "", reporter, readHost));
+function readHosts(value: unknown, issues: Issues): ReadonlySet<string> | undefined {
+	const list = readList(value, 'an array of host names such as ["www.example.com"]', issues);
+	if (list?.length === 0) issues.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
+	return list && new Set(readEach(list, "", issues, readHost));
 }
 
 /** As addresses have it: in lower case, in Punycode, without a port. */
-function readHost(value: unknown, reporter: Reporter): string | undefined {
+function readHost(value: unknown, issues: Issues): string | undefined {
 	const name = hostName(value);
 	if (name !== undefined) return name;
 	const address = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";
-	reporter.error("option/type", `received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without scheme, port and wildcard.`);
+	issues.error("option/type", `received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without scheme, port and wildcard.`);
 	return undefined;
 }

@@ -1,6 +1,6 @@
 import { noiseOf } from "../noise.ts";
 import { type ReportRecord, recordsOf, reportsBeyond } from "../record.ts";
-import { createOutlet } from "../sinks/queue.ts";
+import { createSinkQueue } from "../sinks/queue.ts";
 import type { CollectSettings } from "./options.ts";
 
 export interface CollectStats {
@@ -17,7 +17,7 @@ export interface CollectStats {
 }
 
 /** What becomes of reports once they are read: told from noise, limited, counted and handed on. */
-export interface Intake {
+export interface Pipeline {
 	/**
 	 * Whether the rate allows one more request, which is paid for before anything of it is read: it costs as much as one report, whatever it
 	 * turns out to be. One that comes when it does not is counted as one report, and costs nothing.
@@ -37,7 +37,7 @@ const BYTES_FOR_ONE = 16_384;
 /** How long `flush` waits for sinks. */
 const PATIENCE_MS = 5000;
 
-export function createIntake({
+export function createPipeline({
 	onReport,
 	sinks,
 	noise,
@@ -48,7 +48,7 @@ export function createIntake({
 	perSecond,
 	flushSeconds,
 	disposition,
-}: CollectSettings): Intake {
+}: CollectSettings): Pipeline {
 	const tokens = createBucket(perSecond);
 	const dropped = new Map<string, number>();
 	let [received, accepted, failed] = [0, 0, 0];
@@ -69,7 +69,7 @@ export function createIntake({
 		hasFlushed = true;
 		for (const outlet of outlets) outlet.flush();
 	};
-	const outlets = sinks.map((sink) => createOutlet(sink, maxClusters, { failed: countFailure, waiting: flushLater }));
+	const outlets = sinks.map((sink) => createSinkQueue(sink, maxClusters, { failed: countFailure, waiting: flushLater }));
 	const drop = (why: string, count: number): void => {
 		dropped.set(why, (dropped.get(why) ?? 0) + count);
 		for (const outlet of outlets) outlet.drop(why, count);

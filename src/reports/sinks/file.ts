@@ -3,10 +3,10 @@ import { appendFile, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { setImmediate } from "node:timers/promises";
-import type { Reporter } from "../../core/issue.ts";
+import type { Issues } from "../../core/issue.ts";
 import { numberReader, readFields, readOrThrow } from "../../core/read.ts";
 import { show } from "../../core/text.ts";
-import { dayOf, fingerprint, joined, type ReportBatch, type ReportCluster, readCluster } from "../cluster.ts";
+import { dayOf, fingerprint, merged, type ReportBatch, type ReportCluster, readCluster } from "../cluster.ts";
 import { field, isFields, text, whole } from "../fields.ts";
 import { sinkFactory } from "./factory.ts";
 import { type Held, locked, STALE_MS } from "./lock.ts";
@@ -66,11 +66,10 @@ export function storeInto(path: string, maxBytes: number, staleMs: number): Repo
 }
 
 function readOptions(path: unknown, options: unknown): number {
-	const { result } = readOrThrow("fileStore", (reporter) => {
-		const maxBytes = readFields(options, ["maxBytes"], "an options object such as { maxBytes: 8_000_000 }", reporter)?.read("maxBytes", readMaxBytes, BYTES);
-		if (typeof path !== "string" || path === "")
-			reporter.error("option/type", `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`);
-		else if (reporter.errorCount() === 0) tryToWrite(path, reporter);
+	const { result } = readOrThrow("fileStore", (issues) => {
+		const maxBytes = readFields(options, ["maxBytes"], "an options object such as { maxBytes: 8_000_000 }", issues)?.read("maxBytes", readMaxBytes, BYTES);
+		if (typeof path !== "string" || path === "") issues.error("option/type", `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`);
+		else if (issues.errorCount() === 0) tryToWrite(path, issues);
 		return maxBytes ?? BYTES;
 	});
 	return result;
@@ -82,7 +81,7 @@ const readMaxBytes = numberReader(
 	`. Write a whole number of at least ${LEAST_BYTES}.`,
 );
 
-function tryToWrite(path: string, reporter: Reporter): void {
+function tryToWrite(path: string, issues: Issues): void {
 	try {
 		mkdirSync(dirname(path), { recursive: true });
 		appendFileSync(path, "", { mode: 0o600 });
@@ -90,7 +89,7 @@ function tryToWrite(path: string, reporter: Reporter): void {
 		accessSync(dirname(path), constants.R_OK | constants.W_OK);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
-		reporter.error("option/type", `${show(path)} cannot be written: ${reason}. Name a file in a folder that this process may write to.`);
+		issues.error("option/type", `${show(path)} cannot be written: ${reason}. Name a file in a folder that this process may write to.`);
 	}
 }
 
@@ -117,7 +116,7 @@ async function readLines(input: ReadStream, end: string): Promise<StoredReports 
 		if (cluster !== undefined) {
 			const key = `${dayOf(cluster)} ${fingerprint(cluster)}`;
 			const known = clusters.get(key);
-			clusters.set(key, known === undefined ? cluster : joined(known, cluster));
+			clusters.set(key, known === undefined ? cluster : merged(known, cluster));
 		} else if (!addDropped(value, dropped) && !SEAL.test(line)) unreadable++;
 	}
 	return { clusters: [...clusters.values()], dropped, unreadable, isEnded };

@@ -6,7 +6,7 @@ import type { ReportRecord } from "../record.ts";
 export type ReportSink = (batch: ReportBatch) => unknown;
 
 /** A sink, and what waits for it. While it is at work it gets nothing more; what waits meanwhile has its bound. */
-export interface Outlet {
+export interface SinkQueue {
 	add(record: ReportRecord, now: number): void;
 	drop(why: string, count: number): void;
 	/** Hands over what waits, unless the sink is still at work. */
@@ -16,7 +16,11 @@ export interface Outlet {
 }
 
 /** @param events `failed`: the sink did; `waiting`: it has ended, and there is more. */
-export function createOutlet(sink: ReportSink, most: number, events: { readonly failed: (error: unknown) => void; readonly waiting: () => void }): Outlet {
+export function createSinkQueue(
+	sink: ReportSink,
+	most: number,
+	events: { readonly failed: (error: unknown) => void; readonly waiting: () => void },
+): SinkQueue {
 	const waiting = createAggregate(most);
 	let working: Promise<void> | undefined;
 	const hand = async (batch: ReportBatch): Promise<void> => {

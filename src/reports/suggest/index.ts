@@ -3,7 +3,7 @@ import { camel } from "../../core/text.ts";
 import type { CspPolicies } from "../../csp/model.ts";
 import type { Policy } from "../../policy/create.ts";
 import { overridePolicy, type PolicyPatch } from "../../policy/override.ts";
-import { joinedBy, type ReportCluster } from "../cluster.ts";
+import { mergedBy, type ReportCluster } from "../cluster.ts";
 import { NOISE, noiseOf } from "../noise.ts";
 import { busiestOf, byPageViews, type Draft, daysIn, draftsOf, HEADERS, inDoubt, isAddition, routeOf, type Suggestion, sum, violated } from "./drafts.ts";
 import { knownHosts } from "./lookalike.ts";
@@ -71,7 +71,7 @@ export function suggest(
 ): Suggested {
 	const noise = new Map(stored.dropped);
 	const wanted = stored.clusters.filter((one) => one.type === "csp-violation" && !isNoise(one, hosts, noise));
-	const violations = joinedBy(wanted, () => "");
+	const violations = mergedBy(wanted, () => "");
 	const open = violations.filter((one) => violated(policy, one, ways) !== undefined);
 	const isOpen = new Set(open);
 	const models = HEADERS.flatMap((header) => (policy.models.get(header) ?? []) as CspPolicies | []);

@@ -3,12 +3,12 @@ import { defaultCacheControl, sealCaching } from "../caching.ts";
 import { IncomingMessage, OutgoingMessage, ServerResponse, Socket } from "../node.ts";
 import { takeFromLocals } from "../nonce.ts";
 import { seal } from "../seal.ts";
-import { currentText, isInBlock, keepEntry, learnPlace, type ResponseLike, type ResponseState, reportFailure, stateOf } from "../state.ts";
+import { currentText, emitFailure, isInBlock, learnHeadersKey, moveEntry, type ResponseLike, type ResponseState, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
 import type { WirePolicy } from "../wire.ts";
 import { isStatus, mergeArguments } from "../write-head.ts";
 import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
-import { type Stored, show, storedOf } from "./store.ts";
+import { materialize, type Stored, storedOf } from "./store.ts";
 
 /**
  * The fast way, and the one place that knows what Node does inside: setting a dozen headers costs
@@ -46,11 +46,11 @@ let tried = false;
  * Called when a policy is made: nothing is done by importing. Other runtimes have a `ServerResponse` as well, which may
  * pass the trial and then write heads without it.
  */
-export function prepareBlocks({ headerBlock }: WirePolicy): void {
+export function installFastPath({ headerBlock }: WirePolicy): void {
 	if (!headerBlock || tried || !isNode()) return;
 	tried = true;
 	hook = (Reflect.get(ServerResponse.prototype, INSTALLED) as Hook | undefined) ?? install();
-	if (hook !== undefined) learnPlace(hook.key);
+	if (hook !== undefined) learnHeadersKey(hook.key);
 }
 
 /**
@@ -71,7 +71,7 @@ export function wrappedWriteHead(): unknown {
 /** Puts our functions before Node's, if Node's do what is expected; undefined if not. */
 export function install(prototype: ServerResponse = ServerResponse.prototype): Hook | undefined {
 	const base = Object.getPrototypeOf(prototype);
-	const key = tryOut(Reflect.get(prototype, "_storeHeader"));
+	const key = probeStoreHeader(Reflect.get(prototype, "_storeHeader"));
 	if (key === undefined) return undefined;
 	// Looked up at each call where Node has it further down: somebody may put his own there later.
 	const inherited = Object.hasOwn(prototype, "_storeHeader") ? { _storeHeader: Reflect.get(prototype, "_storeHeader") } : base;
@@ -92,8 +92,8 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 	const hooks = { storeHeader, writeHead, setHeader: prototype.setHeader, key };
 	replace(prototype, "_storeHeader", storeHeader);
 	replace(prototype, "writeHead", writeHead);
-	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, showingOne(base, name));
-	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, showingAll(base, name));
+	for (const name of ["getHeader", "hasHeader", "appendHeader", "removeHeader"]) replace(prototype, name, materializingOne(base, name));
+	for (const name of ["getHeaders", "getHeaderNames", "getRawHeaderNames"]) replace(prototype, name, materializingAll(base, name));
 	guardOldAccessor(prototype);
 	Object.defineProperty(prototype, INSTALLED, { configurable: true, value: hooks });
 	return hooks;
@@ -108,8 +108,8 @@ function guardOldAccessor(prototype: object): void {
 		...old,
 		set(this: object, value: unknown) {
 			const state = stateOf(this);
-			if (state?.mode === "block") show(state, this);
-			keepEntry(this, () => set.call(this, value));
+			if (state?.mode === "block") materialize(state, this);
+			moveEntry(this, () => set.call(this, value));
 		},
 	});
 }
@@ -142,20 +142,20 @@ type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 type Methods = Readonly<Record<string, Method>>;
 
 /** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. A short name is never one that waits. */
-function showingOne(base: Methods, method: string): Method {
+function materializingOne(base: Methods, method: string): Method {
 	return function (this: ServerResponse, name: unknown, value?: unknown) {
 		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
 			const state = stateOf(this);
-			if (state?.mode === "block" && state.block.lateNames.includes(name.toLowerCase())) show(state, this);
+			if (state?.mode === "block" && state.block.lateNames.includes(name.toLowerCase())) materialize(state, this);
 		}
 		return (base[method] as Method).call(this, name, value);
 	};
 }
 
-function showingAll(base: Methods, method: string): Method {
+function materializingAll(base: Methods, method: string): Method {
 	return function (this: ServerResponse, ...args: unknown[]) {
 		const state = stateOf(this);
-		if (state?.mode === "block") show(state, this);
+		if (state?.mode === "block") materialize(state, this);
 		return (base[method] as Method).apply(this, args);
 	};
 }
@@ -166,7 +166,7 @@ const STORED = JSON.stringify({ "x-put": ["X-Put", "0"], "x-own": ["X-Own", "1"]
  * Lets Node's function write a response that nobody sees. The key under which responses keep their headers
  * when each line came out once and where it belongs; undefined for anything else.
  */
-function tryOut(native: StoreHeader): symbol | undefined {
+function probeStoreHeader(native: StoreHeader): symbol | undefined {
 	try {
 		const res = new ServerResponse(new IncomingMessage(new Socket()));
 		const key = Object.getOwnPropertySymbols(res).find(({ description }) => description === "kOutHeaders");
@@ -212,7 +212,7 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 		}
 		sealCaching(state, res, res.statusCode);
 	} catch (error) {
-		reportFailure(state, undefined, error);
+		emitFailure(state, undefined, error);
 	}
 	return "";
 }
@@ -220,7 +220,7 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 /** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
 function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
 	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(state, res, res.statusCode, [headers])?.length !== 0) return headers;
-	if (state.mode === "block") show(state, res);
+	if (state.mode === "block") materialize(state, res);
 	seal(state, res, res.statusCode);
 	return storedOf(res);
 }

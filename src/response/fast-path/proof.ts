@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { isInBlock, type ResponseLike, type ResponseState, report, shared, stateOf } from "../state.ts";
+import { emitEvent, isInBlock, type ResponseLike, type ResponseState, shared, stateOf } from "../state.ts";
 
 /**
  * Whether heads are written by our function, which the trial at start-up cannot prove: a runtime may do otherwise on a
@@ -47,7 +47,7 @@ export function watchFirst(state: ResponseState, res: ResponseLike): void {
 function reportBypassed({ compiled, req }: ResponseState): void {
 	if (PROOF.isBroken) return;
 	PROOF.isBroken = true;
-	report(
+	emitEvent(
 		compiled,
 		req,
 		"attach/bypassed",

@@ -1,4 +1,4 @@
-import { currentText, isShown, placeOfHeaders, type ResponseState } from "../state.ts";
+import { currentText, headersKey, isShown, type ResponseState } from "../state.ts";
 import type { CompiledHeader } from "../wire.ts";
 
 /* Our headers in the object in which Node keeps those of a response: the other half of the fast way. */
@@ -12,7 +12,7 @@ export function isUnset(res: object): boolean {
 export function storeEarly(state: ResponseState, res: object): void {
 	const known = storedOf(res);
 	const stored: Stored = known ?? Object.create(null);
-	if (known === undefined) (res as Record<symbol, Stored>)[placeOfHeaders() as symbol] = stored;
+	if (known === undefined) (res as Record<symbol, Stored>)[headersKey() as symbol] = stored;
 	else {
 		for (const { lowerName } of state.compiled.remove) if (known[lowerName] !== undefined) delete known[lowerName];
 		// What was set before the policy gives way to it, as it does when headers are set one by one.
@@ -22,14 +22,14 @@ export function storeEarly(state: ResponseState, res: object): void {
 }
 
 /** Before another policy takes the place of this one: what the application has set beside it must be told from ours. */
-export function showIfDisturbed(state: ResponseState, res: object): void {
+export function materializeIfDisturbed(state: ResponseState, res: object): void {
 	if (isShown(state)) return;
 	const stored = storedOf(res);
-	if (stored !== undefined && state.block.lateNames.some((name) => stored[name] !== undefined)) show(state, res);
+	if (stored !== undefined && state.block.lateNames.some((name) => stored[name] !== undefined)) materialize(state, res);
 }
 
 /** The same for a text of ours in place of an earlier one; false when something else stands there. */
-export function storeAgain(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
+export function rewriteStored(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
 	// It is not there yet; what stands in its place is the application's.
 	if (!isShown(state) && !header.early) return true;
 	const stored = storedOf(res);
@@ -40,11 +40,11 @@ export function storeAgain(state: ResponseState, res: object, header: CompiledHe
 
 /** The object in which Node keeps the headers of a response, as soon as one was set. */
 export function storedOf(res: object): Stored | undefined {
-	return ((res as Record<symbol, Stored | null>)[placeOfHeaders() as symbol] ?? undefined) as Stored | undefined;
+	return ((res as Record<symbol, Stored | null>)[headersKey() as symbol] ?? undefined) as Stored | undefined;
 }
 
 /** As if they had been set one by one, before anything else. The object stays: others may hold it. */
-export function show(state: ResponseState, res: object): void {
+export function materialize(state: ResponseState, res: object): void {
 	state.mode = "shown";
 	const stored = storedOf(res);
 	if (stored === undefined) return;
