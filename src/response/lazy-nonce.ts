@@ -13,59 +13,70 @@ export function createLazyNonce(res: ResponseLike): object {
 	return new LazyNonce(res);
 }
 
-class LazyNonce {
+interface Holder {
 	readonly [RESPONSE]: ResponseLike;
-
-	constructor(res: ResponseLike) {
-		this[RESPONSE] = res;
-	}
-
-	toString(): string {
-		return readNonce(this[RESPONSE]);
-	}
-
-	valueOf(): string {
-		return readNonce(this[RESPONSE]);
-	}
-
-	[Symbol.toPrimitive](): string {
-		return readNonce(this[RESPONSE]);
-	}
-
-	/** Whoever writes all locals as JSON after the head was written did not ask for the nonce. */
-	toJSON(): string | undefined {
-		return isTooLate(this[RESPONSE]) ? undefined : readNonce(this[RESPONSE]);
-	}
-
-	get length(): number {
-		return readNonce(this[RESPONSE]).length;
-	}
-
-	/** React takes an object with a nonce for each kind of element. */
-	get script(): string {
-		return readNonce(this[RESPONSE]);
-	}
-
-	get style(): string {
-		return readNonce(this[RESPONSE]);
-	}
-
-	/** What is logged makes no nonce. */
-	[Symbol.for("nodejs.util.inspect.custom")](): string {
-		return stateOf(this[RESPONSE])?.nonce ?? "[nonce, made when it is printed]";
-	}
 }
 
-for (const name of Reflect.ownKeys(String.prototype)) {
-	const method: unknown = Reflect.get(String.prototype, name);
-	if (typeof method !== "function" || Object.hasOwn(LazyNonce.prototype, name)) continue;
-	Object.defineProperty(LazyNonce.prototype, name, {
-		configurable: true,
-		writable: true,
-		value(this: LazyNonce, ...args: readonly unknown[]) {
-			return Reflect.apply(method, readNonce(this[RESPONSE]), args);
-		},
-	});
+/** Made by a call, so that a bundle in which nobody reads a nonce leaves it out. */
+const LazyNonce = withMethodsOfStrings(
+	class LazyNonce implements Holder {
+		readonly [RESPONSE]: ResponseLike;
+
+		constructor(res: ResponseLike) {
+			this[RESPONSE] = res;
+		}
+
+		toString(): string {
+			return readNonce(this[RESPONSE]);
+		}
+
+		valueOf(): string {
+			return readNonce(this[RESPONSE]);
+		}
+
+		[Symbol.toPrimitive](): string {
+			return readNonce(this[RESPONSE]);
+		}
+
+		/** Whoever writes all locals as JSON after the head was written did not ask for the nonce. */
+		toJSON(): string | undefined {
+			return isTooLate(this[RESPONSE]) ? undefined : readNonce(this[RESPONSE]);
+		}
+
+		get length(): number {
+			return readNonce(this[RESPONSE]).length;
+		}
+
+		/** React takes an object with a nonce for each kind of element. */
+		get script(): string {
+			return readNonce(this[RESPONSE]);
+		}
+
+		get style(): string {
+			return readNonce(this[RESPONSE]);
+		}
+
+		/** What is logged makes no nonce. */
+		[Symbol.for("nodejs.util.inspect.custom")](): string {
+			return stateOf(this[RESPONSE])?.nonce ?? "[nonce, made when it is printed]";
+		}
+	},
+);
+
+/** Each as it is on the text, but for those that the class has itself. */
+function withMethodsOfStrings<Class extends new (res: ResponseLike) => Holder>(nonce: Class): Class {
+	for (const name of Reflect.ownKeys(String.prototype)) {
+		const method: unknown = Reflect.get(String.prototype, name);
+		if (typeof method !== "function" || Object.hasOwn(nonce.prototype, name)) continue;
+		Object.defineProperty(nonce.prototype, name, {
+			configurable: true,
+			writable: true,
+			value(this: Holder, ...args: readonly unknown[]) {
+				return Reflect.apply(method, readNonce(this[RESPONSE]), args);
+			},
+		});
+	}
+	return nonce;
 }
 
 function isTooLate(res: ResponseLike): boolean {
