@@ -178,8 +178,8 @@ function entryBehind(res: object): Entry | undefined {
 		const entry = ENTRIES.get(object);
 		if (entry !== undefined) return entry;
 	}
-	const genuine = (Reflect.get(res, "req") as { res?: unknown } | undefined)?.res;
-	return typeof genuine === "object" && genuine !== null ? ENTRIES.get(genuine) : undefined;
+	// What is no object has no entry.
+	return ENTRIES.get((Reflect.get(res, "req") as { res?: unknown } | undefined)?.res as object);
 }
 
 /** Something could not be kept on a response. */

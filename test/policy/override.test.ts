@@ -419,7 +419,7 @@ test("two thousand results are remembered in all, and those of patches on patche
 	let stacked = first;
 	for (let i = 4000; i < 6100; i++) stacked = patched(i % 100 === 0 ? first : stacked, tenant(i), "replace");
 	expect(patched(below, tenant(0), "extend")).not.toBe(first);
-});
+}, 60_000);
 
 test("a patch is refused each time, whatever similar one was accepted before", () => {
 	const headers = secureHeaders();

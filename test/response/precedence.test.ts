@@ -55,6 +55,7 @@ describe("the policy with a nonce slot", () => {
 		["one appended to ours", [CSP.text, "img-src 'none'"], {}, sent(CSP.text, "img-src 'none'")],
 		["the application's", [own], {}, sent(own)],
 		["the application's, and the nonce was read", [own], read, { values: [own], remarks: ["nonce dropped"] }],
+		["the application's, where ours names no nonce", [own], { ...read, header: { ...CSP, nonced: undefined } }, sent(own)],
 		["a weaker one", ["default-src *"], {}, { values: ["default-src *"], remarks: ["weaker"] }],
 		["a lock", ["default-src *"], { header: { ...CSP, locked: true } }, sent(CSP.text)],
 	])("%s", (_title, values, facts, expected) => {

@@ -68,12 +68,12 @@ describe("what is known of a response", () => {
 	test("is one entry, whichever comes first, the locals or the policy", () => {
 		const [first, second] = [{}, {}];
 		const entry = entryOf(first);
-		expect(entry).toEqual({ state: undefined, locals: undefined, bound: undefined });
+		expect(entry).toStrictEqual({ state: undefined, locals: undefined, bound: undefined });
 		setState(first, STATE);
 		expect([entryOf(first), entry.state]).toEqual([entry, STATE]);
 		setState(second, STATE);
 		entryOf(second).locals = "x";
-		expect([entryOf(second), entryOf({})]).toEqual([
+		expect([entryOf(second), entryOf({})]).toStrictEqual([
 			{ state: STATE, locals: "x", bound: undefined },
 			{ state: undefined, locals: undefined, bound: undefined },
 		]);
