@@ -14,10 +14,13 @@ const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
-/** They load the library anew or in parts, or count what the process listens to: each has a process of its own. All others share one, in which it is loaded once. */
+/**
+ * They load the library anew or in parts, count what the process listens to, or want Node's own writeHead: each has a process of its own.
+ * All others share one, in which the library is loaded once.
+ */
 const ALONE = readdirSync("test", { recursive: true, encoding: "utf8" }).flatMap((name) => {
 	const file = `test/${name.replaceAll("\\", "/")}`;
-	const isAlone = file.endsWith(".test.ts") && /vi\.mock|resetModules|hasSubscribers/.test(readFileSync(file, "utf8"));
+	const isAlone = file.endsWith(".test.ts") && /vi\.mock|resetModules|hasSubscribers|prototype\.writeHead/.test(readFileSync(file, "utf8"));
 	return isAlone ? [file] : [];
 });
 
