@@ -116,7 +116,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		getNonce(Object.assign(res, { headersSent: true }) as never);
 	}),
 	"nonce/not-mounted": thrown(() => getNonce({} as never)),
-	"nonce/foreign": event(response({ locals: { cspNonce: "short" } })),
+	"nonce/foreign": event(response({ locals: { cspNonce: "short" } }), (res) => getNonce(res as never)),
 	"nonce/no-slot": event(response(), (res) => getNonce(res as never)),
 	"nonce/shared-cacheable": onWire((res) => {
 		getNonce(res);
@@ -168,16 +168,20 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 		const events: HeadguardEvent[] = [];
 		const headers = secureHeaders({ onEvent: (one) => events.push(one) });
 		const server = protectServer(
-			createServer((_req, res) => void res.end("x")),
+			createServer((req, res) => {
+				if (req.url === "/reached") headers(req, res);
+				res.end("x");
+			}),
 			headers,
 		);
-		headers({ headers: {}, url: "/" } as never, response() as never);
-		const req = new IncomingMessage(null as never);
-		server.emit(
-			"request",
-			req,
-			new ServerResponse(req).on("error", () => {}),
-		);
+		for (const url of ["/reached", "/"]) {
+			const req = Object.assign(new IncomingMessage(null as never), { url });
+			server.emit(
+				"request",
+				req,
+				new ServerResponse(req).on("error", () => {}),
+			);
+		}
 		return events.map(({ code }) => code);
 	},
 	"hsts/max-age-invalid": refused({ strictTransportSecurity: { maxAge: -1 } }),

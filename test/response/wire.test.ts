@@ -104,7 +104,7 @@ test("a policy asks nothing and depends on nothing, but for what it is given", (
 		blocks: [],
 		remove: [{ name: "X-Powered-By", lowerName: "x-powered-by" }],
 		reportFraction: 1,
-		asks: [],
+		dynamicSources: [],
 		removalWins: false,
 		secure: undefined,
 		cacheControl: undefined,
