@@ -16,8 +16,6 @@ export interface Directive {
 	readonly nonce: boolean;
 	/** Hashes match here. */
 	readonly hash: boolean;
-	/** The closed set of a `tokens` directive. */
-	readonly tokens: readonly string[];
 	/** Browsers ignore the directive in a report-only policy. */
 	readonly enforcedOnly: boolean;
 	/** Browsers ignore the directive in a meta element (CSP3 §3.3). */
@@ -109,14 +107,20 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(
 		"base-uri": plain(),
 		"form-action": plain(),
 		"frame-ancestors": { ...define("ancestors", []), headerOnly: true },
-		sandbox: { ...define("tokens", []), tokens: SANDBOX_TOKENS, enforcedOnly: true, headerOnly: true },
-		"require-trusted-types-for": { ...define("tokens", []), tokens: ["'script'"] },
+		sandbox: { ...define("tokens", []), enforcedOnly: true, headerOnly: true },
+		"require-trusted-types-for": define("tokens", []),
 		"trusted-types": define("policies", []),
 		"upgrade-insecure-requests": { ...define("flag", []), enforcedOnly: true },
 		"report-uri": { ...define("uris", []), headerOnly: true },
 		"report-to": define("endpoint", []),
 	} satisfies Record<DirectiveName, Directive>),
 );
+
+/** The closed set of a `tokens` directive. */
+export const TOKENS: ReadonlyMap<string, readonly string[]> = new Map([
+	["sandbox", SANDBOX_TOKENS],
+	["require-trusted-types-for", ["'script'"]],
+]);
 
 /** What a meta element cannot say. */
 export const HEADER_ONLY_DIRECTIVES: readonly string[] = [...DIRECTIVES].filter(([, { headerOnly }]) => headerOnly).map(([name]) => name);
@@ -135,5 +139,5 @@ export const RETIRED: ReadonlyMap<string, string> = new Map([
 ]);
 
 function define(kind: Directive["kind"], fallback: readonly string[]): Directive {
-	return { kind, fallback, keywords: [], nonce: false, hash: false, tokens: [], enforcedOnly: false, headerOnly: false };
+	return { kind, fallback, keywords: [], nonce: false, hash: false, enforcedOnly: false, headerOnly: false };
 }

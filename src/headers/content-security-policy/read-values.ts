@@ -3,7 +3,7 @@ import type { Issues } from "../../core/issue.ts";
 import { readList, unlessRefused } from "../../core/read.ts";
 import { isKey } from "../../core/structured.ts";
 import { camel, didYouMean, show } from "../../core/text.ts";
-import { DIRECTIVES, type Directive } from "../../csp/directives.ts";
+import { DIRECTIVES, type Directive, TOKENS } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
 import { classifySource, type SourceKind } from "../../csp/sources.ts";
@@ -113,7 +113,7 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 	if (source.kind === "keyword" && !directive.keywords.includes(source.text)) {
 		issues.error(
 			"csp/keyword-no-effect",
-			`${source.text} has no effect in ${name}. ${whereInstead((other) => other.keywords.includes(source.text) || other.tokens.includes(source.text))}`,
+			`${source.text} has no effect in ${name}. ${whereInstead((other, tokens) => other.keywords.includes(source.text) || tokens.includes(source.text))}`,
 		);
 	}
 	if (source.kind !== "host") return;
@@ -137,26 +137,24 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 	}
 }
 
-function readTokens(name: string, directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+function readTokens(name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
+	const tokens = TOKENS.get(name) ?? [];
 	const words = readWords(value, `an array of ${name} tokens`, issues);
 	if (words === undefined) return undefined;
 	// sandbox without a token is its strictest form; every other token directive needs one.
-	if (words.length === 0 && directive.tokens.some((token) => token.startsWith("'"))) {
+	if (words.length === 0 && tokens.some((token) => token.startsWith("'"))) {
 		issues.error(
 			"csp/empty-directive",
-			`received an empty list, which does nothing. Write [${directive.tokens.map(sourceName).join(", ")}], or null to leave ${name} out.`,
+			`received an empty list, which does nothing. Write [${tokens.map(sourceName).join(", ")}], or null to leave ${name} out.`,
 		);
 	}
 	for (const [index, word] of words.entries()) {
-		if (typeof word === "string" && directive.tokens.includes(word)) continue;
-		const known = directive.tokens.map(sourceName).join(", ");
-		const code: Code = typeof word === "string" && directive.tokens.includes(`'${word}'`) ? "csp/unquoted-keyword" : "csp/invalid-token";
+		if (typeof word === "string" && tokens.includes(word)) continue;
+		const known = tokens.map(sourceName).join(", ");
+		const code: Code = typeof word === "string" && tokens.includes(`'${word}'`) ? "csp/unquoted-keyword" : "csp/invalid-token";
 		issues
 			.at(index)
-			.error(
-				code,
-				`received ${show(word)}, which browsers ignore in ${name}. Known: ${known}.${typeof word === "string" ? didYouMean(word, directive.tokens) : ""}`,
-			);
+			.error(code, `received ${show(word)}, which browsers ignore in ${name}. Known: ${known}.${typeof word === "string" ? didYouMean(word, tokens) : ""}`);
 	}
 	return unique(words);
 }
@@ -214,8 +212,8 @@ function unique(words: readonly unknown[]): readonly Source[] {
 	return [...new Set(words)].filter((word): word is string => typeof word === "string");
 }
 
-function whereInstead(acts: (directive: Directive) => boolean): string {
-	const names = [...DIRECTIVES].filter(([, other]) => acts(other)).map(([name]) => camel(name));
+function whereInstead(acts: (directive: Directive, tokens: readonly string[]) => boolean): string {
+	const names = [...DIRECTIVES].filter(([name, other]) => acts(other, TOKENS.get(name) ?? [])).map(([name]) => camel(name));
 	return names.length === 0 ? "Leave it out." : `It acts in ${names.join(", ")}.`;
 }
 
