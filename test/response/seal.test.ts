@@ -236,22 +236,25 @@ describe("a 304", () => {
 	});
 });
 
-test.each(["auto", false] as const)("once the head is written, one line is a text, several are a list, and none is empty (headerBlock: %s)", async (headerBlock) => {
-	const headers = secureHeaders({ headerBlock });
-	let seen: readonly unknown[] = [];
-	let ours = "";
-	const running = await listen((req, res) => {
-		headers(req, res);
-		ours = String(res.getHeader("Content-Security-Policy"));
-		res.removeHeader("Referrer-Policy");
-		res.setHeader("Content-Security-Policy", [ours, "", "img-src 'none'"]);
-		res.setHeader("X-Frame-Options", ["DENY", "DENY"]);
-		res.writeHead(200);
-		seen = ["Referrer-Policy", "Content-Security-Policy", "X-Frame-Options"].map((name) => res.getHeader(name));
-		res.end();
-	});
-	const answer = await running.ask();
-	await running.close();
-	expect(seen).toEqual(["strict-origin-when-cross-origin", [ours, "img-src 'none'"], "DENY"]);
-	expect(answer.get("Content-Security-Policy")).toEqual([ours, "img-src 'none'"]);
-});
+test.each(["auto", false] as const)(
+	"once the head is written, one line is a text, several are a list, and none is empty (headerBlock: %s)",
+	async (headerBlock) => {
+		const headers = secureHeaders({ headerBlock });
+		let seen: readonly unknown[] = [];
+		let ours = "";
+		const running = await listen((req, res) => {
+			headers(req, res);
+			ours = String(res.getHeader("Content-Security-Policy"));
+			res.removeHeader("Referrer-Policy");
+			res.setHeader("Content-Security-Policy", [ours, "", "img-src 'none'"]);
+			res.setHeader("X-Frame-Options", ["DENY", "DENY"]);
+			res.writeHead(200);
+			seen = ["Referrer-Policy", "Content-Security-Policy", "X-Frame-Options"].map((name) => res.getHeader(name));
+			res.end();
+		});
+		const answer = await running.ask();
+		await running.close();
+		expect(seen).toEqual(["strict-origin-when-cross-origin", [ours, "img-src 'none'"], "DENY"]);
+		expect(answer.get("Content-Security-Policy")).toEqual([ours, "img-src 'none'"]);
+	},
+);
