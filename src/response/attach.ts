@@ -110,6 +110,7 @@ export function createState(
 		sealing: false,
 		locals: undefined,
 		taken: undefined,
+		takeOwnNonce: undefined,
 		errorHeaders: undefined,
 	};
 }

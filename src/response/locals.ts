@@ -1,5 +1,5 @@
 import { createLazyNonce } from "./lazy-nonce.ts";
-import { responseOf } from "./nonce.ts";
+import { responseOf, takeNonce } from "./nonce.ts";
 import { entryOf, type ResponseLike, type ResponseState, shared } from "./state.ts";
 
 /** The `app.response` objects on which our accessor stands. */
@@ -11,6 +11,7 @@ const WATCHED: WeakSet<object> = shared("headguard.locals.watched/1", () => new 
  * response has as well, are replaced by a copy. Where there are none (Connect, node:http), there is `getNonce(res)`.
  */
 export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseState): void {
+	state.takeOwnNonce = takeFromLocals;
 	try {
 		if (isWatched(req, res)) {
 			const { locals } = entryOf(res);
@@ -50,6 +51,28 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 		if (entry.state !== undefined) entry.state.locals = isObject(value) ? value : undefined;
 	},
 };
+
+/**
+ * Makes what the application wrote into its locals the nonce of the response. It may never read them again, so this is
+ * looked at when the nonce is wanted, and when the head is written.
+ */
+function takeFromLocals(state: ResponseState, res: ResponseLike): void {
+	if (state.locals === undefined || state.locals === state.taken) return;
+	const value = ownValueIn(state.locals);
+	if (value === undefined || responseOf(value) !== undefined) return;
+	// One event for each object that holds such a value, not one for each look at it.
+	state.taken = state.locals;
+	takeNonce(state, res, value);
+}
+
+/** A value that is inherited makes nobody's nonce: `Object.prototype` may be polluted. */
+function ownValueIn(locals: object): unknown {
+	try {
+		return Object.hasOwn(locals, "cspNonce") ? Reflect.get(locals, "cspNonce") : undefined;
+	} catch {
+		return undefined;
+	}
+}
 
 /** Whether the accessor stands for the locals of this response; puts it there for the first one of an app. */
 function isWatched(req: unknown, res: object): boolean {

@@ -63,7 +63,7 @@ export function readNonce(res: object): string {
 	if (state === undefined) {
 		throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
 	}
-	takeFromLocals(state, res);
+	state.takeOwnNonce?.(state, res as ResponseLike);
 	if (state.nonce !== undefined) return state.nonce;
 	const response = res as ResponseLike;
 	if (response.headersSent) {
@@ -89,29 +89,8 @@ export function responseOf(value: unknown): object | undefined {
 	return typeof value === "object" && value !== null ? (Reflect.get(value, RESPONSE) as object | undefined) : undefined;
 }
 
-/**
- * Makes what the application wrote into its locals the nonce of the response. An event says so where it cannot be that.
- * Nobody can be asked to read the locals again, so this is looked at when the nonce is wanted, and when the head is written.
- */
-export function takeFromLocals(state: ResponseState, res: object): void {
-	if (state.locals === undefined || state.locals === state.taken) return;
-	const value = valueIn(state.locals);
-	if (value === undefined || responseOf(value) !== undefined) return;
-	// An event for each object that holds such a value, and not for each look at it.
-	state.taken = state.locals;
-	take(state, res as ResponseLike, value);
-}
-
-function valueIn(locals: object): unknown {
-	try {
-		// Its own: a polluted Object.prototype must make nobody's nonce.
-		return Object.hasOwn(locals, "cspNonce") ? Reflect.get(locals, "cspNonce") : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-function take(state: ResponseState, res: ResponseLike, value: unknown): void {
+/** Makes a value of the application's own the nonce of the response, which has none yet. An event says so where it cannot be that. */
+export function takeNonce(state: ResponseState, res: ResponseLike, value: unknown): void {
 	if (state.nonce === value) return;
 	const isOpen = state.nonce === undefined && !res.headersSent;
 	const nonce = isOpen ? acceptNonce(value) : undefined;
@@ -121,7 +100,7 @@ function take(state: ResponseState, res: ResponseLike, value: unknown): void {
 			state.req,
 			"nonce/foreign",
 			undefined,
-			"the application set res.locals.cspNonce to what cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is read.",
+			"the application set res.locals.cspNonce to a value that cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is printed.",
 		);
 		return;
 	}

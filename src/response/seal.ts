@@ -1,7 +1,6 @@
 import { reasonOf } from "../core/errors.ts";
 import { sealCaching } from "./caching.ts";
 import { ServerResponse } from "./node.ts";
-import { takeFromLocals } from "./nonce.ts";
 import { sealHeader } from "./seal-header.ts";
 import { currentText, emitEvent, emitFailure, type HeaderStore, isReached, isShown, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
@@ -46,7 +45,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 				"the response was written before the middleware was reached; the server guard put the policy on it. Mount the middleware before whatever answered.",
 			);
 		}
-		takeFromLocals(state, store);
+		state.takeOwnNonce?.(state, store as ResponseLike);
 		if (isIntact(state, store, status)) {
 			finish(state, store, status);
 			return;

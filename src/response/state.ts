@@ -56,6 +56,8 @@ export interface ResponseState {
 	locals: object | undefined;
 	/** The locals whose nonce was taken or refused. */
 	taken: object | undefined;
+	/** Looks into the locals; undefined where a policy has no nonce for them. */
+	takeOwnNonce: ((state: ResponseState, res: ResponseLike) => void) | undefined;
 	/** Headers that came with an error (`err.headers`); they never win over the policy. */
 	errorHeaders: ReadonlyMap<string, string> | undefined;
 }

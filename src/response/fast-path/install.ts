@@ -1,7 +1,6 @@
 import { SHORTEST_LATE } from "../../headers/facts.ts";
 import { defaultCacheControl, sealCaching } from "../caching.ts";
 import { IncomingMessage, OutgoingMessage, ServerResponse, Socket } from "../node.ts";
-import { takeFromLocals } from "../nonce.ts";
 import { seal } from "../seal.ts";
 import { currentText, emitFailure, isInBlock, learnHeadersKey, moveEntry, type ResponseLike, type ResponseState, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
@@ -81,7 +80,7 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 		if (state === undefined || !isInBlock(state)) return native.call(this, firstLine, headers);
 		noteWritten(state);
 		const res = this as unknown as ResponseLike;
-		takeFromLocals(state, res);
+		state.takeOwnNonce?.(state, res);
 		const stored = storedOf(res);
 		if (stored === undefined || headers !== stored || !isUndisturbed(state, res, stored)) return native.call(this, firstLine, sealInPlace(state, res, headers));
 		const { nonce, block } = state;
