@@ -1,7 +1,10 @@
 /*
  * Loaded before each file that shares its process with others: of the events of one code a process tells ten a minute, so each file has
- * minutes of its own.
+ * minutes of its own. A clock that the file before has stopped goes on.
  */
+import { vi } from "vitest";
+
+vi.useRealTimers();
 
 const SHIFT = Symbol.for("headguard.test.shift");
 const shared = globalThis as unknown as Record<symbol, { by: number } | undefined>;
@@ -15,5 +18,3 @@ function shifted(): { by: number } {
 	shared[SHIFT] = shift;
 	return shift;
 }
-
-export {};
