@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { acceptNonce, adoptNonce, createNonce } from "../../src/response/nonce.ts";
+import { acceptNonce, adoptNonce, createNonce, readNonce, responseOf } from "../../src/response/nonce.ts";
 
 describe("createNonce", () => {
 	test("gives 22 base64url characters: 16 bytes", () => {
@@ -71,4 +71,12 @@ describe("a nonce of the application's own", () => {
 		expect(() => adoptNonce(res, DIGITS)).not.toThrow();
 		expect(res).toEqual({});
 	});
+});
+
+test("a response without a policy has no nonce to read, and says what is missing", () => {
+	expect(() => readNonce({})).toThrow("Mount secureHeaders() before whatever reads the nonce. [nonce/not-mounted]");
+});
+
+test.each<[unknown]>([[undefined], [null], ["x"], [5], [{}], [[]]])("%j is no nonce of a response", (value) => {
+	expect(responseOf(value)).toBeUndefined();
 });
