@@ -1,8 +1,7 @@
 import type { Code } from "../core/codes.ts";
-import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type Issues, type PolicyIssue } from "../core/issue.ts";
 import { ownFields } from "../core/own-fields.ts";
-import { guarded, readFields } from "../core/read.ts";
+import { guarded, readFields, readOrThrow } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import type { HeaderDefinition, Models } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
@@ -52,10 +51,8 @@ export interface Policy extends Statement {
  * @throws {PolicyError} with every problem at once.
  */
 export function createPolicy(options: SecureHeadersOptions = {}): Policy {
-	const { errors, warnings, issues } = createIssueList();
-	const policy = guarded(issues, () => readOptions(options, issues));
-	if (errors.length > 0 || policy === undefined) throw new PolicyError(errors);
-	return Object.freeze({ ...policy, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+	const { result, warnings } = readOrThrow("", (issues) => readOptions(options, issues));
+	return Object.freeze({ ...(result as NonNullable<typeof result>), warnings });
 }
 
 /** Models as they were read → what goes out: without what only a request tells, and with the headers that follow from others. */

@@ -1,6 +1,5 @@
-import { PolicyError } from "../core/errors.ts";
 import { createIssueList, type Issues } from "../core/issue.ts";
-import { guarded, readFields, readWord } from "../core/read.ts";
+import { guarded, readFields, readOrThrow, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import type { HeaderOptions } from "../headers/options.ts";
@@ -20,15 +19,11 @@ export type PatchMode = "extend" | "replace";
  * @throws {PolicyError} with every problem at once.
  */
 export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode): Policy {
-	const { errors, warnings, issues } = createIssueList();
-	readWord(mode, ["extend", "replace"], "option/unknown", issues.at("mode"), "which is no way to override");
-	if (errors.length > 0) throw new PolicyError(errors);
-	const root = issues.at(mode);
-	const changed = guarded(root, () => applyPatch(base, base, patch, mode, root));
-	if (errors.length > 0 || changed === undefined) throw new PolicyError(errors);
+	readOrThrow("mode", (issues) => readWord(mode, ["extend", "replace"], "option/unknown", issues, "which is not a way to override"));
+	const { result: changed, warnings } = readOrThrow(mode, (issues) => applyPatch(base, base, patch, mode, issues));
 	const withoutReporting = base.withoutReporting && overrideOthers(base, base.withoutReporting, patch, mode);
 	const reportFraction = withoutReporting === undefined ? 1 : base.reportFraction;
-	return Object.freeze({ ...base, ...changed, withoutReporting, reportFraction, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) });
+	return Object.freeze({ ...base, ...changed, withoutReporting, reportFraction, warnings });
 }
 
 /** The patch on what responses without reports say. One that refers to an endpoint which only `reporting` defines goes with reports on all of them. */
