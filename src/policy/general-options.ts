@@ -4,6 +4,7 @@ import { show } from "../core/text.ts";
 import { readReportUrl } from "../headers/common/report-url.ts";
 import { readEndpointName } from "../headers/common/token.ts";
 import { HEADERS } from "../headers/index.ts";
+import { ALIASES } from "./aliases.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 import { PRESETS, type Preset } from "./presets.ts";
 
@@ -64,9 +65,12 @@ export function readOnEvent(value: unknown, issues: Issues): SecureHeadersOption
 export function readLock(value: unknown, issues: Issues): readonly string[] {
 	if (value === undefined) return [];
 	const names = HEADERS.map(({ key }) => key);
-	return readEach(value, 'an array of option names such as ["xFrameOptions"]', issues, (name, at) =>
-		readWord(name, names, "option/unknown", at, "which is no header option"),
-	);
+	return readEach(value, 'an array of option names such as ["xFrameOptions"]', issues, (name, at) => {
+		const hint = typeof name === "string" ? ALIASES.get(name) : undefined;
+		if (hint === undefined) return readWord(name, names, "option/unknown", at, "which is not a header option");
+		at.error("option/alias", hint);
+		return undefined;
+	});
 }
 
 /** Option names of the headers that the proxy sends. */

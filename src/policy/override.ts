@@ -3,7 +3,8 @@ import { guarded, readFields, readOrThrow, readWord } from "../core/read.ts";
 import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import type { HeaderOptions } from "../headers/options.ts";
-import { ALIASES, checkPolicy, defaultModel, type Policy, type Statement, settleModels } from "./create.ts";
+import { ALIASES } from "./aliases.ts";
+import { checkPolicy, defaultModel, type Policy, type Statement, settleModels } from "./create.ts";
 
 /**
  * A change of a policy, by option name. `false` switches a header off, `true` gives it its default

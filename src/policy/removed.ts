@@ -12,7 +12,6 @@ const NEEDED = new Set([
 	"content-type",
 	"date",
 	"location",
-	"set-cookie",
 	"trailer",
 	"transfer-encoding",
 	"upgrade",
@@ -36,6 +35,8 @@ export function readRemoved(xPoweredBy: unknown, removeHeaders: unknown, managed
 function readRemovable(value: unknown, managed: readonly string[], issues: Issues): string | undefined {
 	const name = readFieldName(value, "Server", issues);
 	if (name === undefined) return undefined;
+	if (name.toLowerCase() === "set-cookie")
+		issues.error("header/name", `without ${name} no browser keeps a cookie, that of the session included. Leave it out of removeHeaders.`);
 	if (NEEDED.has(name.toLowerCase()))
 		issues.error("header/name", `${name} is part of the message; without it the response cannot be read. Leave it out of removeHeaders.`);
 	if (managed.some((known) => known.toLowerCase() === name.toLowerCase()))

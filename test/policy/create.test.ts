@@ -78,6 +78,10 @@ describe("held wrong", () => {
 		expect(codesOf({ secure: "yes" })).toEqual(["option/type"]);
 		expect(codesOf({ onEvent: {} })).toEqual(["option/type"]);
 		expect(codesOf({ lock: ["xFrameOption", "xFrameOptions"] })).toEqual(["option/unknown"]);
+		expect(issuesOf({ lock: ["hsts", "X-Frame-Options"] })).toEqual([
+			{ code: "option/alias", path: "lock[0]", message: "short names are not read. Write strictTransportSecurity." },
+			{ code: "option/alias", path: "lock[1]", message: "options are named in camelCase. Write xFrameOptions." },
+		]);
 		expect(codesOf({ lock: "xFrameOptions" })).toEqual(["option/type"]);
 		expect(codesOf({ vary: ["Host", "a b", "a\r\nb", "a:", 5, ""] })).toEqual(Array(5).fill("header/name"));
 		expect(codesOf({ vary: "Host" })).toEqual(["option/type"]);
@@ -230,6 +234,16 @@ describe("names to remove", () => {
 
 	test.each([["Content-Type"], ["set-cookie"], ["a b"], ["x\r\ny"], [""], [5], ["Referrer-Policy"]])("%j cannot be removed", (name) => {
 		expect(codesOf({ removeHeaders: [name] })).toEqual(["header/name"]);
+	});
+
+	test("Set-Cookie is refused for what it is", () => {
+		expect(issuesOf({ removeHeaders: ["set-cookie"] })).toEqual([
+			{
+				code: "header/name",
+				path: "removeHeaders[0]",
+				message: "without set-cookie no browser keeps a cookie, that of the session included. Leave it out of removeHeaders.",
+			},
+		]);
 	});
 
 	test("a header whose option is off may be removed", () => {
