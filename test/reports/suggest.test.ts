@@ -77,13 +77,13 @@ describe("a source to add", () => {
 
 describe("what is left to the pages", () => {
 	test.each<[string, string, Partial<ReportCluster>, string, string]>([
-		["script-src-elem", "inline", { line: 12 }, "nonce", "The <script> in line 12 needs the nonce"],
+		["script-src-elem", "inline", { line: 12 }, "nonce", "The <script> on line 12 needs the nonce"],
 		["script-src-elem", "inline", { sample: "a".repeat(40) }, "nonce", "A <script> needs the nonce"],
 		["script-src-elem", "inline", { sample: "a…" }, "nonce", "A <script> needs the nonce"],
 		["style-src-elem", "inline", {}, "nonce", "A <style> needs the nonce"],
 		["script-src-attr", "inline", {}, "code", "addEventListener"],
 		["style-src-attr", "inline", {}, "code", "Use a class"],
-		["script-src", "eval", {}, "code", "Text was run as code"],
+		["script-src", "eval", {}, "code", "The page ran a string as code"],
 		["require-trusted-types-for", "trusted-types-sink", {}, "code", "textContent"],
 	])("%s %s %j: %s", (directive, blocked, changes, kind, advice) => {
 		const policy = { ...directives({ requireTrustedTypesFor: ["'script'"] }) };
@@ -115,13 +115,13 @@ describe("what is best left alone", () => {
 		["img-src", "http://old.example/x.png", "over http"],
 		["connect-src", "ws://old.example/x", "Write wss"],
 		["img-src", "https://203.0.113.9/x.png", "bare IP address"],
-		["script-src-elem", "data", "data: is no place"],
-		["script-src-elem", "blob", "blob: is no place"],
-		["img-src", "filesystem", "filesystem: is no place"],
+		["script-src-elem", "data", "Do not load this from data:"],
+		["script-src-elem", "blob", "Do not load this from blob:"],
+		["img-src", "filesystem", "Do not load this from filesystem:"],
 		["script-src-elem", "https://cdn.jsdelivr.net/npm/x.js", "the host is not proposed"],
-		["made-up-src", "https://a.example/", "No directive of this name"],
-		["img-src", "https://*/", "no name of a host"],
-		["script-src", "https://*.example/x.js", "no name of a host"],
+		["made-up-src", "https://a.example/", "This is not a known directive."],
+		["img-src", "https://*/", "does not name a valid host"],
+		["script-src", "https://*.example/x.js", "does not name a valid host"],
 		["img-src", "", "does not say what was blocked"],
 		["img-src", "not an address", "does not say what was blocked"],
 	])("%s %s", (directive, blocked, advice) => {
@@ -311,7 +311,7 @@ describe("hosts that are not what they seem", () => {
 		const { suggestions } = suggested([seen("img-src", `https://${host}/x.png`)], options, { risk: "low", vendors, hosts: ["www.example.com"] });
 		const [{ risk, advice, isApplied } = {} as Suggestion] = suggestions;
 		expect([host, isApplied]).toEqual([host, risk === "low"]);
-		return [risk, /looks like|other letters/.test(advice)];
+		return [risk, /looks like|letters that are not English/.test(advice)];
 	};
 	test.each([
 		"img.paypa1.test",
@@ -354,7 +354,9 @@ describe("hosts that are not what they seem", () => {
 	test("the name that is copied, and the letters, are said", () => {
 		const advice = (host: string): string => only(seen("img-src", `https://${host}/x.png`), options).advice;
 		expect(advice("img.paypa1.test")).toContain("It looks like img.paypal.test, which is another site.");
-		expect(advice("p\u0430ypal.test")).toContain("other letters than English ones, which can look the same, and looks like img.paypal.test");
+		expect(advice("p\u0430ypal.test")).toContain(
+			"The name has letters that are not English, and they can look the same as English ones. It looks like img.paypal.test.",
+		);
 		// The host of a page can be made up as well: it raises a doubt, and takes none away.
 		expect(only(seen("img-src", "https://cdn.paypa1.test/x", { document: "https://www.paypa1.test/" }), options).advice).toContain("looks like");
 	});
@@ -381,7 +383,7 @@ describe("what a policy let in, and was reported all the same", () => {
 			const { suggestions, replay, patch, redirected: addresses } = suggested([redirected(directive)]);
 			expect(suggestions).toMatchObject([{ kind: "redirect", directive, isApplied: false }]);
 			expect(suggestions[0]?.source).toBeUndefined();
-			expect(suggestions[0]?.advice).toContain(`lets ${GO} in, and not where it redirects to`);
+			expect(suggestions[0]?.advice).toContain(`The policy allows ${GO}, but not the address that it redirects to.`);
 			expect(suggestions[0]?.advice).toContain("--follow https://www.example.com");
 			expect([replay, patch.extend, addresses]).toEqual([{ recorded: 10, before: 10, after: 10 }, {}, [GO]]);
 			// The same address, blocked by itself at that time, is let in by now.

@@ -25,17 +25,19 @@ export async function follow(addresses: readonly string[], origins: readonly str
 		if (typeof found === "string") silent.push(`--follow: ${address} ${found}`);
 		else ways.set(address, found);
 	}
-	if (wanted.length > MOST_ADDRESSES) silent.push(`--follow: ${wanted.length - MOST_ADDRESSES} more addresses were not asked.`);
+	if (wanted.length > MOST_ADDRESSES)
+		silent.push(`--follow: ${wanted.length - MOST_ADDRESSES} more addresses were not requested. The limit is ${MOST_ADDRESSES}.`);
 	return { ways, silent };
 }
 
 async function wayOf(address: URL, origins: readonly string[]): Promise<readonly URL[] | string> {
-	if (/\/:id(?:[/.]|$)/.test(address.pathname)) return "stands for several addresses. Ask one of them yourself.";
+	if (/\/:id(?:[/.]|$)/.test(address.pathname)) return "represents several addresses. Request one of them yourself.";
 	const way = [address];
 	for (let last = address; origins.includes(last.origin) && way.length <= MOST_HOPS; last = way.at(-1) as URL) {
 		const answer = await answerOf(last);
-		if (typeof answer === "string") return `was asked: ${answer}.`;
-		if (answer.target === undefined) return way.length > 1 ? way : `answers ${answer.status} and does not redirect without a query, a cookie or a form.`;
+		if (typeof answer === "string") return `could not be requested: ${answer}.`;
+		if (answer.target === undefined)
+			return way.length > 1 ? way : `answers ${answer.status} and does not redirect without a query, a cookie or a form submission.`;
 		way.push(answer.target);
 	}
 	return way;

@@ -24,7 +24,9 @@ function table(summary: Summary, _file: string, most: number): string {
 	);
 	const more = summary.rows.length - shown.length;
 	return [
-		...(shown.length === 0 ? [] : [...text, ...(more > 0 ? [`… and ${counted(more, "more kind")}; --limit ${summary.rows.length} shows them.`] : []), ""]),
+		...(shown.length === 0
+			? []
+			: [...text, ...(more > 0 ? [`… and ${counted(more, "more kind")}. Write --limit ${summary.rows.length} to see them.`] : []), ""]),
 		...notes(summary),
 		"",
 	].join("\n");
@@ -72,7 +74,7 @@ function notes({ rows, reports, first, last, dropped, unreadable }: Summary): re
 		redirected === 0
 			? []
 			: [
-					`Redirected: of ${counted(redirected, "report")} the policy lets the address in, and not where it leads, which browsers do not tell. headguard suggest --follow asks.`,
+					`Redirected: in ${counted(redirected, "report")}, the policy allows the address, but not the one that it redirects to, which browsers do not report. Find it with headguard suggest --follow.`,
 				];
 	return [head, ...behind, ...left, ...(unreadable === 0 ? [] : [`Not reports: ${counted(unreadable, "line")} of the file.`])];
 }

@@ -8,13 +8,13 @@ export const reportsCommand: Command = {
 	summary: "Shows what browsers have reported: what was blocked, where, how often and when.",
 	usage: "<file> [flags]",
 	flags: {
-		format: { type: "string", value: "<format>", summary: "what is written: table unless you say otherwise", oneOf: Object.keys(FORMATS) },
-		type: { type: "string", value: "<type>", summary: "only reports of this type, such as csp-violation" },
-		limit: { type: "string", value: "<rows>", summary: "at most so many rows: 50 unless you say otherwise" },
+		format: { type: "string", value: "<format>", summary: "output format; default: table", oneOf: Object.keys(FORMATS) },
+		type: { type: "string", value: "<type>", summary: "show only reports of this type, such as csp-violation" },
+		limit: { type: "string", value: "<rows>", summary: "largest number of rows; default: 50" },
 		...STORE_FLAGS,
 	},
-	notes: `<file> is what fileStore("reports.jsonl") of headguard/reports has written. Pages are without query; :id stands for numbers and
-identifiers in their paths. The HTML is one file without scripts. Exit code 0: shown, 2: there is no such file.
+	notes: `<file> is the file that fileStore("reports.jsonl") of headguard/reports writes. Pages have no query. In their paths, :id replaces numbers
+and identifiers. The HTML is one file without scripts. Exit code 0: the reports are shown, 2: the file cannot be read.
 
   headguard reports reports.jsonl --since 7d
   headguard reports reports.jsonl --format html --out reports.html`,

@@ -4,7 +4,7 @@ import { type Args, UsageError } from "../args.ts";
 
 /** Which reports of a file a command is about. */
 export const STORE_FLAGS = {
-	since: { type: "string", value: "<when>", summary: "only what was seen since: 7d, 12h or 2026-11-01" },
+	since: { type: "string", value: "<when>", summary: "use only reports seen since then: 7d, 12h or 2026-11-01" },
 	out: { type: "string", value: "<file>", summary: "write to a file" },
 } as const;
 
@@ -12,18 +12,18 @@ export const STORE_FLAGS = {
 export async function storedReports(args: Args, command: string): Promise<StoredReports & { readonly file: string }> {
 	const [file, ...more] = args.positionals;
 	if (file === undefined || more.length > 0)
-		throw new UsageError(`one file is needed, the one of fileStore("reports.jsonl"). Write headguard ${command} reports.jsonl.`);
+		throw new UsageError(`one file is needed: the one that fileStore("reports.jsonl") writes. Write headguard ${command} reports.jsonl.`);
 	const since = sinceOf(args.text("since"));
 	try {
-		if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder. Name the file in it.`);
+		if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder. Name a file in it.`);
 		const { clusters, ...rest } = await readStore(file);
 		if (clusters.length === 0 && rest.dropped.size === 0 && rest.unreadable > 0)
-			throw new UsageError(`${file} is no file of reports: none of its lines is one.`);
+			throw new UsageError(`${file} is not a file of reports: none of its lines is a report.`);
 		return { ...rest, file, clusters: clusters.filter(({ last }) => last >= since) };
 	} catch (error) {
 		if (error instanceof UsageError) throw error;
 		throw new UsageError(
-			`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}. It is the file of fileStore(…) in the application.`,
+			`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}. Name the file that fileStore(…) writes in your application.`,
 		);
 	}
 }

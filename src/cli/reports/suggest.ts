@@ -16,25 +16,27 @@ import { STORE_FLAGS, storedReports } from "./stored.ts";
 import { counted } from "./summary.ts";
 
 export const suggestCommand: Command = {
-	summary: "Proposes changes of the policy from what browsers have reported, and says what they would leave.",
+	summary: "Proposes changes to the policy from what browsers have reported, and says which reports would remain.",
 	usage: "<file> --policy <module> [flags]",
 	flags: {
-		policy: { type: "string", value: "<module>", summary: "exports the middleware, as headers or by default, or its options, as options" },
-		risk: { type: "string", value: "<risk>", summary: "the most that goes into the patch: low unless you say otherwise", oneOf: RISKS },
+		policy: { type: "string", value: "<module>", summary: "module that exports the middleware (as headers or default) or its options (as options)" },
+		risk: { type: "string", value: "<risk>", summary: "highest risk that goes into the patch; default: low", oneOf: RISKS },
 		least: {
 			type: "string",
 			value: "<reports>",
-			summary: `what fewer reports name is not proposed: ${LEAST} unless you say otherwise; 1 for a trial of your own`,
+			summary: `fewest reports that a proposal needs; default: ${LEAST}; write 1 for a trial of your own`,
 		},
-		follow: { type: "string", value: "<origin>", summary: "ask addresses of this origin where they redirect to; may be repeated" },
-		host: { type: "string", value: "<name>", summary: "only pages of this host; may be repeated" },
-		format: { type: "string", value: "<format>", summary: "what is written: text unless you say otherwise", oneOf: ["text", "json"] },
+		follow: { type: "string", value: "<origin>", summary: "request addresses of this origin to see where they redirect; can be repeated" },
+		host: { type: "string", value: "<name>", summary: "use only reports of pages on this host; can be repeated" },
+		format: { type: "string", value: "<format>", summary: "output format; default: text", oneOf: ["text", "json"] },
 		...STORE_FLAGS,
-		config: { type: "string", value: "<file>", summary: "in place of headguard.config.json, .js, .mjs or .cjs" },
+		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
 	},
-	notes: `<file> is what fileStore("reports.jsonl") of headguard/reports has written. Anybody can send reports: read what is proposed before you
-take it. 'unsafe-inline', 'unsafe-eval', wildcards and hosts that are known to run anybody's code are never proposed. Browsers report the address before a redirect; --follow asks for the one behind it,
-by a GET without cookies, at the origins that you name and nowhere else. Exit code 0: proposed, or nothing to propose, 1: the policy was refused, 2: nothing to propose from.
+	notes: `<file> is the file that fileStore("reports.jsonl") of headguard/reports writes. Anyone can send reports, so read each proposal before you
+use it. The command never proposes 'unsafe-inline', 'unsafe-eval', wildcards or hosts that are known to run anyone's code.
+Browsers report the address before a redirect. --follow finds the address after it: it sends a GET without cookies to the origins that
+you name, and to no others. Exit code 0: the proposals are shown, or there are none, 1: the policy is not valid, 2: the reports or the
+policy cannot be read.
 
   headguard suggest reports.jsonl --policy ./headers.js
   headguard suggest reports.jsonl --policy ./headers.js --follow https://www.example.com
@@ -47,7 +49,9 @@ by a GET without cookies, at the origins that you name and nowhere else. Exit co
 		const policy = await policyOf(args);
 		if (policy === undefined) return 1;
 		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
-			throw new UsageError("the policy has no contentSecurityPolicy, so there is nothing to change.");
+			throw new UsageError(
+				"the policy has no contentSecurityPolicy, so there is nothing to change. Add contentSecurityPolicy or contentSecurityPolicyReportOnly.",
+			);
 		const options: SuggestOptions = {
 			risk: (args.text("risk") ?? "low") as Risk,
 			hosts: hosts.length === 0 ? undefined : hosts,
@@ -80,7 +84,7 @@ async function policyOf(args: Args): Promise<Policy | undefined> {
 function hostOf(text: string): string {
 	const name = hostName(text);
 	if (name === undefined)
-		throw new UsageError(`--host: received ${JSON.stringify(text)}. Write a name such as www.example.com, without scheme, port and wildcard.`);
+		throw new UsageError(`--host: received ${JSON.stringify(text)}. Write a name such as www.example.com, without a scheme, a port or a wildcard.`);
 	return name;
 }
 
@@ -112,7 +116,7 @@ function jsonOf({ suggestions, more, patch, replay, redirected, noise }: Suggest
 const SECTIONS: readonly (readonly [string, (one: Suggestion) => boolean])[] = [
 	["Add to the policy", (one) => one.isApplied],
 	[
-		"Add to the policy, if the risk is worth it (--risk high puts it into the patch)",
+		"Add to the policy, if the risk is worth it (--risk high adds it to the patch)",
 		({ kind, isApplied }) => !isApplied && (kind === "source" || kind === "hash"),
 	],
 	["Redirected: find out where to", ({ kind }) => kind === "redirect"],
@@ -155,12 +159,12 @@ function literal(value: unknown): string {
 function replayOf({ recorded, before, after, unclear }: Suggested["replay"]): readonly string[] {
 	if (recorded === 0) return ["No violations of the policy were recorded."];
 	return [
-		`Replay: of ${recorded} recorded violations the policy would still report ${before}, with these additions ${after}.`,
-		...(after === 0 ? [] : ["What no report can tell, such as whether a tag has its nonce by now, counts as reported."]),
+		`Replay: of ${recorded} recorded violations, the policy would still report ${before}. With these additions, it would report ${after}.`,
+		...(after === 0 ? [] : ["Anything that no report can tell counts as still reported, such as whether a tag has a nonce by now."]),
 		...(unclear === undefined
 			? []
 			: [
-					`Of ${counted(unclear, "violation")} that it lets in by now nobody knows whether ${unclear === 1 ? "it was" : "they were"} redirected: the reports have no policy. Look at what comes after the change, with --since.`,
+					`The policy now allows ${counted(unclear, "more violation")}, but no report tells whether ${unclear === 1 ? "it was" : "they were"} redirected: the reports have no policy. After the change, check new reports with --since.`,
 				]),
 	];
 }

@@ -29,7 +29,7 @@ export async function locked<Result>(path: string, staleMs: number, work: (held:
 	// The clock of the wall may jump.
 	const end = performance.now() + PATIENCE_MS;
 	while (!(await taken(lock, owner, staleMs))) {
-		if (performance.now() > end) throw new Error(`${lock} is held by another process. Remove it when there is none.`);
+		if (performance.now() > end) throw new Error(`${lock} is held by another process. If that process no longer exists, remove the file.`);
 		await setTimeout(WAIT_MS);
 	}
 	const isOwner = async (): Promise<boolean> => (await ownerOf(lock)) === owner;

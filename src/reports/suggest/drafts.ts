@@ -67,7 +67,7 @@ function withdrawn(proposal: Proposal, why: string): Proposal {
 	return { kind: "nothing", directive, risk: "high", advice: `${why}${what}` };
 }
 
-const RARE_ADVICE = "Fewer than one in a hundred views of the page had it: more likely an extension or an attack than a part of the page.";
+const RARE_ADVICE = "Fewer than one in a hundred views of the page reported it. It is more likely an extension or an attack than part of the page.";
 
 export type Draft = Omit<Suggestion, "isApplied">;
 
@@ -95,7 +95,7 @@ export function draftsOf(policy: Policy, open: readonly ReportCluster[], { surro
 		const [only = "", ...others] = documents;
 		const reports = sum(clusters);
 		const isOneRoute = others.length === 0 && busiest.size > 1 && isAddition(proposal);
-		const few = `Only ${reports === 1 ? "one report names" : `${reports} reports name`} it, which is too little to go by.`;
+		const few = `Only ${reports === 1 ? "one report names" : `${reports} reports name`} it, which is not enough evidence.`;
 		const doubt = isRare(clusters, busiest) ? RARE_ADVICE : reports < least ? few : undefined;
 		return {
 			...(doubt === undefined ? proposal : withdrawn(proposal, doubt)),

@@ -40,10 +40,10 @@ export function lookalike(host: string, { named, vendors, pages }: KnownHosts): 
 	if (trusted.has(site)) return undefined;
 	const read = domainToUnicode(host);
 	const resembled = [...named, ...pages, ...vendors].find((known) => siteOf(known) !== site && resembles(host, read, known, !vendors.includes(known)));
-	const what = resembled === undefined ? "" : `, and looks like ${resembled}`;
+	const what = resembled === undefined ? "" : ` It looks like ${resembled}.`;
 	if (host.split(".").some((label) => label.startsWith("xn--")))
-		return `The name has other letters than English ones, which can look the same${what}. If you know the host, write it as it stands.`;
-	return resembled === undefined ? undefined : `It looks like ${resembled}, which is another site. Make sure that it is yours.`;
+		return `The name has letters that are not English, and they can look the same as English ones.${what} If you know the host, write its name exactly as shown.`;
+	return resembled === undefined ? undefined : `It looks like ${resembled}, which is another site. Make sure that the host is yours.`;
 }
 
 /** Endings under which names are registered one level further down. */

@@ -37,24 +37,30 @@ export interface Surroundings {
 
 /** What is never let in for a report: whoever can inject it could have made the report. */
 const LEFT_ALONE: ReadonlyMap<string, string> = new Map([
-	["frame-ancestors", "Another site shows the page in a frame, which is how clicks are stolen. If it is a partner, name it in frameAncestors of that route."],
-	["base-uri", "Something set <base>, which is how injected code redirects scripts. Look for an injection."],
-	["object-src", "Something loaded a plugin or <object>. Use <img>, <video> or a frame in its place."],
-	["sandbox", "The page did what its sandbox forbids."],
-	["default-src", "Browsers name default-src for what is fetched ahead of time, which breaks nothing, and the directive itself for all else."],
+	[
+		"frame-ancestors",
+		"Another site shows the page in a frame, which is how clickjacking works. If the site is a partner, add it to frameAncestors of that route.",
+	],
+	["base-uri", "Something set <base>. Injected code does so to redirect scripts. Look for an injection."],
+	["object-src", "Something loaded a plugin or <object>. Use <img>, <video> or a frame instead."],
+	["sandbox", "The page did something that its sandbox forbids."],
+	[
+		"default-src",
+		"Browsers report default-src only for prefetches, and blocking a prefetch breaks nothing. For anything else, they report the directive itself.",
+	],
 ]);
 
 /** What is to be written in another way. */
 const IN_CODE: ReadonlyMap<string, string> = new Map([
-	["script-src-attr", "A handler stands in a tag. Add it in a script: element.addEventListener(…)."],
-	["style-src-attr", "A style stands in a tag. Use a class, or set it in a script: element.style.color = …."],
-	["require-trusted-types-for", "Text went into a sink of scripts. Use textContent, or make the value in a Trusted Types policy."],
-	["trusted-types", "A Trusted Types policy was made that is not named. Name it in trustedTypes if it is yours."],
+	["script-src-attr", "A tag has an inline event handler. Add the handler in a script: element.addEventListener(…)."],
+	["style-src-attr", "A tag has a style attribute. Use a class, or set the style in a script: element.style.color = …."],
+	["require-trusted-types-for", "The page passed a string to a script sink. Use textContent, or create the value in a Trusted Types policy."],
+	["trusted-types", "The page created a Trusted Types policy that trustedTypes does not name. If the policy is yours, add its name to trustedTypes."],
 ]);
 
 /** Where inline code is judged, and text that is run as code. */
 const INLINE = new Set(["script-src", "script-src-elem", "style-src", "style-src-elem"]);
-const MADE_UP = "No browser reports this of the directive: somebody has made the report up.";
+const MADE_UP = "No browser reports this for the directive, so someone made the report up.";
 
 /** @param model the policy that the cluster violates. */
 export function proposalFor(model: CspModel, cluster: ReportCluster, { known, ways }: Surroundings): Proposal {
@@ -64,21 +70,24 @@ export function proposalFor(model: CspModel, cluster: ReportCluster, { known, wa
 	if (alone !== undefined) return of("nothing", alone, "high");
 	const inCode = IN_CODE.get(directive);
 	if (inCode !== undefined) return of("code", inCode);
-	if (!DIRECTIVES.has(directive)) return of("nothing", "No directive of this name is known.");
+	if (!DIRECTIVES.has(directive)) return of("nothing", "This is not a known directive.");
 	if (hostRisk(baseOf(directive), false) === undefined) return of("nothing", MADE_UP, "high");
 	if (policy === "allows" && !isReported(model, cluster)) return behindProposal(model, cluster, { known, ways });
 	if (blocked === "inline") return INLINE.has(directive) ? inlineProposal(model, cluster) : of("nothing", MADE_UP, "high");
 	const isEval = blocked === "eval" || blocked === "wasm-eval";
 	if (isEval && directive !== "script-src") return of("nothing", MADE_UP, "high");
 	if (blocked === "eval")
-		return of("code", "Text was run as code. Find what calls eval, new Function or setTimeout with a text, and replace it; 'unsafe-eval' is not proposed.");
+		return of(
+			"code",
+			"The page ran a string as code. Find what calls eval, new Function or setTimeout with a string, and replace it. 'unsafe-eval' is never proposed.",
+		);
 	if (blocked === "wasm-eval")
 		return {
 			kind: "source",
 			directive: targetOf(directive, model),
 			source: "'wasm-unsafe-eval'",
 			risk: "medium",
-			advice: "WebAssembly is compiled, which JavaScript's own eval is not.",
+			advice: "It lets the page compile WebAssembly. It does not allow JavaScript's eval.",
 		};
 	return addressProposal(model, cluster, known);
 }
@@ -88,15 +97,15 @@ function behindProposal(model: CspModel, cluster: ReportCluster, { known, ways }
 	const { directive, blocked, document } = cluster;
 	if (blocked === "inline") {
 		const advice =
-			"The policy has the hash of this code without the white space around it, which browsers leave out of reports. Take the hash from headguard hash.";
+			"The policy has the hash of this code without the white space around it. Browsers leave that white space out of reports. Take the hash from headguard hash.";
 		return { kind: "code", directive, risk: "low", advice };
 	}
 	if (!/^https?:/.test(blocked))
-		return { kind: "nothing", directive, risk: "high", advice: "The policy in the report itself lets this in: somebody has made the report up." };
+		return { kind: "nothing", directive, risk: "high", advice: "The policy in the report itself allows this, so someone made the report up." };
 	const way = ways.get(blocked);
 	const target = way === undefined ? undefined : blockedHop(effective(model, directive as DirectiveName) ?? [], document, way);
 	if (target === undefined) {
-		const advice = `The policy lets ${blocked} in, and not where it redirects to, which no report names. Ask it with --follow ${new URL(blocked).origin}, then let the target in, or write its address in the page.`;
+		const advice = `The policy allows ${blocked}, but not the address that it redirects to. No report names that address. Find it with --follow ${new URL(blocked).origin}. Then allow the target, or write its address in the page.`;
 		return { kind: "redirect", directive, risk: "low", advice };
 	}
 	const proposal = addressProposal(model, { ...cluster, blocked: `${target.origin}${target.pathname}` }, known);
@@ -115,16 +124,16 @@ function inlineProposal(model: CspModel, { directive, sample, line }: ReportClus
 			source: hashOf(code),
 			// Anybody can report code, and have it let in.
 			risk: what === "script" ? "high" : "low",
-			advice: `If it is yours: the ${what} ${JSON.stringify(code)} is let in, and no other one. Browsers report it without the white space around it; where there is some, take the hash from headguard hash.`,
+			advice: `If it is yours, the hash allows the ${what} ${JSON.stringify(code)} and no other. Browsers report the code without the white space around it. If your page has some, take the hash from headguard hash.`,
 		};
-	const where = line > 0 ? `The ${tag} in line ${line}` : `A ${tag}`;
+	const where = line > 0 ? `The ${tag} on line ${line}` : `A ${tag}`;
 	const hasSlot = (effective(model, directive as DirectiveName) ?? []).some(isNonceOrHash);
 	const needed = hasSlot ? "" : ` Add csp.nonce to ${target} as well.`;
 	return {
 		kind: "nonce",
 		directive: target,
 		risk: "low",
-		advice: `${where} needs the nonce: nonce="<%= cspNonce %>"; on static pages its hash, from headguard hash.${needed} If it is not yours, it was injected.`,
+		advice: `${where} needs the nonce: nonce="<%= cspNonce %>". On a static page, use its hash from headguard hash instead.${needed} If it is not yours, it was injected.`,
 	};
 }
 
@@ -135,17 +144,17 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 	const list = effective(model, directive as DirectiveName) ?? [];
 	const isScript = directive.startsWith("script-src");
 	if (isScript && list.includes("'strict-dynamic'")) {
-		const advice = `With 'strict-dynamic' hosts do not count. Put the nonce on the tag of ${blocked}, or load it from a script that has one.`;
+		const advice = `With 'strict-dynamic', browsers ignore hosts. Put the nonce on the tag that loads ${blocked}, or load it from a script that has a nonce.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
 	}
 	const doubt = doubtOf(url, page, isScript);
 	if (doubt !== undefined) return { kind: "nothing", directive, risk: "high", advice: doubt };
 	if (INLINE.has(directive) && isWithoutHosts(list)) {
-		const advice = `The list has no hosts, which is what makes it strong. Put the nonce on the tag of ${blocked} if it is yours.`;
+		const advice = `The list has no hosts, which is what makes it strong. If ${blocked} is yours, put the nonce on the tag that loads it.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
 	}
 	const isOwn = page !== undefined && matches("'self'", url, page);
-	const [risk, advice] = hostRisk(baseOf(directive), isOwn) ?? ["high", "It becomes a part of the page."];
+	const [risk, advice] = hostRisk(baseOf(directive), isOwn) ?? ["high", "It becomes part of the page."];
 	if (isOwn) return { kind: "source", directive: target, source: "'self'", risk, advice };
 	const warning = lookalike(url.hostname, known);
 	// Over http anybody on the way can answer in its place.
@@ -167,22 +176,22 @@ function isWithoutHosts(list: readonly Source[]): boolean {
 /** Why an address is not let in, whatever the page wants of it. */
 function doubtOf(url: URL, page: URL | undefined, isScript: boolean): string | undefined {
 	// A report may name "*", which a policy would take for every host.
-	if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/.test(url.hostname)) return "That is no name of a host: somebody has made the report up.";
+	if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/.test(url.hostname)) return "The report does not name a valid host, so someone made it up.";
 	if (page?.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol))
-		return `It was loaded over ${url.protocol.slice(0, -1)}, where anybody on the way can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
+		return `It was loaded over ${url.protocol.slice(0, -1)}, where anyone on the network path can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
 	if (isScript && bypassIn(url.origin) !== undefined)
-		return `On ${url.host} anybody finds a script that runs their code, so the host is not proposed. Use a nonce, or serve the file yourself.`;
+		return `${url.host} serves scripts with which anyone can run their own code, so the host is not proposed. Use a nonce, or serve the file yourself.`;
 	const isDevelopment = page !== undefined && isLoopback(url.hostname) && isLoopback(page.hostname);
 	if (isDevelopment) return undefined;
 	if (/^\d+\.\d+\.\d+\.\d+$|^\[/.test(url.hostname))
-		return "A bare IP address; sites have names. Something on the visitor's machine or network may have put it there.";
-	return isLoopback(url.hostname) ? "A program on the visitor's own machine." : undefined;
+		return "This is a bare IP address, and sites have names. Something on the visitor's machine or network may have inserted it.";
+	return isLoopback(url.hostname) ? "This is a program on the visitor's own machine." : undefined;
 }
 
 function schemeProposal(scheme: string, directive: string, target: string): Proposal {
 	const [risk, advice] = schemeRisk(scheme, directive) ?? [];
 	if (risk !== undefined && advice !== undefined) return { kind: "source", directive: target, source: scheme, risk, advice };
-	return { kind: "nothing", directive, risk: "high", advice: `${scheme} is no place to load this from: whoever can write an address can write its content.` };
+	return { kind: "nothing", directive, risk: "high", advice: `Do not load this from ${scheme}: anyone who can write such an address can write its content.` };
 }
 
 /** Where to write it: the list that governs now, if it is no stand-in for all; otherwise the one that newcomers would look for. */

@@ -13,35 +13,38 @@ export type Judgement = readonly [risk: Risk, advice: string];
 
 /** What a host may do once it is let in. A directive that is not here gets none. */
 const HOSTS: ReadonlyMap<string, Judgement> = new Map([
-	["img-src", ["low", "Its images are shown; it learns who visits, and what scripts write into their addresses."]],
-	["media-src", ["low", "Its sound and video play, and it learns who visits."]],
-	["font-src", ["low", "Its fonts are used, and it learns who visits."]],
+	["img-src", ["low", "The page shows its images. It learns who visits, and what scripts write into the addresses of images."]],
+	["media-src", ["low", "The page plays its audio and video. It learns who visits."]],
+	["font-src", ["low", "The page uses its fonts. It learns who visits."]],
 	["manifest-src", ["low", "It describes the app that visitors install."]],
 	["style-src", ["medium", "Its style sheets can change the page, cover parts of it and read some of it."]],
-	["connect-src", ["medium", "Scripts of the page can send it whatever they know."]],
-	["frame-src", ["medium", "It is shown as a part of the page."]],
-	["form-action", ["high", "What visitors write into forms can go there."]],
+	["connect-src", ["medium", "Scripts on the page can send it anything that they can read."]],
+	["frame-src", ["medium", "It is shown as part of the page."]],
+	["form-action", ["high", "Forms can send it what visitors enter."]],
 	["worker-src", ["high", "Its code runs in the background of the site."]],
-	["script-src", ["high", "Its code runs with all the rights of the page, whatever it will serve one day. A nonce on the tag lets one script in, not a host."]],
+	[
+		"script-src",
+		["high", "Its code runs with all the rights of the page, including any code that it serves later. A nonce on the tag allows one script, not a whole host."],
+	],
 ]);
 
 const OWN: Judgement = ["low", "It is the site itself."];
 
 /** What the site itself may do where a policy has left it out; what visitors have uploaded is the site itself, too. */
 const OWN_MORE: ReadonlyMap<string, Judgement> = new Map([
-	["style-src", ["medium", "Style sheets of the site itself count, uploaded ones too."]],
-	["form-action", ["medium", "Forms go to any address of the site itself."]],
-	["worker-src", ["medium", "Workers of the site itself run, uploaded ones too."]],
-	["script-src", ["medium", "Scripts of the site itself run, uploaded ones too."]],
+	["style-src", ["medium", "The page uses any style sheet of the site itself, including uploaded ones."]],
+	["form-action", ["medium", "Forms can submit to any address of the site itself."]],
+	["worker-src", ["medium", "Any worker script of the site itself runs, including uploaded ones."]],
+	["script-src", ["medium", "Any script of the site itself runs, including uploaded ones."]],
 ]);
 
 /** Schemes that are no addresses of the network: what has them is in the page already. */
 const SCHEMES: ReadonlyMap<string, readonly [directives: readonly string[], ...Judgement]> = new Map([
-	["data:", [["img-src", "media-src", "font-src"], "low", "What stands in the page's own text is shown."]],
-	["blob:", [["img-src", "media-src"], "low", "What scripts of the page made is shown."]],
+	["data:", [["img-src", "media-src", "font-src"], "low", "The page shows data that its own text contains."]],
+	["blob:", [["img-src", "media-src"], "low", "The page shows data that its own scripts created."]],
 ]);
 
-const BLOB_WORKERS: Judgement = ["medium", "Workers run code that scripts of the page made."];
+const BLOB_WORKERS: Judgement = ["medium", "Workers run code that the page's own scripts created."];
 
 /** Anything more than a handful of new hosts of one directive is likely made up. */
 export const MOST_HOSTS = 20;

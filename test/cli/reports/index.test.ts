@@ -44,7 +44,7 @@ test("a table of what was blocked, where and when, the most frequent first", asy
 			"",
 		].join("\n"),
 	);
-	expect((await headguard("reports", "r.jsonl", "--limit", "1")).stdout).toContain("… and 2 more kinds; --limit 3 shows them.");
+	expect((await headguard("reports", "r.jsonl", "--limit", "1")).stdout).toContain("… and 2 more kinds. Write --limit 3 to see them.");
 	expect((await headguard("reports", "r.jsonl", "--type", "coop")).stdout).toContain("2 reports of 1 kind,");
 	expect((await headguard("reports", "r.jsonl", "--since", "2026-11-02")).stdout).toContain("60 reports of 1 kind,");
 	expect((await headguard("reports", "r.jsonl", "--since", "1h")).stdout).toBe("No reports.\nLeft out: extension 7.\n");
@@ -112,25 +112,25 @@ test("suggestions as text, with the code to paste and what would be left", async
 	expect([status, stderr]).toEqual([0, ""]);
 	expect(stdout).toBe(`Add to the policy:
   img-src https://img.example [low risk]: about 105 page views, 105 reports, https://www.example.com/ and 1 more page
-      img.example: Its images are shown; it learns who visits, and what scripts write into their addresses.
+      img.example: The page shows its images. It learns who visits, and what scripts write into the addresses of images.
 
-Add to the policy, if the risk is worth it (--risk high puts it into the patch):
+Add to the policy, if the risk is worth it (--risk high adds it to the patch):
   script-src https://js.example [high risk]: about 30 page views, 30 reports, only on /
-      js.example: Its code runs with all the rights of the page, whatever it will serve one day. A nonce on the tag lets one script in, not a host.
+      js.example: Its code runs with all the rights of the page, including any code that it serves later. A nonce on the tag allows one script, not a whole host.
 
 Change in the pages:
   script-src-attr: about 9 page views, 9 reports, https://www.example.com/
-      A handler stands in a tag. Add it in a script: element.addEventListener(…).
+      A tag has an inline event handler. Add the handler in a script: element.addEventListener(…).
 
 Leave as it is:
   frame-ancestors: about 3 page views, 3 reports, https://www.example.com/
-      Another site shows the page in a frame, which is how clicks are stolen. If it is a partner, name it in frameAncestors of that route.
+      Another site shows the page in a frame, which is how clickjacking works. If the site is a partner, add it to frameAncestors of that route.
 
 In code, after app.use(headers):
   app.use(headers.extend({ contentSecurityPolicyReportOnly: { directives: { imgSrc: ["https://img.example"] } } }));
 
-Replay: of 147 recorded violations the policy would still report 147, with these additions 42.
-What no report can tell, such as whether a tag has its nonce by now, counts as reported.
+Replay: of 147 recorded violations, the policy would still report 147. With these additions, it would report 42.
+Anything that no report can tell counts as still reported, such as whether a tag has a nonce by now.
 Left out: extension 7.
 `);
 });
@@ -159,7 +159,7 @@ test("what was redirected is marked, and csp-hash reports are what they are", as
 	expect(stdout).toMatch(/^ {6}3 {2}img-src \(report\) {14}https:\/\/www\.example\.com\/go /m);
 	expect(stdout).toContain("sha256-YfHO0OjsLC of https://www.example.com/ok.js");
 	expect(stdout).toContain(
-		"Redirected: of 4 reports the policy lets the address in, and not where it leads, which browsers do not tell. headguard suggest --follow asks.",
+		"Redirected: in 4 reports, the policy allows the address, but not the one that it redirects to, which browsers do not report. Find it with headguard suggest --follow.",
 	);
 	expect(JSON.parse((await headguard("reports", "r.jsonl", "--format", "json")).stdout).rows[0]).toMatchObject({ policy: "allows", count: 4 });
 	await headguard("reports", "r.jsonl", "--format", "html", "--out", "r.html");
@@ -203,10 +203,10 @@ export const headers = secureHeaders({ contentSecurityPolicy: { directives: { im
 		expect([status, stderr, asked]).toEqual([0, "", []]);
 		expect(stdout).toBe(`Redirected: find out where to:
   img-src: about 9 page views, 9 reports, ${origin}/
-      The policy lets ${origin}/go in, and not where it redirects to, which no report names. Ask it with --follow ${origin}, then let the target in, or write its address in the page.
+      The policy allows ${origin}/go, but not the address that it redirects to. No report names that address. Find it with --follow ${origin}. Then allow the target, or write its address in the page.
 
-Replay: of 9 recorded violations the policy would still report 9, with these additions 9.
-What no report can tell, such as whether a tag has its nonce by now, counts as reported.
+Replay: of 9 recorded violations, the policy would still report 9. With these additions, it would report 9.
+Anything that no report can tell counts as still reported, such as whether a tag has a nonce by now.
 Left out: extension 7.
 `);
 	});
@@ -219,7 +219,7 @@ Left out: extension 7.
 		expect([status, stderr, asked]).toEqual([0, "", ["GET 127.0.0.1/go - - -", "GET 127.0.0.1/next - - -"]]);
 		expect(stdout).toContain("  img-src https://cdn.vendor.test [low risk]: about 9 page views, 9 reports,");
 		expect(stdout).toContain(`${origin}/go redirects to https://cdn.vendor.test.`);
-		expect(stdout).toContain("would still report 9, with these additions 0.");
+		expect(stdout).toContain("would still report 9. With these additions, it would report 0.");
 		expect(stdout).not.toContain("secret");
 	});
 
@@ -244,7 +244,7 @@ Left out: extension 7.
 		["/loop", ""],
 		["/odd", "answers 302 and does not redirect"],
 		["/bad", "answers 302 and does not redirect"],
-		["/a/:id/b", "stands for several addresses"],
+		["/a/:id/b", "represents several addresses"],
 	])("%s: %s", async (path, message) => {
 		write("headers.mjs", policy);
 		await store(redirected(path, 9));
@@ -256,7 +256,7 @@ Left out: extension 7.
 test("a single report proposes nothing unless one is enough", async () => {
 	write("headers.mjs", POLICY);
 	await store(seen("img-src", "https://adware.test/x.png", 1));
-	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs")).stdout).toContain("Only one report names it, which is too little to go by.");
+	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs")).stdout).toContain("Only one report names it, which is not enough evidence.");
 	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--least", "1")).stdout).toContain("img-src https://adware.test [low risk]");
 });
 
@@ -279,7 +279,7 @@ test("a policy that was mended since has nothing to propose", async () => {
 	write("headers.mjs", POLICY.replace("true", '{ directives: { imgSrc: ["https://img.example"], scriptSrc: ["https://js.example"] } }'));
 	await store(...SOME);
 	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs")).stdout).toBe(
-		"Replay: of 135 recorded violations the policy would still report 0, with these additions 0.\nLeft out: extension 7.\n",
+		"Replay: of 135 recorded violations, the policy would still report 0. With these additions, it would report 0.\nLeft out: extension 7.\n",
 	);
 });
 
@@ -291,7 +291,7 @@ test.each<[readonly string[], string]>([
 	[["reports", "r.jsonl", "--since", "yesterday"], '--since: received "yesterday". Write 7d'],
 	[["reports", "r.jsonl", "--limit", "0"], '--limit: received "0"'],
 	[["reports", "r.jsonl", "--format", "htm"], 'Did you mean "html"?'],
-	[["reports", "off.mjs"], "off.mjs is no file of reports"],
+	[["reports", "off.mjs"], "off.mjs is not a file of reports"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--host", "localhost:4300"], '--host: received "localhost:4300"'],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--least", "0"], '--least: received "0"'],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--follow", "https://a.example/x"], '--follow: received "https://a.example/x"'],
