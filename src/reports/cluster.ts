@@ -2,21 +2,23 @@ import { field, isFields, text, whole } from "./fields.ts";
 import { type ReportRecord, readBlocked } from "./record.ts";
 import type { Verdict } from "./suggest/replay.ts";
 
-/** Reports that say the same, counted. */
+/** Reports that say the same, with their number. */
 export interface ReportCluster extends Omit<ReportRecord, "column" | "status"> {
-	/** The page; numbers and identifiers in the paths of addresses are `:id`. */
+	/** The URL of the page. In the paths of all URLs, `:id` replaces numbers and identifiers. */
 	readonly document: string;
-	/** How many reports. */
+	/** The number of reports. */
 	readonly count: number;
-	/** When the first and the last of them came, in milliseconds since 1970. */
+	/** When the first report arrived, in milliseconds since 1970. */
 	readonly first: number;
+	/** When the last report arrived, in milliseconds since 1970. */
 	readonly last: number;
 }
 
-/** What is handed to a sink at once. */
+/** What a sink receives in one call. */
 export interface ReportBatch {
+	/** Reports that say the same, counted together. */
 	readonly clusters: readonly ReportCluster[];
-	/** What was left out since the last time: ids of noise, `foreign-document`, `rate`, `too-many`, `overflow` → reports. */
+	/** The number of reports dropped since the last call, by reason: the id of a noise rule, `foreign-document`, `rate`, `too-many` or `overflow`. */
 	readonly dropped: ReadonlyMap<string, number>;
 }
 

@@ -1,19 +1,29 @@
 import { isLoopback } from "../core/address.ts";
 import type { ReportRecord } from "./record.ts";
 
-/** What a rule sees of a report. */
+/** The part of a report that a noise rule receives. */
 export type Reported = Pick<ReportRecord, "type" | "disposition" | "directive" | "blocked" | "document" | "source" | "line" | "message" | "sample">;
 
-/** Reports that say nothing of the site. */
+/**
+ * A rule that recognizes reports which say nothing about your site.
+ * @example { id: "beta", summary: "A page of the beta site.", is: ({ document }) => document.includes("/beta/") }
+ */
 export interface NoiseRule {
-	/** It is counted by this. */
+	/**
+	 * The name under which dropped reports are counted.
+	 * @example "extension"
+	 */
 	readonly id: string;
-	/** Why it is noise, in one sentence. */
+	/** Why such a report is noise, in one sentence. */
 	readonly summary: string;
+	/**
+	 * Returns true for a report that is noise.
+	 * @example ({ source }) => source.startsWith("chrome-extension")
+	 */
 	readonly is: (record: Reported) => boolean;
 }
 
-/** Schemes of extensions, of browsers' own pages, and of the bridges of in-app browsers. */
+/** Schemes of extensions, of the pages of the browser itself, and of the bridges of in-app browsers. */
 const EXTENSION =
 	/^(?:(?:chrome|moz|safari|safari-web|ms-browser)-extension|chrome|resource|jar|view-source|user-script|mxaddon-pkg|webkit-masked-url)(?::|$)|^sandbox eval code$/i;
 const WEBVIEW = /^(?:webviewprogressproxy|mbinit|symres|tmtbff|gsa|chromenull|chromeinvoke(?:immediate)?|mx\w*|bdvideo|jsbridge|android-webview[\w-]*)(?::|$)/i;
@@ -28,42 +38,49 @@ const TRANSLATORS = [
 const GOOGLE_TRANSLATE = /^translate\.google(?:\.[a-z]{2,3}){1,2}$/;
 const INJECTORS = ["superfish.com", "metrext.com", "adguard.com", "kaspersky-labs.com"];
 
-/** What pages load from, or are; and the words that stand in the place of an address. */
+/** Schemes of pages and of what they load, and the words that browsers report instead of an address. */
 const SCHEMES = new Set(["http", "https", "ws", "wss", "data", "blob", "filesystem", "about"]);
 const WORDS = new Set(["inline", "eval", "wasm-eval", "self", "trusted-types-sink", "trusted-types-policy"]);
 
-/** What to leave out, by default. Take some, or add your own. */
+/**
+ * The rules that `collectReports()` uses by default. You can use a part of them, or add your own.
+ * @example collectReports({ sinks, noise: NOISE.filter(({ id }) => id !== "about") });
+ */
 export const NOISE: readonly NoiseRule[] = [
 	{
 		id: "extension",
-		summary: "An extension of the browser did it, or was stopped.",
+		summary: "A browser extension did it, or was blocked.",
 		is: ({ blocked, source }) => EXTENSION.test(blocked) || EXTENSION.test(source),
 	},
 	{
 		id: "webview",
-		summary: "The browser inside another app put its own code into the page.",
+		summary: "An in-app browser injected its own code into the page.",
 		is: ({ blocked, source }) => WEBVIEW.test(blocked) || WEBVIEW.test(source),
 	},
 	{
 		id: "translated",
-		summary: "A translation or an archive shows a copy of the page.",
+		summary: "A translation service or an archive shows a copy of the page.",
 		is: ({ document, blocked }) => isTranslated(document) || isTranslated(blocked),
 	},
 	{
 		id: "injected",
-		summary: "A program on the visitor's machine puts its own scripts into pages.",
+		summary: "A program on the visitor's machine injects its own scripts into pages.",
 		is: ({ blocked, source }) => isUnder(blocked, INJECTORS) || isUnder(source, INJECTORS),
 	},
 	{
 		id: "local-resource",
-		summary: "A program on the visitor's machine was asked, by an extension or by malware.",
+		summary: "An extension or malware contacted a program on the visitor's machine.",
 		is: ({ document, blocked }) => isLocal(blocked) && !isLocal(document),
 	},
-	{ id: "about", summary: "An empty frame, as ad blockers leave them.", is: ({ blocked }) => /^about(?::|$)/i.test(blocked) },
-	{ id: "local-copy", summary: "The page was saved, and opened from a disk.", is: ({ document }) => /^(?:file|content|blob|data)(?::|$)/i.test(document) },
+	{ id: "about", summary: "An ad blocker left an empty frame.", is: ({ blocked }) => /^about(?::|$)/i.test(blocked) },
+	{
+		id: "local-copy",
+		summary: "The visitor saved the page and opened it from a disk.",
+		is: ({ document }) => /^(?:file|content|blob|data)(?::|$)/i.test(document),
+	},
 	{
 		id: "app",
-		summary: "Another app has put its own code into the page, or shows a page of its own.",
+		summary: "Another app injected its own code into the page, or shows a page of its own.",
 		is: ({ type, document, blocked, source }) =>
 			isForeign(schemeOf(document)) ||
 			(source.includes(":") && isForeign(schemeOf(source)) && !BUNDLERS.test(schemeOf(source))) ||
@@ -71,7 +88,7 @@ export const NOISE: readonly NoiseRule[] = [
 	},
 ];
 
-/** The rule that calls a record noise. */
+/** The id of the rule that recognizes a record as noise. */
 export function noiseOf(record: Reported, rules: readonly NoiseRule[]): string | undefined {
 	return rules.find(({ is }) => is(record))?.id;
 }
@@ -84,7 +101,7 @@ function hostOf(address: string): string {
 	return URL.canParse(address) ? new URL(address).hostname.replace(/\.$/, "") : "";
 }
 
-/** One of the hosts, or one below it: a name that merely begins like one is somebody else's. */
+/** Whether an address has one of the hosts or a subdomain of it. A name that merely contains one can belong to anyone. */
 function isUnder(address: string, hosts: readonly string[]): boolean {
 	const name = `.${hostOf(address)}`;
 	return hosts.some((host) => name.endsWith(`.${host}`));
@@ -94,12 +111,12 @@ function isTranslated(address: string): boolean {
 	return isUnder(address, TRANSLATORS) || GOOGLE_TRANSLATE.test(hostOf(address));
 }
 
-/** Of an address, or of the scheme that browsers write in its place. */
+/** The scheme of an address, or the bare scheme that browsers report instead of one. */
 function schemeOf(text: string): string {
 	return WORDS.has(text) ? "" : (/^([a-z][a-z0-9+.-]{0,60})(?::|$)/i.exec(text)?.[1] ?? "");
 }
 
-/** Bundlers name the sources of a page by schemes of their own. */
+/** Bundlers use schemes of their own to name the sources of a page. */
 const BUNDLERS = /^(?:webpack|webpack-internal|vite|turbopack|rsc|node|wasm)$/i;
 
 function isForeign(scheme: string): boolean {

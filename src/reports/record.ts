@@ -1,31 +1,39 @@
 import { beginning, type Fields, field, isFields, text, whole } from "./fields.ts";
 import { type Verdict, verdictOf } from "./suggest/replay.ts";
 
-/** One report of a browser, flat: whatever the browser, and whichever of the three ways it came. */
+/** One report as a flat object. It is the same for every browser and for each of the three formats in which browsers send reports. */
 export interface ReportRecord {
-	/** As the Reporting API names it: `csp-violation`, `coop`, `permissions-policy-violation`, `network-error`, … */
+	/** The type of the Reporting API: `csp-violation`, `coop`, `permissions-policy-violation`, `network-error`, … */
 	readonly type: string;
-	/** `enforce`: something was stopped; `report`: it would have been. */
+	/** `enforce`: the browser blocked something. `report`: it would have done so under an enforced policy. */
 	readonly disposition: "enforce" | "report";
-	/** The CSP directive, the feature, the kind of opener or embedder violation, the id of a deprecation. */
+	/** The CSP directive, the feature, the kind of opener or embedder violation, or the id of a deprecation. */
 	readonly directive: string;
-	/** What was blocked: `inline`, `eval` and the like, or an address without query and fragment. */
+	/** What was blocked: a word such as `inline` or `eval`, or a URL without query and fragment. */
 	readonly blocked: string;
-	/** The page, without query and fragment. */
+	/** The URL of the page, without query and fragment. */
 	readonly document: string;
-	/** The script that did it, without query and fragment; a scheme alone where the browser says no more. */
+	/** The URL of the script that did it, without query and fragment. It is only a scheme if the browser reports no more. */
 	readonly source: string;
+	/** The line in `source`, or 0 if it is not known. */
 	readonly line: number;
+	/** The column in `source`, or 0 if it is not known. */
 	readonly column: number;
-	/** The status of the page; 0: not known. */
+	/** The response status of the page, or 0 if it is not known. */
 	readonly status: number;
-	/** What the browser says in words. */
+	/** The message of the browser. */
 	readonly message: string;
-	/** The beginning of the code, where the policy has 'report-sample' and `samples` is on; `…` stands for what is left out, nonces among it. */
+	/**
+	 * The beginning of the blocked code, with `…` for what is left out, such as nonces.
+	 * @defaultValue left out unless the policy has 'report-sample' and `samples` is on
+	 */
 	readonly sample?: string | undefined;
 	/**
-	 * Of a CSP violation: what the policy in the report says of what was blocked. `blocks`: that is why; `allows`: something behind it was
-	 * blocked, most often the target of a redirect; `unknown`: the report has no policy that could have reported it.
+	 * For a CSP violation: what the policy in the report says about what was blocked. `blocks`: the policy blocks it. `allows`: the policy
+	 * allows it, and the browser blocked something behind it, most often the target of a redirect. `unknown`: the report has no policy that
+	 * could have reported it.
+	 *
+	 * @defaultValue left out for other types of reports
 	 */
 	readonly policy?: Verdict | undefined;
 }

@@ -3,17 +3,23 @@ import { answer, bodyBefore, type ParsedRequest, parse, readBody, refusal } from
 import { type CollectOptions, readSettings } from "./options.ts";
 import { type CollectStats, createPipeline } from "./pipeline.ts";
 
+/** The handler that `collectReports()` returns. Mount it at the path that browsers report to. */
 export interface ReportCollector {
 	(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
-	/** What has happened since the start. */
+	/** Returns what the collector has counted since it was created. */
 	stats(): CollectStats;
-	/** Hands to the sinks what waits for them, before a process ends. Resolves when they are done, or after five seconds; never rejects. */
+	/**
+	 * Passes all waiting reports to the sinks. Call it before the process ends. The promise resolves when the sinks are done, or after five
+	 * seconds. It never rejects.
+	 *
+	 * @example process.once("SIGTERM", () => reports.flush().then(() => process.exit()));
+	 */
 	flush(): Promise<void>;
 }
 
 /**
- * Receives the violation reports of browsers: mounted at one path, before body parsers, sessions and CSRF checks, though it works behind a
- * body parser as well. Answers 204, and says nothing about what it got.
+ * Receives the violation reports that browsers send. Mount it at one path, before body parsers, sessions and CSRF checks. It also works
+ * behind a body parser. It answers 204 and reveals nothing about what it received.
  *
  * @throws {PolicyError} with every problem of the options at once.
  * @example

@@ -9,28 +9,77 @@ import type { ReportRecord } from "../record.ts";
 import { isSinkFactory } from "../sinks/factory.ts";
 import type { ReportSink } from "../sinks/queue.ts";
 
+/** The options of `collectReports()`. It needs `sinks`, `onReport` or both. */
 export interface CollectOptions {
-	/** Gets the reports of each request that are no noise, one by one. What it throws, or rejects with, is counted and dropped. */
+	/**
+	 * A function that receives the reports of each request, without noise and without counting equal ones together. An error that it throws or
+	 * rejects with is counted in `stats().failed`, and these reports are not passed to it again.
+	 *
+	 * @defaultValue no function is called
+	 * @example (records) => records.forEach((record) => logger.info(record))
+	 */
 	readonly onReport?: ((records: readonly ReportRecord[]) => unknown) | undefined;
-	/** Get the same counted: `fileStore(…)`, `reportLogger(…)`, `openTelemetry(…).reports`, or functions of your own. */
+	/**
+	 * Functions that receive the same reports, with equal ones counted together: `fileStore(…)`, `reportLogger(…)`,
+	 * `openTelemetry(…).reports`, or your own functions.
+	 *
+	 * @defaultValue []
+	 * @example [fileStore("reports.jsonl"), ({ clusters }) => publish(clusters)]
+	 */
 	readonly sinks?: readonly ReportSink[] | undefined;
-	/** Seconds between two calls of a sink: 10. */
+	/**
+	 * Seconds between two calls of a sink. The sinks receive the first reports after the start at once.
+	 * @defaultValue 10
+	 */
 	readonly flushSeconds?: number | undefined;
-	/** Different reports that are held for each sink until then: 1,000. */
+	/**
+	 * The number of different reports that the collector holds for each sink between two calls. Above it, the collector drops the rarest ones
+	 * and counts them as `overflow`.
+	 * @defaultValue 1000
+	 */
 	readonly maxClusters?: number | undefined;
-	/** Bytes of a body: 262,144. A hundred reports, each with the whole policy, are about 45,000. */
+	/**
+	 * The largest body in bytes. The collector refuses a larger one with 413. A hundred reports, each with the whole policy, take about 45,000
+	 * bytes.
+	 * @defaultValue 262_144
+	 */
 	readonly maxBytes?: number | undefined;
-	/** Reports of a body: 100. The rest is dropped. */
+	/**
+	 * The largest number of reports in a body. The collector drops the rest and counts them as `too-many`.
+	 * @defaultValue 100
+	 */
 	readonly maxReports?: number | undefined;
-	/** Reports a second, for this process: 100, with ten times as many at once. The rest is dropped. */
+	/**
+	 * Reports per second for this process. A burst can have ten times as many. The collector drops the rest and counts them as `rate`.
+	 * @defaultValue 100
+	 */
 	readonly perSecond?: number | undefined;
-	/** Hosts whose pages count, as `www.example.com`. Reports of other pages are dropped as `foreign-document`. */
+	/**
+	 * Names of the hosts whose pages you want reports about. The collector drops reports about other pages and counts them as
+	 * `foreign-document`.
+	 *
+	 * @defaultValue pages of any host
+	 * @example ["example.com", "www.example.com"]
+	 */
 	readonly hosts?: readonly string[] | undefined;
-	/** What to leave out: `NOISE`. */
+	/**
+	 * Rules that recognize noise: reports that say nothing about your site. The collector drops such reports and counts them by the `id` of the
+	 * rule.
+	 *
+	 * @defaultValue NOISE
+	 * @example [...NOISE, { id: "beta", summary: "A page of the beta site.", is: ({ document }) => document.includes("/beta/") }]
+	 */
 	readonly noise?: readonly NoiseRule[] | undefined;
-	/** What reports are taken for that do not say: WebKit's. `enforce` unless you say otherwise; `report` at the path of a trial. */
+	/**
+	 * The disposition of reports that do not name one, which are those of WebKit. Write `"report"` where only a report-only policy sends
+	 * reports.
+	 * @defaultValue "enforce"
+	 */
 	readonly disposition?: ReportRecord["disposition"] | undefined;
-	/** Keep the beginning of blocked code, which may hold what visitors wrote. */
+	/**
+	 * Keep the beginning of blocked code. It can contain text that visitors entered.
+	 * @defaultValue false
+	 */
 	readonly samples?: boolean | undefined;
 }
 
@@ -100,11 +149,11 @@ const readOnReport: Reader<NonNullable<CollectSettings["onReport"]>> = (value, i
 	typeof value === "function" ? (value as CollectSettings["onReport"]) : issues.type(value, "a function that takes a list of records");
 
 const readDisposition: Reader<ReportRecord["disposition"]> = (value, issues) =>
-	readWord(value, DISPOSITIONS, "option/unknown", issues, "which is no disposition");
+	readWord(value, DISPOSITIONS, "option/unknown", issues, "which is not a disposition");
 
 function readSinks(value: unknown, issues: Issues): readonly ReportSink[] {
 	return readEach(value, 'an array such as [fileStore("reports.jsonl")]', issues, (sink, at) => {
-		if (isSinkFactory(sink)) at.error("usage/not-called", 'received a function that makes a sink. Call it, as in fileStore("reports.jsonl").');
+		if (isSinkFactory(sink)) at.error("usage/not-called", 'received a function that creates a sink. Call it, as in fileStore("reports.jsonl").');
 		else if (typeof sink === "function") return sink as ReportSink;
 		else at.type(sink, "a function that takes { clusters, dropped }");
 		return undefined;
@@ -129,6 +178,9 @@ function readHost(value: unknown, issues: Issues): string | undefined {
 	const name = hostName(value);
 	if (name !== undefined) return name;
 	const address = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";
-	issues.error("option/type", `received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without scheme, port and wildcard.`);
+	issues.error(
+		"option/type",
+		`received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without a scheme, a port or a wildcard.`,
+	);
 	return undefined;
 }

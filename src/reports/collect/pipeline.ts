@@ -3,16 +3,20 @@ import { type ReportRecord, recordsOf, reportsBeyond } from "../record.ts";
 import { createSinkQueue } from "../sinks/queue.ts";
 import type { CollectSettings } from "./options.ts";
 
+/** What a collector has counted since it was created. */
 export interface CollectStats {
 	/** Reports that were read. */
 	readonly received: number;
-	/** Reports that were handed on, or wait for it. */
+	/** Reports that were passed to `onReport` and the sinks, or wait to be passed. */
 	readonly accepted: number;
-	/** Why reports were dropped → how many: ids of noise, `foreign-document`, `rate`, `too-many`. What a sink had no room for, it is told itself, as `overflow`. */
+	/**
+	 * The number of dropped reports by reason: the id of a noise rule, `foreign-document`, `rate` or `too-many`. Reports that a sink had no
+	 * room for are not in it. The sink receives their number as `overflow`.
+	 */
 	readonly dropped: ReadonlyMap<string, number>;
-	/** Requests that were refused, by status. */
+	/** The number of refused requests by response status. */
 	readonly refused: ReadonlyMap<number, number>;
-	/** Calls of `onReport`, of sinks and of rules that failed. */
+	/** Calls of `onReport`, sinks and noise rules that failed. */
 	readonly failed: number;
 }
 
@@ -57,7 +61,7 @@ export function createPipeline({
 	const countFailure = (error: unknown): void => {
 		if (failed++ > 0) return;
 		const reason = error instanceof Error ? error.message : String(error);
-		process.emitWarning(`collectReports: a sink, onReport or rule has failed: ${reason}. stats().failed counts what follows.`, "HeadguardWarning");
+		process.emitWarning(`collectReports: a sink, onReport or a noise rule failed: ${reason}. stats().failed counts further failures.`, "HeadguardWarning");
 	};
 	let hasFlushed = false;
 	/** One timer while something waits; it keeps no process alive. Whoever has just set reports up wants to see the first at once. */

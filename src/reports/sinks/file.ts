@@ -12,18 +12,25 @@ import { sinkFactory } from "./factory.ts";
 import { type Held, locked, STALE_MS } from "./lock.ts";
 import type { ReportSink } from "./queue.ts";
 
-/** What a file of reports holds. */
+/** The content of a file that `fileStore()` writes. */
 export interface StoredReports {
-	/** One for each thing that was blocked, and each day on which it was (UTC). */
+	/** Reports that say the same, counted for each day (UTC). */
 	readonly clusters: readonly ReportCluster[];
-	/** Why reports were left out → how many. */
+	/** The number of dropped reports by reason. */
 	readonly dropped: ReadonlyMap<string, number>;
-	/** Lines that are no reports. */
+	/** The number of lines that are not reports. */
 	readonly unreadable: number;
 }
 
+/** The options of `fileStore()`. */
 export interface FileStoreOptions {
-	/** Bytes: 8 MB, which are some 20,000 different things. Above, what is equal is put together, and the rarest left out, until half is free. */
+	/**
+	 * The largest size of the file in bytes, at least 65,536. The default holds about 20,000 different reports. Above this size, the sink
+	 * merges equal lines and drops the rarest ones until half of the space is free. It counts the dropped reports as `store-full`.
+	 *
+	 * @defaultValue 8_000_000
+	 * @example 50_000_000
+	 */
 	readonly maxBytes?: number | undefined;
 }
 
@@ -31,8 +38,9 @@ const LEAST_BYTES = 65_536;
 const BYTES = 8_000_000;
 
 /**
- * A sink for one machine: a file of JSON lines, of which each is a thing that was blocked and how often. Several processes may share it.
- * `headguard reports` and `headguard suggest` read it. It holds addresses of pages and of what they load, so only the owner may read it.
+ * Creates a sink for one machine: a file of JSON lines. Each line says what was blocked and how often. Several processes can share the file.
+ * `headguard reports` and `headguard suggest` read it. It contains URLs of pages and of what they load, so only the owner of the file can
+ * read it.
  *
  * @throws {PolicyError} when the file cannot be written.
  * @example collectReports({ sinks: [fileStore("data/reports.jsonl")] });
@@ -89,13 +97,15 @@ function tryToWrite(path: string, issues: Issues): void {
 		accessSync(dirname(path), constants.R_OK | constants.W_OK);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
-		issues.error("option/type", `${show(path)} cannot be written: ${reason}. Name a file in a folder that this process may write to.`);
+		issues.error("option/type", `${show(path)} cannot be written: ${reason}. Name a file in a folder that this process can write to.`);
 	}
 }
 
 /**
- * Reads a file that `fileStore` has written.
- * @throws {Error} when there is no such file, or it cannot be read.
+ * Reads a file that `fileStore()` has written.
+ *
+ * @throws {Error} when the file does not exist or cannot be read.
+ * @example const { clusters } = await readStore("reports.jsonl");
  */
 export async function readStore(path: string): Promise<StoredReports> {
 	return readLines(createReadStream(path, "utf8"), "");

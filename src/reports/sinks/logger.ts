@@ -5,14 +5,15 @@ import { sinkFactory } from "./factory.ts";
 import type { ReportSink } from "./queue.ts";
 import { requireMethod } from "./require.ts";
 
-/** Lines for one batch: a flood must not fill a log. */
+/** Lines for one batch. A flood of reports must not fill the log. */
 const MOST_LINES = 20;
 
 /**
- * A sink for a logger: a warning for each thing that was blocked, the most frequent first; no more than twenty at a time, and one that
- * counts the rest. The console gets a line of text and the data, pino and its kin the data and a message.
+ * Creates a sink for a logger. It logs a warning for each thing that was blocked, the most frequent first. Each batch gives at most twenty
+ * warnings, and one more that counts the rest. The console receives a line of text and the data. Other loggers, such as pino, receive the data
+ * and a message.
  *
- * @throws {PolicyError} for what is no logger.
+ * @throws {PolicyError} for a value that is not a logger.
  * @example collectReports({ sinks: [reportLogger(pino())] });
  */
 export const reportLogger: (logger: HeadguardLogger) => ReportSink = /* @__PURE__ */ sinkFactory(function reportLogger(logger) {

@@ -6,39 +6,53 @@ import { requireMethod } from "./require.ts";
 
 type Attributes = Record<string, string | number>;
 
-/** What is used of a `Meter` of @opentelemetry/api. */
+/** The part of a `Meter` of @opentelemetry/api that `openTelemetry()` uses. */
 export interface OpenTelemetryMeter {
+	/** Creates a counter. */
 	createCounter(name: string, options: { description: string; unit: string }): { add(value: number, attributes: Attributes): void };
 }
 
-/** What is used of a `Logger` of @opentelemetry/api-logs. */
+/** The part of a `Logger` of @opentelemetry/api-logs that `openTelemetry()` uses. */
 export interface OpenTelemetryLogger {
+	/** Writes a log record. */
 	emit(record: { eventName: string; severityNumber: number; severityText: string; body: string; timestamp: number; attributes: Attributes }): void;
 }
 
+/** The options of `openTelemetry()`. */
 export interface OpenTelemetryOptions {
-	/** `metrics.getMeter("headguard")`. */
+	/**
+	 * The meter that counts reports and events.
+	 * @example metrics.getMeter("headguard")
+	 */
 	readonly meter: OpenTelemetryMeter;
-	/** `logs.getLogger("headguard")`: one log record for each thing that was blocked. */
+	/**
+	 * The logger that receives a log record for each thing that was blocked.
+	 *
+	 * @defaultValue nothing is logged
+	 * @example logs.getLogger("headguard")
+	 */
 	readonly logger?: OpenTelemetryLogger | undefined;
 	/**
-	 * The route of a page, for the attribute `http.route`. Anybody can report any page, so give back one of a few known routes, or
-	 * undefined.
+	 * Returns the route of a page, for the attribute `http.route`. Anyone can report any page, so return one of a few known routes or
+	 * `undefined`.
+	 *
+	 * @defaultValue the metrics have no `http.route`
+	 * @example (document) => ["/", "/cart"].find((route) => document === `https://www.example.com${route}`)
 	 */
 	readonly route?: ((document: string) => string | undefined) | undefined;
 }
 
-/** Severity WARN of the log data model. */
+/** The severity WARN in the log data model of OpenTelemetry. */
 const WARN = 13;
 
 /**
- * Counts reports, and events of the middleware, in OpenTelemetry: each process by itself, added up by the collector of the fleet.
+ * Counts reports and events of the middleware in OpenTelemetry. Each process counts on its own, and the OpenTelemetry Collector adds up.
  *
  * Counters: `csp.violation.count` by `csp.disposition`, `csp.directive`, `csp.blocked.kind` (`inline`, `eval`, `data`, `blob`, `self`,
  * `external`, `extension`, `other`) and `http.route`; `csp.report.dropped` by `csp.drop.reason`; `secure_headers.attach_failure` by
- * `error.type`. Addresses stand in log records (`csp.violation`) alone: as attributes of a metric they would never end.
+ * `error.type`. Only log records (`csp.violation`) contain URLs. As attributes of a metric, their number would have no limit.
  *
- * @throws {PolicyError} for what is no meter or logger.
+ * @throws {PolicyError} for a value that is not a meter or a logger.
  * @example
  * const otel = openTelemetry({ meter: metrics.getMeter("headguard"), logger: logs.getLogger("headguard") });
  * collectReports({ sinks: [otel.reports] });
@@ -75,7 +89,7 @@ function attributesOf(cluster: ReportCluster, route: OpenTelemetryOptions["route
 	};
 }
 
-/** Whoever makes reports up may write anything. */
+/** Made-up reports can contain anything. */
 const DIRECTIVE =
 	/^(?:(?:default|script|style|img|font|media|connect|object|manifest|frame|worker|child|fenced-frame)-src(?:-elem|-attr)?|base-uri|form-action|frame-ancestors|sandbox|trusted-types|require-trusted-types-for)$/;
 

@@ -2,7 +2,12 @@ import type { ReportBatch } from "../cluster.ts";
 import { createAggregate } from "../collect/aggregate.ts";
 import type { ReportRecord } from "../record.ts";
 
-/** Gets what was counted, every few seconds. A promise that it gives is waited for; what it throws, or rejects with, brings the same again later. */
+/**
+ * A function that receives the counted reports every few seconds. The collector waits for a promise that it returns. If it throws or rejects,
+ * it receives the same reports again later, together with newer ones.
+ *
+ * @example async ({ clusters }) => { await database.insert(clusters); }
+ */
 export type ReportSink = (batch: ReportBatch) => unknown;
 
 /** A sink, and what waits for it. While it is at work it gets nothing more; what waits meanwhile has its bound. */
