@@ -25,7 +25,7 @@ export interface ReportBatch {
 export function clusterOf(record: ReportRecord, now: number): ReportCluster {
 	const { type, disposition, directive, message, sample, policy } = record;
 	const [document, blocked, source] = [routeOf(record.document), routeOf(record.blocked), routeOf(record.source)];
-	// Where an address stands on a page says little, and is another place on each page of a route.
+	// The line of a URL says little, and differs between the pages of a route.
 	const line = blocked.includes("://") ? 0 : record.line;
 	return {
 		type,
@@ -44,18 +44,18 @@ export function clusterOf(record: ReportRecord, now: number): ReportCluster {
 	};
 }
 
-/** Equal for reports that say the same. Fields hold no control characters, so none can pass for another. */
+/** A key that is equal for reports that say the same. Fields have no control characters, so a field cannot imitate another one. */
 export function fingerprint(cluster: ReportCluster): string {
 	const { type, disposition, directive, blocked, document, source, line, message, sample = "", policy = "" } = cluster;
 	return [type, disposition, directive, blocked, document, source, line, message, sample, policy].join("\n");
 }
 
-/** Both together, with the fields of the first. */
+/** Merges two clusters, with the fields of the first. */
 export function merged(one: ReportCluster, other: ReportCluster): ReportCluster {
 	return { ...one, count: one.count + other.count, first: Math.min(one.first, other.first), last: Math.max(one.last, other.last) };
 }
 
-/** Those that say the same, and of which `also` is the same, put together. */
+/** Merges clusters that say the same and for which `also` returns the same. */
 export function mergedBy(clusters: readonly ReportCluster[], also: (cluster: ReportCluster) => string): readonly ReportCluster[] {
 	const all = new Map<string, ReportCluster>();
 	for (const cluster of clusters) {
@@ -66,10 +66,10 @@ export function mergedBy(clusters: readonly ReportCluster[], also: (cluster: Rep
 	return [...all.values()];
 }
 
-/** Numbers, UUIDs, long hexadecimal and random words: what makes one address of each visitor. */
+/** Numbers, UUIDs, and long hexadecimal or random words, which differ between visitors. */
 const IDENTIFIER = /^(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{12,}|(?=[^/]*\d)[\w-]{20,})(?=(?:\.[a-z0-9]{1,5})?$)/i;
 
-/** A colon that the address itself has begins no parameter. */
+/** Encodes a colon that the URL itself has, because it does not begin a parameter. */
 function segment(part: string): string {
 	return part.replace(/^:/, "%3A").replace(IDENTIFIER, ":id");
 }
@@ -78,17 +78,17 @@ function routeOf(document: string): string {
 	return /^(?:https?|wss?):\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, segment) : document;
 }
 
-/** Dates end here. */
+/** The largest time that a Date can have. */
 const LAST_TIME = 8_640_000_000_000_000;
 
 const VERDICTS: readonly Verdict[] = ["allows", "blocks", "unknown"];
 
-/** A cluster that was written down; undefined for anything else. */
+/** Reads a stored cluster. Returns undefined for anything else. */
 export function readCluster(value: unknown): ReportCluster | undefined {
 	if (!isFields(value)) return undefined;
 	const word = (name: string, longest?: number): string => text(field(value, name), longest);
 	const [type, count, first, last] = [word("type"), whole(field(value, "count")), whole(field(value, "first")), whole(field(value, "last"))];
-	// What is no time would make a mess of the calendar.
+	// An invalid time would break the grouping by day.
 	if (type === "" || count === 0 || Math.max(first, last) > LAST_TIME) return undefined;
 	const [sample, policy] = [word("sample"), VERDICTS.find((one) => one === field(value, "policy"))];
 	return {

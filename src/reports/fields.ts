@@ -1,6 +1,6 @@
 import { stripControls } from "../core/log.ts";
 
-/* What others have written, read field by field. */
+/* Reads untrusted data field by field. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -8,7 +8,7 @@ export function isFields(value: unknown): value is Fields {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An own property alone: a report may hold any key. */
+/** Reads only own properties, because a report may have any key. */
 export function field(fields: Fields, ...names: readonly string[]): unknown {
 	for (const name of names) if (Object.hasOwn(fields, name) && fields[name] !== null) return fields[name];
 	return undefined;
@@ -16,12 +16,12 @@ export function field(fields: Fields, ...names: readonly string[]): unknown {
 
 const LONGEST_TEXT = 200;
 
-/** A text without what steers terminals, and not too long. */
+/** A text without control characters, and of limited length. */
 export function text(value: unknown, longest: number = LONGEST_TEXT): string {
 	return typeof value === "string" ? stripControls(beginning(value, longest)) : "";
 }
 
-/** A copy: a slice would keep the whole text in memory for as long as it is kept itself. */
+/** The beginning of a text, as a copy. A slice would keep the whole text in memory. */
 export function beginning(value: string, longest: number): string {
 	return value.length > longest ? [...value.slice(0, longest)].join("") : value;
 }

@@ -40,7 +40,7 @@ export interface ReportRecord {
 
 const LONGEST_ADDRESS = 500;
 
-/** Queries and fragments hold tokens, and names and passwords more so. */
+/** Drops the query, the fragment, the user name and the password, which can contain secrets. */
 function address(value: unknown): string {
 	if (typeof value !== "string") return "";
 	const given = beginning(value, 4096);
@@ -57,14 +57,14 @@ function disposition(fields: Fields, unsaid: ReportRecord["disposition"]): Repor
 
 /** How reports are read. */
 interface ReadOptions {
-	/** No more than that are read. */
+	/** The largest number of reports to read. */
 	readonly most: number;
 	readonly samples: boolean;
-	/** What those are taken for that do not say whether they were enforced. */
+	/** The disposition of reports that do not name one. */
 	readonly unsaid: ReportRecord["disposition"];
 }
 
-/** What of a type says what was violated, and by what; the names that browsers use. */
+/** The fields of a report type that say what was violated and by what, as browsers name them. */
 interface Shape {
 	readonly directive: readonly string[];
 	readonly blocked: readonly string[];
@@ -107,7 +107,7 @@ function recordOf(type: string, url: unknown, body: Fields, { samples, unsaid }:
 	const shape = SHAPES.get(type) ?? OTHER;
 	const isViolation = type === "csp-violation";
 	const said = text(field(body, ...shape.directive));
-	// Old browsers give the whole directive, sources and all.
+	// Old browsers report the whole directive with its sources.
 	const directive = isViolation ? (said.split(" ", 1)[0] ?? "") : said;
 	const blocked = address(field(body, ...shape.blocked));
 	const document = address(field(body, "documentURL", "document-uri") ?? url);
@@ -139,8 +139,8 @@ function sampleOf(given: string): string {
 }
 
 /**
- * The reports of a body, by their shape and not by what the request says they are: an array of the Reporting API, one object
- * of it as WebKit sends it, or the one object of `report-uri`. Anything else is none.
+ * The reports of a body, recognized by their shape and not by the content type: an array of the Reporting API, a single object of it, which
+ * WebKit sends, or the single object of `report-uri`. Anything else has no reports.
  */
 export function recordsOf(payload: unknown, options: ReadOptions): readonly ReportRecord[] {
 	const list: readonly unknown[] = Array.isArray(payload) ? payload.slice(0, options.most) : [payload];
@@ -150,7 +150,7 @@ export function recordsOf(payload: unknown, options: ReadOptions): readonly Repo
 	});
 }
 
-/** How many reports of a body are more than are read. What is no report is none too many either. */
+/** The number of reports above the limit. It does not count entries that are not reports. */
 export function reportsBeyond(payload: unknown, most: number): number {
 	return Array.isArray(payload) ? payload.slice(most).filter((one) => reportIn(one) !== undefined).length : 0;
 }

@@ -1,20 +1,20 @@
 import { ask, TIMEOUT, Unreachable } from "../../audit/crawl/http.ts";
 
-/** What was learnt of addresses that redirect. */
+/** What is known about addresses that redirect. */
 interface Followed {
-	/** Address → where it leads, itself first. */
+	/** Address → the addresses on the way, itself first. */
 	readonly ways: ReadonlyMap<string, readonly URL[]>;
-	/** Of what was asked and did not answer with a redirect: a sentence for each. */
+	/** A sentence for each address that did not answer with a redirect. */
 	readonly silent: readonly string[];
 }
 
-/** Anybody can report an address, so no more are asked than somebody would ask by hand. */
+/** Anyone can report an address, so this requests no more than a person would by hand. */
 const MOST_ADDRESSES = 50;
 const MOST_HOPS = 10;
 
 /**
- * Asks addresses where they redirect to, as a visitor without cookies would. Only those of the origins are asked, and of a target
- * elsewhere nothing but its name is read: reports are made up by anybody, and must not send this machine anywhere.
+ * Requests addresses to see where they redirect, as a visitor without cookies would. It requests only addresses of these origins, and reads
+ * only the name of a target elsewhere. Anyone can make reports up, and they must not make this machine send requests to other places.
  */
 export async function follow(addresses: readonly string[], origins: readonly string[]): Promise<Followed> {
 	const ways = new Map<string, readonly URL[]>();
@@ -56,7 +56,7 @@ async function answerOf(url: URL): Promise<{ readonly status: number; readonly t
 	}
 }
 
-/** A user and a password in an address would be sent. */
+/** Removes the user name and the password, which would be sent otherwise. */
 function withoutSecrets(url: URL): URL {
 	const bare = new URL(url);
 	bare.username = "";

@@ -2,12 +2,12 @@ import { escaped, page } from "../../audit/formats/page.ts";
 import { jsonForLog, stripControls, stripControlsIn, withoutCommands } from "../../core/log.ts";
 import { counted, dateOf, type Row, type Summary } from "./summary.ts";
 
-/** Writes a summary; `most` rows of it. */
+/** Formats a summary with at most `most` rows. */
 export type SummaryFormat = (summary: Summary, file: string, most: number) => string;
 
 export const FORMATS: Readonly<Record<string, SummaryFormat>> = { table: readable(table), json, html: readable(html) };
 
-/** Anybody can send reports. */
+/** Removes control characters, because anyone can send reports. */
 function readable(format: SummaryFormat): SummaryFormat {
 	return (summary, file, most) => withoutCommands(format(stripControlsIn(summary), stripControls(file), most));
 }
@@ -51,13 +51,13 @@ function violated(row: Row): string {
 }
 
 function blocked({ type, blocked: what, message, sample, places: [place] }: Row): string {
-	// The browser tells the hash of what it has loaded, and has blocked nothing.
+	// The browser reports the hash of what it has loaded. It has not blocked anything.
 	if (type === "csp-hash") return [message, what].filter((text) => text !== "").join(" of ");
 	const line = what === "inline" && place !== undefined && place.line > 0 ? `, line ${place.line}` : "";
 	return `${what || message || "-"}${line}${sample === undefined ? "" : `: ${sample}`}`;
 }
 
-/** What the policy in the report lets in: what was blocked is where it leads. */
+/** Whether the policy in the report allows the address. The browser then blocked the target of a redirect. */
 function isRedirected({ blocked: what, policy }: Pick<Row, "blocked" | "policy">): boolean {
 	return policy === "allows" && /^https?:/.test(what);
 }
@@ -109,7 +109,7 @@ ${rows.join("")}</tbody></table></div></section>
 const HEIGHT = 120;
 const BAR = 14;
 
-/** A bar for each day; without a style of its own, which the policy of the page would not allow. */
+/** A bar for each day, without inline styles, because the policy of the page does not allow them. */
 function chart({ days }: Summary): string {
 	const most = Math.max(...days.map(({ count }) => count));
 	if (days.length === 0 || most === 0) return "";

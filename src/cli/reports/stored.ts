@@ -2,13 +2,16 @@ import { statSync } from "node:fs";
 import { readStore, type StoredReports } from "../../reports/index.ts";
 import { type Args, UsageError } from "../args.ts";
 
-/** Which reports of a file a command is about. */
+/** The flags of commands that read a file of reports. */
 export const STORE_FLAGS = {
 	since: { type: "string", value: "<when>", summary: "use only reports seen since then: 7d, 12h or 2026-11-01" },
 	out: { type: "string", value: "<file>", summary: "write to a file" },
 } as const;
 
-/** The reports of the file that a command names. @throws {UsageError} when there is none. */
+/**
+ * Reads the reports of the file that a command names.
+ * @throws {UsageError} when the file cannot be read.
+ */
 export async function storedReports(args: Args, command: string): Promise<StoredReports & { readonly file: string }> {
 	const [file, ...more] = args.positionals;
 	if (file === undefined || more.length > 0)

@@ -74,7 +74,7 @@ async function policyOf(args: Args): Promise<Policy | undefined> {
 	try {
 		return (await loadPolicy(file)).compiled.policy;
 	} catch (error) {
-		// The user's own copy of the library has its own classes.
+		// The application may use another copy of the library, with another class.
 		if (!(error instanceof Error) || error.name !== "PolicyError") throw error;
 		complain(`${error.message}\n`);
 		return undefined;
@@ -100,7 +100,7 @@ function leastOf(text: string): number {
 	return Number(text);
 }
 
-/** Hosts that the ready-made additions name: those whose names others copy. */
+/** Hosts of the ready-made vendor additions, whose names others copy. */
 const VENDORS: readonly string[] = Object.values(vendors).flatMap((value) => (typeof value === "function" ? [] : hostsOf(value)));
 
 function hostsOf(value: unknown): readonly string[] {
@@ -112,7 +112,7 @@ function jsonOf({ suggestions, more, patch, replay, redirected, noise }: Suggest
 	return `${jsonForLog({ patch, replay, suggestions, more, redirected, noise: Object.fromEntries(noise) })}\n`;
 }
 
-/** What is to be done about it, in the order of the text. */
+/** The sections of the text, in order. */
 const SECTIONS: readonly (readonly [string, (one: Suggestion) => boolean])[] = [
 	["Add to the policy", (one) => one.isApplied],
 	[
@@ -141,7 +141,7 @@ function entryOf({ directive, source, risk, advice, route, pageViews, reports, d
 	return `  ${directive}${source === undefined ? "" : ` ${source}`}${marked}: about ${counted(pageViews, "page view")}, ${counted(reports, "report")}, ${where}\n      ${advice}`;
 }
 
-/** The patch as it is written in an application. */
+/** The patch as code of an application. */
 function codeOf({ extend, routes }: Suggested["patch"]): readonly string[] {
 	const site = Object.keys(extend).length === 0 ? [] : [`app.use(headers.extend(${literal(extend)}));`];
 	const lines = [...site, ...routes.map(({ path, extend: more }) => `app.all(${JSON.stringify(path)}, headers.extend(${literal(more)}));`)];

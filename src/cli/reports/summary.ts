@@ -1,18 +1,18 @@
 import { dayOf, type ReportCluster } from "../../reports/cluster.ts";
 import type { StoredReports } from "../../reports/sinks/file.ts";
 
-/** What was blocked, and where. */
+/** What was blocked and where. */
 export interface Row {
 	readonly type: string;
 	readonly disposition: string;
 	readonly directive: string;
 	readonly blocked: string;
 	readonly message: string;
-	/** The beginning of inline code, where it was kept. */
+	/** The beginning of inline code, if it was kept. */
 	readonly sample?: string | undefined;
-	/** What the policy in the reports says of it: `allows` where something behind it was blocked, such as the target of a redirect. */
+	/** What the policy in the reports says about it. `allows`: something behind it was blocked, such as the target of a redirect. */
 	readonly policy?: ReportCluster["policy"];
-	/** Scripts and lines that did it, the most frequent first. */
+	/** Scripts and lines that caused it, the most frequent first. */
 	readonly places: readonly { readonly source: string; readonly line: number; readonly count: number }[];
 	/** Pages, the most frequent first. */
 	readonly pages: readonly { readonly document: string; readonly count: number }[];
@@ -22,12 +22,12 @@ export interface Row {
 }
 
 export interface Summary {
-	/** The most frequent first. */
+	/** Rows, the most frequent first. */
 	readonly rows: readonly Row[];
 	readonly reports: number;
 	readonly first: number;
 	readonly last: number;
-	/** Day → reports, without gaps. */
+	/** Reports for each day, without gaps. */
 	readonly days: readonly { readonly day: string; readonly count: number }[];
 	readonly dropped: readonly (readonly [string, number])[];
 	readonly unreadable: number;
@@ -85,7 +85,7 @@ function rowOf(group: readonly ReportCluster[]): Row {
 	};
 }
 
-/** How many of each, the most first. */
+/** The number of each key, the most frequent first. */
 function tallied(group: readonly ReportCluster[], keyOf: (cluster: ReportCluster) => string): readonly (readonly [string, number])[] {
 	const counts = new Map<string, number>();
 	for (const cluster of group) counts.set(keyOf(cluster), (counts.get(keyOf(cluster)) ?? 0) + cluster.count);

@@ -1,36 +1,36 @@
 import { clusterOf, fingerprint, merged, type ReportBatch, type ReportCluster } from "../cluster.ts";
 import type { ReportRecord } from "../record.ts";
 
-/** Counts reports that say the same, in memory that does not grow. */
+/** Counts reports that say the same, in limited memory. */
 export interface Aggregate {
 	add(record: ReportRecord, now: number): void;
 	drop(why: string, count: number): void;
-	/** Takes back what could not be handed on. */
+	/** Takes back a batch that could not be passed on. */
 	restore(batch: ReportBatch): void;
 	isEmpty(): boolean;
-	/** Everything since the last time. */
+	/** Removes and returns everything since the last call. */
 	take(): ReportBatch;
 }
 
-/** How many reasons to drop are counted by name: a rule of the user's own may make names up. */
+/** The number of reasons that are counted by name. A custom rule may use any number of names. */
 const MOST_REASONS = 100;
 
 /**
- * @param most that many clusters are held; then one gives way that was seen least often, and is counted as `overflow`. Whoever floods with
- * reports of which no two are equal pushes out his own: half of the room belongs to what came first.
+ * @param most the largest number of clusters. Above it, one that was seen least often is dropped and counted as `overflow`. A flood of
+ * different reports displaces its own reports, because half of the room is reserved for those that came first.
  */
 export function createAggregate(most: number): Aggregate {
 	let clusters = new Map<string, ReportCluster>();
-	/** Those that came while there was room for them. */
+	/** Keys of the clusters that came while there was room. */
 	let early = new Set<string>();
-	/** Rank → keys, the one that was seen last at the end. */
+	/** Rank → keys, the most recent at the end. */
 	let ranks = new Map<number, Set<string>>();
 	let dropped = new Map<string, number>();
 	const drop = (why: string, count: number): void => {
 		const name = dropped.has(why) || dropped.size < MOST_REASONS ? why : "other";
 		dropped.set(name, (dropped.get(name) ?? 0) + count);
 	};
-	/** By doublings, so that to be seen once more says little; to have come first is worth one. */
+	/** The rank rises when the count doubles, so one more report matters little. An early cluster ranks one higher. */
 	const rankOf = (key: string, count: number): number => Math.floor(Math.log2(count)) + (early.has(key) ? 1 : 0);
 	const remove = (key: string, { count }: ReportCluster): void => {
 		const rank = rankOf(key, count);

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** What express.json and its like leave on a request. */
+/** A request on which a body parser such as express.json has left the body. */
 export interface ParsedRequest extends IncomingMessage {
 	readonly body?: unknown;
 }
 
 const TYPES = ["application/csp-report", "application/reports+json", "application/json"];
 
-/** The status of a request that is not read. */
+/** The status for a request that is not read, or undefined. */
 export function refusal({ method, headers }: IncomingMessage, maxBytes: number): number | undefined {
 	if (method === "OPTIONS") return 204;
 	if (method !== "POST") return 405;
@@ -16,7 +16,7 @@ export function refusal({ method, headers }: IncomingMessage, maxBytes: number):
 	return Number(headers["content-length"]) > maxBytes ? 413 : undefined;
 }
 
-/** What a body parser has left, bytes where it did not parse; an empty object is what some leave of a body that they did not read. */
+/** What a body parser has left, or bytes if it did not parse the body. Some parsers leave an empty object for a body that they did not read. */
 export function bodyBefore({ body, readableEnded }: ParsedRequest): unknown {
 	if (typeof body === "string" || Buffer.isBuffer(body)) return Buffer.from(body);
 	if (typeof body !== "object" || body === null) return undefined;
@@ -32,7 +32,7 @@ export function readBody(req: IncomingMessage, maxBytes: number, done: (body: Bu
 		isDone = true;
 		done(body);
 	};
-	// Something before has read it, and left nothing: it will not come again.
+	// A middleware has already read the body and kept nothing.
 	if (req.readableEnded || req.destroyed) {
 		finish(400);
 		return;
@@ -45,14 +45,14 @@ export function readBody(req: IncomingMessage, maxBytes: number, done: (body: Bu
 		} else if (!isDone) chunks.push(chunk);
 	});
 	req.on("end", () => finish(Buffer.concat(chunks)));
-	// Whoever goes away in the middle gets no answer; what came is dropped.
+	// A client that disconnects early gets no response, and its data is dropped.
 	req.on("error", () => finish(400));
 	req.on("aborted", () => finish(400));
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** JSON in UTF-8; undefined for anything else. */
+/** Parses JSON in UTF-8. Returns undefined for anything else. */
 export function parse(body: Buffer): unknown {
 	try {
 		return JSON.parse(UTF8.decode(body));
@@ -61,18 +61,18 @@ export function parse(body: Buffer): unknown {
 	}
 }
 
-/** Without a body, and with what a response needs when nothing else gives it headers. */
+/** Responds without a body, and with the security headers that the response needs if nothing else sets them. */
 export function answer(req: IncomingMessage, res: ServerResponse, status: number): void {
 	if (res.headersSent || res.destroyed) return;
 	res.statusCode = status;
 	const set = (name: string, value: string): void => void (res.hasHeader(name) || res.setHeader(name, value));
-	// Spelled out: the facts of all headers would be a sixth of what is bundled here.
+	// These values are literals, because importing the data of all headers would add a sixth to the bundle.
 	set("X-Content-Type-Options", "nosniff");
 	set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	res.setHeader("Cache-Control", "no-store");
 	if (status === 405) res.setHeader("Allow", "POST, OPTIONS");
 	if (req.method === "OPTIONS" || req.headers.origin !== undefined) {
-		// Reports carry no credentials worth protecting, and other origins of the same owner report here.
+		// Reports carry no credentials, and other origins of the same owner can report here.
 		res.setHeader("Access-Control-Allow-Origin", "*");
 		if (req.method === "OPTIONS") {
 			res.setHeader("Access-Control-Allow-Methods", "POST");
@@ -80,7 +80,7 @@ export function answer(req: IncomingMessage, res: ServerResponse, status: number
 			res.setHeader("Access-Control-Max-Age", "7200");
 		}
 	}
-	// What is too large is not read to its end.
+	// Do not read the rest of a body that is too large.
 	if (status === 413) {
 		res.setHeader("Connection", "close");
 		res.once("finish", () => req.destroy());

@@ -98,7 +98,7 @@ export interface CollectSettings {
 	readonly flushSeconds: number;
 }
 
-/** Limits that are whole numbers, each with its default and the most that makes sense. */
+/** Limits that are whole numbers, each with its default and its largest value. */
 const LIMITS = {
 	maxBytes: [262_144, 100_000_000],
 	maxReports: [100, 1_000_000],
@@ -173,7 +173,7 @@ function readHosts(value: unknown, issues: Issues): ReadonlySet<string> | undefi
 	return list && new Set(readEach(list, "", issues, readHost));
 }
 
-/** As addresses have it: in lower case, in Punycode, without a port. */
+/** Reads a host name as URLs have it: in lower case, in Punycode, without a port. */
 function readHost(value: unknown, issues: Issues): string | undefined {
 	const name = hostName(value);
 	if (name !== undefined) return name;

@@ -20,22 +20,22 @@ export interface CollectStats {
 	readonly failed: number;
 }
 
-/** What becomes of reports once they are read: told from noise, limited, counted and handed on. */
+/** Filters noise, applies limits, counts reports and passes them on. */
 export interface Pipeline {
 	/**
-	 * Whether the rate allows one more request, which is paid for before anything of it is read: it costs as much as one report, whatever it
-	 * turns out to be. One that comes when it does not is counted as one report, and costs nothing.
+	 * Whether the rate allows one more request. A request costs as much as one report, and pays before it is read. A request that is not allowed
+	 * counts as one dropped report, and costs nothing.
 	 */
 	admits(): boolean;
-	/** Whether the rate allows to parse so many bytes: reports of the usual size pay for themselves. */
+	/** Whether the rate allows parsing this number of bytes. Reports of the usual size cost nothing extra. */
 	affords(bytes: number): boolean;
-	/** How many reports the payload of a request held, of which the first is paid for. */
+	/** Takes the payload of a request, whose first report is paid for. Returns the number of its reports. */
 	take(payload: unknown): number;
 	stats(): Omit<CollectStats, "refused">;
 	flush(): Promise<void>;
 }
 
-/** Of a body, for one token: of a hundred reports with the whole policy each one has about 450. */
+/** The bytes of a body that one token pays for. A usual report with the whole policy has about 450. */
 const BYTES_FOR_ONE = 16_384;
 
 /** How long `flush` waits for sinks. */
@@ -57,14 +57,14 @@ export function createPipeline({
 	const dropped = new Map<string, number>();
 	let [received, accepted, failed] = [0, 0, 0];
 	let timer: NodeJS.Timeout | undefined;
-	/** Counted, and said once: whoever collects nothing should hear of it. */
+	/** Counts each failure and warns about the first one, so that a broken setup does not stay unnoticed. */
 	const countFailure = (error: unknown): void => {
 		if (failed++ > 0) return;
 		const reason = error instanceof Error ? error.message : String(error);
 		process.emitWarning(`collectReports: a sink, onReport or a noise rule failed: ${reason}. stats().failed counts further failures.`, "HeadguardWarning");
 	};
 	let hasFlushed = false;
-	/** One timer while something waits; it keeps no process alive. Whoever has just set reports up wants to see the first at once. */
+	/** One timer while something waits. It does not keep the process alive. The first flush is immediate, so that you see at once that reports arrive. */
 	const flushLater = (): void => {
 		if (outlets.length > 0) timer ??= setTimeout(flushNow, hasFlushed ? flushSeconds * 1000 : 0).unref();
 	};
@@ -78,7 +78,7 @@ export function createPipeline({
 		dropped.set(why, (dropped.get(why) ?? 0) + count);
 		for (const outlet of outlets) outlet.drop(why, count);
 	};
-	/** A rule of the user's own that fails calls nothing noise. */
+	/** If a rule fails, the report is not noise. */
 	const noiseIn = (record: ReportRecord): string | undefined => {
 		try {
 			return noiseOf(record, noise);
@@ -88,7 +88,7 @@ export function createPipeline({
 		}
 	};
 	const isWanted = (record: ReportRecord, i: number): boolean => {
-		// First, so that noise cannot be sent without end either.
+		// The rate comes first, so that noise is limited as well.
 		const why = i > 0 && !tokens.take(1) ? "rate" : (noiseIn(record) ?? (isKnown(record.document, hosts) ? undefined : "foreign-document"));
 		if (why !== undefined) drop(why, 1);
 		return why === undefined;
@@ -97,7 +97,7 @@ export function createPipeline({
 		const now = Date.now();
 		for (const outlet of outlets) for (const record of records) outlet.add(record, now);
 		try {
-			// Whatever it gives back, if it is a promise, may fail later.
+			// A promise that it returns may reject later.
 			Promise.resolve(onReport?.(records)).catch(countFailure);
 		} catch (error) {
 			countFailure(error);
@@ -136,12 +136,12 @@ export function createPipeline({
 	};
 }
 
-/** So many a second may pass, and ten times as many at once. */
+/** A token bucket that refills at this rate per second and holds ten times as many. */
 function createBucket(perSecond: number): { take(count: number): boolean } {
 	const size = perSecond * 10;
 	let [tokens, last] = [size, performance.now()];
 	return {
-		/** All of them, or none; no more than there can ever be. */
+		/** Takes all tokens or none. A larger number counts as the size of the bucket. */
 		take(wanted) {
 			const count = Math.min(wanted, size);
 			const now = performance.now();
@@ -154,7 +154,7 @@ function createBucket(perSecond: number): { take(count: number): boolean } {
 	};
 }
 
-/** A frame that was blocked has no document of ours, and some browsers name none. */
+/** Whether the page belongs to one of the hosts. Reports of blocked frames may name a foreign page, and some browsers name no page. */
 function isKnown(document: string, hosts: ReadonlySet<string> | undefined): boolean {
 	return hosts === undefined || (URL.canParse(document) && hosts.has(new URL(document).hostname));
 }

@@ -1,12 +1,12 @@
-/** Registered, so that the ESM and the CJS copy of the library recognise each other's. */
+/** A registered symbol, so that the ESM and the CJS copy of the library recognize each other's factories. */
 const FACTORY = Symbol.for("headguard.sinkFactory/1");
 
-/** Marks a function that makes a sink. It is recognised by its mark: whoever has a sink of their own needs none of ours. */
+/** Marks a function that creates a sink. The check for the mark does not load any sink into a bundle. */
 export function sinkFactory<Factory extends object>(factory: Factory): Factory {
 	return Object.defineProperty(factory, FACTORY, { value: true });
 }
 
-/** It stands where what it makes was meant. */
+/** Whether a value is a function that creates a sink, where a sink is expected. */
 export function isSinkFactory(value: unknown): boolean {
 	return typeof value === "function" && Object.hasOwn(value, FACTORY);
 }

@@ -49,7 +49,7 @@ export const fileStore: (path: string, options?: FileStoreOptions) => ReportSink
 	return storeInto(path, readOptions(path, options), STALE_MS);
 });
 
-/** @param staleMs after so long the owner of the lock is taken for dead. */
+/** @param staleMs the age in milliseconds at which a lock counts as abandoned. */
 export function storeInto(path: string, maxBytes: number, staleMs: number): ReportSink {
 	return async function storeReports(batch: ReportBatch) {
 		const text = linesOf(batch.clusters, batch.dropped).join("");
@@ -59,9 +59,9 @@ export function storeInto(path: string, maxBytes: number, staleMs: number): Repo
 				await written?.file.close();
 				written = await append(path, text, maxBytes * 2);
 			}
-			// Stopped for long, and another one has taken over: what was written may have come too late for what it put together.
+			// This process may have been stopped while another one took over. Its lines may then be too late for the file that the other one wrote.
 			if (!(await held.isOwner())) return false;
-			// What was written is written: whatever goes wrong here is tried again the next time.
+			// The lines are in the file. If shortening it fails, the next write tries again.
 			if (written.size > maxBytes) await shrink(path, maxBytes / 2, held).catch(() => {});
 			return true;
 		};
@@ -93,7 +93,7 @@ function tryToWrite(path: string, issues: Issues): void {
 	try {
 		mkdirSync(dirname(path), { recursive: true });
 		appendFileSync(path, "", { mode: 0o600 });
-		// For the lock, and the file that takes the place of this one; and to find what a process that died has left.
+		// The sink creates the lock and the file that replaces this one here, and looks for files that a dead process has left.
 		accessSync(dirname(path), constants.R_OK | constants.W_OK);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
@@ -111,7 +111,7 @@ export async function readStore(path: string): Promise<StoredReports> {
 	return readLines(createReadStream(path, "utf8"), "");
 }
 
-/** @param end the line that ends it, if there is one. */
+/** @param end the line to stop at, or an empty text. */
 async function readLines(input: ReadStream, end: string): Promise<StoredReports & { readonly isEnded: boolean }> {
 	const clusters = new Map<string, ReportCluster>();
 	const dropped = new Map<string, number>();
@@ -155,22 +155,22 @@ function linesOf(clusters: readonly ReportCluster[], dropped: ReadonlyMap<string
 	return [...clusters, ...rest].map((one) => `${JSON.stringify(one)}\n`);
 }
 
-/** What was added to a file, and to which one: another one may have its name by now. */
+/** What was added to a file, and the file itself: by now, its name may belong to another file. */
 interface Written {
 	readonly file: FileHandle;
 	readonly text: string;
-	/** Where the file ended before. */
+	/** The size of the file before. */
 	readonly from: number;
 	readonly size: number;
 }
 
-/** All of it, or, when the disk is full, nothing. */
+/** Appends all lines, or none if the disk is full. */
 async function append(path: string, lines: string, most: number): Promise<Written> {
 	const file = await open(path, "a+", 0o600);
 	try {
 		const { size: from } = await file.stat();
 		if (from > most) throw new Error(`${path} has ${from} bytes and cannot be shortened.`);
-		// A process that ended in the middle of a line has left no end of it; an empty line says nothing.
+		// A process that ended while it wrote may have left an unfinished line. The reader skips empty lines.
 		const text = from === 0 ? lines : `\n${lines}`;
 		await file.appendFile(text).catch((error: unknown) => takeBack(path, { file, text, from }, error));
 		return { file, text, from, size: from + Buffer.byteLength(text) };
@@ -180,9 +180,9 @@ async function append(path: string, lines: string, most: number): Promise<Writte
 	}
 }
 
-/** What of it there was room for becomes empty lines. Nothing is cut off: somebody else may have written behind it. */
+/** Overwrites a partly written text with empty lines. It does not truncate the file, because another process may have appended to it. */
 async function takeBack(path: string, { file, text, from }: Omit<Written, "size">, error: unknown): Promise<never> {
-	// A handle that appends writes nowhere else.
+	// A handle in append mode cannot write at a position.
 	const other = await open(path, "r+").catch(() => undefined);
 	try {
 		if (other !== undefined && (await isSame(file, other))) {
@@ -193,7 +193,7 @@ async function takeBack(path: string, { file, text, from }: Omit<Written, "size"
 			await other.write(Buffer.alloc(own, "\n"), 0, own, from);
 		}
 	} catch {
-		// Half a line is left, which the reader passes over.
+		// The unfinished line stays, and the reader skips it.
 	} finally {
 		await other?.close();
 	}
@@ -203,8 +203,8 @@ async function takeBack(path: string, { file, text, from }: Omit<Written, "size"
 const SEAL = /^\{"sealed":"[\da-f-]{36}"\}$/;
 
 /**
- * Whether what was written under a lock that was lost meanwhile is still there: in the file itself, or before the seal of what has taken its
- * place. Where that is not certain it is written again.
+ * Whether lines that were written under a lost lock are kept: in the file itself, or before the seal of the file that was replaced. If that is
+ * not certain, they are written again.
  */
 async function isKept(path: string, { file, text, from }: Written): Promise<boolean> {
 	const now = await open(path, "r").catch(() => undefined);
@@ -229,7 +229,7 @@ async function bytesFrom(file: FileHandle, from: number): Promise<Buffer> {
 	return buffer.subarray(0, bytesRead);
 }
 
-/** Puts together what is equal, then leaves out what is rarest. What comes behind the seal has come too late, and can be told by it. */
+/** Merges equal lines, then drops the rarest. Lines after the seal are too late for the new file, and their writers can tell by it. */
 async function shrink(path: string, bytes: number, held: Held): Promise<void> {
 	const seal = `{"sealed":"${process.getBuiltinModule("node:crypto").randomUUID()}"}`;
 	await appendFile(path, `\n${seal}\n`);

@@ -4,29 +4,29 @@ import { basename, dirname, join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 
-/** After so long the owner of a lock has died at its work, or is stopped. */
+/** The age at which a lock is abandoned: its owner has died or is stopped. */
 export const STALE_MS = 30_000;
 const WAIT_MS = 25;
 const PATIENCE_MS = 5000;
 
-/** What the owner of a lock can do. An owner that was stopped for long may have lost it without knowing. */
+/** What the owner of a lock can do. A process that was stopped may have lost the lock without knowing. */
 export interface Held {
 	isOwner(): Promise<boolean>;
 	/**
-	 * Puts a text in the place of the file, if this is the owner. Whoever takes a lock over removes what others have prepared before it does
-	 * anything else, so what a former owner prepared can no longer be put in place, however late it goes on.
+	 * Replaces the content of the file, if this process is the owner. A new owner first removes the files that others have prepared. So a former
+	 * owner that continues later can no longer replace the file.
 	 */
 	replace(text: string): Promise<boolean>;
 }
 
 /**
- * Runs `work` while no other process does the same for this file: `<path>.lock` stands for it, and says whose it is.
- * @throws {Error} when another one has it for five seconds, and what `work` throws.
+ * Runs `work` while no other process does the same for this file. The file `<path>.lock` is the lock and names its owner.
+ * @throws {Error} when another process holds the lock for five seconds, and whatever `work` throws.
  */
 export async function locked<Result>(path: string, staleMs: number, work: (held: Held) => Promise<Result>): Promise<Result> {
 	const lock = `${path}.lock`;
 	const owner = `${process.pid} ${hostname()} ${process.getBuiltinModule("node:crypto").randomUUID()}`;
-	// The clock of the wall may jump.
+	// The system clock may jump.
 	const end = performance.now() + PATIENCE_MS;
 	while (!(await taken(lock, owner, staleMs))) {
 		if (performance.now() > end) throw new Error(`${lock} is held by another process. If that process no longer exists, remove the file.`);
@@ -37,7 +37,7 @@ export async function locked<Result>(path: string, staleMs: number, work: (held:
 		await removePrepared(path);
 		return await work({ isOwner, replace: (text) => replaceBy(path, text, owner, isOwner) });
 	} finally {
-		// What is done is done: a folder that cannot be written any more must not have it done twice.
+		// The work is done. An error here would make the caller repeat it.
 		if (await isOwner()) await rm(lock, { force: true }).catch(() => {});
 	}
 }
@@ -48,7 +48,7 @@ async function taken(lock: string, owner: string, staleMs: number): Promise<bool
 		return true;
 	} catch (error) {
 		if (codeOf(error) !== "EEXIST") {
-			// On a full disk it has a name, and no owner.
+			// On a full disk, the lock file exists but does not name an owner.
 			if (codeOf(error) === "ENOSPC" && (await ownerOf(lock)) === "") await rm(lock, { force: true });
 			throw error;
 		}
@@ -56,7 +56,7 @@ async function taken(lock: string, owner: string, staleMs: number): Promise<bool
 	if (!(await isAbandoned(lock, staleMs))) return false;
 	const own = `${lock}.${owner.slice(-36)}${PREPARED}`;
 	await writeFile(own, owner, { mode: 0o600 });
-	// Of several that do so at once the last one is the owner, and the others find that out before they replace anything.
+	// If several processes do so at once, the last one is the owner. The others notice before they replace anything.
 	await rename(own, lock).catch(() => {});
 	return (await ownerOf(lock)) === owner;
 }
@@ -65,7 +65,7 @@ function ownerOf(lock: string): Promise<string> {
 	return readFile(lock, "utf8").catch(() => "");
 }
 
-/** Its process is gone, or its age says so, in whichever direction the clock has jumped. */
+/** Whether the process of the lock is gone, or the lock is too old. The clock may have jumped in either direction. */
 async function isAbandoned(lock: string, staleMs: number): Promise<boolean> {
 	const age = await stat(lock).then(
 		({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
@@ -80,7 +80,7 @@ function isAlive(pid: number): boolean {
 	try {
 		return process.kill(pid, 0);
 	} catch (error) {
-		// Somebody else's process is one as well.
+		// A process of another user is alive as well.
 		return codeOf(error) !== "ESRCH";
 	}
 }
@@ -102,7 +102,7 @@ async function replaceBy(path: string, text: string, owner: string, isOwner: () 
 		await rename(fresh, path);
 		return true;
 	} catch (error) {
-		// Whoever is the owner now has removed it.
+		// The new owner has removed the file.
 		if (codeOf(error) === "ENOENT") return false;
 		throw error;
 	} finally {

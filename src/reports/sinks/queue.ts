@@ -10,17 +10,17 @@ import type { ReportRecord } from "../record.ts";
  */
 export type ReportSink = (batch: ReportBatch) => unknown;
 
-/** A sink, and what waits for it. While it is at work it gets nothing more; what waits meanwhile has its bound. */
+/** A sink with the reports that wait for it. A sink receives one batch at a time, and the number of waiting reports has a limit. */
 export interface SinkQueue {
 	add(record: ReportRecord, now: number): void;
 	drop(why: string, count: number): void;
-	/** Hands over what waits, unless the sink is still at work. */
+	/** Passes the waiting reports to the sink, unless it is still busy. */
 	flush(): void;
-	/** The same when it has ended its work, and then that as well. */
+	/** Waits until the sink is idle, then passes the waiting reports to it and waits again. */
 	drain(): Promise<void>;
 }
 
-/** @param events `failed`: the sink did; `waiting`: it has ended, and there is more. */
+/** @param events `failed`: the sink failed. `waiting`: the sink is done, and more reports wait. */
 export function createSinkQueue(
 	sink: ReportSink,
 	most: number,
@@ -41,7 +41,7 @@ export function createSinkQueue(
 	const flush = (): void => {
 		if (working !== undefined || waiting.isEmpty()) return;
 		const batch = waiting.take();
-		// Set before the sink runs, which may give its answer at once.
+		// Set this before the sink runs, because the sink may be done at once.
 		working = Promise.resolve().then(() => hand(batch));
 	};
 	return {

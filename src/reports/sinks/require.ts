@@ -1,7 +1,7 @@
 import { PolicyError } from "../../core/errors.ts";
 import { show } from "../../core/text.ts";
 
-/** @throws {PolicyError} for a thing that lacks the method that it is wanted for. */
+/** @throws {PolicyError} for a value that lacks the method. */
 export function requireMethod(thing: unknown, method: string, path: string, expected: string): void {
 	if (typeof Reflect.get(Object(thing), method) === "function") return;
 	throw new PolicyError([{ code: "option/type", path, message: `received ${show(thing)}. Write ${expected}.` }]);

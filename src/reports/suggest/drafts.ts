@@ -9,39 +9,39 @@ import { MOST_HOSTS, riskier } from "./risk.ts";
 /** A change that would end some of the reports, or why they should go on. */
 export interface Suggestion extends Proposal {
 	readonly header: CspHeader;
-	/** The one route that needs it, as Express writes it; undefined for the whole site. */
+	/** The only route that needs it, as Express writes it, or undefined for the whole site. */
 	readonly route: string | undefined;
-	/** Page views that it is about: of each page, the most frequent of its reports. */
+	/** The estimated number of page views: for each page, the count of its most frequent report. */
 	readonly pageViews: number;
 	readonly reports: number;
-	/** Different days (UTC) on which it was reported. */
+	/** The number of days (UTC) on which it was reported. */
 	readonly days: number;
 	readonly documents: readonly string[];
-	/** It is in the patch. */
+	/** Whether the patch contains it. */
 	readonly isApplied: boolean;
 }
 
 export type CspHeader = "contentSecurityPolicy" | "contentSecurityPolicyReportOnly";
 
-/** A share of what the same page reports most often; with fewer reports than ENOUGH nothing is called rare. */
+/** The share of the most frequent violation of the same page below which one is rare. With fewer reports than ENOUGH, nothing is rare. */
 const RARE = 0.01;
 const ENOUGH = 200;
 export const HEADERS: readonly CspHeader[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
 
-/** The header that speaks of it: a trial that was ended is judged by what is enforced now, and the other way round. */
+/** The header that applies to it. A report of a trial that has ended is judged by the enforced policy, and the other way round. */
 function headerFor({ models }: Policy, { disposition }: ReportCluster): CspHeader | undefined {
 	const order = disposition === "report" ? [...HEADERS].reverse() : HEADERS;
 	return order.find((header) => models.has(header));
 }
 
-/** The policy that would report it; undefined when none would any more. */
+/** The policy that would report it, or undefined. */
 export function violated(policy: Policy, cluster: ReportCluster, ways: Surroundings["ways"]): CspModel | undefined {
 	const header = headerFor(policy, cluster);
 	const models = header === undefined ? [] : (policy.models.get(header) as CspPolicies);
 	return models.find((model) => isReportedBehind(model, cluster, ways.get(cluster.blocked)));
 }
 
-/** Page → how often its most frequent violation was reported, wherever on the page and by whatever script. */
+/** Page → how often its most frequent violation was reported, by any script and at any place on the page. */
 export function busiestOf(clusters: readonly ReportCluster[]): ReadonlyMap<string, number> {
 	const counts = new Map<string, number>();
 	const most = new Map<string, number>();
@@ -59,7 +59,7 @@ function isRare(clusters: readonly ReportCluster[], busiest: ReadonlyMap<string,
 	return [...here].every(([document, count]) => (busiest.get(document) ?? 0) >= ENOUGH && count < (busiest.get(document) ?? 0) * RARE);
 }
 
-/** Not for this: what it would have been stands in the advice. */
+/** Withdraws a proposal. The advice still names the source. */
 function withdrawn(proposal: Proposal, why: string): Proposal {
 	const { kind, directive, source } = proposal;
 	if (kind === "nothing" || kind === "code" || kind === "redirect") return proposal;
@@ -78,7 +78,7 @@ export interface Evidence {
 	readonly days: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** One for each change that several violations ask for; what concerns most page views first. */
+/** A draft for each change that violations ask for, those that concern most page views first. */
 export function draftsOf(policy: Policy, open: readonly ReportCluster[], { surroundings, least, busiest, days }: Evidence): readonly Draft[] {
 	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
 	for (const cluster of open) {
@@ -110,7 +110,7 @@ export function draftsOf(policy: Policy, open: readonly ReportCluster[], { surro
 	return drafts.sort(byPageViews);
 }
 
-/** Hosts of one directive without end are a flood of reports that somebody has made up: the first few stay, the others are not low. */
+/** Very many hosts for one directive are likely made up. The first few keep their risk, and the others are at least medium. */
 export function inDoubt(drafts: readonly Draft[]): readonly Draft[] {
 	const counts = new Map<string, number>();
 	return drafts.map((draft) => {
@@ -150,7 +150,7 @@ export function isAddition({ kind }: Pick<Proposal, "kind">): boolean {
 	return kind === "source" || kind === "hash";
 }
 
-/** The path of a page as Express writes it; undefined where it has other characters than paths usually have. */
+/** The path of a page as Express writes it, or undefined if it has unusual characters. */
 export function routeOf(document: string): string | undefined {
 	const path = addressOf(document)?.pathname ?? "";
 	let ids = 0;

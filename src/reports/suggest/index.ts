@@ -14,56 +14,70 @@ import { RISKS, type Risk } from "./risk.ts";
 export type { Suggestion } from "./drafts.ts";
 
 interface Patch {
-	/** For `headers.extend(…)`: what the whole site needs. */
+	/** What the whole site needs, for `headers.extend(…)`. */
 	readonly extend: PolicyPatch;
-	/** For `app.all(path, headers.extend(…))`: what one page needs. */
+	/** What one route needs, for `app.all(path, headers.extend(…))`. */
 	readonly routes: readonly { readonly path: string; readonly extend: PolicyPatch }[];
 }
 
 export interface Suggested {
-	/** What concerns most page views comes first. */
+	/** Suggestions, those that concern most page views first. */
 	readonly suggestions: readonly Suggestion[];
-	/** How many more there would be. */
+	/** The number of suggestions that were left out. */
 	readonly more: number;
 	readonly patch: Patch;
 	readonly replay: {
-		/** Violations that were recorded, without noise. */
+		/** The number of recorded violations, without noise. */
 		readonly recorded: number;
-		/** How many of them the policy would report as it stands, and with the patch. */
+		/** How many of them the unchanged policy would report. */
 		readonly before: number;
+		/** How many of them the policy with the patch would report. */
 		readonly after: number;
 		/**
-		 * Of those that it would not report: how many may come again, because their report had no policy, so that nobody knows whether the
-		 * address was let in at that time and redirected. Undefined: none.
+		 * How many of the other violations may happen again. Their reports had no policy, so it is not known whether the policy allowed the
+		 * address at that time and the address was redirected.
+		 * @defaultValue left out if there are none
 		 */
 		readonly unclear?: number | undefined;
 	};
-	/** Addresses that the policy lets in and that lead to what it does not, the most frequent first. */
+	/** Addresses that the policy allows and that redirect to one that it does not allow, the most frequent first. */
 	readonly redirected: readonly string[];
-	/** Noise by its id: what was dropped when it came, and what was found now. */
+	/** The number of noise reports by id: those that the collector dropped, and those found now. */
 	readonly noise: ReadonlyMap<string, number>;
 }
 
 export interface SuggestOptions {
-	/** What is riskier is proposed, and not in the patch. */
+	/** The highest risk that goes into the patch. Riskier changes are proposed, but not in the patch. */
 	readonly risk: Risk;
-	/** Hosts whose pages count; undefined for any. */
+	/**
+	 * Only reports of pages on these hosts count.
+	 * @defaultValue pages of any host
+	 */
 	readonly hosts?: readonly string[] | undefined;
-	/** What fewer reports name is not proposed: 3. */
+	/**
+	 * The number of reports that a proposal needs.
+	 * @defaultValue 3
+	 */
 	readonly least?: number | undefined;
-	/** Hosts of well-known vendors, whose names others copy. */
+	/**
+	 * Hosts of well-known vendors, whose names others copy.
+	 * @defaultValue []
+	 */
 	readonly vendors?: readonly string[] | undefined;
-	/** Addresses that somebody has asked → where they led, themselves first. */
+	/**
+	 * Addresses that were requested → the addresses on the way, themselves first.
+	 * @defaultValue new Map()
+	 */
 	readonly ways?: Surroundings["ways"] | undefined;
 }
 
-/** Nobody reads more, and whoever makes reports up can make up any number. */
+/** No one reads more, and made-up reports can ask for any number. */
 const MOST = 200;
 
-/** One visitor with an extension sends one report, or two; nothing is changed for the site by them. */
+/** One visitor with an extension sends one or two reports. They must not change the policy of the site. */
 export const LEAST = 3;
 
-/** Proposes changes of a policy from what was reported. A policy without CSP gets none. */
+/** Proposes changes to a policy from reports. A policy without CSP gets no proposals. */
 export function suggest(
 	policy: Policy,
 	stored: { readonly clusters: readonly ReportCluster[]; readonly dropped: ReadonlyMap<string, number> },
@@ -102,12 +116,12 @@ function isOnNetwork({ blocked }: ReportCluster): boolean {
 	return /^https?:/.test(blocked);
 }
 
-/** Let in now: at that time, too, for all that is known. */
+/** Whether the policy allows it now, and may have allowed it at that time. */
 function isUnclear(policy: Policy, cluster: ReportCluster): boolean {
 	return cluster.policy === "unknown" && isOnNetwork(cluster) && violated(policy, { ...cluster, policy: "allows" }, new Map()) !== undefined;
 }
 
-/** Hosts of the pages that reports are of, the most frequent first. */
+/** Hosts of the reported pages, the most frequent first. */
 function pageHosts(clusters: readonly ReportCluster[]): readonly string[] {
 	const counts = new Map<string, number>();
 	for (const { document, count } of clusters) {
@@ -117,7 +131,7 @@ function pageHosts(clusters: readonly ReportCluster[]): readonly string[] {
 	return [...counts].sort(([, a], [, b]) => b - a).map(([host]) => host);
 }
 
-/** What was no noise when it came, or came before its rule did. */
+/** Checks again: a report may be older than the rule that recognizes it. */
 function isNoise(cluster: ReportCluster, hosts: readonly string[] | undefined, counts: Map<string, number>): boolean {
 	const isForeign = hosts !== undefined && !hosts.includes(addressOf(cluster.document)?.hostname ?? "");
 	const id = noiseOf(cluster, NOISE) ?? (isForeign ? "foreign-document" : undefined);
@@ -125,7 +139,7 @@ function isNoise(cluster: ReportCluster, hosts: readonly string[] | undefined, c
 	return id !== undefined;
 }
 
-/** Adds one after the other, as long as the policy takes it: for the whole site first, as the routes lie on top. */
+/** Adds one draft after the other, as long as the policy accepts it. Drafts for the whole site come first, because routes extend its policy. */
 function applyTo(
 	policy: Policy,
 	drafts: readonly Draft[],
@@ -146,7 +160,7 @@ function applyTo(
 	return { suggestions: [...ofSite, ...ofRoutes].sort(byPageViews), site, routes };
 }
 
-/** The policy with the addition, or why it does not take it. */
+/** The policy with the addition, or why the policy refuses it. */
 function added(policy: Policy, { header, directive, source = "" }: Draft): Policy | string {
 	try {
 		return overridePolicy(policy, { [header]: { directives: { [camel(directive)]: [source] } } }, "extend");

@@ -4,17 +4,17 @@ import { isHost } from "../../csp/grammar.ts";
 
 import type { CspModel } from "../../csp/model.ts";
 
-/** Hosts that new ones are held against. */
+/** Hosts that new ones are compared with. */
 export interface KnownHosts {
-	/** Those that the user has named: in the policy, or as the site's own. Whatever belongs to one of their sites is no lookalike. */
+	/** Hosts that the user has named, in the policy or as hosts of the site. A host of the same site is not a lookalike. */
 	readonly named: readonly string[];
-	/** Those of well-known vendors. */
+	/** Hosts of well-known vendors. */
 	readonly vendors: readonly string[];
-	/** Those of pages that reports are of. Anybody can make these up, so they can only raise a doubt. */
+	/** Hosts of the reported pages. Anyone can make these up, so they can only raise a doubt. */
 	readonly pages: readonly string[];
 }
 
-/** Nobody has more sites of his own; whoever makes reports up may name any number. */
+/** No one has more sites, and made-up reports can name any number. */
 const MOST_PAGES = 20;
 
 /** @param pages the most frequent first. */
@@ -30,8 +30,8 @@ export function hostIn(source: string): string {
 }
 
 /**
- * Why a host is not what it seems; undefined for a host like any other. It is a matter of spelling alone: that a host passes says nothing
- * good of it.
+ * Why a host may not be what it seems, or undefined. This compares only the spelling: a host that passes is not necessarily
+ * trustworthy.
  */
 export function lookalike(host: string, { named, vendors, pages }: KnownHosts): string | undefined {
 	if (!host.includes(".") || /^[\d.]+$|^\[/.test(host)) return undefined;
@@ -46,17 +46,17 @@ export function lookalike(host: string, { named, vendors, pages }: KnownHosts): 
 	return resembled === undefined ? undefined : `It looks like ${resembled}, which is another site. Make sure that the host is yours.`;
 }
 
-/** Endings under which names are registered one level further down. */
+/** Second-level domains under which names are registered. */
 const SECOND_LEVEL = new Set(["ac", "co", "com", "edu", "go", "gob", "gov", "gub", "mil", "ne", "net", "nom", "or", "org"]);
 
-/** The site that a host belongs to, near enough without the list of all suffixes: `img.example.co.uk` → `example.co.uk`. */
+/** The site that a host belongs to. This is an approximation without the Public Suffix List: `img.example.co.uk` → `example.co.uk`. */
 function siteOf(host: string): string {
 	const labels = host.replace(/\.$/, "").split(".");
 	const isDeep = labels.at(-1)?.length === 2 && SECOND_LEVEL.has(labels.at(-2) ?? "");
 	return labels.slice(isDeep ? -3 : -2).join(".");
 }
 
-/** The shortest name of which another one is taken for a copy. */
+/** The length of the shortest name that other names are compared with. */
 const LONG_ENOUGH = 4;
 
 function resembles(host: string, read: string, known: string, isOwn: boolean): boolean {
@@ -71,19 +71,19 @@ function resembles(host: string, read: string, known: string, isOwn: boolean): b
 	if (given === wanted) return true;
 	// stripe-js.com
 	if (`-${given}-`.includes(`-${wanted}-`)) return true;
-	// examplecdn.com. Vendors do so themselves: googleapis.com
+	// examplecdn.com. Vendors use such names themselves: googleapis.com
 	if (isOwn && wanted.length > LONG_ENOUGH && (given.startsWith(wanted) || given.endsWith(wanted))) return true;
 	return wanted.length > LONG_ENOUGH && given.length > LONG_ENOUGH && isMisspelt(given, wanted);
 }
 
-/** A letter or two are others, or two have changed places. */
+/** Whether one or two letters differ, or two letters are swapped. */
 function isMisspelt(given: string, wanted: string): boolean {
 	const sorted = (text: string): string => [...text].sort().join("");
 	const isAnagram = sorted(given) === sorted(wanted);
 	return editDistance(given, wanted) <= (isAnagram || wanted.length > 6 ? 2 : 1);
 }
 
-/** Letters that pass for others: Cyrillic, Greek and Armenian ones, and digits. */
+/** Letters that look like others: Cyrillic, Greek and Armenian ones, and digits. */
 const CONFUSABLE: ReadonlyMap<string, string> = new Map(
 	Object.entries({
 		...{ а: "a", α: "a", ɑ: "a", в: "b", с: "c", ϲ: "c", ԁ: "d", е: "e", ё: "e", ε: "e", ɡ: "g", һ: "h", н: "h", і: "l", ı: "l", ι: "l" },
@@ -93,7 +93,7 @@ const CONFUSABLE: ReadonlyMap<string, string> = new Map(
 	}),
 );
 
-/** The same for texts that look the same, or nearly so. */
+/** Returns the same text for texts that look the same or almost the same. */
 function skeleton(text: string): string {
 	const plain = text.normalize("NFKD").replace(/\p{M}/gu, "");
 	const letters = [...plain].map((letter) => CONFUSABLE.get(letter) ?? letter).join("");

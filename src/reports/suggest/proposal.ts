@@ -11,8 +11,8 @@ import { addressOf, blockedHop, hashOf, isReported, wholeCode } from "./replay.t
 import { hostRisk, type Risk, riskier, schemeRisk } from "./risk.ts";
 
 /**
- * `source` and `hash` are added to the policy, `nonce` and `code` are work in the application, `redirect` is to be followed first, and some
- * things are best left alone.
+ * `source` and `hash` are additions to the policy. `nonce` and `code` are changes to the application. For `redirect`, find the target first.
+ * For `nothing`, leave things as they are.
  */
 type ProposalKind = "source" | "hash" | "nonce" | "code" | "redirect" | "nothing";
 
@@ -24,18 +24,18 @@ export interface Proposal {
 	/** What to add to it. */
 	readonly source?: string | undefined;
 	readonly risk: Risk;
-	/** Why, and what it gives away. */
+	/** Why, and what it allows an attacker to do. */
 	readonly advice: string;
 }
 
-/** What is known beside the reports. */
+/** What is known apart from the reports. */
 export interface Surroundings {
 	readonly known: KnownHosts;
-	/** Addresses that somebody has asked → where they led, themselves first. */
+	/** Addresses that were requested → the addresses on the way, themselves first. */
 	readonly ways: ReadonlyMap<string, readonly URL[]>;
 }
 
-/** What is never let in for a report: whoever can inject it could have made the report. */
+/** Directives for which a report never adds a source: anyone who can inject content could have made the report. */
 const LEFT_ALONE: ReadonlyMap<string, string> = new Map([
 	[
 		"frame-ancestors",
@@ -50,7 +50,7 @@ const LEFT_ALONE: ReadonlyMap<string, string> = new Map([
 	],
 ]);
 
-/** What is to be written in another way. */
+/** Directives whose violations need a change of the code. */
 const IN_CODE: ReadonlyMap<string, string> = new Map([
 	["script-src-attr", "A tag has an inline event handler. Add the handler in a script: element.addEventListener(…)."],
 	["style-src-attr", "A tag has a style attribute. Use a class, or set the style in a script: element.style.color = …."],
@@ -58,7 +58,7 @@ const IN_CODE: ReadonlyMap<string, string> = new Map([
 	["trusted-types", "The page created a Trusted Types policy that trustedTypes does not name. If the policy is yours, add its name to trustedTypes."],
 ]);
 
-/** Where inline code is judged, and text that is run as code. */
+/** Directives that decide about inline scripts and styles. */
 const INLINE = new Set(["script-src", "script-src-elem", "style-src", "style-src-elem"]);
 const MADE_UP = "No browser reports this for the directive, so someone made the report up.";
 
@@ -92,7 +92,7 @@ export function proposalFor(model: CspModel, cluster: ReportCluster, { known, wa
 	return addressProposal(model, cluster, known);
 }
 
-/** For what the policy lets in by name, and did when it was reported. */
+/** For something that the policy allows by name, and allowed when it was reported. */
 function behindProposal(model: CspModel, cluster: ReportCluster, { known, ways }: Surroundings): Proposal {
 	const { directive, blocked, document } = cluster;
 	if (blocked === "inline") {
@@ -112,7 +112,7 @@ function behindProposal(model: CspModel, cluster: ReportCluster, { known, ways }
 	return { ...proposal, advice: `${blocked} redirects to ${target.origin}. ${proposal.advice}` };
 }
 
-/** A hash where the whole code is known, otherwise a nonce. */
+/** Proposes a hash if the whole code is known, and a nonce otherwise. */
 function inlineProposal(model: CspModel, { directive, sample, line }: ReportCluster): Proposal {
 	const target = targetOf(directive, model);
 	const [what, tag] = directive.startsWith("style") ? ["style", "<style>"] : ["script", "<script>"];
@@ -122,7 +122,7 @@ function inlineProposal(model: CspModel, { directive, sample, line }: ReportClus
 			kind: "hash",
 			directive: target,
 			source: hashOf(code),
-			// Anybody can report code, and have it let in.
+			// Anyone can report code, and the hash would allow it.
 			risk: what === "script" ? "high" : "low",
 			advice: `If it is yours, the hash allows the ${what} ${JSON.stringify(code)} and no other. Browsers report the code without the white space around it. If your page has some, take the hash from headguard hash.`,
 		};
@@ -157,7 +157,7 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 	const [risk, advice] = hostRisk(baseOf(directive), isOwn) ?? ["high", "It becomes part of the page."];
 	if (isOwn) return { kind: "source", directive: target, source: "'self'", risk, advice };
 	const warning = lookalike(url.hostname, known);
-	// Over http anybody on the way can answer in its place.
+	// Over http, anyone on the network path can answer instead of the host.
 	const least = warning !== undefined ? "high" : /^(?:http|ws):$/.test(url.protocol) ? "medium" : "low";
 	return {
 		kind: "source",
@@ -168,12 +168,12 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 	};
 }
 
-/** Nonces and hashes alone. */
+/** Whether a list has nonces or hashes, and no hosts. */
 function isWithoutHosts(list: readonly Source[]): boolean {
 	return list.some(isNonceOrHash) && !list.some((source) => ["self", "host", "scheme"].includes(kindOfSource(source)));
 }
 
-/** Why an address is not let in, whatever the page wants of it. */
+/** Why an address is not proposed, whatever the page loads from it. */
 function doubtOf(url: URL, page: URL | undefined, isScript: boolean): string | undefined {
 	// A report may name "*", which a policy would take for every host.
 	if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/.test(url.hostname)) return "The report does not name a valid host, so someone made it up.";
@@ -194,7 +194,7 @@ function schemeProposal(scheme: string, directive: string, target: string): Prop
 	return { kind: "nothing", directive, risk: "high", advice: `Do not load this from ${scheme}: anyone who can write such an address can write its content.` };
 }
 
-/** Where to write it: the list that governs now, if it is no stand-in for all; otherwise the one that newcomers would look for. */
+/** The directive to change: the one that applies now, unless it is default-src. Otherwise the one that a reader would look for. */
 function targetOf(directive: string, model: CspModel): string {
 	const chain = [directive, ...(DIRECTIVES.get(directive)?.fallback ?? [])];
 	const governing = chain.find((name) => model.has(name));
@@ -202,7 +202,7 @@ function targetOf(directive: string, model: CspModel): string {
 	return governing !== undefined && isNarrow ? governing : baseOf(directive);
 }
 
-/** `script-src-elem` → `script-src`; frames of every kind → `frame-src`. */
+/** `script-src-elem` → `script-src`, and every kind of frame → `frame-src`. */
 function baseOf(directive: string): string {
 	return directive === "fenced-frame-src" || directive === "child-src" ? "frame-src" : directive.replace(/-(?:elem|attr)$/, "");
 }

@@ -4,7 +4,7 @@ import { matchesAny } from "../../csp/match.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 
-/** What a report says of a violation. */
+/** What a report says about a violation. */
 export interface Violation {
 	readonly directive: string;
 	readonly blocked: string;
@@ -13,44 +13,44 @@ export interface Violation {
 	readonly policy?: Verdict | undefined;
 }
 
-/** What the policy in a report says of the thing that it names; `unknown` where the report has no policy that could have reported it. */
+/** What the policy in a report says about what was blocked. `unknown`: the report has no policy that could have reported it. */
 export type Verdict = "allows" | "blocks" | "unknown";
 
-/** Longer ones are not read: whoever makes reports up pays for nothing. */
+/** Longer policies are not parsed, so that made-up reports cannot cost much. */
 const LONGEST_POLICY = 16_384;
 
-/** @param text the policy of the report itself: the one that was violated, whatever else was in force. */
+/** @param text the policy in the report, which is the one that was violated. */
 export function verdictOf(text: unknown, violation: Violation): Verdict {
 	if (typeof text !== "string" || text.length > LONGEST_POLICY) return "unknown";
 	const model = parse(text);
 	const { directive, blocked, document } = violation;
 	if (!governs(model, directive)) return "unknown";
-	// Without the address of the page, as in a srcdoc frame, nobody knows what 'self' is.
+	// Without the URL of the page, as in a srcdoc frame, it is not known what 'self' is.
 	if (addressOf(blocked) !== undefined && !/^https?:/.test(document) && directive !== "frame-ancestors") return "unknown";
 	if (isReported(model, violation)) return isCut(text) ? "unknown" : "blocks";
 	return "allows";
 }
 
-/** A directive of its own, or one that stands in for it: otherwise the report is of another policy. */
+/** Whether the policy has the directive or one of its fallbacks. Otherwise the report is about another policy. */
 function governs(model: CspModel, directive: string): boolean {
 	return [directive, ...(DIRECTIVES.get(directive)?.fallback ?? [])].some((name) => model.has(name));
 }
 
-/** The end is missing, and with it sources: an open quotation mark, or the dots of whoever has cut it. */
+/** Whether the end of the policy is missing, and sources with it: it ends in an open quotation mark or an ellipsis. */
 function isCut(text: string): boolean {
 	return /(?:\s'[^'\s;]*|\u2026|\.\.\.)\s*$/.test(text);
 }
 
 /**
  * Whether a policy would report what another one has reported. What a report does not tell counts as reported: whether a tag has a
- * nonce, and what stands behind the fortieth character of its code.
+ * nonce, and what follows the fortieth character of its code.
  *
  * @see {@link https://www.w3.org/TR/CSP3/#match-url-to-source-list}
  */
 export function isReported(model: CspModel, { directive, blocked, document, sample }: Violation): boolean {
 	const kind = DIRECTIVES.get(directive)?.kind;
 	if (kind === undefined) return true;
-	// Of frame-ancestors browsers name the page that was framed, and not the one that framed it.
+	// For frame-ancestors, browsers report the page in the frame, not the page that contains the frame.
 	if (kind !== "sources") return model.has(directive);
 	const list = effective(model, directive as DirectiveName);
 	if (list === undefined) return false;
@@ -58,16 +58,15 @@ export function isReported(model: CspModel, { directive, blocked, document, samp
 	if (blocked === "eval") return !list.includes("'unsafe-eval'");
 	if (blocked === "wasm-eval") return !list.includes("'unsafe-eval'") && !list.includes("'wasm-unsafe-eval'");
 	const url = addressOf(blocked);
-	// Then a script needs a nonce, or another script that loads it, whatever the hosts.
+	// With 'strict-dynamic', a script needs a nonce or a trusted script that loads it. Hosts do not count.
 	if (url === undefined || (directive.startsWith("script-src") && list.includes("'strict-dynamic'"))) return true;
 	return !matchesAny(list, url, addressOf(document));
 }
 
 /**
- * The same where the policy of the report let in what it names, and stopped it all the same: an address that was redirected, or code with
- * white space around it.
+ * Like `isReported`, but also for reports whose own policy allows what they name: a redirected address, or code with white space around it.
  *
- * @param hops where the address leads, if somebody has asked.
+ * @param hops the addresses on the way of redirects, if they are known.
  */
 export function isReportedBehind(model: CspModel, violation: Violation, hops?: readonly URL[]): boolean {
 	if (violation.policy !== "allows" || isReported(model, violation)) return isReported(model, violation);
@@ -77,12 +76,12 @@ export function isReportedBehind(model: CspModel, violation: Violation, hops?: r
 	return hops === undefined ? !list.includes("*") : blockedHop(list, violation.document, hops) !== undefined;
 }
 
-/** The first address of a way that a list does not let in: after a redirect paths do not count (CSP3 §6.7.2.8). */
+/** The first address on the way that a list does not allow. After a redirect, paths do not count (CSP3 §6.7.2.8). */
 export function blockedHop(list: readonly Source[], document: string, hops: readonly URL[]): URL | undefined {
 	return hops.find((hop) => !matchesAny(list, hop, addressOf(document), true));
 }
 
-/** The whole code of an inline script or style; undefined where the report has a part of it. Browsers send forty characters at most. */
+/** The whole code of an inline script or style, or undefined if the report has a part of it. Browsers send at most forty characters. */
 export function wholeCode(sample: string | undefined): string | undefined {
 	return sample !== undefined && [...sample].length < 40 && !sample.includes("…") ? sample : undefined;
 }
@@ -91,13 +90,13 @@ export function hashOf(code: string): string {
 	return `'sha256-${process.getBuiltinModule("node:crypto").createHash("sha256").update(code).digest("base64")}'`;
 }
 
-/** An address, or the scheme alone that browsers give of some. */
+/** The URL of an address, or of a bare scheme. Browsers report some addresses only by their scheme. */
 export function addressOf(text: string): URL | undefined {
 	if (URL.canParse(text)) return new URL(text);
 	return /^[a-z][a-z0-9+.-]*$/i.test(text) && URL.canParse(`${text}:`) ? new URL(`${text}:`) : undefined;
 }
 
-/** CSP3 §6.7.3.3: all inline code, or this by its hash. */
+/** Whether a list allows all inline code, or this code by its hash (CSP3 §6.7.3.3). */
 function allowsCode(list: readonly Source[], directive: string, sample: string | undefined): boolean {
 	if (allowsInline(list, directive)) return true;
 	const code = wholeCode(sample);

@@ -1,17 +1,17 @@
-/** What a change gives away. */
+/** How much a change helps an attacker. */
 export type Risk = "low" | "medium" | "high";
 
-/** From the harmless to the grave. */
+/** From the lowest to the highest. */
 export const RISKS: readonly Risk[] = ["low", "medium", "high"];
 
 export function riskier(one: Risk, other: Risk): Risk {
 	return RISKS.indexOf(one) > RISKS.indexOf(other) ? one : other;
 }
 
-/** What letting something in means, once it is an attacker's: anybody can have it reported. */
+/** What a source allows if it belongs to an attacker. Anyone can have any source reported. */
 export type Judgement = readonly [risk: Risk, advice: string];
 
-/** What a host may do once it is let in. A directive that is not here gets none. */
+/** What a host can do once the policy allows it. Other directives never get a host. */
 const HOSTS: ReadonlyMap<string, Judgement> = new Map([
 	["img-src", ["low", "The page shows its images. It learns who visits, and what scripts write into the addresses of images."]],
 	["media-src", ["low", "The page plays its audio and video. It learns who visits."]],
@@ -30,7 +30,7 @@ const HOSTS: ReadonlyMap<string, Judgement> = new Map([
 
 const OWN: Judgement = ["low", "It is the site itself."];
 
-/** What the site itself may do where a policy has left it out; what visitors have uploaded is the site itself, too. */
+/** What the site itself can do if a policy did not allow it so far. Uploads of visitors belong to the site, too. */
 const OWN_MORE: ReadonlyMap<string, Judgement> = new Map([
 	["style-src", ["medium", "The page uses any style sheet of the site itself, including uploaded ones."]],
 	["form-action", ["medium", "Forms can submit to any address of the site itself."]],
@@ -38,7 +38,7 @@ const OWN_MORE: ReadonlyMap<string, Judgement> = new Map([
 	["script-src", ["medium", "Any script of the site itself runs, including uploaded ones."]],
 ]);
 
-/** Schemes that are no addresses of the network: what has them is in the page already. */
+/** Schemes that are not network addresses. Their content is already in the page. */
 const SCHEMES: ReadonlyMap<string, readonly [directives: readonly string[], ...Judgement]> = new Map([
 	["data:", [["img-src", "media-src", "font-src"], "low", "The page shows data that its own text contains."]],
 	["blob:", [["img-src", "media-src"], "low", "The page shows data that its own scripts created."]],
@@ -46,7 +46,7 @@ const SCHEMES: ReadonlyMap<string, readonly [directives: readonly string[], ...J
 
 const BLOB_WORKERS: Judgement = ["medium", "Workers run code that the page's own scripts created."];
 
-/** Anything more than a handful of new hosts of one directive is likely made up. */
+/** More new hosts for one directive are likely made up. */
 export const MOST_HOSTS = 20;
 
 /** @param base the directive without `-elem`. */
