@@ -108,7 +108,7 @@ describe("what the policy in a report says of it", () => {
 });
 
 describe("records", () => {
-	test("of every captured report, as they stand in the golden file", async () => {
+	test("of every captured report, as in the golden file", async () => {
 		const lines = SAMPLES.flatMap(({ name, requests }) => [
 			`# ${name}`,
 			...requests.flatMap(({ body }) =>
@@ -385,7 +385,7 @@ describe("the collector", () => {
 		expect(Object.fromEntries(collector.stats().dropped)).toEqual({ "too-many": 2 });
 	});
 
-	test("a handler that throws, or fails later, is counted, and nobody hears of it", async () => {
+	test("a handler that throws or fails later is counted, and the client is not told", async () => {
 		for (const onReport of [
 			() => {
 				throw new Error("disk full");

@@ -230,7 +230,7 @@ describe("a lock", () => {
 		["of a process that lives, and is old", `${process.pid} ${hostname()} x`, -60],
 		["of the future, because the clock was put back", `${process.pid} ${hostname()} x`, 3600],
 		["of a process that is gone, and is new", `4194304 ${hostname()} x`, 0],
-		["of nobody, and is old", "", -60],
+		["without an owner, and is old", "", -60],
 	])("%s, is taken over", async (_what, owner, age) => {
 		writeFileSync(`${path}.lock`, owner);
 		touch(age);
@@ -241,7 +241,7 @@ describe("a lock", () => {
 	test.each<[string, string]>([
 		["of a process that lives", `${process.pid} ${hostname()} x`],
 		["of another machine", "4194304 elsewhere x"],
-		["of nobody", ""],
+		["without an owner", ""],
 		["that makes no sense", "-1 \u0000 \n"],
 	])("%s, and is new, is waited for", async (_what, owner) => {
 		writeFileSync(`${path}.lock`, owner);
@@ -297,7 +297,7 @@ describe("a lock", () => {
 			await handle.close();
 			const genuine = proto.appendFile;
 			proto.appendFile = async function (text) {
-				// A line and a half, then somebody else's line, then the disk is full.
+				// A line and a half, then a line of another process, then the disk is full.
 				const lines = text.split("\\n");
 				await genuine.call(this, "\\n" + lines[1] + "\\n" + lines[2].slice(0, 20));
 				await fsp.appendFile(${JSON.stringify(path)}, "\\n" + ${JSON.stringify(JSON.stringify(batchOf("other", 1).clusters[0]))} + "\\n");

@@ -75,7 +75,7 @@ describe("counting", () => {
 		expect(aggregate.take().clusters[0]?.document).toBe(expected);
 	});
 
-	test("addresses of one route, and where they stand on it, are one thing", () => {
+	test("URLs of one route count together, on any line", () => {
 		const aggregate = createAggregate(10);
 		for (const [i, line] of [100, 101, 102].entries())
 			aggregate.add(
@@ -283,7 +283,7 @@ describe("handing over", () => {
 });
 
 describe("a file", () => {
-	test("holds each thing once for each day, whoever wrote it, and why others were left out", async () => {
+	test("has one entry for each thing and day, whichever process wrote it, and why reports were left out", async () => {
 		const path = join(folder, "deep", "er", "a.jsonl");
 		const store = fileStore(path);
 		const day = 86_400_000;

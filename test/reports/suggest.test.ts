@@ -373,7 +373,7 @@ describe("hosts that are not what they seem", () => {
 	});
 });
 
-describe("what a policy let in, and was reported all the same", () => {
+describe("what a policy allows and browsers report all the same", () => {
 	const GO = `${PAGE}go/a`;
 	const redirected = (directive: string, changes: Partial<ReportCluster> = {}): ReportCluster => seen(directive, GO, { policy: "allows", ...changes });
 
@@ -386,7 +386,7 @@ describe("what a policy let in, and was reported all the same", () => {
 			expect(suggestions[0]?.advice).toContain(`The policy allows ${GO}, but not the address that it redirects to.`);
 			expect(suggestions[0]?.advice).toContain("--follow https://www.example.com");
 			expect([replay, patch.extend, addresses]).toEqual([{ recorded: 10, before: 10, after: 10 }, {}, [GO]]);
-			// The same address, blocked by itself at that time, is let in by now.
+			// The same address, which the policy itself blocked at that time, is allowed now.
 			expect(suggested([redirected(directive, { policy: "blocks" })]).replay).toEqual({ recorded: 10, before: 0, after: 0 });
 		},
 	);
@@ -397,7 +397,7 @@ describe("what a policy let in, and was reported all the same", () => {
 		expect(suggested([redirected("img-src")], directives({ imgSrc: [csp.none] })).suggestions).toMatchObject([{ kind: "source", source: "'self'" }]);
 	});
 
-	test("its target is proposed where somebody has asked, and paths do not count behind a redirect", () => {
+	test("its target is proposed once it is known, and paths do not count after a redirect", () => {
 		const ways = new Map([[GO, [GO, "https://cdn.vendor.test/b", "https://end.vendor.test/c"].map((text) => new URL(text))]]);
 		const asked = (options: SecureHeadersOptions, directive = "img-src"): Suggested => suggested([redirected(directive)], options, { risk: "low", ways });
 		const first = asked({});
@@ -426,7 +426,7 @@ describe("what a policy let in, and was reported all the same", () => {
 		expect(replay).toEqual({ recorded: 10, before: 10, after: 10 });
 	});
 
-	test("with 'strict-dynamic' hosts do not count, so a host that is let in is no redirect", () => {
+	test("with 'strict-dynamic', hosts do not count, so an allowed host is not a redirect", () => {
 		const options = directives({ scriptSrc: [csp.nonce, csp.strictDynamic, "https://js.vendor.test"] });
 		const { suggestions, replay } = suggested([seen("script-src-elem", "https://js.vendor.test/x.js", { policy: "blocks" })], options);
 		expect(suggestions).toMatchObject([{ kind: "nonce", advice: expect.stringContaining("'strict-dynamic'") }]);
@@ -448,7 +448,7 @@ describe("what a policy let in, and was reported all the same", () => {
 });
 
 describe("never", () => {
-	test("a wildcard, 'unsafe-…' or a host that runs anybody's code, whatever is reported", () => {
+	test("a wildcard, 'unsafe-…' or a host that runs anyone's code, for any report", () => {
 		const words = [
 			"inline",
 			"eval",

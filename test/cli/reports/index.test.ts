@@ -95,7 +95,7 @@ test("one HTML file with a chart, in which nothing that was reported is markup",
 	expect(page).toContain("default-src &#39;none&#39;; style-src &#39;sha256-");
 });
 
-test("terminals get no control characters, whoever wrote the file", async () => {
+test("a terminal never receives control characters from the file", async () => {
 	write("r.jsonl", `${JSON.stringify(seen("img-src", "\u001b]0;x\u0007\u009b31m\u202e", 1))}\nnot a report\n`);
 	const { stdout } = await headguard("reports", "r.jsonl");
 	expect(stdout).toContain("?]0;x??31m?");
@@ -301,7 +301,7 @@ test.each<[readonly string[], string]>([
 	[["suggest", "r.jsonl", "--policy", "none.mjs"], "there is no such file"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs"], "the policy has no contentSecurityPolicy"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--risk", "hgh"], 'Did you mean "high"?'],
-])("%j is no way to call it", async (args, message) => {
+])("%j is not a valid call", async (args, message) => {
 	await store(...SOME);
 	write("off.mjs", `import { secureHeaders } from "headguard"; export const headers = secureHeaders({ contentSecurityPolicy: false });`);
 	const { status, stdout, stderr } = await headguard(...args);
