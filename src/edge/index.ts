@@ -22,7 +22,7 @@ import { vercel } from "./targets/vercel.ts";
 export type { EdgeFile, EdgeMode, Site };
 export { EdgeError };
 
-/** Everything that a policy can be written for. Nothing else enumerates them. */
+/** Every target that `emit` can write for. This is the only list of them. */
 const ALL: readonly Target[] = [
 	nginx,
 	nginxHeadersMore,
@@ -45,15 +45,26 @@ const ALL: readonly Target[] = [
 	gatewayApi,
 ];
 
+/** A server or host that `emit` writes configuration for. */
 export interface EdgeTarget {
+	/**
+	 * The name to pass to `emit`.
+	 * @example "nginx"
+	 */
 	readonly name: string;
+	/** The modes that the target supports. */
 	readonly modes: readonly EdgeMode[];
-	/** Written from its documentation and read by a parser, but not run. */
+	/** The configuration follows the documentation of the server, and a parser reads it in tests. It has not been run. */
 	readonly isExperimental: boolean;
-	/** How to put it in, and how to try it. */
+	/** How to install the files, and how to test them. */
 	readonly howTo: string;
 }
 
+/**
+ * Every target of `emit`.
+ * @example
+ * const names = EDGE_TARGETS.filter(({ modes }) => modes.includes("fill")).map(({ name }) => name);
+ */
 export const EDGE_TARGETS: readonly EdgeTarget[] = ALL.map(({ name, modes, isExperimental, howTo }) => ({
 	name,
 	modes,
@@ -61,36 +72,46 @@ export const EDGE_TARGETS: readonly EdgeTarget[] = ALL.map(({ name, modes, isExp
 	howTo,
 }));
 
+/** The options of `emit`. */
 export interface EmitOptions extends EdgeOptions {
-	/** The whole server, and not only what is put into it. nginx, Apache, Caddy, HAProxy and Varnish. */
+	/**
+	 * Also writes a whole server that passes requests on to your application. Only `nginx`, `nginx-headers-more`, `apache`, `caddy`,
+	 * `haproxy` and `varnish` use it.
+	 * @defaultValue none: only the files that you include in your own configuration
+	 * @example { upstream: "http://127.0.0.1:3000", host: "www.example.com", port: 80 }
+	 */
 	readonly site?: Site | undefined;
 }
 
+/** What `emit` returns. */
 export interface EmitResult {
+	/** The files to install. */
 	readonly files: readonly EdgeFile[];
-	/** What works here, and may not everywhere. */
+	/** Limits of the target that the policy may exceed, one sentence each. */
 	readonly warnings: readonly string[];
 }
 
 /**
- * The configuration of a proxy or host that sends the headers of a policy: exactly once, on every response, also on errors
- * that it makes by itself.
+ * Writes the configuration with which a proxy or host sends the headers of a policy. Each header is sent exactly once on every
+ * response, including errors that the proxy generates.
  *
- * @param target `nginx`, `apache`, `caddy`, `haproxy`, `varnish`, `cloudflare` …: see `EDGE_TARGETS`.
+ * @param target the name of a target, such as `nginx`, `apache`, `caddy`, `haproxy`, `varnish` or `cloudflare`. `EDGE_TARGETS` lists them all.
  * @param policy the middleware, or its options.
  * @throws {EdgeError} with every reason why the target cannot carry the policy.
- * @throws {PolicyError} when the options are refused.
+ * @throws {PolicyError} when the options of the policy are invalid.
  * @example
  * for (const { path, text } of emit("nginx", headers, { mode: "fill" }).files) writeFileSync(path, text);
  */
 export function emit(target: string, policy: PolicySource, options: EmitOptions = {}): EmitResult {
 	const found = ALL.find(({ name }) => name === target);
 	const names = ALL.map(({ name }) => name);
-	if (found === undefined) throw new EdgeError([`no target is called ${show(target)}.${didYouMean(String(target), names)} There are ${names.join(", ")}.`]);
+	if (found === undefined) throw new EdgeError([`${show(target)} is not a target.${didYouMean(String(target), names)} The targets are ${names.join(", ")}.`]);
 	const { mode = "override", nonceSlot, site } = options;
 	const problems = [
-		...(found.modes.includes(mode) ? [] : [`${target}: mode ${show(mode)} is not one of its modes. Write ${found.modes.map(show).join(" or ")}.`]),
-		...(nonceSlot === undefined || found.canNonce === true ? [] : [`${target} cannot put a nonce into pages. Use nginx, mode "fill", or hashes.`]),
+		...(found.modes.includes(mode) ? [] : [`${target}: the target does not support mode ${show(mode)}. Write ${found.modes.map(show).join(" or ")}.`]),
+		...(nonceSlot === undefined || found.canNonce === true
+			? []
+			: [`nonceSlot: ${target} cannot put a nonce into pages. Use nginx, mode "fill" without nonceSlot, or hashes.`]),
 		...problemsOfSite(site),
 	];
 	if (problems.length > 0) throw new EdgeError(problems);
@@ -100,14 +121,14 @@ export function emit(target: string, policy: PolicySource, options: EmitOptions 
 	return { files: found.files(plan, site), warnings: limits.warnings };
 }
 
-/** They go into files as they are. */
+/** The values are written into files without escaping. */
 function problemsOfSite(site: Site | undefined): readonly string[] {
 	if (site === undefined) return [];
 	const { upstream, host, port } = site;
 	const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
 	const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/" && /^[\w.:[\]-]+$/.test(url.host) && url.username === "";
 	return [
-		...(isPlain ? [] : [`site.upstream: received ${show(upstream)}. Write http://127.0.0.1:3000.`]),
+		...(isPlain ? [] : [`site.upstream: received ${show(upstream)}. Write an origin such as http://127.0.0.1:3000.`]),
 		...(/^[\w.*-]{1,253}$/.test(host) ? [] : [`site.host: received ${show(host)}. Write a name such as www.example.com.`]),
 		...(Number.isInteger(port) && port > 0 && port < 65_536 ? [] : [`site.port: received ${show(port)}. Write a port such as 80.`]),
 	];

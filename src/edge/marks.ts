@@ -2,22 +2,22 @@ import { FRAMEWORK_POLICY } from "../csp/model.ts";
 import { NAMES } from "../headers/facts.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 
-/** What shows that a response has the application's policy: one of these headers, with a value. */
+/** Any one of these headers, with a value, shows that a response has the application's policy. */
 export interface Marks {
 	readonly names: readonly string[];
-	/** Beside this Content-Security-Policy, `NOSNIFF` shows nothing: error pages of frameworks have both. */
+	/** Next to this Content-Security-Policy, `NOSNIFF` proves nothing: error pages of frameworks have both. */
 	readonly frameworkPolicy?: string | undefined;
 }
 
 export const NOSNIFF: string = NAMES.xContentTypeOptions;
 export const CSP: string = NAMES.contentSecurityPolicy;
 
-/** Headers that are there when somebody wrote a policy. The others are also set one by one, and by frameworks. */
+/** Headers that only a policy sets. Applications and frameworks also set the others individually. */
 const TELLING: ReadonlySet<string> = new Set([NAMES.permissionsPolicy, NAMES.originAgentCluster, NAMES.documentIsolationPolicy, NAMES.integrityPolicy]);
 
 /**
- * Several, because a route may switch one off.
- * @returns undefined when the policy has no header that stands on each of its responses.
+ * There are several marks because a route may switch one off.
+ * @returns undefined when the policy has no header that is on each of its responses.
  */
 export function marksOf(compiled: CompiledPolicy): Marks | undefined {
 	const everywhere = alwaysSent(compiled);
@@ -28,14 +28,14 @@ export function marksOf(compiled: CompiledPolicy): Marks | undefined {
 	return names.length > 0 ? { names } : undefined;
 }
 
-/** On every kind of transport, on a 304, and whether or not the response asks for reports. */
+/** The headers that are sent over http and https, on a 304, and whether or not the response asks for reports. */
 function alwaysSent({ blocks }: CompiledPolicy): readonly string[] {
 	const all = blocks.map(({ headers }) => headers.flatMap(({ name, nonced }) => (nonced === undefined ? [name] : [])));
 	const [first = [], ...others] = all;
 	return first.filter((name) => others.every((names) => names.includes(name)));
 }
 
-/** No response of the application has the bare policy of a framework: it is completed. */
+/** The middleware completes the bare policy of a framework, so no response of the application has it. */
 function changesFrameworkPolicy({ blocks }: CompiledPolicy): boolean {
 	return blocks.every(({ headers }) => {
 		const csp = headers.find(({ name }) => name === CSP);

@@ -3,41 +3,56 @@ import { HEADERS } from "../headers/index.ts";
 import { type CompiledHeader, type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { type Marks, marksOf } from "./marks.ts";
 
-/** `override`: the edge owns the headers, takes the application's copies off and sets its own. `fill`: it sets them where the application's policy is not. */
+/**
+ * `override`: the edge removes the application's headers and sets its own. `fill`: the edge sets headers only on responses that do not
+ * have the application's policy.
+ */
 export type EdgeMode = "override" | "fill";
 
 /** One header as the edge sends it. */
 export interface EdgeHeader {
 	readonly name: string;
 	readonly value: string;
-	/** The value in pieces between which the edge puts a nonce of its own. */
+	/** The pieces of the value. The edge puts its own nonce between them. */
 	readonly nonced?: readonly string[] | undefined;
-	/** Each response of the application may have another value, so a 304 must not bring one: the stored page keeps that which came with it. */
+	/** The value can differ between responses of the application. A 304 must not send it, because the stored page keeps the value that it was sent with. */
 	readonly varies?: boolean | undefined;
-	/** Each of several values counts. */
+	/** Browsers apply each of several values. */
 	readonly isList?: boolean | undefined;
 }
 
-/** What an edge is to do, whichever it is. */
+/** What an edge does, independent of the server. */
 export interface EdgePlan {
 	readonly mode: EdgeMode;
 	readonly headers: readonly EdgeHeader[];
-	/** Headers that are taken off every response. */
+	/** Headers that the edge removes from every response. */
 	readonly remove: readonly string[];
-	/** `fill` adds nothing to a response that has these. Without them it sets each header that is absent. */
+	/** `fill` adds nothing to a response that has one of these. Without marks it sets each header that is absent. */
 	readonly marks?: Marks | undefined;
-	/** Stands in pages where the edge puts its nonce. */
+	/** The text in pages that the edge replaces with its nonce. */
 	readonly nonceSlot?: string | undefined;
 }
 
+/** How the edge sends the headers. */
 export interface EdgeOptions {
-	/** `override` unless you say otherwise; a policy with a nonce needs `fill`, which adds nothing to a response that has the application's policy. */
+	/**
+	 * `"override"` removes the application's headers and sets those of the policy. `"fill"` adds nothing to a response that has the
+	 * application's policy, and fills in the others. A policy with a nonce, or with functions, needs `"fill"`.
+	 * @defaultValue "override"
+	 * @example "fill"
+	 */
 	readonly mode?: EdgeMode | undefined;
-	/** nginx alone: a text of 16 letters or more that stands in your pages in place of the nonce. Change it with each deployment. */
+	/**
+	 * A text that you write into your pages in place of the nonce, in mode `"override"`. nginx replaces it with a new nonce in each response.
+	 * It has 16 to 128 characters of `A-Z`, `a-z`, `0-9`, `_` and `-`. Only `nginx` and `nginx-headers-more` support it. Anyone who can guess
+	 * the text can write a script that runs, so change it with each deployment.
+	 * @defaultValue none
+	 * @example "NONCE_h2Zk9rQvT4mXw8Lp"
+	 */
 	readonly nonceSlot?: string | undefined;
 }
 
-/** A policy that this target cannot carry. `problems` says why, one sentence each, with the way out. */
+/** The target cannot carry the policy. Each entry of `problems` gives one reason, and what to write instead. */
 export class EdgeError extends TypeError {
 	readonly code = "ERR_EDGE";
 	readonly problems: readonly string[];
@@ -48,10 +63,10 @@ export class EdgeError extends TypeError {
 	}
 }
 
-/** @throws {EdgeError} for a policy that depends on the request where the edge cannot know it. */
+/** @throws {EdgeError} for a policy that depends on the request in a way that the edge cannot reproduce. */
 export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot }: EdgeOptions): EdgePlan {
 	const own = edgeHeaders(compiled.policy);
-	// What is the edge's own stands on no response of the application, whatever else does.
+	// A response with the application's policy still lacks the headers that the edge owns, so marks say nothing about them.
 	const isShared = mode === "fill" && compiled.policy.edge.length === 0;
 	const marks = isShared ? marksOf(compiled) : undefined;
 	const problems = [
@@ -77,7 +92,7 @@ export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot 
 }
 
 const UNMARKED =
-	'mode "fill": no header of the policy stands on each of its responses, so the edge cannot tell those that have the policy from those that do not. Leave xContentTypeOptions on.';
+	'mode "fill": no header of the policy is on every response, so the edge cannot tell which responses have the policy. Leave xContentTypeOptions on.';
 
 function asks({ policy }: CompiledPolicy, name: string): boolean {
 	return HEADERS.some((header) => header.name === name && policy.dynamic.has(header.key));
@@ -85,32 +100,34 @@ function asks({ policy }: CompiledPolicy, name: string): boolean {
 
 function problemsOfSlot(slot: string | undefined, mode: EdgeMode): readonly string[] {
 	if (slot === undefined) return [];
-	if (mode === "fill") return ["nonceSlot: in fill mode the nonce is the application's. Leave one of the two out."];
+	if (mode === "fill") return ['nonceSlot: in mode "fill" the application makes the nonce. Remove nonceSlot, or write mode: "override".'];
 	return /^[A-Za-z0-9_-]{16,128}$/.test(slot)
 		? []
 		: [
-				`nonceSlot: received ${show(slot)}. Write 16 letters or digits that nobody can guess, such as ${show(`NONCE_${"x".repeat(16)}`)}, and change them with each deployment.`,
+				`nonceSlot: received ${show(slot)}. Write at least 16 letters or digits that no one can guess, such as ${show(`NONCE_${"x".repeat(16)}`)}, and change them with each deployment.`,
 			];
 }
 
-/** What is different in each response: a nonce, sources that a function gives, reports that only some ask for. */
+/** What differs between responses: a nonce, sources that a function returns, and reports that only some responses ask for. */
 function perRequest({ policy, dynamicSources }: CompiledPolicy, own: readonly CompiledHeader[], mode: EdgeMode, hasSlot: boolean): readonly string[] {
 	if (mode === "fill") return [];
 	const nonced = own.flatMap(({ name, nonced: pieces, text }) => {
 		if (pieces === undefined || hasSlot) return [];
 		const directives = noncedDirectives(pieces.join("\u0000"));
 		return [
-			`${name}: ${directives.join(" and ")} ${directives.length === 1 ? "has" : "have"} a nonce, which a file cannot make (without it: ${show(text)}). Use mode "fill", which keeps the application's policy; or hashes; or, with nginx, nonceSlot.`,
+			`${name}: ${directives.join(" and ")} ${directives.length === 1 ? "has" : "have"} a nonce, which a configuration file cannot generate (without it, the value is ${show(text)}). Use mode "fill", which keeps the application's policy; or hashes; or, with nginx, nonceSlot.`,
 		];
 	});
 	const keys = new Set(policy.edge);
 	const asked = dynamicSources.filter(({ key }) => policy.edge.length === 0 || keys.has(key));
-	const sampled = policy.reportFraction === 1 ? [] : ['reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".'];
+	const sampled =
+		policy.reportFraction === 1 ? [] : ['reporting.fraction: a configuration file asks for reports on every response. Remove fraction, or use mode "fill".'];
 	return [
 		...nonced,
 		...sampled,
 		...asked.map(
-			({ directive }) => `${directive}: a function of the request gives its sources, which a file cannot call. Use mode "fill", or write the sources out.`,
+			({ directive }) =>
+				`${directive}: a function of the request returns its sources, and a configuration file cannot call it. Use mode "fill", or list the sources.`,
 		),
 	];
 }
@@ -122,7 +139,9 @@ function noncedDirectives(text: string): readonly string[] {
 		.map((part) => part.trim().split(" ", 1)[0] ?? "");
 }
 
-/** Before anything is quoted: what no header may hold. */
+/** Checks the characters of a value before a target quotes it. */
 function problemOfValue({ name, text }: CompiledHeader): readonly string[] {
-	return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) ? [] : [`${name}: ${show(text)} holds what is no visible ASCII, or ends in a space.`];
+	return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)
+		? []
+		: [`${name}: ${show(text)} has a character that is not visible ASCII, or a space at an end. Remove it.`];
 }

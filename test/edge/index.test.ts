@@ -28,14 +28,11 @@ const SITE = { upstream: "http://127.0.0.1:3000", host: "www.example.com", port:
 const textOf = (target: string, options: EmitOptions = {}, policy: SecureHeadersOptions = STATIC): string => emit(target, policy, options).files[0]?.text ?? "";
 const lower = (entries: Iterable<readonly [string, string]>): Map<string, string> => new Map([...entries].map(([name, value]) => [name.toLowerCase(), value]));
 
-test.each(EDGE_TARGETS.flatMap(({ name, modes }) => modes.map((mode) => [name, mode] as const)))(
-	"%s, %s: as it stands in the golden file",
-	async (name, mode) => {
-		const { files } = emit(name, STATIC, { mode, site: SITE });
-		const text = files.map((file) => `==> ${file.path} <==\n${file.text}`).join("\n");
-		await expect(text).toMatchFileSnapshot(`../golden/${name}-${mode}.txt`);
-	},
-);
+test.each(EDGE_TARGETS.flatMap(({ name, modes }) => modes.map((mode) => [name, mode] as const)))("%s, %s: as in the golden file", async (name, mode) => {
+	const { files } = emit(name, STATIC, { mode, site: SITE });
+	const text = files.map((file) => `==> ${file.path} <==\n${file.text}`).join("\n");
+	await expect(text).toMatchFileSnapshot(`../golden/${name}-${mode}.txt`);
+});
 
 describe("hosts, by their own readers", () => {
 	test("netlify", async () => {
@@ -185,7 +182,7 @@ describe("every printable character, read back", () => {
 	test("lines", () => {
 		const lines = filesOf(cloudflare).trimEnd().split("\n").slice(2);
 		expect(new Map(lines.map((line) => line.trim().split(/: (.*)/s) as [string, string]))).toEqual(wanted);
-		expect(() => filesOf(netlify)).toThrow(/X-All: a comma without one space behind it/);
+		expect(() => filesOf(netlify)).toThrow(/X-All: Netlify writes exactly one space after each comma/);
 	});
 });
 
@@ -203,7 +200,7 @@ describe("what a file cannot carry is refused, with the way out", () => {
 	test("a nonce names its directives", () => {
 		const [problem, ...more] = problemsOf(() => emit("nginx", secureHeaders() as never));
 		expect(problem).toMatch(
-			/^Content-Security-Policy: script-src and style-src have a nonce, which a file cannot make .* Use mode "fill".* or hashes; or, with nginx, nonceSlot\.$/,
+			/^Content-Security-Policy: script-src and style-src have a nonce, which a configuration file cannot generate .* Use mode "fill".* or hashes; or, with nginx, nonceSlot\.$/,
 		);
 		expect(more).toEqual([]);
 		expect(emit("nginx", secureHeaders() as never, { mode: "fill" }).files.length).toBe(2);
@@ -212,14 +209,14 @@ describe("what a file cannot carry is refused, with the way out", () => {
 	test("a function of the request", () => {
 		const policy = { contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [() => "https://img.example"] } } };
 		expect(problemsOf(() => emit("nginx", policy as never))).toEqual([
-			'img-src: a function of the request gives its sources, which a file cannot call. Use mode "fill", or write the sources out.',
+			'img-src: a function of the request returns its sources, and a configuration file cannot call it. Use mode "fill", or list the sources.',
 		]);
 	});
 
 	test("reports that only some responses ask for", () => {
 		const policy = { preset: "api", reporting: { endpoint: "/_reports", fraction: 0.1 } } as const;
 		expect(problemsOf(() => emit("nginx", policy))).toEqual([
-			'reporting.fraction: a file asks on every response for reports. Leave fraction out, or use mode "fill".',
+			'reporting.fraction: a configuration file asks for reports on every response. Remove fraction, or use mode "fill".',
 		]);
 		expect(emit("nginx", policy, { mode: "fill" }).files.length).toBeGreaterThan(0);
 		expect(emit("nginx", { ...policy, reporting: { endpoint: "/_reports" } }).files.length).toBeGreaterThan(0);
@@ -229,19 +226,19 @@ describe("what a file cannot carry is refused, with the way out", () => {
 		contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: [source] } },
 	});
 	test.each<[string, string, RegExp]>([
-		["apache-htaccess", `https://a.example/\${x}`, /\$\{ begins a variable, and \.htaccess has no way around it/],
-		["caddy", "https://a.example/{$x}", /\{\$ begins a variable of the environment/],
+		["apache-htaccess", `https://a.example/\${x}`, /\$\{ begins a variable, and \.htaccess cannot escape it/],
+		["caddy", "https://a.example/{$x}", /\{\$ begins an environment variable/],
 		["cloudflare", "https://a.example/:splat", /:splat/],
 		[
 			"cloudflare",
 			`https://a.example/${"x".repeat(2000)}`,
-			/Content-Security-Policy has \d+ characters, and cloudflare takes 1900\. A line over 2000 characters vanishes/,
+			/Content-Security-Policy has \d+ characters, and cloudflare accepts at most 1900\. Cloudflare ignores a line of more than 2000 characters/,
 		],
-		["vercel", "https://a.example/$1", /stands for a part of the path/],
-		["cloudfront", `https://a.example/${"x".repeat(1800)}`, /cloudfront takes 1783/],
-		["gateway-api", `https://a.example/${"x".repeat(4096)}`, /gateway-api takes 4096/],
-		["apache", `https://a.example/${"x".repeat(8000)}`, /apache takes 8000/],
-		["varnish", `https://a.example/${"x".repeat(8000)}`, /varnish takes 8000/],
+		["vercel", "https://a.example/$1", /replaces \$ and the letter or digit after it with a part of the path/],
+		["cloudfront", `https://a.example/${"x".repeat(1800)}`, /cloudfront accepts at most 1783/],
+		["gateway-api", `https://a.example/${"x".repeat(4096)}`, /gateway-api accepts at most 4096/],
+		["apache", `https://a.example/${"x".repeat(8000)}`, /apache accepts at most 8000/],
+		["varnish", `https://a.example/${"x".repeat(8000)}`, /varnish accepts at most 8000/],
 	])("%s: %.40s", (target, source, message) => {
 		expect(problemsOf(() => emit(target, withSource(source))).join()).toMatch(message);
 		expect(problemsOf(() => emit(target, withSource("https://a.example/x")))).toEqual([]);
@@ -255,12 +252,12 @@ describe("what a file cannot carry is refused, with the way out", () => {
 	});
 
 	test.each<[string, EmitOptions, string]>([
-		["ngnx", {}, 'no target is called "ngnx". Did you mean "nginx"?'],
-		["vercel", { mode: "fill" }, 'vercel: mode "fill" is not one of its modes. Write "override".'],
-		["apache", { nonceSlot: "NONCE_0123456789abcdef" }, "apache cannot put a nonce into pages."],
+		["ngnx", {}, '"ngnx" is not a target. Did you mean "nginx"?'],
+		["vercel", { mode: "fill" }, 'vercel: the target does not support mode "fill". Write "override".'],
+		["apache", { nonceSlot: "NONCE_0123456789abcdef" }, "nonceSlot: apache cannot put a nonce into pages."],
 		["nginx", { nonceSlot: "short" }, 'nonceSlot: received "short".'],
 		["nginx", { nonceSlot: 'a"; evil "b0123456789' }, "nonceSlot: received"],
-		["nginx", { mode: "fill", nonceSlot: "NONCE_0123456789abcdef" }, "nonceSlot: in fill mode the nonce is the application's."],
+		["nginx", { mode: "fill", nonceSlot: "NONCE_0123456789abcdef" }, 'nonceSlot: in mode "fill" the application makes the nonce.'],
 		["nginx", { site: { ...SITE, upstream: "http://a.example/path" } }, "site.upstream: received"],
 		["nginx", { site: { ...SITE, upstream: "http://a.example;evil" } }, "site.upstream: received"],
 		["nginx", { site: { ...SITE, host: "a; evil" } }, "site.host: received"],
@@ -269,7 +266,7 @@ describe("what a file cannot carry is refused, with the way out", () => {
 		expect(problemsOf(() => emit(target, STATIC, options)).join("\n")).toContain(message);
 	});
 
-	test("what is no policy", () => {
+	test("a value that is not a policy", () => {
 		expect(() => emit("nginx", (() => {}) as never)).toThrow("Give the middleware that secureHeaders() returns, or its options.");
 		expect(() => emit("nginx", { hsts: true } as never)).toThrow("hsts: short names are not read.");
 	});
@@ -297,7 +294,7 @@ describe("fill knows a response that has the policy", () => {
 		["by nosniff", off, `(resp.http.X-Content-Type-Options !~ "." || ${frameworks})`],
 		["by nosniff, also on error pages of a policy that has no CSP", { ...off, contentSecurityPolicy: false }, 'resp.http.X-Content-Type-Options !~ "."'],
 		["by those that are left", { xContentTypeOptions: false, permissionsPolicy: false }, 'resp.http.Origin-Agent-Cluster !~ "."'],
-		["by any that stands everywhere", { ...off, xContentTypeOptions: false, referrerPolicy: true }, 'resp.http.Referrer-Policy !~ "."'],
+		["by any that is on every response", { ...off, xContentTypeOptions: false, referrerPolicy: true }, 'resp.http.Referrer-Policy !~ "."'],
 		[
 			"by a policy without a nonce",
 			{ ...off, xContentTypeOptions: false, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"] } } },
@@ -312,7 +309,7 @@ describe("fill knows a response that has the policy", () => {
 		"%s: without such a header it is refused",
 		(target) => {
 			const problem =
-				'mode "fill": no header of the policy stands on each of its responses, so the edge cannot tell those that have the policy from those that do not. Leave xContentTypeOptions on.';
+				'mode "fill": no header of the policy is on every response, so the edge cannot tell which responses have the policy. Leave xContentTypeOptions on.';
 			const nonceAlone = { ...off, xContentTypeOptions: false, strictTransportSecurity: true } as const;
 			expect(() => emit(target, nonceAlone, { mode: "fill" })).toThrow(new EdgeError([problem]));
 			expect(emit(target, { ...nonceAlone, xContentTypeOptions: true }, { mode: "fill" }).files.length).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ interface Header {
 	readonly action: string;
 	readonly name: string;
 	readonly value: string;
-	/** It holds on a condition alone. */
+	/** The line applies only on a condition. */
 	readonly isConditional: boolean;
 	readonly file: string;
 	readonly line: number;
@@ -77,7 +77,7 @@ function lintHeader(lines: readonly Header[], isProxy: boolean, wanted: Wanted |
 			lint(
 				"edge/apache-tables",
 				always,
-				`${always.name} is set in both tables, so it goes out twice. Write Header onsuccess unset ${always.name}, and Header always set alone.`,
+				`${always.name} is set in both tables, so it is sent twice. Write Header onsuccess unset ${always.name}, and set it only with Header always set.`,
 			),
 		);
 	else if (plain !== undefined)
@@ -85,7 +85,7 @@ function lintHeader(lines: readonly Header[], isProxy: boolean, wanted: Wanted |
 			lint(
 				"edge/apache-tables",
 				plain,
-				`${plain.name} is set without always, so Apache's own 502 and 503 lack it. Write Header onsuccess unset, Header always unset, Header always set.`,
+				`${plain.name} is set without always, so it is missing on the 502 and 503 that Apache generates. Write Header onsuccess unset, Header always unset, Header always set.`,
 			),
 		);
 	else if (always !== undefined && isProxy && !always.isConditional && on("onsuccess", ["unset"]) === undefined)
@@ -93,7 +93,7 @@ function lintHeader(lines: readonly Header[], isProxy: boolean, wanted: Wanted |
 			lint(
 				"edge/apache-tables",
 				always,
-				`${always.name} is set for always, and the application's copy stands in the other table: it goes out twice. Write Header onsuccess unset ${always.name} before it.`,
+				`${always.name} is set with always, and the application's copy is in the other table, so it is sent twice. Write Header onsuccess unset ${always.name} before it.`,
 			),
 		);
 	const set = always ?? plain;

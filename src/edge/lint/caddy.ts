@@ -5,7 +5,7 @@ interface Line {
 	readonly line: number;
 	/** The first word of the block around it. */
 	readonly inside: string;
-	/** Which block it stands in. */
+	/** The number of the block around it. */
 	readonly block: number;
 }
 
@@ -31,7 +31,7 @@ export function lintCaddy(text: string, file: string, wanted: Wanted | undefined
 	const lines = read(text);
 	const found: Lint[] = [];
 	const add = (id: string, line: number, message: string): void => void found.push({ id, file, line, message });
-	// In a block, a word is a name; alone, it stands behind `header` and, if there is one, a matcher.
+	// In a block, the first word is the name. On a line of its own, the name follows `header` and, if there is one, a matcher.
 	const inBlocks = lines.filter(({ inside }) => inside === "header").map((one) => ({ ...one, name: one.words[0] ?? "", value: one.words[1] ?? "" }));
 	const alone = lines
 		.filter(({ words: [word], inside }) => word === "header" && inside !== "reverse_proxy")
@@ -45,7 +45,7 @@ export function lintCaddy(text: string, file: string, wanted: Wanted | undefined
 			add(
 				"edge/caddy-deferred",
 				late.line,
-				`${late.name} makes Caddy run the whole block late, and its own 404 and 502 go out without ${set.name}. Write it in a block of its own.`,
+				`${late.name} makes Caddy run the whole block late, so the 404 and 502 that Caddy generates are sent without ${set.name}. Write ${late.name} in a separate block.`,
 			);
 	}
 	const down = new Set(lines.filter(({ words: [word] }) => word === "header_down").map(({ words: [, name = ""] }) => name.replace(/^-/, "").toLowerCase()));
@@ -55,7 +55,7 @@ export function lintCaddy(text: string, file: string, wanted: Wanted | undefined
 		add(
 			"edge/caddy-no-hide",
 			proxy.line,
-			`${[...new Set(twice)].join(", ")}: set here, and not taken off the application's answer, so it goes out twice. Write header_down -${twice[0]} in reverse_proxy.`,
+			`${[...new Set(twice)].join(", ")}: set here, and not removed from the application's response, so it is sent twice. Write header_down -${twice[0]} in reverse_proxy.`,
 		);
 	for (const { name, value, line } of sets) {
 		const other = drift(name, value.replace(/\\+([{}])/g, "$1"), wanted);

@@ -12,13 +12,13 @@ export function lintHaproxy(text: string, file: string, wanted: Wanted | undefin
 			...(kind === "response"
 				? [lint("edge/haproxy-response", `${name} is missing on responses that HAProxy generates, such as a 503. Write http-after-response ${action} instead.`)]
 				: []),
-			...(action === "add-header" ? [lint("edge/haproxy-add", `${name} is added to that of the application, so it goes out twice. Write set-header.`)] : []),
+			...(action === "add-header" ? [lint("edge/haproxy-add", `${name} is added to the application's own, so it is sent twice. Write set-header.`)] : []),
 			...(other === undefined ? [] : [lint("edge/config-drift", other)]),
 		];
 	});
 }
 
-/** The value of a rule: single quotes hold anything, and a percent sign stands twice. */
+/** The value of a rule. Single quotes can hold anything, and a percent sign is written twice. */
 function literal(text: string): string {
 	const words = /^(?:'[^']*'|\\.|"(?:\\.|[^"\\])*"|[^\s'"\\])+/.exec(text)?.[0] ?? "";
 	return words

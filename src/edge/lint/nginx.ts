@@ -5,13 +5,13 @@ interface Directive {
 	readonly args: readonly string[];
 	readonly file: string;
 	readonly line: number;
-	/** What stands in its braces. */
+	/** The directives in its braces. */
 	readonly block?: readonly Directive[];
 }
 
 const TOKEN =
 	/\s+|#[^\n]*|([{};])|"((?:\\[\s\S]|[^"\\])*)"|'((?:\\[\s\S]|[^'\\])*)'|((?:\\[\s\S]|\$\{[^}]*\}|[^\s{};#"'\\])(?:\\[\s\S]|\$\{[^}]*\}|[^\s{};])*)/y;
-/** Files that include each other end somewhere. */
+/** Limits files that include each other. */
 const DEEPEST = 10;
 const DEEPEST_BLOCK = 100;
 
@@ -37,7 +37,7 @@ function tokensOf(text: string): readonly Token[] {
 
 interface Reader {
 	readonly tokens: readonly Token[];
-	/** The token that is read next. */
+	/** The index of the next token. */
 	at: number;
 	/** How many blocks are open. */
 	nesting: number;
@@ -46,12 +46,12 @@ interface Reader {
 	readonly depth: number;
 }
 
-/** The directives of a file, with those of the files that it includes. */
+/** The directives of a file and of the files that it includes. */
 function read(text: string, file: string, readFile: ReadFile, depth = 0): readonly Directive[] {
 	return readBlock({ tokens: tokensOf(text), at: 0, nesting: 0, file, readFile, depth });
 }
 
-/** Up to the brace that ends the block; what was not closed is read all the same. */
+/** Reads up to the brace that closes the block. A block that is never closed ends with the file. */
 function readBlock(reader: Reader): readonly Directive[] {
 	const directives: Directive[] = [];
 	let words: Token[] = [];
@@ -75,7 +75,7 @@ function readDirective([head, ...args]: readonly Token[], block: readonly Direct
 	return block === undefined ? expanded(directive, readFile, depth) : [{ ...directive, block }];
 }
 
-/** An include, as what it includes. */
+/** Replaces an include with the directives of its file. */
 function expanded(directive: Directive, readFile: ReadFile, depth: number): readonly Directive[] {
 	const [path = ""] = directive.args;
 	if (directive.name !== "include" || depth >= DEEPEST) return [directive];
@@ -83,7 +83,7 @@ function expanded(directive: Directive, readFile: ReadFile, depth: number): read
 	return text === undefined ? [] : read(text, path, readFile, depth + 1);
 }
 
-/** What holds in a block: its own lists, or those of the block around it. */
+/** The lists that apply in a block: its own, or those of the block around it. */
 interface Scope {
 	readonly added: readonly Directive[];
 	readonly hidden: readonly Directive[];
@@ -118,8 +118,8 @@ function lintBlock(directives: readonly Directive[], outer: Scope, head: Directi
 function lintAdded(one: Directive, add: Add, wanted: Wanted | undefined): void {
 	const [name = "", value = "", ...flags] = one.args;
 	if (!isSecurity(name)) return;
-	if (!flags.includes("always")) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always behind its value.`);
-	// What a variable holds is not known here, but for our own dollar sign.
+	if (!flags.includes("always")) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
+	// The value of a variable is not known here, except that of our own dollar sign.
 	const text = value.replaceAll(OUR_DOLLAR, "\u0000");
 	const other = text.includes("$") ? undefined : drift(name, text.replaceAll("\u0000", "$"), wanted);
 	if (other !== undefined) add("edge/config-drift", one, other);
@@ -133,7 +133,7 @@ function lintInherited(own: Scope, outer: Scope, head: Directive | undefined, ad
 		add(
 			"edge/nginx-inheritance",
 			first,
-			`an add_header in ${where} takes the place of all those around it: ${lost.map((name) => spelled(outer.added, name)).join(", ")} ${lost.length === 1 ? "is" : "are"} lost there. Repeat them, or include the file again.`,
+			`an add_header in ${where} replaces all those around it, so ${lost.map((name) => spelled(outer.added, name)).join(", ")} ${lost.length === 1 ? "is" : "are"} not sent there. Repeat them, or include the file again.`,
 		);
 	const [hides] = own.hidden;
 	const shown = namesIn(outer.hidden).filter((name) => !namesIn(own.hidden).includes(name));
@@ -141,11 +141,11 @@ function lintInherited(own: Scope, outer: Scope, head: Directive | undefined, ad
 		add(
 			"edge/nginx-inheritance",
 			hides,
-			`a proxy_hide_header in ${where} takes the place of all those around it: ${shown.map((name) => spelled(outer.hidden, name)).join(", ")} of the application comes through there. Repeat them.`,
+			`a proxy_hide_header in ${where} replaces all those around it, so the application's ${shown.map((name) => spelled(outer.hidden, name)).join(", ")} ${shown.length === 1 ? "is" : "are"} sent there. Repeat them.`,
 		);
 }
 
-/** Between the application and the visitor. */
+/** Checks a block that passes requests on to the application. */
 function lintPass(pass: Directive, { added, hidden }: Scope, add: Add): void {
 	const sent = added.filter(({ args: [name = "", value = ""] }) => isSecurity(name) && !/^\$\w+$/.test(value));
 	const twice = namesIn(sent).filter((name) => !namesIn(hidden).includes(name));
@@ -153,13 +153,13 @@ function lintPass(pass: Directive, { added, hidden }: Scope, add: Add): void {
 		add(
 			"edge/nginx-no-hide",
 			pass,
-			`${twice.map((name) => spelled(sent, name)).join(", ")}: added here, and not taken off the application's answer, so ${twice.length === 1 ? "it goes" : "they go"} out twice. Write proxy_hide_header ${spelled(sent, twice[0] ?? "")}; and the like.`,
+			`${twice.map((name) => spelled(sent, name)).join(", ")}: added here, and not removed from the application's response, so ${twice.length === 1 ? "it is" : "they are"} sent twice. Write ${twice.map((name) => `proxy_hide_header ${spelled(sent, name)};`).join(" ")}`,
 		);
 	const gone = namesIn(hidden).filter((name) => !namesIn(added).includes(name));
 	if (gone.length > 0)
 		add(
 			"edge/nginx-hidden",
 			pass,
-			`${gone.map((name) => spelled(hidden, name)).join(", ")}: taken off the application's answer, and not set again. Write add_header … always, or let it through.`,
+			`${gone.map((name) => spelled(hidden, name)).join(", ")}: removed from the application's response, and not set again. Write add_header … always, or remove proxy_hide_header.`,
 		);
 }

@@ -4,19 +4,19 @@ import { banner, quoted, type Site, type Target } from "../target.ts";
 
 const DOLLAR = "HEADGUARD_DOLLAR";
 
-/** Double quotes, read twice: once by the configuration, once as a format. */
+/** In double quotes. Apache reads the value twice: as configuration, then as a format. */
 function quote(value: string): string {
 	return `"${value.replaceAll("\\", "\\\\\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("${", `\${${DOLLAR}}{`)}"`;
 }
 
-/** .htaccess has no Define, so nothing can stand for a dollar sign there. */
+/** .htaccess has no Define, so no variable can hold the dollar sign there. */
 function quoteInFolder(value: string): string | { readonly refused: string } {
 	return value.includes("${")
-		? { refused: `\${ begins a variable, and .htaccess has no way around it. Use the VirtualHost (target apache), or take it out.` }
+		? { refused: `\${ begins a variable, and .htaccess cannot escape it. Use a VirtualHost (target apache), or remove \${.` }
 		: quote(value);
 }
 
-/** Apache has a table of headers for success and one for everything; a header that is in both goes out twice. */
+/** Apache has one table of headers for successful responses and one for all responses. It sends a header that is in both twice. */
 function lines(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
 	const { headers, remove, mode } = plan;
 	const gone = mode === "override" ? [...headers.map(({ name }) => name), ...remove] : remove;
@@ -25,7 +25,7 @@ function lines(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
 	return [...taken, ...set].join("");
 }
 
-/** Says that headers are filled in, from before the first of them is set until after the last. */
+/** A header that is present while Apache fills in the others. */
 const FILL = "X-Headguard-Fill";
 
 function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, string>): readonly string[] {
@@ -33,7 +33,7 @@ function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, str
 	return [
 		`Header always set ${FILL} 1 "expr=%{REQUEST_STATUS} -ge 200${isUnmarked}"\n`,
 		...headers.map((header) => `Header always set ${header.name} ${values.get(header.name)} "expr=${condition(header)}"\n`),
-		// One that is there and empty would stand beside ours. Lines with onsuccess run after all others.
+		// An empty header of the application would be sent next to ours. Lines with onsuccess run after all others.
 		...headers.map(({ name }) => `Header onsuccess unset ${name} "expr=-z %{resp:${name}}"\n`),
 		`Header always unset ${FILL}\n`,
 	];
@@ -54,7 +54,7 @@ function unmarked({ names, frameworkPolicy }: Marks): string {
 
 function siteText({ upstream, host, port }: Site): string {
 	const address = upstream.replace(/\/?$/, "/");
-	return `${banner("#", "A whole VirtualHost: a2enmod headers proxy proxy_http, then include it.")}<VirtualHost *:${port}>
+	return `${banner("#", "A complete VirtualHost. Run a2enmod headers proxy proxy_http, then include this file.")}<VirtualHost *:${port}>
 	ServerName ${host}
 	Include headguard-headers.conf
 	RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}
@@ -70,13 +70,13 @@ export const apache: Target = {
 	name: "apache",
 	modes: ["override", "fill"],
 	limits: [
-		{ what: "value", most: 8000, remedy: "Apache's own lines end at 8190 bytes. Use hashes or 'strict-dynamic' in place of long lists.", isFatal: true },
+		{ what: "value", most: 8000, remedy: "Apache reads lines of at most 8190 bytes. Use hashes or 'strict-dynamic' instead of long lists.", isFatal: true },
 	],
-	howTo: "Needs mod_headers: a2enmod headers. Try it: apachectl configtest, then apachectl graceful.",
+	howTo: "The file needs mod_headers: a2enmod headers. Test it: apachectl configtest, then apachectl graceful.",
 	files(plan, site) {
 		const values = quoted(plan.headers, quote);
 		const isDefined = [...values.values()].some((value) => value.includes(`\${${DOLLAR}}`));
-		const text = `${banner("#", "Include it inside VirtualHost, or for the whole server.")}${isDefined ? `Define ${DOLLAR} $\n` : ""}${lines(plan, values)}`;
+		const text = `${banner("#", "Include this file inside VirtualHost, or for the whole server.")}${isDefined ? `Define ${DOLLAR} $\n` : ""}${lines(plan, values)}`;
 		return [{ path: "headguard-headers.conf", text }, ...(site === undefined ? [] : [{ path: "headguard-site.conf", text: siteText(site) }])];
 	},
 };
@@ -85,6 +85,6 @@ export const htaccess: Target = {
 	name: "apache-htaccess",
 	modes: ["override", "fill"],
 	limits: apache.limits ?? [],
-	howTo: "Needs mod_headers and AllowOverride FileInfo. Errors that Apache makes outside the folder, such as 502, are not reached from here.",
+	howTo: "The file needs mod_headers and AllowOverride FileInfo. It does not cover errors that Apache generates outside the folder, such as 502.",
 	files: (plan) => [{ path: ".htaccess", text: `${banner("#")}${lines(plan, quoted(plan.headers, quoteInFolder))}` }],
 };

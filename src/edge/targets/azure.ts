@@ -4,7 +4,7 @@ export const azure: Target = {
 	name: "azure",
 	modes: ["override"],
 	isExperimental: true,
-	howTo: "Merge it into staticwebapp.config.json.",
+	howTo: "Merge the file into staticwebapp.config.json.",
 	files: ({ headers }) => [
 		{ path: "staticwebapp.config.json", text: jsonFile({ globalHeaders: Object.fromEntries(headers.map(({ name, value }) => [name, value])) }) },
 	],

@@ -3,15 +3,17 @@ import type { EdgePlan } from "../plan.ts";
 import { banner, quoted, type Target } from "../target.ts";
 
 /**
- * Backticks; braces are escaped, for they begin placeholders: three times, because each of the two imports
- * (of this file, and of the block in it) takes one backslash away. Double quotes where the value holds a backtick.
+ * In backticks. Braces begin placeholders, so each is escaped, with three backslashes: each of the two imports (of this file, and of the
+ * block in it) removes one. A value with a backtick is in double quotes.
  */
 function quote(value: string): string | { readonly refused: string } {
-	if (value.includes("{$")) return { refused: "{$ begins a variable of the environment, and cannot be escaped. Take it out." };
+	if (value.includes("{$")) return { refused: "{$ begins an environment variable, and Caddy cannot escape it. Remove {$." };
 	const text = value.replace(/[{}]/g, "\\\\\\$&");
 	if (!text.includes("`")) return `\`${text}\``;
-	// Inside double quotes a backslash escapes nothing but a quote, so one before a quote would be lost.
-	return text.includes('\\"') ? { refused: 'a backtick beside \\" cannot be written. Take one of them out.' } : `"${text.replaceAll('"', '\\"')}"`;
+	// Inside double quotes a backslash escapes only a quote, so a backslash before a quote would be lost.
+	return text.includes('\\"')
+		? { refused: 'Caddy cannot express a value that has both a backtick and \\". Remove one of them.' }
+		: `"${text.replaceAll('"', '\\"')}"`;
 }
 
 function block(name: string, lines: readonly string[]): string {
@@ -23,20 +25,20 @@ function snippets(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
 	const sets = headers.map(({ name }) => `\t${name} ${values.get(name)}`);
 	const all = ["header {", ...sets, "}"];
 	const gone = (mode === "override" ? [...headers.map(({ name }) => name), ...remove] : remove).map((name) => `header_down -${name}`);
-	// A block that takes off, or fills in, is run late, and Caddy's own errors go out before: so it only sets.
+	// Caddy runs a block that removes headers or fills them in late, after it has sent its own errors. So this block only sets.
 	const site = mode === "override" ? all : fillLines(plan, values);
 	const proxy = mode === "fill" && headers.some(({ varies }) => varies === true) ? [...gone, ...NOT_MODIFIED] : gone;
 	return [block("headguard", site), block("headguard_proxy", proxy), block("headguard_errors", mode === "fill" ? all : [])].join("\n");
 }
 
-/** Headers of Caddy's own, gone before the response goes out: what was decided, that it is a 304, and what is set in vain. */
+/** Internal headers, removed before Caddy sends the response: the decision, whether it is a 304, and headers that are not to be sent. */
 const STATE = "X-Headguard";
 const IS_304 = "X-Headguard-304";
 const IN_VAIN = "X-Headguard-Kept";
 
 /**
- * A header block has no condition but that its own headers are absent. The names of headers may be variables, though, and a
- * map is looked up when a late block runs: a header that is not to be set gets a name that is taken off again.
+ * The only condition that a header block supports is the absence of its own headers. The names of headers can be variables, though, and
+ * Caddy looks up a map when a late block runs. A header that is not to be sent gets a name that is removed again.
  * Late blocks run from the last to the first.
  */
 function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, string>): readonly string[] {
@@ -54,7 +56,7 @@ function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, str
 	];
 }
 
-/** A reverse proxy has the time that the answer took when there is one: before that, an informational response goes by. */
+/** A reverse proxy knows the latency only once the final response has arrived. An informational response passes before that. */
 const FINAL = "[|](>|[^|]+>[^|]+)[|]";
 
 function decision(marks: Marks | undefined): readonly string[] {
@@ -72,7 +74,7 @@ function decision(marks: Marks | undefined): readonly string[] {
 	return map(source, "{headguard_state}", [[`~^[|][|]${FINAL}`, "fill"], ...(isSplit ? [[`~^[^|]*[|][|]${FINAL}${frameworkPolicy}$`, "fill"] as const] : [])]);
 }
 
-/** Inside handle_response a reverse proxy sees the status, which late blocks do not. */
+/** A reverse proxy can read the status inside handle_response. Late blocks cannot. */
 const NOT_MODIFIED = ["@headguard_304 status 304", "handle_response @headguard_304 {", `\theader ${IS_304} 1`, "\tcopy_response", "}"];
 
 function late(lines: readonly string[]): readonly string[] {
@@ -94,7 +96,8 @@ function variableOf(name: string): string {
 export const caddy: Target = {
 	name: "caddy",
 	modes: ["override", "fill"],
-	howTo: "Import headguard in the site, headguard_proxy in each reverse_proxy, headguard_errors in handle_errors. Try it: caddy validate, then caddy reload.",
+	howTo:
+		"Import headguard in the site, headguard_proxy in each reverse_proxy, and headguard_errors in handle_errors. Test it: caddy validate, then caddy reload.",
 	files(plan, site) {
 		const text = `${banner("#", "Import this file at the top of the Caddyfile.")}${snippets(plan, quoted(plan.headers, quote))}`;
 		const own = { path: "headguard.caddy", text };

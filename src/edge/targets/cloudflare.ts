@@ -8,17 +8,19 @@ export const cloudflare: Target = {
 		{
 			what: "value",
 			most: 1900,
-			remedy: "A line over 2000 characters vanishes silently. Use hashes or 'strict-dynamic' in place of long lists.",
+			remedy: "Cloudflare ignores a line of more than 2000 characters without a message. Use hashes or 'strict-dynamic' instead of long lists.",
 			isFatal: true,
 		},
-		{ what: "count", most: 99, remedy: "Leave some out.", isFatal: true },
+		{ what: "count", most: 99, remedy: "Switch some of them off.", isFatal: true },
 	],
 	howTo:
-		"Put it into the folder that is deployed. Another rule for the same path joins its values to these: keep one. Answers of functions need the middleware.",
+		"Put the file into the folder that you deploy. Cloudflare joins the values of another rule for the same path to these, so keep only one rule. Responses of functions need the middleware.",
 	files: (plan) => [
 		{
 			path: "_headers",
-			text: headersFile(plan, (value) => (value.includes(":splat") ? { refused: "`:splat` stands for the path there. Take it out." } : value)),
+			text: headersFile(plan, (value) =>
+				value.includes(":splat") ? { refused: "Cloudflare replaces :splat with a part of the path. Remove :splat." } : value,
+			),
 		},
 	],
 };

@@ -1,10 +1,11 @@
+import { show } from "../../core/text.ts";
 import { EdgeError, type EdgeHeader, type EdgePlan } from "../plan.ts";
 import { banner, jsonFile, type Target } from "../target.ts";
 
-/** Terraform's own language: `${` and `%{` begin templates. */
+/** In the language of Terraform, `${` and `%{` begin templates. */
 const hcl = (value: string): string => JSON.stringify(value).replaceAll("${", "$${").replaceAll("%{", "%%{");
 
-/** CloudFront has places of its own for some headers, and refuses them among the others. */
+/** CloudFront has separate fields for some headers, and refuses them among the custom headers. */
 interface CloudFront {
 	readonly csp: string | undefined;
 	readonly hsts: { readonly maxAge: number; readonly subdomains: boolean; readonly preload: boolean } | undefined;
@@ -21,10 +22,12 @@ function cloudFrontOf({ headers }: EdgePlan): CloudFront {
 	const valueNamed = (name: string): string | undefined => headers.find((header) => header.name.toLowerCase() === name)?.value;
 	const hsts = valueNamed("strict-transport-security");
 	const referrer = valueNamed("referrer-policy");
-	if (referrer?.includes(",")) throw new EdgeError(["Referrer-Policy: CloudFront takes one word. Write one."]);
+	if (referrer?.includes(",")) throw new EdgeError([`Referrer-Policy: received ${show(referrer)}, and CloudFront accepts only one keyword. Write one.`]);
 	const others = headers.filter(({ name }) => !OWN_PLACES.includes(name.toLowerCase()));
 	if (others.length > 10)
-		throw new EdgeError([`CloudFront takes 10 more headers, and there are ${others.length}. Leave ${others.length - 10} to the application.`]);
+		throw new EdgeError([
+			`the policy has ${others.length} custom headers, and CloudFront accepts at most 10. Leave ${others.length - 10} of them to the application.`,
+		]);
 	return {
 		csp: valueNamed("content-security-policy"),
 		hsts:
@@ -39,14 +42,14 @@ function cloudFrontOf({ headers }: EdgePlan): CloudFront {
 	};
 }
 
-const CLOUDFRONT_LIMITS: Target["limits"] = [{ what: "value", most: 1783, remedy: "Use hashes or 'strict-dynamic' in place of long lists.", isFatal: true }];
+const CLOUDFRONT_LIMITS: Target["limits"] = [{ what: "value", most: 1783, remedy: "Use hashes or 'strict-dynamic' instead of long lists.", isFatal: true }];
 
 export const cloudFront: Target = {
 	name: "cloudfront",
 	modes: ["override"],
 	isExperimental: true,
 	limits: CLOUDFRONT_LIMITS,
-	howTo: "Deploy the stack, and name the policy in the behaviours of the distribution.",
+	howTo: "Deploy the stack, and set the policy in the cache behaviors of the distribution.",
 	files(plan) {
 		const { csp, hsts, nosniff, frame, referrer, xss, others } = cloudFrontOf(plan);
 		const security = {
@@ -78,7 +81,7 @@ export const cloudFrontTerraform: Target = {
 	modes: ["override"],
 	isExperimental: true,
 	limits: CLOUDFRONT_LIMITS,
-	howTo: "Apply it, and name aws_cloudfront_response_headers_policy.headguard.id in the behaviours of the distribution.",
+	howTo: "Apply the file, and set aws_cloudfront_response_headers_policy.headguard.id in the cache behaviors of the distribution.",
 	files(plan) {
 		const { csp, hsts, nosniff, frame, referrer, xss, others } = cloudFrontOf(plan);
 		const block = (name: string, lines: readonly string[]): string =>

@@ -18,7 +18,7 @@ export const envoy: Target = {
 	files: ({ headers, remove }) => [
 		{
 			path: "headguard-envoy.yaml",
-			text: `${banner("#", "local_reply_config covers what Envoy answers by itself.")}route_config:
+			text: `${banner("#", "local_reply_config covers responses that Envoy generates.")}route_config:
   response_headers_to_remove: [${remove.map((name) => JSON.stringify(name.toLowerCase())).join(", ")}]
   response_headers_to_add:
 ${envoyLines(headers, "    ")}local_reply_config:

@@ -3,7 +3,7 @@ import { jsonFile, type Target } from "../target.ts";
 export const firebase: Target = {
 	name: "firebase",
 	modes: ["override"],
-	howTo: "Merge it into firebase.json. Functions and Cloud Run need the middleware.",
+	howTo: "Merge the file into firebase.json. Responses of functions and Cloud Run need the middleware.",
 	files: (plan) => [
 		{
 			path: "firebase.json",

@@ -5,10 +5,10 @@ export const gatewayApi: Target = {
 	modes: ["override"],
 	isExperimental: true,
 	limits: [
-		{ what: "count", most: 16, remedy: "Leave some to the application.", isFatal: true },
-		{ what: "value", most: 4096, remedy: "Use hashes or 'strict-dynamic' in place of long lists.", isFatal: true },
+		{ what: "count", most: 16, remedy: "Leave some of them to the application.", isFatal: true },
+		{ what: "value", most: 4096, remedy: "Use hashes or 'strict-dynamic' instead of long lists.", isFatal: true },
 	],
-	howTo: "Merge the filter into each rule of the HTTPRoute. What the gateway answers by itself depends on its maker.",
+	howTo: "Merge the filter into each rule of the HTTPRoute. Whether the headers are on responses that the gateway generates depends on the implementation.",
 	files: ({ headers, remove }) => [
 		{
 			path: "headguard-httproute.yaml",

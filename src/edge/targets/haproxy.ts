@@ -2,12 +2,12 @@ import { CSP, type Marks, NOSNIFF } from "../marks.ts";
 import type { EdgeHeader, EdgePlan } from "../plan.ts";
 import { banner, type Target } from "../target.ts";
 
-/** Single quotes, in which nothing is special but themselves; then a format, in which a percent sign is. */
+/** In single quotes, where only the single quote is special. HAProxy then reads the value as a format, where the percent sign is special. */
 function quote(value: string): string {
 	return `'${value.replaceAll("%", "%%").replaceAll("'", "'\\''")}'`;
 }
 
-/** Whether headers are filled in, kept from before the first of them is set. */
+/** The variable that holds the decision to fill in, taken before the first header is set. */
 const FILL = "txn.headguard_fill";
 
 function lines({ headers, remove, mode, marks }: EdgePlan): readonly string[] {
@@ -31,7 +31,7 @@ function markLines({ names, frameworkPolicy }: Marks): readonly string[] {
 	});
 }
 
-/** One that is there and empty protects nothing. */
+/** An empty header protects nothing, so it does not count. */
 function has(name: string): string {
 	return `{ res.fhdr(${name}) -m len gt 0 }`;
 }
@@ -43,24 +43,24 @@ export const haproxy: Target = {
 		{
 			what: "total",
 			most: 900,
-			remedy: "Set tune.maxrewrite 8192 in global, as the file says; without it, large answers become errors 500.",
+			remedy: "Set tune.maxrewrite 8192 in global, as the file does. Without it, HAProxy responds with 500 in place of large responses.",
 			isFatal: false,
 		},
 	],
-	howTo: "Let the frontend inherit it: frontend web from headguard. Try it: haproxy -c -f headguard.cfg -f haproxy.cfg.",
+	howTo: "Let the frontend inherit the rules: frontend web from headguard. Test it: haproxy -c -f headguard.cfg -f haproxy.cfg.",
 	files(plan, site) {
 		const rules = lines(plan)
 			.map((line) => `\t${line}\n`)
 			.join("");
 		const timeouts = "\tmode http\n\ttimeout connect 5s\n\ttimeout client 60s\n\ttimeout server 60s\n";
-		const text = `${banner("#", "Load it before your own file, and write: frontend web from headguard", "http-after-response also covers what HAProxy answers by itself; http-response does not.")}
+		const text = `${banner("#", "Load this file before your own, and write: frontend web from headguard", "http-after-response also covers responses that HAProxy generates. http-response does not.")}
 global
 	# The default of 1024 bytes is too little for these headers.
 	tune.maxrewrite 8192
 
 defaults headguard
 ${timeouts}${rules}
-# For backends, which may not inherit the rules.
+# For backends, which must not inherit the rules.
 defaults
 ${timeouts}`;
 		const own = { path: "headguard.cfg", text };
@@ -69,7 +69,7 @@ ${timeouts}`;
 			own,
 			{
 				path: "haproxy.cfg",
-				text: `${banner("#", "Start it: haproxy -f headguard.cfg -f haproxy.cfg")}
+				text: `${banner("#", "Start HAProxy: haproxy -f headguard.cfg -f haproxy.cfg")}
 frontend web from headguard
 	bind :${site.port}
 	http-request set-header X-Forwarded-Proto https if { ssl_fc }

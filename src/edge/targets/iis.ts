@@ -4,7 +4,8 @@ export const iis: Target = {
 	name: "iis",
 	modes: ["override"],
 	isExperimental: true,
-	howTo: "Merge it into web.config. Copies of a proxied application need outbound rewrite rules: let one of them send the headers.",
+	howTo:
+		"Merge the file into web.config. IIS cannot remove the headers of a proxied application without outbound rewrite rules, so let only one of the two send them.",
 	files({ headers, remove }) {
 		const xml = (value: string): string => value.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 		const gone = [...headers.map(({ name }) => name), ...remove].map((name) => `        <remove name="${xml(name)}" />\n`).join("");

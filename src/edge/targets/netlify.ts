@@ -4,18 +4,18 @@ import { headersFile } from "./headers-file.ts";
 export const netlify: Target = {
 	name: "netlify",
 	modes: ["override"],
-	howTo: "Put it into the folder that is deployed. Functions, server-side rendering and proxied content need the middleware.",
+	howTo: "Put the file into the folder that you deploy. Functions, server-side rendering and proxied content need the middleware.",
 	files: (plan) => [
 		{
 			path: "_headers",
 			text: headersFile(plan, (value) =>
-				// Its reader takes a value apart at commas, and puts it together again.
+				// Netlify splits a value at commas, and joins the parts with a comma and a space.
 				value
 					.split(",")
 					.map((part) => part.trim())
 					.join(", ") === value
 					? value
-					: { refused: "a comma without one space behind it would get one. Write %2C in addresses, or a space behind it." },
+					: { refused: "Netlify writes exactly one space after each comma. Write %2C in URLs, or one space after the comma." },
 			),
 		},
 	],

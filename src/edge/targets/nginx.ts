@@ -2,11 +2,11 @@ import { CSP, NOSNIFF } from "../marks.ts";
 import type { EdgeHeader, EdgePlan } from "../plan.ts";
 import { banner, type EdgeFile, type Site, type Target } from "../target.ts";
 
-/** A parameter has at most 4096 bytes. */
+/** nginx reads parameters of at most 4096 bytes. */
 const LONGEST_PIECE = 3500;
 const DOLLAR = "headguard_dollar";
 
-/** Double quotes; `\` and `"` are escaped. A dollar sign begins a variable and cannot be escaped, so it comes from one. */
+/** In double quotes, where `\` and `"` are escaped. A dollar sign begins a variable and cannot be escaped, so a variable holds it. */
 function quote(value: string): string {
 	return `"${value.replace(/[\\"]/g, "\\$&").replaceAll("$", `\${${DOLLAR}}`)}"`;
 }
@@ -15,24 +15,24 @@ function variableOf(name: string): string {
 	return `headguard_${name.toLowerCase().replaceAll("-", "_")}`;
 }
 
-/** A value that is too long for one parameter, as variables: declarations for http{}, and what stands in its place. */
+/** Splits a value that is too long for one parameter into variables: their declarations for http{}, and the text that uses them. */
 function long(name: string, value: string): { readonly declared: string; readonly text: string } {
 	if (value.length <= LONGEST_PIECE) return { declared: "", text: quote(value) };
 	const pieces = value.match(new RegExp(`.{1,${LONGEST_PIECE}}`, "g")) ?? [];
 	const names = pieces.map((_piece, i) => `${variableOf(name)}_${i}`);
-	// A value of geo is no place for variables: a dollar sign is one there.
+	// nginx does not expand variables in a value of geo, so a dollar sign is literal there.
 	const declared = pieces.map((piece, i) => `geo $${names[i]} { default "${piece.replace(/[\\"]/g, "\\$&")}"; }\n`).join("");
 	return { declared, text: `"${names.map((one) => `\${${one}}`).join("")}"` };
 }
 
 interface Written {
-	/** For http{}. */
+	/** The lines for http{}. */
 	readonly http: string;
-	/** Header → what stands in `add_header`. */
+	/** The parameter of `add_header` for each header. */
 	readonly values: readonly (readonly [name: string, text: string])[];
 }
 
-/** The variable that holds a header of the application, or of the response as it is so far. */
+/** The variable that holds a header of the application, or of the response so far. */
 function received(from: "upstream" | "sent", name: string): string {
 	return `$${from}_http_${name.toLowerCase().replaceAll("-", "_")}`;
 }
@@ -45,8 +45,8 @@ const FILL = "$headguard_fill";
 const FILL_VARYING = "$headguard_fill_varying";
 
 /**
- * Two variables that are 1 where headers are filled in. A mark counts when the application sent it and the response
- * still has it: an error page of nginx's own takes the place of the application's, as X-Accel-Redirect does.
+ * Two variables that are 1 where nginx fills headers in. A mark counts when the application sent it and the response still has it:
+ * nginx can replace the application's response with its own error page, or by X-Accel-Redirect.
  */
 function decisions({ headers, marks }: EdgePlan): readonly string[] {
 	const lines: string[] = [];
@@ -95,7 +95,7 @@ function write(plan: EdgePlan, absent: (header: EdgeHeader) => string): Written 
 	const http: string[] = mode === "fill" ? [...decisions(plan)] : [];
 	const values = headers.map((header): readonly [string, string] => {
 		const { name, value, nonced } = header;
-		// nginx's own random number of the request, in hexadecimal: 128 bits.
+		// $request_id is 128 random bits in hexadecimal, new for each request.
 		if (nonced !== undefined) return [name, `"${nonced.map((piece) => quote(piece).slice(1, -1)).join("$request_id")}"`];
 		const { declared, text } = long(name, value);
 		http.push(declared);
@@ -114,14 +114,14 @@ function write(plan: EdgePlan, absent: (header: EdgeHeader) => string): Written 
 	return { http: `${needsDollar ? `geo $${DOLLAR} { default "$"; }\n` : ""}${text}`, values };
 }
 
-/** `sub_filter` writes the nonce into pages, which must come uncompressed. */
+/** `sub_filter` writes the nonce into pages, and can read them only uncompressed. */
 function slotLines(slot: string | undefined): string {
 	return slot === undefined ? "" : `sub_filter_once off;\nsub_filter ${slot} $request_id;\nproxy_set_header Accept-Encoding "";\n`;
 }
 
 function files(plan: EdgePlan, http: string, headers: string, site: Site | undefined): readonly EdgeFile[] {
 	const own: EdgeFile[] = [{ path: "headguard-headers.conf", text: headers }];
-	const httpFile = { path: "headguard-http.conf", text: `${banner("#", "Include it once, inside http{}.")}${http}` };
+	const httpFile = { path: "headguard-http.conf", text: `${banner("#", "Include this file once, inside http{}.")}${http}` };
 	if (http !== "") own.push(httpFile);
 	if (site === undefined) return own;
 	return [...own, { path: "headguard-site.conf", text: siteText(plan, http !== "", site) }];
@@ -129,7 +129,7 @@ function files(plan: EdgePlan, http: string, headers: string, site: Site | undef
 
 function siteText({ nonceSlot }: EdgePlan, hasHttp: boolean, { upstream, host, port }: Site): string {
 	const encoding = nonceSlot === undefined ? "" : '\t\tproxy_set_header Accept-Encoding "";\n';
-	return `${banner("#", "A whole server: include it inside http{}, as from /etc/nginx/conf.d or sites-enabled.")}${hasHttp ? "include headguard-http.conf;\n" : ""}
+	return `${banner("#", "A complete server. Include this file inside http{}, for example from /etc/nginx/conf.d or sites-enabled.")}${hasHttp ? "include headguard-http.conf;\n" : ""}
 server {
 	listen ${port};
 	server_name ${host};
@@ -141,7 +141,7 @@ server {
 		proxy_set_header X-Forwarded-Proto $scheme;
 		proxy_set_header X-Forwarded-Host $host;
 		proxy_set_header X-Forwarded-For $remote_addr;
-${encoding}		# The headers of the application are larger than the 4k that nginx reads by default.
+${encoding}		# By default nginx reads only 4k of headers. The application can send more.
 		proxy_buffer_size 16k;
 		proxy_buffers 8 16k;
 	}
@@ -149,7 +149,7 @@ ${encoding}		# The headers of the application are larger than the 4k that nginx 
 `;
 }
 
-const NESTED = "Include it inside server{}, and again in every location that has an add_header or a proxy_hide_header of its own:";
+const NESTED = "Include this file inside server{}, and again in every location that has its own add_header or proxy_hide_header:";
 const hidden = ({ headers, remove }: EdgePlan): readonly string[] => [...headers.map(({ name }: EdgeHeader) => name), ...remove];
 
 export const nginx: Target = {
@@ -157,9 +157,9 @@ export const nginx: Target = {
 	modes: ["override", "fill"],
 	canNonce: true,
 	howTo:
-		"Put the files beside nginx.conf, and include headguard-site.conf inside http{}; or headguard-http.conf there, if there is one, and headguard-headers.conf inside your server{}. Try it: nginx -t, then nginx -s reload.",
+		"Put the files next to nginx.conf. Include headguard-site.conf inside http{}; or include headguard-http.conf (if there is one) inside http{}, and headguard-headers.conf inside your server{}. Test it: nginx -t, then nginx -s reload.",
 	files(plan, site) {
-		// An empty value makes add_header send nothing.
+		// add_header sends nothing for an empty value.
 		const { http, values } = write(plan, () => '""');
 		const hide = plan.mode === "override" ? hidden(plan) : plan.remove;
 		const lines = [
@@ -167,7 +167,7 @@ export const nginx: Target = {
 			...values.map(([name, value]) => `add_header ${name} ${value} always;\n`),
 			slotLines(plan.nonceSlot),
 		];
-		return files(plan, http, `${banner("#", NESTED, "nginx replaces these lists there, it does not merge them.")}${lines.join("")}`, site);
+		return files(plan, http, `${banner("#", NESTED, "there, nginx replaces the inherited lists instead of merging them.")}${lines.join("")}`, site);
 	},
 };
 
@@ -175,9 +175,9 @@ export const nginxHeadersMore: Target = {
 	name: "nginx-headers-more",
 	modes: ["override", "fill"],
 	canNonce: true,
-	howTo: "Needs the module ngx_headers_more (Debian: libnginx-mod-http-headers-more-filter). Try it: nginx -t, then nginx -s reload.",
+	howTo: "The files need the module ngx_headers_more (Debian: libnginx-mod-http-headers-more-filter). Test it: nginx -t, then nginx -s reload.",
 	files(plan, site) {
-		// A variable holds one line of several, so a header that may have more is added where it is absent, and never set.
+		// A variable holds only one of several lines. So a header that can have several is added where it is absent, and never set.
 		const added = new Set(plan.headers.filter(({ isList }) => plan.mode === "fill" && isList === true).map(({ name }) => name));
 		const { http, values } = write(plan, ({ name }) => (added.has(name) ? '""' : received("sent", name)));
 		const lines = [
@@ -188,15 +188,15 @@ export const nginxHeadersMore: Target = {
 		return files(
 			plan,
 			http,
-			`${banner("#", "Include it inside server{}. Locations with an add_header of their own keep it.", ...(added.size === 0 ? [] : [ADDED]))}${lines.join("")}`,
+			`${banner("#", "Include this file inside server{}. Locations with their own add_header keep these headers.", ...(added.size === 0 ? [] : [ADDED]))}${lines.join("")}`,
 			site,
 		);
 	},
 };
 
-const ADDED = "Include it there again for what is added by add_header itself: a location with its own does not inherit that.";
+const ADDED = "Include it again in a location that has its own add_header: the location does not inherit the add_header lines below.";
 
-/** Name and value are one parameter there. */
+/** more_set_headers reads the name and the value as one parameter. */
 function withName(name: string, value: string): string {
 	return value.startsWith('"') ? `"${name}: ${value.slice(1)}` : `"${name}: ${value}"`;
 }

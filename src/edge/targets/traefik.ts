@@ -4,9 +4,10 @@ export const traefik: Target = {
 	name: "traefik",
 	modes: ["override"],
 	isExperimental: true,
-	howTo: "Load it by the file provider, and name headguard@file in the middlewares of each router. A request that no router takes has no middleware.",
+	howTo:
+		"Load the file with the file provider, and add headguard@file to the middlewares of each router. A response to a request that matches no router does not have the headers.",
 	files: ({ headers, remove }) => {
-		// The file is a template of Go, in which two braces begin an expression.
+		// Traefik reads the file as a Go template, where two braces begin an expression.
 		const value = (one: string): string => JSON.stringify(one).replaceAll("{{", '{{"{{"}}');
 		const sets = [...headers.map((header) => `          ${header.name}: ${value(header.value)}\n`), ...remove.map((name) => `          ${name}: ""\n`)];
 		return [

@@ -2,7 +2,7 @@ import { CSP, type Marks, NOSNIFF } from "../marks.ts";
 import type { EdgeHeader, EdgePlan } from "../plan.ts";
 import { banner, type Target } from "../target.ts";
 
-/** Long strings, which end at `"}` alone; there they are split. */
+/** As a long string, which ends only at `"}`. A value that contains `"}` is split there. */
 function quote(value: string): string {
 	return value
 		.split('"}')
@@ -34,7 +34,7 @@ function unmarked({ names, frameworkPolicy }: Marks): string {
 		.join(" && ");
 }
 
-/** One that is there and empty protects nothing. */
+/** An empty header protects nothing, so it counts as absent. */
 function lacks(name: string): string {
 	return `resp.http.${name} !~ "."`;
 }
@@ -42,10 +42,17 @@ function lacks(name: string): string {
 export const varnish: Target = {
 	name: "varnish",
 	modes: ["override", "fill"],
-	limits: [{ what: "value", most: 8000, remedy: "Varnish's lines end at http_resp_hdr_len, 8k by default. Raise it, or use hashes.", isFatal: true }],
-	howTo: 'Write include "headguard.vcl"; after the backends: what it adds to vcl_deliver and vcl_synth joins yours. Try it: varnishd -C -f default.vcl.',
+	limits: [
+		{
+			what: "value",
+			most: 8000,
+			remedy: "Varnish limits lines to http_resp_hdr_len, 8k by default. Use hashes or 'strict-dynamic' instead of long lists.",
+			isFatal: true,
+		},
+	],
+	howTo: 'Write include "headguard.vcl"; after the backends. Varnish joins its vcl_deliver and vcl_synth with yours. Test it: varnishd -C -f default.vcl.',
 	files(plan, site) {
-		const text = `${banner("#", "Answers that Varnish makes by itself go through vcl_synth, all others through vcl_deliver.")}sub headguard {
+		const text = `${banner("#", "Responses that Varnish generates go through vcl_synth, and all others through vcl_deliver.")}sub headguard {
 ${lines(plan)}}
 sub vcl_deliver { call headguard; }
 sub vcl_synth { call headguard; }
@@ -56,7 +63,10 @@ sub vcl_synth { call headguard; }
 		const backend = `backend app { .host = "${hostname.replace(/[[\]]/g, "")}"; .port = "${port || "80"}"; }`;
 		return [
 			own,
-			{ path: "default.vcl", text: `vcl 4.1;\n${banner("#", `Start it: varnishd -a :${site.port} -f default.vcl`)}${backend}\ninclude "headguard.vcl";\n` },
+			{
+				path: "default.vcl",
+				text: `vcl 4.1;\n${banner("#", `Start Varnish: varnishd -a :${site.port} -f default.vcl`)}${backend}\ninclude "headguard.vcl";\n`,
+			},
 		];
 	},
 };

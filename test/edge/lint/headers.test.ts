@@ -8,7 +8,7 @@ const found = (server: "nginx" | "apache" | "caddy" | "haproxy", text: string, w
 describe.each(HEADER_FACTS.map(({ name }) => name))("%s", (name) => {
 	const wanted = new Map([[name.toLowerCase(), "wanted"]]);
 
-	test("nginx: without always, lost in a block, twice, taken off, and otherwise than the policy", () => {
+	test("nginx: without always, lost in a block, twice, removed, and different from the policy", () => {
 		const proxy = (lines: string): string => `server {\n${lines}\nlocation / { proxy_pass http://a; } }`;
 		expect(found("nginx", proxy(`proxy_hide_header ${name}; add_header ${name} x;`))).toEqual(["edge/nginx-no-always 2"]);
 		expect(found("nginx", `server {\nadd_header ${name} x always;\nlocation / { add_header X-Own 1 always; } }`)).toEqual(["edge/nginx-inheritance 3"]);
@@ -26,6 +26,6 @@ describe.each(HEADER_FACTS.map(({ name }) => name))("%s", (name) => {
 	});
 });
 
-test.each(["X-Own", "Content-Security-Policies", "Report", "__proto__"])("%s may stand where it likes", (name) => {
+test.each(["X-Own", "Content-Security-Policies", "Report", "__proto__"])("%s is not checked", (name) => {
 	expect(found("nginx", `server { add_header ${name} x; location / { proxy_pass http://a; } }`)).toEqual([]);
 });
