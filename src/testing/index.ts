@@ -16,24 +16,24 @@ import { linesOf, statusOf, type TestResponse } from "./response.ts";
 
 export type { TestResponse };
 
-/** What `secureHeaders()` was given, or what it returned. */
+/** The options of `secureHeaders()`, or the middleware that it returned. */
 export type ExpectedPolicy = PolicySource;
 
 /**
- * Every header of the policy stands on the response, once, byte for byte; a nonce may be any.
+ * Asserts that the response has every header of the policy exactly once, with exactly its value. A nonce may have any value.
  *
- * @param policy the middleware, or its options; without one, headguard's defaults.
- * @param options.secure whether the request counted as https, which decides on Strict-Transport-Security. As the
- * response has it, unless you say otherwise.
- * @throws {AssertionError} with a line for each header that differs.
+ * @param response the response of any test library.
+ * @param policy the middleware, or its options. The default is headguard's default policy.
+ * @throws {AssertionError} with the expected and the received value of each header that differs.
+ * @throws {TypeError} for a value that is not a response.
  * @example
  * expectHeaders(await request(app).get("/"), headers);
  */
-export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {}, options: { readonly secure?: boolean | undefined } = {}): void {
+export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {}, options: HeadersExpectation = {}): void {
 	const fields = linesOf(response);
 	const compiled = compiledFrom(policy);
 	const secure = options.secure ?? valuesOf({ fields }, NAMES.strictTransportSecurity).length > 0;
-	// A host of this machine gets less: nobody pins localhost. Which one it was is not in the response.
+	// Strict-Transport-Security is not sent to localhost. The response does not show which host was requested.
 	const [problems = []] = (options.secure === true ? [true] : [true, false])
 		.flatMap((hstsAllowed) => [true, false].map((reports) => blockFor(compiled, secure, hstsAllowed, reports)))
 		.map(({ headers }) => headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
@@ -41,21 +41,45 @@ export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {
 	if (problems.length > 0) fail("the headers are not those of the policy", problems);
 }
 
+/** The options of `expectHeaders`. */
+export interface HeadersExpectation {
+	/**
+	 * Whether the request counted as https. `true` requires Strict-Transport-Security, and `false` expects the headers of plain http.
+	 * @defaultValue true when the response has Strict-Transport-Security
+	 * @example true
+	 */
+	readonly secure?: boolean | undefined;
+}
+
+/** The options of `expectCsp`. */
 export interface CspExpectation {
-	/** Sources that the directive must have. */
+	/**
+	 * Sources that the directive must have.
+	 * @defaultValue []
+	 * @example ["'self'", "https://js.pay.example"]
+	 */
 	readonly contains?: readonly string[];
-	/** Sources that it must not have. */
+	/**
+	 * Sources that the directive must not have.
+	 * @defaultValue []
+	 * @example ["'unsafe-inline'", "*"]
+	 */
 	readonly lacks?: readonly string[];
-	/** Look at the policy that only reports. */
+	/**
+	 * Checks Content-Security-Policy-Report-Only instead of Content-Security-Policy.
+	 * @defaultValue false
+	 */
 	readonly reportOnly?: boolean;
 }
 
 /**
- * The directive of the response's policy has some sources, or lacks them: its own list, or that of the directive that it falls back
- * to, as browsers read it. Keywords are compared in any case. Of several policies each one counts.
+ * Asserts that a directive of the response's policy has some sources, and lacks others. Like browsers, it reads an absent directive as the
+ * directive that it falls back to, and compares keywords in any case. If the response has several policies, each one must pass.
  *
- * @throws {AssertionError} with the directive as it stands.
- * @throws {TypeError} for a directive or a keyword that does not exist, which no policy would ever have.
+ * @param response the response of any test library.
+ * @param directive the name of the directive, such as `script-src` or `scriptSrc`.
+ * @throws {AssertionError} with the directive that was received.
+ * @throws {TypeError} for a directive that does not exist, an option that does not exist, or a keyword without single quotes.
  * @example
  * expectCsp(response, "script-src", { contains: ["https://js.pay.example"], lacks: ["'unsafe-inline'"] });
  */
@@ -63,21 +87,21 @@ export function expectCsp(response: TestResponse, directive: string, expectation
 	refuseUnknown(expectation, ["contains", "lacks", "reportOnly"], "expectCsp");
 	const [contains, lacks] = [sourcesOf("contains", expectation.contains), sourcesOf("lacks", expectation.lacks)];
 	const key = kebab(directive).toLowerCase();
-	if (!DIRECTIVES.has(key)) throw new TypeError(`${show(directive)} is no directive.${didYouMean(key, [...DIRECTIVES.keys()])}`);
+	if (!DIRECTIVES.has(key)) throw new TypeError(`${show(directive)} is not a CSP directive.${didYouMean(key, [...DIRECTIVES.keys()])}`);
 	const name = expectation.reportOnly === true ? REPORT_ONLY : CSP;
 	const policies = policiesOf({ fields: linesOf(response) }, name);
-	if (policies.length === 0) fail(`${name} is absent`, []);
+	if (policies.length === 0) fail(`the response has no ${name}`, []);
 	for (const model of policies) {
 		const words = effective(model, key as DirectiveName)?.map((word) => comparable(String(word)));
 		const missing = contains.filter((source) => words?.includes(source) !== true);
-		// Without a list, anything is allowed.
+		// Without the directive, browsers allow everything.
 		const present = lacks.filter((source) => words === undefined || words.includes(source));
 		const isThere = words !== undefined || contains.length + lacks.length > 0;
 		if (isThere && missing.length === 0 && present.length === 0) continue;
-		fail(`${name}, ${key}`, [
-			`  received  ${words === undefined ? "no such directive, so anything is allowed" : [key, ...words].join(" ")}`,
+		fail(`${key} of ${name} is not as expected`, [
+			`  received  ${words === undefined ? "no such directive, so browsers allow everything" : [key, ...words].join(" ")}`,
 			...missing.map((source) => `  missing   ${source}`),
-			...present.map((source) => `  too much  ${source}`),
+			...present.map((source) => `  unwanted  ${source}`),
 		]);
 	}
 }
@@ -89,27 +113,32 @@ function sourcesOf(name: string, list: readonly string[] | undefined): readonly 
 	const bare = list.find((source) =>
 		/^(?:self|none|unsafe-[a-z-]+|strict-dynamic|wasm-unsafe-eval|report-sample|nonce-.*|sha(?:256|384|512)-.*)$/i.test(source),
 	);
-	if (bare !== undefined) throw new TypeError(`${name}: ${show(bare)} is read as a host. Write ${show(`'${bare}'`)}, with single quotes.`);
+	if (bare !== undefined)
+		throw new TypeError(`${name}: received ${show(bare)}, which browsers read as a host name. Write ${show(`'${bare}'`)}, with single quotes.`);
 	return list.map(comparable);
 }
 
-/** Nonces and hashes count by their letters; everything else in any case. */
+/** Nonces and hashes are case-sensitive. Other sources are not. */
 function comparable(source: string): string {
 	return isNonceOrHash(source) ? source : source.toLowerCase();
 }
 
-/** A mistyped option would assert nothing. */
+/** A misspelt option would assert nothing. */
 function refuseUnknown(options: object, known: readonly string[], name: string): void {
 	if (typeof options !== "object" || options === null) throw new TypeError(`${name}: received ${show(options)}. Write an object of options.`);
 	const unknown = Object.keys(options).find((key) => !known.includes(key));
-	if (unknown !== undefined) throw new TypeError(`${name}: ${show(unknown)} is no option.${didYouMean(unknown, known)} There are ${known.join(", ")}.`);
+	if (unknown !== undefined)
+		throw new TypeError(`${name}: ${show(unknown)} is not an option.${didYouMean(unknown, known)} The options are ${known.join(", ")}.`);
 }
 
 /**
- * The page is cross-origin isolated, and may not be embedded: COOP same-origin, COEP require-corp or credentialless,
- * and a Cross-Origin-Resource-Policy, each once.
+ * Asserts that the page is cross-origin isolated: it has `Cross-Origin-Opener-Policy: same-origin`, a Cross-Origin-Embedder-Policy of
+ * `require-corp` or `credentialless`, and a Cross-Origin-Resource-Policy, each exactly once.
  *
- * @throws {AssertionError} with a line for each header that is otherwise.
+ * @param response the response of any test library.
+ * @throws {AssertionError} with the expected and the received value of each header that differs.
+ * @example
+ * expectIsolation(await request(app).get("/editor"));
  */
 export function expectIsolation(response: TestResponse): void {
 	const fields = linesOf(response);
@@ -126,40 +155,52 @@ export function expectIsolation(response: TestResponse): void {
 	if (problems.length > 0) fail("the page is not isolated", problems);
 }
 
+/** The options of `expectEveryResponse`: those of `audit`, with `policy` instead of `expect`, and `failOn`. */
 export interface EveryResponseOptions extends Omit<AuditOptions, "expect"> {
-	/** The middleware, or its options: each answer is compared with it. Without one, only the rules of the audit count. */
+	/**
+	 * The middleware, or its options. The assertion compares each response with it.
+	 * @defaultValue none: only the rules of the audit apply
+	 * @example headers
+	 */
 	readonly policy?: ExpectedPolicy | undefined;
-	/** The least severity that fails: `error` unless you say otherwise. */
+	/**
+	 * The lowest severity that fails.
+	 * @defaultValue "error"
+	 * @example "warning"
+	 */
 	readonly failOn?: "error" | "warning" | undefined;
 }
 
 /**
- * Asks an application for its page, errors, preflights, a static file and whatever else the audit asks for, and
- * fails when the headers are missing anywhere. It listens on a free port of this machine meanwhile.
+ * Asserts that the audit of an application finds no error. The audit requests the page, errors, preflights, a static file and more.
+ * Meanwhile the application listens on a free port of this machine.
  *
+ * @param app the application, or its `http.Server` or `https.Server`. A server also receives malformed requests.
  * @throws {AssertionError} with every finding.
+ * @throws {TypeError} for a value that is not an application or a server, and for an invalid option.
+ * @throws {RangeError} when `ignore` names a rule that does not exist.
  * @example
  * await expectEveryResponse(app, { policy: headers, failingPath: "/fail" });
  */
 export async function expectEveryResponse(app: RequestListener | Server, given: EveryResponseOptions = {}): Promise<void> {
 	if (typeof app !== "function" && typeof (app as { listen?: unknown } | undefined)?.listen !== "function")
-		throw new TypeError(`expectEveryResponse: received ${show(app)}. Give the application, or its server.`);
-	if (typeof given === "function") throw new TypeError("expectEveryResponse: received a function in place of options. Write { policy: headers }.");
+		throw new TypeError(`expectEveryResponse: received ${show(app)}. Pass the application, or its server.`);
+	if (typeof given === "function") throw new TypeError("expectEveryResponse: received a function instead of options. Write { policy: headers }.");
 	refuseUnknown(given, ["policy", "failOn", ...AUDIT_OPTIONS.filter((name) => name !== "expect")], "expectEveryResponse");
 	const { policy, failOn = "error", ...options } = given;
 	if (failOn !== "error" && failOn !== "warning") throw new TypeError(`failOn: received ${show(failOn)}. Write "error" or "warning".`);
 	const { findings } = await audit(app, { ...options, expect: policy });
-	// Express shows stack traces wherever it is not told that it runs in production, and tests are not.
+	// Express shows stack traces unless NODE_ENV is production, and in tests it usually is not.
 	const counted = findings.filter(({ id }) => id !== "leak/stack-trace" || process.env["NODE_ENV"] === "production");
 	const failing = counted.filter(({ severity }) => severity === "error" || (failOn === "warning" && severity === "warning"));
 	if (failing.length === 0) return;
 	fail(
-		"not every response is in order",
+		"the audit found problems",
 		failing.map(({ id, header, message, probe, method }) => `  ${id}  ${method} ${probe}\n      ${header === "" ? "" : `${header}: `}${message}`),
 	);
 }
 
-/** A header that is otherwise than the policy has it. */
+/** The lines of a message when a header differs from the policy. */
 function problemOf(header: CompiledHeader, fields: Fields, status: number): readonly string[] {
 	const values = valuesOf({ fields }, header.name);
 	return isAsExpected(header, values, status) ? [] : difference(header.name, expectedText(header), values);
@@ -170,19 +211,19 @@ function difference(name: string, expected: string, values: readonly string[]): 
 	return [name, `  expected  ${expected}`, ...received, ...partsThatDiffer(expected, values)];
 }
 
-/** Of a long policy, what is missing and what is too much. */
+/** The directives that are missing, and those that are unwanted, in a long policy. */
 function partsThatDiffer(expected: string, values: readonly string[]): readonly string[] {
 	if (values.length !== 1 || !expected.includes(";")) return [];
 	const parts = (text: string): readonly string[] => text.split(";").map((part) => part.trim().replace(/'nonce-[^']*'/g, "'nonce-…'"));
 	const [wanted, came] = [parts(expected), parts(values[0] ?? "")];
 	return [
 		...wanted.filter((part) => !came.includes(part)).map((part) => `  missing   ${part}`),
-		...came.filter((part) => !wanted.includes(part)).map((part) => `  too much  ${part}`),
+		...came.filter((part) => !wanted.includes(part)).map((part) => `  unwanted  ${part}`),
 	];
 }
 
 function fail(what: string, problems: readonly string[]): never {
 	const message = problems.length === 0 ? what : `${what}:\n${problems.join("\n")}`;
-	// What a server sent stands in it, and the log of a runner shows it.
+	// The message contains text that a server sent, and test runners write it to a log.
 	throw new AssertionError({ message: forLog(message), operator: "headguard", stackStartFn: fail });
 }
