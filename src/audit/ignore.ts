@@ -5,12 +5,28 @@ import type { Finding } from "./types.ts";
 
 /** A finding that does not count, and the reason. */
 export interface Ignore {
-	/** The id of the rule. */
+	/**
+	 * The id of the rule.
+	 * @example "policy/different"
+	 */
 	readonly id: string;
-	/** The path, where only one is meant. */
+	/**
+	 * The path of the page, without a query. A finding on several pages is ignored only when an entry covers all of them.
+	 * @defaultValue none: the entry covers every page
+	 * @example "/embed"
+	 */
 	readonly path?: string | undefined;
+	/**
+	 * Why the finding does not count, for people who read the report.
+	 * @defaultValue none
+	 * @example "partners embed this page"
+	 */
 	readonly reason?: string | undefined;
-	/** The last day on which it does not count, such as 2027-01-31. */
+	/**
+	 * The last day (UTC) on which the finding does not count. After that day it counts again.
+	 * @defaultValue none: the entry does not expire
+	 * @example "2027-01-31"
+	 */
 	readonly until?: string | undefined;
 }
 

@@ -18,12 +18,25 @@ import { type Exchange, type Fields, type Finding, type Probe, type Severity, va
 export { Unreachable } from "./crawl/http.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
 
+/** The options of `audit`. */
 export interface AuditOptions extends ProbeOptions {
-	/** Findings that do not count: rule ids, alone or with a path, a reason and a last day. */
+	/**
+	 * Findings that do not count: the ids of rules, alone or with a path, a reason and a last day.
+	 * @defaultValue []
+	 * @example ["leak/stack-trace", { id: "policy/different", path: "/embed", reason: "has its own policy", until: "2027-01-31" }]
+	 */
 	readonly ignore?: readonly (string | Ignore)[] | undefined;
-	/** The middleware, or its options. The audit compares what arrives with it, byte for byte. */
+	/**
+	 * The middleware, or its options. The audit compares each response with it, byte for byte.
+	 * @defaultValue none: only the rules of the audit apply
+	 * @example headers
+	 */
 	readonly expect?: PolicySource | undefined;
-	/** Check what preload lists require of a domain: to be listed, or to be removed. */
+	/**
+	 * Also checks what preload lists require of a domain: to be listed, or to be removed.
+	 * @defaultValue none: the audit does not check these requirements
+	 * @example { wants: "listing", registrable: (host) => getDomain(host, { allowPrivateDomains: true }) ?? undefined }
+	 */
 	readonly preload?: DomainOptions | undefined;
 }
 

@@ -3,7 +3,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 const CONFIG = ts.parseJsonConfigFileContent(ts.readConfigFile("tsconfig.json", ts.sys.readFile).config, ts.sys, ".").options;
-const ENTRIES = ["index", "https", "vendors", "reports/index"].map((name) => `src/${name}.ts`);
+const ENTRIES = ["index", "https", "vendors", "reports/index", "edge/index", "testing/index", "audit/index"].map((name) => `src/${name}.ts`);
 const program = ts.createProgram(
 	ENTRIES.map((name) => resolve(name)),
 	CONFIG,

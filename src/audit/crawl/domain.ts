@@ -3,8 +3,16 @@ import type { Domain } from "../types.ts";
 
 /** What a preload list requires of a domain besides its headers. */
 export interface DomainOptions {
-	/** The part of a host name that can be registered; undefined for a public suffix. */
+	/**
+	 * Returns the part of a host name that can be registered, such as `example.co.uk` for `www.example.co.uk`. Returns undefined for a public
+	 * suffix.
+	 * @example (host) => getDomain(host, { allowPrivateDomains: true }) ?? undefined // getDomain of tldts
+	 */
 	readonly registrable: (host: string) => string | undefined;
+	/**
+	 * Whether the domain is to be added to the preload list, or to be removed from it.
+	 * @example "listing"
+	 */
 	readonly wants: Domain["wants"];
 }
 
