@@ -7,7 +7,8 @@ import { blockFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeH
 import { isAsExpected } from "./compare.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
 import { ask, TIMEOUT } from "./crawl/http.ts";
-import { type ProbeOptions, probe } from "./crawl/index.ts";
+import { probe } from "./crawl/index.ts";
+import type { ProbeOptions } from "./crawl/options.ts";
 import { type Estimate, estimatesOf } from "./estimates/index.ts";
 import { publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
