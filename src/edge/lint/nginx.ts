@@ -153,7 +153,7 @@ function lintPass(pass: Directive, { added, hidden }: Scope, add: Add): void {
 		add(
 			"edge/nginx-no-hide",
 			pass,
-			`${twice.map((name) => spelled(sent, name)).join(", ")}: added here, and not removed from the application's response, so ${twice.length === 1 ? "it is" : "they are"} sent twice. Write ${twice.map((name) => `proxy_hide_header ${spelled(sent, name)};`).join(" ")}`,
+			`${twice.map((name) => spelled(sent, name)).join(", ")}: added here, and not removed from the application's response, so ${twice.length === 1 ? "it is" : "they are"} sent twice. Write ${twice.map((name) => `proxy_hide_header ${spelled(sent, name)};`).join(" ")} beside proxy_pass.`,
 		);
 	const gone = namesIn(hidden).filter((name) => !namesIn(added).includes(name));
 	if (gone.length > 0)
