@@ -1,4 +1,4 @@
-/** Writes what the documentation takes from the code: docs/headers.md, docs/codes.md and the table of the README. */
+/** Writes the pages of the documentation that are made from the code. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { EXPLANATIONS } from "../src/audit/examples/index.ts";
 import { RULES } from "../src/audit/judge.ts";
@@ -13,21 +13,10 @@ import * as vendors from "../src/vendors.ts";
 import { PROSE } from "./prose.ts";
 
 const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";
-const START = "<!-- defaults: written by npm run docs -->";
-const END = "<!-- /defaults -->";
-
 /** The default headers as they go out on https, with an ellipsis for the nonce. */
 const SENT: ReadonlyMap<string, string> = new Map(
 	blockFor(compile(createPolicy()), true, true).headers.map(({ name, text, nonced }) => [name, nonced?.join("…") ?? text]),
 );
-
-export function readmeWithTable(readme: string): string {
-	const rows = HEADER_FACTS.filter(({ name }) => SENT.has(name)).map(({ name, key }) => `| ${name} | ${PROSE[key].why} |`);
-	const table = ["| Header | Why this default |", "|---|---|", ...rows, "| X-Powered-By | Removed: it tells the framework to whoever asks. |"].join("\n");
-	const [before, rest] = splitOnce(readme, START);
-	const [, after] = splitOnce(rest, END);
-	return `${before}${START}\n\n${table}\n\n${END}${after}`;
-}
 
 export function headersPage(): string {
 	const sections = HEADER_FACTS.map(({ name, key, documentsOnly }) => {
@@ -121,14 +110,7 @@ function shownPatch(patch: PolicyPatch): string {
 		.replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_all, list: string) => `[${list.replace(/\n\s+/g, " ")}]`);
 }
 
-function splitOnce(text: string, mark: string): readonly [string, string] {
-	const at = text.indexOf(mark);
-	if (at < 0) throw new Error(`README.md lacks the line ${mark}`);
-	return [text.slice(0, at), text.slice(at + mark.length)];
-}
-
 if (process.argv[1]?.endsWith("docs.ts")) {
-	writeFileSync("README.md", readmeWithTable(readFileSync("README.md", "utf8")));
 	writeFileSync("docs/headers.md", headersPage());
 	writeFileSync("docs/codes.md", codesPage());
 	writeFileSync("docs/vendors.md", vendorsPage());

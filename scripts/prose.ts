@@ -1,6 +1,6 @@
 import type { HeaderKey } from "../src/headers/facts.ts";
 
-/** What docs/headers.md and the README say of a header, and no program reads. */
+/** What docs/headers.md says of a header, and no program reads. */
 export interface HeaderProse {
 	/** What the browser does with it, in one sentence. */
 	readonly summary: string;
