@@ -109,7 +109,7 @@ export function createState(
 		joined: undefined,
 		sealing: false,
 		locals: undefined,
-		taken: undefined,
+		refused: undefined,
 		takeOwnNonce: undefined,
 		errorHeaders: undefined,
 	};

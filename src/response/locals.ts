@@ -16,11 +16,13 @@ export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseStat
 		if (isWatched(req, res)) {
 			const { locals } = entryOf(res);
 			if (isObject(locals)) state.locals = locals;
+			// One that the application made before; otherwise nothing is done until somebody reads the locals.
+			if (isObject(locals) && Object.hasOwn(locals, "cspNonce")) Reflect.get(res, "locals");
 			return;
 		}
 		const holder = res as { locals?: unknown };
 		if (!isObject(holder.locals)) return;
-		const locals = withNonce(res, holder.locals);
+		const locals = withNonce(state, res, holder.locals);
 		if (locals !== holder.locals) holder.locals = locals;
 		state.locals = locals;
 	} catch {
@@ -39,7 +41,7 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	get(this: ResponseLike) {
 		const entry = entryOf(this);
 		if (entry.state !== undefined && isObject(entry.locals) && entry.bound !== entry.locals) {
-			entry.bound = withNonce(this, entry.locals);
+			entry.bound = withNonce(entry.state, this, entry.locals);
 			entry.locals = entry.bound;
 			entry.state.locals = entry.bound;
 		}
@@ -57,12 +59,12 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
  * looked at when the nonce is wanted, and when the head is written.
  */
 function takeFromLocals(state: ResponseState, res: ResponseLike): void {
-	if (state.locals === undefined || state.locals === state.taken) return;
+	if (state.locals === undefined || state.locals === state.refused) return;
 	const value = ownValueIn(state.locals);
 	if (value === undefined || responseOf(value) !== undefined) return;
-	// One event for each object that holds such a value, not one for each look at it.
-	state.taken = state.locals;
 	takeNonce(state, res, value);
+	// One event for each object that holds such a value, not one for each look at it.
+	if (state.nonce !== value) state.refused = state.locals;
 }
 
 /** A value that is inherited makes nobody's nonce: `Object.prototype` may be polluted. */
@@ -102,11 +104,15 @@ function outermost(app: ExpressApp | undefined): ExpressApp | undefined {
 }
 
 /** The locals of this response alone, with its nonce: a copy of those that are frozen, or that another response has as well. */
-function withNonce(res: ResponseLike, locals: object): object {
+function withNonce(state: ResponseState, res: ResponseLike, locals: object): object {
 	const holder = responseOf(Reflect.get(locals, "cspNonce"));
 	if (holder === res) return locals;
-	// One of the application's own becomes that of the response when the head is written.
-	if (holder === undefined && Object.hasOwn(locals, "cspNonce")) return locals;
+	if (holder === undefined && Object.hasOwn(locals, "cspNonce")) {
+		const given: unknown = Reflect.get(locals, "cspNonce");
+		takeNonce(state, res, given);
+		// What cannot be the nonce of the response gives way to one that can, so that the page works.
+		if (state.nonce === given) return locals;
+	}
 	const own = Object.isExtensible(locals) && holder === undefined ? locals : copyOf(locals);
 	const value = createLazyNonce(res);
 	// What is inherited under that name may be read-only.

@@ -54,8 +54,8 @@ export interface ResponseState {
 	sealing: boolean;
 	/** `res.locals`, which may hold a nonce of the application's own when the head is written. */
 	locals: object | undefined;
-	/** The locals whose nonce was taken or refused. */
-	taken: object | undefined;
+	/** The locals whose value cannot be the nonce, which was told. */
+	refused: object | undefined;
 	/** Looks into the locals; undefined where a policy has no nonce for them. */
 	takeOwnNonce: ((state: ResponseState, res: ResponseLike) => void) | undefined;
 	/** Headers that came with an error (`err.headers`); they never win over the policy. */

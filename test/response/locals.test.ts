@@ -108,6 +108,19 @@ describe.each([
 		expect(nonces).toEqual([[String(value)], [String(value)]]);
 	});
 
+	test("gives way where it was set before the policy and cannot be one, so that the page works", async () => {
+		const before: Mounted = (_req, res, next) => {
+			res.locals["cspNonce"] = "abc";
+			next();
+		};
+		const { events, nonces } = await page({ before });
+		expect(events).toEqual(["nonce/foreign", "nonce/foreign"]);
+		for (const [body = "", ...slot] of nonces) {
+			expect(body).toMatch(/^[\w-]{22}$/);
+			expect(slot).toEqual([body, body]);
+		}
+	});
+
 	test("is not taken twice, nor when another has been read", async () => {
 		const constant = hex();
 		const same = await page({
