@@ -1,6 +1,6 @@
 import { createLazyNonce } from "./lazy-nonce.ts";
 import { responseOf, takeNonce } from "./nonce.ts";
-import { entryOf, type ResponseLike, type ResponseState, shared } from "./state.ts";
+import { type Entry, entryOf, type ResponseLike, type ResponseState, shared } from "./state.ts";
 
 /** The `app.response` objects on which our accessor stands. */
 const WATCHED: WeakSet<object> = shared("headguard.locals.watched/1", () => new WeakSet());
@@ -14,10 +14,11 @@ export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseStat
 	state.takeOwnNonce = takeFromLocals;
 	try {
 		if (isWatched(req, res)) {
-			const { locals } = entryOf(res);
-			if (isObject(locals)) state.locals = locals;
+			const entry = entryOf(res);
+			if (!isObject(entry.locals)) return;
+			state.locals = entry.locals;
 			// One that the application made before; otherwise nothing is done until somebody reads the locals.
-			if (isObject(locals) && Object.hasOwn(locals, "cspNonce")) Reflect.get(res, "locals");
+			if (Object.hasOwn(entry.locals, "cspNonce")) bindLocals(entry, res);
 			return;
 		}
 		const holder = res as { locals?: unknown };
@@ -40,11 +41,7 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	enumerable: true,
 	get(this: ResponseLike) {
 		const entry = entryOf(this);
-		if (entry.state !== undefined && isObject(entry.locals) && entry.bound !== entry.locals) {
-			entry.bound = withNonce(entry.state, this, entry.locals);
-			entry.locals = entry.bound;
-			entry.state.locals = entry.bound;
-		}
+		bindLocals(entry, this);
 		return entry.locals;
 	},
 	set(this: object, value: unknown) {
@@ -53,6 +50,19 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 		if (entry.state !== undefined) entry.state.locals = isObject(value) ? value : undefined;
 	},
 };
+
+/** Gives the locals the nonce, once. Reading `res.locals` never throws because of it. */
+function bindLocals(entry: Entry, res: ResponseLike): void {
+	const { state, locals } = entry;
+	if (state === undefined || !isObject(locals) || entry.bound === locals) return;
+	try {
+		entry.locals = withNonce(state, res, locals);
+	} catch {
+		// Locals that cannot be read or copied; getNonce(res) still works.
+	}
+	entry.bound = entry.locals as object;
+	state.locals = entry.bound;
+}
 
 /**
  * Makes what the application wrote into its locals the nonce of the response. It may never read them again, so this is
@@ -113,12 +123,16 @@ function withNonce(state: ResponseState, res: ResponseLike, locals: object): obj
 		// What cannot be the nonce of the response gives way to one that can, so that the page works.
 		if (state.nonce === given) return locals;
 	}
-	const own = Object.isExtensible(locals) && holder === undefined ? locals : copyOf(locals);
+	const own = holder === undefined && canHoldNonce(locals) ? locals : copyOf(locals);
 	const value = createLazyNonce(res);
 	// What is inherited under that name may be read-only.
 	if ("cspNonce" in own) Object.defineProperty(own, "cspNonce", { configurable: true, enumerable: true, writable: true, value });
 	else Object.assign(own, { cspNonce: value });
 	return own;
+}
+
+function canHoldNonce(locals: object): boolean {
+	return Object.isExtensible(locals) && Object.getOwnPropertyDescriptor(locals, "cspNonce")?.configurable !== false;
 }
 
 function copyOf(locals: object): object {

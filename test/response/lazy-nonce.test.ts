@@ -240,3 +240,78 @@ describe.each(STACKS)("a file that a browser has stored, on %s", (_name, create)
 		}
 	});
 });
+
+describe("the 304 of a file, beside other features", () => {
+	const withNonce = { directives: { scriptSrc: ["'self'", (_req: unknown, res: unknown) => `'nonce-${getNonce(res as never)}'`] } };
+
+	test.each<[string, (app: Express, serve: express5.Handler) => void, string, string]>([
+		[
+			"locked",
+			(app, serve) =>
+				app
+					.use(secureHeaders({ lock: ["contentSecurityPolicy"] }))
+					.use((_req, res, next) => {
+						res.set("Content-Security-Policy", "default-src *");
+						next();
+					})
+					.use(serve),
+			"Content-Security-Policy",
+			"script-src 'self'; style-src 'self'",
+		],
+		[
+			"the report-only twin",
+			(app, serve) => app.use(secureHeaders({ contentSecurityPolicyReportOnly: { directives: { reportUri: "/r" } } })).use(serve),
+			"Content-Security-Policy-Report-Only",
+			"report-uri /r",
+		],
+		[
+			"an override",
+			(app, serve) => {
+				const headers = secureHeaders();
+				app.use(headers, headers.extend({ contentSecurityPolicy: { directives: { imgSrc: ["https://v2.example"] } } })).use(serve);
+			},
+			"Content-Security-Policy",
+			"https://v2.example",
+		],
+		[
+			"a stricter policy of the application",
+			(app, serve) =>
+				app
+					.use(secureHeaders())
+					.use((_req, res, next) => {
+						res.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+						next();
+					})
+					.use(serve),
+			"Content-Security-Policy",
+			"default-src 'none'; base-uri 'none'",
+		],
+	])("%s", async (_title, mount, name, expected) => {
+		const folder = await mkdtemp(join(tmpdir(), "files-"));
+		writeFileSync(join(folder, "page.html"), "<title>file</title>");
+		const app = express5();
+		mount(app, express5.static(folder));
+		const running = await listen(app);
+		const first = await running.ask({ path: "/page.html" });
+		const answer = await running.ask({ path: "/page.html", headers: { "If-None-Match": first.get("ETag")[0] ?? "" } });
+		await running.close();
+		expect(answer.status).toBe(304);
+		expect(answer.get(name)).toEqual(first.get(name));
+		expect(answer.get(name)).toEqual([expect.stringContaining(expected)]);
+		expect(slotsOf(answer.get(name))).toEqual([]);
+	});
+
+	test("a nonce that a function of the policy made is no file's: nothing is sent", async () => {
+		const folder = await mkdtemp(join(tmpdir(), "files-"));
+		writeFileSync(join(folder, "page.html"), "<title>file</title>");
+		const running = await listen(
+			express5()
+				.use(secureHeaders({ contentSecurityPolicy: withNonce }))
+				.use(express5.static(folder)),
+		);
+		const first = await running.ask({ path: "/page.html" });
+		const answer = await running.ask({ path: "/page.html", headers: { "If-None-Match": first.get("ETag")[0] ?? "" } });
+		await running.close();
+		expect([slotsOf(first.get("Content-Security-Policy")).length > 0, answer.status, answer.get("Content-Security-Policy")]).toEqual([true, 304, []]);
+	});
+});

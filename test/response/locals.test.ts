@@ -121,6 +121,47 @@ describe.each([
 		}
 	});
 
+	test.each<[string, () => object]>([
+		["a property that nobody may change", () => Object.defineProperty({ user: "x" }, "cspNonce", { enumerable: true, value: "abc" })],
+		[
+			"a property that throws",
+			() =>
+				Object.defineProperty({ user: "x" }, "cspNonce", {
+					get: () => {
+						throw new Error("no");
+					},
+				}),
+		],
+		[
+			"an object that answers nothing",
+			() =>
+				new Proxy(
+					{ user: "x" },
+					{
+						get: () => {
+							throw new Error("no");
+						},
+						getOwnPropertyDescriptor: () => {
+							throw new Error("no");
+						},
+					},
+				),
+		],
+	])("cannot stop the response: %s", async (_title, make) => {
+		for (const place of ["before", "behind"]) {
+			const { answers } = await page({
+				[place]: ((_req, res, next) => {
+					res.locals = make() as never;
+					next();
+				}) as Mounted,
+				body: (res) => getNonce(res as never) + typeof res.locals,
+			});
+			for (const answer of answers) {
+				expect([place, answer.status, answer.body]).toEqual([place, 200, `${slots(answer.get("Content-Security-Policy")[0])[0]}object`]);
+			}
+		}
+	});
+
 	test("is not taken twice, nor when another has been read", async () => {
 		const constant = hex();
 		const same = await page({
