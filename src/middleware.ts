@@ -190,10 +190,10 @@ function createStep(change: Addition | DynamicPatch): Step {
 
 /** Asks the functions of the policy that the response has by now. */
 function resolveDynamic(req: Request, res: Response): unknown {
-	const asks = stateOf(res)?.compiled.dynamicSources ?? [];
-	return asks.length === 0
+	const sources = stateOf(res)?.compiled.dynamicSources ?? [];
+	return sources.length === 0
 		? undefined
-		: whenReady(resolveDynamicSources(asks, req, res), ({ patch, nonce }) => {
+		: whenReady(resolveDynamicSources(sources, req, res), ({ patch, nonce }) => {
 				override(res, patch as PolicyPatch);
 				if (nonce !== undefined) adoptNonce(res, nonce);
 				const state = stateOf(res);

@@ -36,15 +36,15 @@ export interface IssueList {
 export function createIssueList(): IssueList {
 	const errors: PolicyIssue[] = [];
 	const warnings: PolicyIssue[] = [];
-	const reporterAt = (path: string): Issues => ({
+	const issuesAt = (path: string): Issues => ({
 		path,
-		at: (step) => reporterAt(joinPath(path, step)),
+		at: (step) => issuesAt(joinPath(path, step)),
 		error: (code, message) => void errors.push({ code, path, message }),
 		type: (value, expected) => void errors.push({ code: isThenable(value) ? "option/async" : "option/type", path, message: wrongType(value, expected) }),
 		warn: (code, message) => void warnings.push({ code, path, message }),
 		errorCount: () => errors.length,
 	});
-	return { errors, warnings, issues: reporterAt("") };
+	return { errors, warnings, issues: issuesAt("") };
 }
 
 /** `received 5 (a number). Write …` */

@@ -28,7 +28,7 @@ export function compile(policy: Policy, base?: CompiledPolicy): CompiledPolicy {
 		blocks: blocksOf(policy),
 		remove,
 		reportFraction,
-		dynamicSources: asksOf(policy),
+		dynamicSources: dynamicSourcesOf(policy),
 		secure,
 		cacheControl: preset?.cacheControl,
 		vary,
@@ -50,7 +50,7 @@ function blocksOf(policy: Policy): readonly HeaderBlock[] {
 	return [...reporting, ...(policy.withoutReporting === undefined ? reporting : blocksSaying(policy.withoutReporting))];
 }
 
-function asksOf({ dynamic }: Policy): readonly DynamicSource[] {
+function dynamicSourcesOf({ dynamic }: Policy): readonly DynamicSource[] {
 	return HEADERS.flatMap(({ key, dynamicSources }) => {
 		if (!dynamic.has(key) || dynamicSources === undefined) return [];
 		return [...dynamicSources(dynamic.get(key))].flatMap(([directive, functions]) => functions.map((ask) => ({ key, directive, ask })));

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PolicyError } from "../../src/core/errors.ts";
 import { csp } from "../../src/index.ts";
 import { compile } from "../../src/policy/compile.ts";
 import { createPolicy, type Policy } from "../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 import { overridePolicy, type PolicyPatch } from "../../src/policy/override.ts";
 import { blockFor } from "../../src/response/wire.ts";
+import { accepted } from "../support/accepted.ts";
 import { type InlineCode, type InlineKind, runsInline } from "../support/inline-code.ts";
 import { runs } from "../support/runs.ts";
 
@@ -40,16 +40,6 @@ const base = fc.oneof(
 );
 /** Nothing in it names 'unsafe-inline', and it leaves nothing out. */
 const patch = directivesOf(listOf()).map((directives) => ({ contentSecurityPolicy: { directives } }));
-
-/** Undefined when it is refused. */
-function accepted<Result>(make: () => Result): Result | undefined {
-	try {
-		return make();
-	} catch (error) {
-		if (error instanceof PolicyError) return undefined;
-		throw error;
-	}
-}
 
 /** What goes out: with the nonce read and without, on http and https. */
 function texts(policy: Policy): readonly string[] {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PolicyError } from "../../src/core/errors.ts";
 import { csp } from "../../src/index.ts";
 import { blockFor, type CompiledPolicy, compile } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 import { patched } from "../../src/policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "../../src/policy/override.ts";
+import { accepted } from "../support/accepted.ts";
 import { runs } from "../support/runs.ts";
 
 const asked = (): string => "https://asked.example";
@@ -51,16 +51,6 @@ function some(members: Readonly<Record<string, fc.Arbitrary<unknown>>>, most: nu
 	return fc
 		.subarray(Object.keys(members), { maxLength: most })
 		.chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, members[name] as fc.Arbitrary<unknown>]))));
-}
-
-/** Undefined when it is refused. */
-function accepted<Result>(make: () => Result): Result | undefined {
-	try {
-		return make();
-	} catch (error) {
-		if (error instanceof PolicyError) return undefined;
-		throw error;
-	}
 }
 
 function made(options: SecureHeadersOptions, reporting: SecureHeadersOptions["reporting"]): CompiledPolicy | undefined {
