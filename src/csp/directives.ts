@@ -138,6 +138,10 @@ export const RETIRED: ReadonlyMap<string, string> = new Map([
 	["webrtc", "No browser enforces it yet; leave it out."],
 ]);
 
+export function isSourceList({ kind }: Directive): boolean {
+	return kind === "sources" || kind === "ancestors";
+}
+
 function define(kind: Directive["kind"], fallback: readonly string[]): Directive {
 	return { kind, fallback, keywords: [], nonce: false, hash: false, enforcedOnly: false, headerOnly: false };
 }

@@ -24,6 +24,11 @@ export function isNonceOrHash(source: Source): boolean {
 	return source === NONCE || isNonceSource(source) || (typeof source === "string" && HASH_SOURCE.test(source));
 }
 
+/** True for the keywords that browsers ignore beside a nonce or hash. */
+export function yieldsToNonces(source: Source): boolean {
+	return source === "'unsafe-inline'" || source === "'inline-speculation-rules'";
+}
+
 /** True for text that lets any host through: `*` alone, or a scheme that reaches the whole network. */
 export function isWildcard(source: Source): boolean {
 	return source === "*" || source === "http:" || source === "https:" || source === "ws:" || source === "wss:" || isAnyHost(source);

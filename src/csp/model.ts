@@ -1,6 +1,6 @@
 import type { Directive, DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
-import type { Source } from "./grammar.ts";
+import { type Source, yieldsToNonces } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 
 /**
@@ -24,13 +24,14 @@ function directive(name: string): Directive {
 	return found;
 }
 
-/** The list that governs a fetch directive: its own, or that of the nearest fallback that is present (CSP3 §6.8.4). */
+/** The directive that governs a fetch directive: itself, or the nearest fallback that is present (CSP3 §6.8.4). */
+export function governor(model: CspModel, name: DirectiveName): DirectiveName | undefined {
+	return [name, ...directive(name).fallback].find((candidate) => model.has(candidate)) as DirectiveName | undefined;
+}
+
+/** The list that governs a fetch directive. */
 export function effective(model: CspModel, name: DirectiveName): readonly Source[] | undefined {
-	for (const candidate of [name, ...directive(name).fallback]) {
-		const list = model.get(candidate);
-		if (list !== undefined) return list;
-	}
-	return undefined;
+	return model.get(governor(model, name) ?? "");
 }
 
 /** The directives for which no other stands in, default-src aside. */
@@ -44,14 +45,14 @@ export function hasNonceSlot(model: CspModel): boolean {
 }
 
 /**
- * The policy of a response whose nonce nobody read: the slots are gone. 'unsafe-inline' goes with
- * them, because only the nonce had switched it off; an empty list is 'none'. Never wider than before.
+ * The policy of a response whose nonce was never read: the slots are gone. What only the nonce had switched off
+ * goes with them; an empty list is 'none'. Never wider than before.
  */
 export function withoutNonce(model: CspModel): CspModel {
 	return new Map(
 		[...model].map(([name, words]) => {
 			if (!words.includes(NONCE)) return [name, words];
-			const rest = words.filter((word) => word !== NONCE && word !== "'unsafe-inline'");
+			const rest = words.filter((word) => word !== NONCE && !yieldsToNonces(word));
 			return [name, rest.length === 0 ? ["'none'"] : rest];
 		}),
 	);

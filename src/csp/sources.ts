@@ -6,8 +6,19 @@ import { KEYWORD_NAMES, NONCE, RETIRED_KEYWORDS } from "./keywords.ts";
 /** What a source expression is (CSP3 §2.3.1), or what is wrong with it. */
 export type SourceKind =
 	| { readonly kind: "none" | "self" | "keyword" | "nonce" | "hash" | "scheme"; readonly text: string }
-	| { readonly kind: "host"; readonly text: string; readonly scheme: string; readonly host: string; readonly path: string }
+	| HostSource
 	| { readonly kind: "invalid"; readonly code: Code; readonly message: string };
+
+/** The parts of a host source as written; absent ones are empty. */
+export interface HostSource {
+	readonly kind: "host";
+	readonly text: string;
+	/** In lower case. */
+	readonly scheme: string;
+	readonly host: string;
+	/** With query and fragment, which browsers ignore. */
+	readonly path: string;
+}
 
 /** Base64 characters of a digest, without padding. */
 const DIGEST_LENGTH: ReadonlyMap<string, number> = new Map([
@@ -53,8 +64,22 @@ function nearestKeyword(lower: string): string | undefined {
 
 function classifyScheme(text: string, lower: string): SourceKind {
 	if (lower === "javascript:") return invalid("csp/invalid-source", `received ${show(text)}; no source allows javascript: URLs. Leave it out.`);
-	if (!lower.includes(".") && lower !== "localhost:") return { kind: "scheme", text: lower };
+	if (lower !== "localhost:") return { kind: "scheme", text: lower };
 	return invalid("csp/invalid-source", `received ${show(text)}, which browsers read as a scheme. Write the host without the colon, or with a port.`);
+}
+
+/**
+ * Whether a scheme reads like a host whose port was forgotten. Native apps use their reversed domain as a scheme
+ * (RFC 8252 §7.1), such as com.example.app:, so a name that begins like a domain ends is none.
+ */
+export function looksLikeHost(scheme: string): boolean {
+	const labels = scheme.slice(0, -1).split(".");
+	return labels.length > 1 && isTopLevel(labels.at(-1) ?? "") && !isTopLevel(labels[0] ?? "");
+}
+
+/** The commonest generic domains, and every country. */
+function isTopLevel(label: string): boolean {
+	return /^(?:[a-z]{2}|com|net|org|edu|gov|info|biz|dev|app|example|test)$/.test(label);
 }
 
 /** The bytes that may stand in a source: visible ASCII without `;` and `,` (CSP3 §2.2.1). */

@@ -1,11 +1,11 @@
 import type { Code } from "../core/codes.ts";
 import type { Issues } from "../core/issue.ts";
-import { camel } from "../core/text.ts";
+import { camel, kebab } from "../core/text.ts";
 import type { DirectiveName } from "./directives.ts";
 import { DIRECTIVES } from "./directives.ts";
 import { allowsInline, isWildcard, type Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
-import { type CspModel, effective } from "./model.ts";
+import { type CspModel, effective, governor } from "./model.ts";
 
 /** Warns of what is legal and weak in a finished policy. */
 export function warnWeak(model: CspModel, issues: Issues): void {
@@ -18,30 +18,37 @@ export function warnWeak(model: CspModel, issues: Issues): void {
 		if (found !== undefined)
 			issues.at(camel(name)).warn(code, `${String(found)} lets ${found === "data:" ? "anybody write the object" : "any host through"}. Name the hosts.`);
 	}
-	const sides = [effective(model, "script-src-elem"), effective(model, "style-src-elem")].map((list) => list?.includes(NONCE) === true);
-	if (sides[0] !== sides[1]) {
-		const side = sides[0] ? "styleSrc" : "scriptSrc";
-		issues
-			.at(side)
-			.warn(
-				"nonce/one-sided",
-				`only the other of scriptSrc and styleSrc has a nonce slot, so inline code with the nonce is blocked here. Add csp.nonce to ${side}.`,
-			);
-	}
+	warnOneSided(model, issues);
 	const sandbox = model.get("sandbox");
 	if (sandbox?.includes("allow-scripts") && sandbox.includes("allow-same-origin")) {
 		issues.at("sandbox").warn("csp/sandbox-escape", "allow-scripts with allow-same-origin lets the page remove its own sandbox. Leave one of the two out.");
 	}
 }
 
-/** Script lists have their own rule; in other fetch directives a wildcard is a smaller matter. */
+/** A nonce for scripts alone or for styles alone, where inline code of the other kind is blocked. */
+function warnOneSided(model: CspModel, issues: Issues): void {
+	const sides = (["script-src", "style-src"] as const).map((name) => {
+		const governing = governor(model, `${name}-elem`);
+		// A slot in default-src would also let scripts in.
+		return { name: camel(governing === "default-src" ? name : (governing ?? name)), list: model.get(governing ?? "") };
+	});
+	const without = sides.find(({ list }) => list !== undefined && !list.includes(NONCE));
+	const slotted = sides.find(({ list }) => list?.includes(NONCE));
+	if (without?.list === undefined || slotted === undefined) return;
+	if (without.list.some((source) => typeof source === "function") || allowsInline(without.list, kebab(without.name))) return;
+	issues
+		.at(without.name)
+		.warn("nonce/one-sided", `only ${slotted.name} has a nonce slot, so elements with the nonce are blocked here. Add csp.nonce to ${without.name}.`);
+}
+
+/** Script lists have a rule of their own; in other fetch directives a wildcard is a smaller matter. */
 const WILDCARDS: readonly (readonly [DirectiveName, Code])[] = [
 	["base-uri", "csp/base-uri-wildcard"],
 	["form-action", "csp/form-action-wildcard"],
 	["frame-ancestors", "csp/frame-ancestors-wildcard"],
 	["object-src", "csp/object-wildcard"],
 	...[...DIRECTIVES]
-		.filter(([name, { kind, keywords }]) => kind === "sources" && keywords.length === 0 && !["base-uri", "form-action", "object-src"].includes(name))
+		.filter(([name, { kind }]) => kind === "sources" && !name.startsWith("script-src") && !["base-uri", "form-action", "object-src"].includes(name))
 		.map(([name]) => [name as DirectiveName, "csp/other-wildcard"] as const),
 ];
 

@@ -84,10 +84,10 @@ function splitDynamic(models: Map<string, unknown>): Models {
 }
 
 /** What only the whole policy shows. A part that was refused would only add noise, so nothing may have been. */
-export function checkPolicy(models: Models, issues: Issues): void {
+export function checkPolicy({ models, dynamic }: Statement, issues: Issues): void {
 	if (issues.errorCount() > 0) return;
 	const sent = HEADERS.filter(({ key }) => models.has(key));
-	for (const header of sent) header.check?.(models.get(header.key), models, issues.at(header.key));
+	for (const header of sent) header.check?.(dynamic.get(header.key) ?? models.get(header.key), models, issues.at(header.key));
 	checkEndpoints(sent, models, issues);
 	checkSize(sent, models, issues);
 }
@@ -130,7 +130,7 @@ function readOptions(options: unknown, issues: Issues): Omit<Policy, "warnings">
 	const secure = readSecure(fields.get("secure"), issues.at("secure"));
 	const headerBlock = readHeaderBlock(fields.get("headerBlock"), issues.at("headerBlock"));
 	const onEvent = readOnEvent(fields.get("onEvent"), issues.at("onEvent"));
-	checkPolicy(models, issues);
+	checkPolicy({ models, dynamic }, issues);
 	if (withoutReporting !== undefined) checkWithoutReporting(withoutReporting, issues);
 	return {
 		models,
@@ -196,9 +196,9 @@ function addReporting(read: Models, endpoint: Endpoint): Models {
 }
 
 /** Where only a share of the responses asks for reports, the others must be whole without. */
-function checkWithoutReporting({ models }: Statement, issues: Issues): void {
+function checkWithoutReporting(statement: Statement, issues: Issues): void {
 	const { errors, issues: own } = createIssueList();
-	if (issues.errorCount() === 0) checkPolicy(models, own);
+	if (issues.errorCount() === 0) checkPolicy(statement, own);
 	if (errors.length === 0) return;
 	const message = `without what reporting adds, the policy is refused: ${errors.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
 	issues.at("reporting").at("fraction").error("option/type", message);

@@ -56,7 +56,7 @@ function applyPatch(
 		else models.set(header.key, model);
 	}
 	const settled = settleModels(models, derived);
-	checkPolicy(settled.models, issues);
+	checkPolicy(settled, issues);
 	return { ...settled, derived };
 }
 

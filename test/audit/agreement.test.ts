@@ -43,6 +43,7 @@ const ACCEPTED: Readonly<Record<string, readonly unknown[]>> = {
 	"csp/form-action-wildcard": [directives({ formAction: ["*"] })],
 	"csp/frame-ancestors-wildcard": [directives({ frameAncestors: ["*"] })],
 	"csp/other-wildcard": [directives({ imgSrc: ["*"] })],
+	"csp/never-matches": [directives({ imgSrc: ["https://cdn.example/*"] }), directives({ frameAncestors: ["https://p.example/x"] })],
 	"csp/http-source": [directives({ imgSrc: ["http://a.example"] })],
 	"csp/local-or-ip-source": [directives({ imgSrc: ["127.0.0.1"] }), directives({ connectSrc: ["localhost:3000"] })],
 	"csp/no-script-src": [directives({ scriptSrc: null, defaultSrc: null })],

@@ -90,6 +90,7 @@ describe("extend adds", () => {
 		[{ imgSrc: [self] }, { requireTrustedTypesFor: [csp.script] }, "requireTrustedTypesFor override/restricts"],
 		[{ scriptSrc: [self, A] }, { scriptSrc: [strictDynamic, nonce] }, "scriptSrc override/restricts"],
 		[{ styleSrc: [self, unsafeInline] }, { styleSrc: [nonce] }, "styleSrc override/restricts"],
+		[{ scriptSrc: [self, csp.inlineSpeculationRules] }, { scriptSrc: [nonce] }, "scriptSrc override/restricts"],
 		[{ styleSrc: [self, nonce] }, { styleSrc: [unsafeInline] }, "styleSrc override/no-effect"],
 		[{ styleSrc: [self, csp.hash("sha256", "x")] }, { styleSrcElem: [unsafeInline] }, "styleSrcElem override/no-effect"],
 		[{ imgSrc: [self] }, { imgSrc: ["self"] }, "imgSrc[0] csp/unquoted-keyword"],

@@ -5,6 +5,7 @@ import { DIRECTIVES } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source } from "../../csp/grammar.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, effective, FRAMEWORK_POLICY } from "../../csp/model.ts";
+import { warnNoEffect } from "../../csp/no-effect.ts";
 import { parse } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { readDirectives } from "../../headers/content-security-policy/read.ts";
@@ -29,6 +30,7 @@ const problemsOf = memoize((text: string): readonly Problem[] => {
 	readDirectives(given, issues, false);
 	// A list with a mistake is judged by what browsers read in the rest.
 	warnWeak(plainly(text), issues);
+	warnNoEffect(plainly(text), issues);
 	return [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
 }, 50);
 
@@ -57,6 +59,7 @@ const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title:
 	["csp/wrong-quotes", "error", "Wrong quotation marks"],
 	["csp/invalid-keyword", "error", "Unknown keyword"],
 	["csp/keyword-no-effect", "note", "Keyword without effect"],
+	["csp/never-matches", "warning", "Source that never matches"],
 	["csp/none-not-alone", "error", "'none' beside other sources"],
 	["csp/invalid-source", "error", "Invalid source"],
 	["csp/scheme-without-colon", "error", "Scheme without colon"],

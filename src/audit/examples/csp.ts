@@ -97,6 +97,13 @@ export const cspExamples = {
 		write: "secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self] } } })",
 		link: "https://www.w3.org/TR/CSP3/#framework-directive-source-list",
 	},
+	"csp/never-matches": {
+		why: "The source is valid but no URL can match it, so a browser blocks what it was meant to allow.",
+		bad: "Content-Security-Policy: script-src https://cdn.example/npm/*",
+		good: "Content-Security-Policy: script-src https://cdn.example/npm/",
+		write: 'secureHeaders({ contentSecurityPolicy: { directives: { scriptSrc: ["https://cdn.example/npm/"] } } })',
+		link: "https://www.w3.org/TR/CSP3/#match-paths",
+	},
 	"csp/none-not-alone": {
 		why: "'none' counts only when it is the whole list. Beside other sources a browser ignores it, and those sources are allowed.",
 		bad: "Content-Security-Policy: img-src 'none' 'self'",

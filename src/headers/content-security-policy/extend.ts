@@ -1,12 +1,13 @@
 import { createIssueList, type Issues } from "../../core/issue.ts";
 import { readFields, readRecord } from "../../core/read.ts";
 import { camel } from "../../core/text.ts";
-import { DIRECTIVES, type Directive, type DirectiveName } from "../../csp/directives.ts";
-import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
+import { DIRECTIVES, type Directive, type DirectiveName, isSourceList } from "../../csp/directives.ts";
+import { isNonceOrHash, type Source, type SourceFunction, yieldsToNonces } from "../../csp/grammar.ts";
+import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../../csp/model.ts";
 import { kindOfSource } from "../../csp/sources.ts";
 import { readDirectives } from "./read.ts";
-import { checkSources, isSourceList } from "./read-values.ts";
+import { checkSources } from "./read-values.ts";
 
 /** What an extended policy was made of. Kept beside it, so that a further addition starts from the beginning. */
 interface Origin {
@@ -62,24 +63,28 @@ function staticModel(model: CspModel): CspModel {
 export function dynamicSources([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
 	const functions = [...first].map(([name, words]) => {
 		const asked = words.filter((word) => typeof word === "function");
-		return [name, leansOnAnswers(words) ? [...asked, giveUnsafeInline] : asked] as const;
+		return [name, [...asked, ...onlyWithAnswers(words).map((keyword) => GIVE.get(keyword) as SourceFunction)]] as const;
 	});
 	return new Map(functions.filter(([, list]) => list.length > 0));
 }
 
 /** The words that need no request; undefined when all of them do. A flag has no words, and keeps none. */
 function fixed(words: readonly Source[]): readonly Source[] | undefined {
-	const isOpen = leansOnAnswers(words);
-	const rest = words.filter((word) => !isFunction(word) && !(isOpen && word === "'unsafe-inline'"));
+	const left = onlyWithAnswers(words);
+	const rest = words.filter((word) => !isFunction(word) && !left.includes(word));
 	return rest.length === 0 && words.length > 0 ? undefined : rest;
 }
 
-/** A function may be all that gives a nonce. Until it has answered, and when it fails, the 'unsafe-inline' beside it must not let everything run. */
-function leansOnAnswers(words: readonly Source[]): boolean {
-	return words.some(isFunction) && words.includes("'unsafe-inline'") && !words.some(switchesInlineOff);
+/**
+ * Keywords that wait for the answers. A function may be all that gives a nonce: until it has answered, and when it
+ * fails, the 'unsafe-inline' beside it must not let everything run.
+ */
+function onlyWithAnswers(words: readonly Source[]): readonly Source[] {
+	return words.some(isFunction) && !words.some(switchesInlineOff) ? words.filter(yieldsToNonces) : [];
 }
 
-const giveUnsafeInline: SourceFunction = () => "'unsafe-inline'";
+/** One function for each, so that it is asked once. */
+const GIVE: ReadonlyMap<Source, SourceFunction> = new Map([KEYWORDS.unsafeInline, KEYWORDS.inlineSpeculationRules].map((keyword) => [keyword, () => keyword]));
 
 function holdsFunction(model: CspModel): boolean {
 	return [...model.values()].some((words) => words.some(isFunction));
@@ -181,8 +186,12 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 
 /** Some additions make browsers ignore what stands in the list. */
 function switchesOff(directive: Directive, start: readonly Source[], added: readonly Source[], issues: Issues): boolean {
-	if (start.includes("'unsafe-inline'") && !start.some(isNonceOrHash) && added.some(isNonceOrHash)) {
-		issues.error("override/restricts", "a nonce or hash makes browsers ignore the 'unsafe-inline' of this list. Write replace({ … }) if that is meant.");
+	const yielding = start.find(yieldsToNonces);
+	if (yielding !== undefined && !start.some(isNonceOrHash) && added.some(isNonceOrHash)) {
+		issues.error(
+			"override/restricts",
+			`a nonce or hash makes browsers ignore the ${String(yielding)} of this list. Write replace({ … }) if that is what you want.`,
+		);
 		return true;
 	}
 	// In a script list the pair is how a policy is written for browsers that know no nonces.
@@ -250,7 +259,7 @@ function isAddress(source: Source): boolean {
 }
 
 function warnOfDeletion(name: DirectiveName, [first, ...also]: CspPolicies, issues: Issues): void {
-	const governor = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
+	const governedBy = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
 	const rest = also.some((model) => limits(model, name)) ? `only the policies of also limit ${name} now.` : `nothing limits ${name} any more.`;
-	issues.warn("override/deleted", governor === undefined ? rest : `${name} is governed by ${governor} now.`);
+	issues.warn("override/deleted", governedBy === undefined ? rest : `${name} is governed by ${governedBy} now.`);
 }

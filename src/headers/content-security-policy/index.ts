@@ -3,6 +3,7 @@ import { camel } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, FRAMEWORK_POLICY, governedByNone, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
+import { warnNoEffect } from "../../csp/no-effect.ts";
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
@@ -106,9 +107,11 @@ function text(policies: readonly CspModel[]): HeaderText {
 	};
 }
 
-/** A further policy is no weakness, whatever it leaves open. */
-function warnDirectives([first]: CspPolicies, _models: unknown, issues: Issues): void {
+/** A further policy only restricts, so it is never a weakness. */
+function warnDirectives([first, ...also]: CspPolicies, _models: unknown, issues: Issues): void {
 	warnWeak(first, issues.at("directives"));
+	warnNoEffect(first, issues.at("directives"));
+	for (const [index, model] of also.entries()) warnNoEffect(model, issues.at("also").at(index));
 }
 
 /**

@@ -3,10 +3,10 @@ import type { Issues } from "../../core/issue.ts";
 import { readList, unlessRefused } from "../../core/read.ts";
 import { isKey } from "../../core/structured.ts";
 import { camel, didYouMean, show } from "../../core/text.ts";
-import { DIRECTIVES, type Directive, TOKENS } from "../../csp/directives.ts";
+import { DIRECTIVES, type Directive, isSourceList, TOKENS } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
-import { classifySource, type SourceKind } from "../../csp/sources.ts";
+import { classifySource, looksLikeHost, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../common/report-url.ts";
 
 /**
@@ -22,8 +22,9 @@ export function readDirectiveValue(name: string, directive: Directive, value: un
 	});
 }
 
-/** Problems that only the whole list shows. */
+/** Problems that only the whole list shows. Functions add to it in each request; the list that they complete is read again. */
 export function checkSources(directive: Directive, list: readonly Source[], issues: Issues): void {
+	const mayAdd = list.some((source) => typeof source === "function");
 	if (list.includes("'none'") && list.length > 1) {
 		const others = list
 			.filter((source) => source !== "'none'")
@@ -31,19 +32,15 @@ export function checkSources(directive: Directive, list: readonly Source[], issu
 			.join(", ");
 		issues.error("csp/none-not-alone", `'none' beside other sources is ignored by browsers. Write [csp.none], or [${others}].`);
 	}
-	if (directive.hash && !directive.nonce && list.some((source) => source !== NONCE && isNonceOrHash(source)) && !list.includes("'unsafe-hashes'")) {
+	if (directive.hash && !directive.nonce && list.some((source) => source !== NONCE && isNonceOrHash(source)) && !list.includes("'unsafe-hashes'") && !mayAdd) {
 		issues.error("csp/keyword-no-effect", "a hash matches an attribute only beside 'unsafe-hashes'. Add csp.unsafeHashes.");
 	}
-	if (list.includes("'strict-dynamic'") && directive.keywords.includes("'strict-dynamic'") && !list.some(isNonceOrHash)) {
+	if (list.includes("'strict-dynamic'") && directive.keywords.includes("'strict-dynamic'") && !list.some(isNonceOrHash) && !mayAdd) {
 		issues.error(
 			"csp/strict-dynamic-alone",
 			"'strict-dynamic' ignores hosts and 'self', so without a nonce or hash no script runs. Add csp.nonce or csp.hash(…).",
 		);
 	}
-}
-
-export function isSourceList({ kind }: Directive): boolean {
-	return kind === "sources" || kind === "ancestors";
 }
 
 type Reader = (name: string, directive: Directive, value: unknown, issues: Issues) => readonly Source[] | undefined;
@@ -114,6 +111,12 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 		issues.error(
 			"csp/keyword-no-effect",
 			`${source.text} has no effect in ${name}. ${whereInstead((other, tokens) => other.keywords.includes(source.text) || tokens.includes(source.text))}`,
+		);
+	}
+	if (source.kind === "scheme" && looksLikeHost(source.text)) {
+		issues.warn(
+			"csp/scheme-like-host",
+			`received ${show(source.text)}, which browsers read as a scheme. If you mean the host, write ${show(source.text.slice(0, -1))}, without the colon.`,
 		);
 	}
 	if (source.kind !== "host") return;

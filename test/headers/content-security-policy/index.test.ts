@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Code } from "../../../src/core/codes.ts";
 import { csp } from "../../../src/csp/index.ts";
+import { compile } from "../../../src/policy/compile.ts";
+import { createPolicy } from "../../../src/policy/create.ts";
+import { blockFor } from "../../../src/response/wire.ts";
 import { codesOf, headersOf, headerTable, issuesOf, type On, warningsOf } from "../../support/policy.ts";
 
 const DEFAULT =
@@ -151,7 +154,6 @@ describe("a source is refused with the reason", () => {
 		["unsafe-inlin", "csp/unquoted-keyword", "Write \"'unsafe-inline'\" with single quotes, or csp.unsafeInline."],
 		[" 'self'", "csp/whitespace", `Write "'self'", without it.`],
 		["https//cdn.example/x", "csp/scheme-without-colon", `which browsers read as the host "https"`],
-		["cdn.example:", "csp/invalid-source", "which browsers read as a scheme"],
 		["localhost:", "csp/invalid-source", "which browsers read as a scheme"],
 		["javascript:", "csp/invalid-source", "no source allows javascript: URLs"],
 		["cdn.example:99999", "csp/invalid-source", "a port is at most 65535"],
@@ -199,12 +201,24 @@ describe("a source is refused with the reason", () => {
 		"wss://a.example",
 		"blob:",
 		"custom+scheme:",
+		"org.example.ios:",
+		"com.example.app:",
+		"de.example.app:",
+		"msauth.com.example.app:",
 		"a_b.example",
 		"127.0.0.1",
 		"xn--tda.example",
 		"a.example.",
 	])("%j is legal", (source) => {
 		expect(headersOf(only({ connectSrc: [source] }))["Content-Security-Policy"]).toBe(`connect-src ${source}`);
+	});
+
+	test("a function may give what the rest of the list needs", () => {
+		const gives = () => "'nonce-abcdefghijklmnopqrstuv'";
+		expect(codesOf(script(csp.strictDynamic, gives))).toEqual([]);
+		expect(codesOf({ contentSecurityPolicy: { directives: { scriptSrcAttr: [csp.hash("sha256", "x"), gives] } } })).toEqual([]);
+		expect(codesOf({ contentSecurityPolicy: { directives: { scriptSrcAttr: [csp.hash("sha256", "x")] } } })).toEqual(["csp/keyword-no-effect"]);
+		expect(warningsOf({ contentSecurityPolicy: { directives: { styleSrc: [csp.self, gives] } } })).toEqual([]);
 	});
 
 	test("'strict-dynamic' needs a nonce or a hash beside it", () => {
@@ -270,6 +284,25 @@ describe("what is legal and weak is a warning", () => {
 		[{ baseUri: ["*"] }, "baseUri csp/base-uri-wildcard"],
 		[{ formAction: ["https:"] }, "formAction csp/form-action-wildcard"],
 		[{ frameAncestors: ["*"] }, "frameAncestors csp/frame-ancestors-wildcard"],
+		[{ defaultSrc: ["*"] }, "defaultSrc csp/other-wildcard"],
+		[{ defaultSrc: ["https:"] }, "defaultSrc csp/other-wildcard"],
+		[{ styleSrc: ["*"] }, "styleSrc csp/other-wildcard"],
+		[{ styleSrcElem: ["https://*"] }, "styleSrcElem csp/other-wildcard"],
+		[{ formAction: ["cdn.example:"] }, "formAction[0] csp/scheme-like-host"],
+		[{ formAction: ["shop.de:"] }, "formAction[0] csp/scheme-like-host"],
+		[{ imgSrc: ["https://cdn.example/npm/*"] }, "imgSrc[0] csp/never-matches"],
+		[{ imgSrc: ["cdn.example/*.png"] }, "imgSrc[0] csp/never-matches"],
+		[{ formAction: ["cursor://x/y"] }, "formAction[0] csp/never-matches"],
+		[{ connectSrc: ["ftp://files.example"] }, "connectSrc[0] csp/never-matches"],
+		[{ frameAncestors: ["https://partner.example/app/"] }, "frameAncestors[0] csp/never-matches"],
+		[{ imgSrc: ["wss://live.example"] }, "imgSrc[0] csp/never-matches"],
+		[{ scriptSrc: [csp.self, csp.reportSha256] }, "scriptSrc[1] csp/keyword-no-effect"],
+		[{ scriptSrc: [csp.self, csp.hash("sha256", "x"), csp.unsafeInline] }, "scriptSrc[2] csp/keyword-no-effect"],
+		[{ styleSrc: [csp.self, csp.hash("sha256", "x"), csp.unsafeInline] }, "styleSrc[2] csp/keyword-no-effect"],
+		[{ scriptSrc: [csp.self, csp.hash("sha256", "x"), csp.inlineSpeculationRules] }, "scriptSrc[2] csp/keyword-no-effect"],
+		[{ styleSrc: [csp.self, csp.unsafeHashes] }, "styleSrc[1] csp/keyword-no-effect"],
+		[{ scriptSrc: [csp.self, csp.hash("sha256", "x")], scriptSrcElem: [csp.self], scriptSrcAttr: [csp.none] }, "scriptSrc[1] csp/keyword-no-effect"],
+		[{ defaultSrc: [csp.self, csp.unsafeEval] }, "defaultSrc[1] csp/keyword-no-effect"],
 		[{ imgSrc: ["http://a.example"] }, "imgSrc[0] csp/http-source"],
 		[{ imgSrc: ["localhost:3000"] }, "imgSrc[0] csp/local-or-ip-source"],
 		[{ imgSrc: ["10.0.0.1"] }, "imgSrc[0] csp/local-or-ip-source"],
@@ -296,10 +329,44 @@ describe("what is legal and weak is a warning", () => {
 		[{}],
 		[{ scriptSrc: [csp.nonce, csp.strictDynamic, "https:", csp.unsafeInline] }],
 		[{ scriptSrc: [csp.nonce, csp.wasmUnsafeEval] }],
-		[{ imgSrc: ["*.cdn.example"] }],
+		[{ imgSrc: ["*.cdn.example", "https://cdn.example/npm/", "https://a.example/%2A"] }],
+		[{ connectSrc: ["wss://live.example"] }],
+		[{ frameAncestors: ["https://partner.example", "https://partner.example/", "chrome-extension://abcdefghijklmnop"] }],
+		[{ scriptSrc: [csp.self, csp.nonce], scriptSrcElem: [csp.self, csp.nonce, "https://a.example"] }],
+		[{ scriptSrc: [csp.self, csp.reportSha256, csp.nonce], reportTo: "csp", reportUri: "/r" }],
+		[{ scriptSrc: [csp.self, csp.inlineSpeculationRules], styleSrc: [csp.self] }],
+		[{ styleSrcAttr: [csp.hash("sha256", "x"), csp.unsafeHashes] }],
 		[{ sandbox: ["allow-scripts"] }],
 		[{ objectSrc: null }],
 	])("%j has none", (directives) => {
-		expect(warningsOf({ contentSecurityPolicy: { directives } })).toEqual([]);
+		expect(warningsOf({ contentSecurityPolicy: { directives }, reportingEndpoints: { csp: "/r" } })).toEqual([]);
+	});
+
+	test("a slot that no element can match is named with the list that governs them", () => {
+		expect(warningsOf({ contentSecurityPolicy: { directives: { scriptSrc: [csp.self, csp.nonce], scriptSrcElem: [csp.self] } } })).toEqual([
+			`${at}scriptSrcElem nonce/one-sided`,
+			`${at}scriptSrc[1] csp/keyword-no-effect`,
+		]);
+	});
+
+	test("inline code that runs anyway is not called blocked", () => {
+		expect(warningsOf({ contentSecurityPolicy: { directives: { scriptSrc: [csp.self, csp.unsafeInline] } } })).toEqual([
+			`${at}scriptSrc csp/script-unsafe-inline`,
+		]);
+	});
+
+	test("what nothing can match is found in further policies as well", () => {
+		expect(warningsOf({ contentSecurityPolicy: { also: [{ frameAncestors: ["https://partner.example/app"] }] }, xFrameOptions: false })).toEqual([
+			"contentSecurityPolicy.also[0].frameAncestors[0] csp/never-matches",
+		]);
+	});
+
+	test("a keyword that only the nonce switched off is gone where no nonce was read", () => {
+		const compiled = compile(
+			createPolicy({ contentSecurityPolicy: { useDefaults: false, directives: { scriptSrc: [csp.nonce, csp.inlineSpeculationRules] } } }),
+		);
+		const [header] = blockFor(compiled, true, true).headers;
+		expect(header?.nonced?.join("NONCE")).toBe("script-src 'nonce-NONCE' 'inline-speculation-rules'");
+		expect(header?.text).toBe("script-src 'none'");
 	});
 });
