@@ -269,6 +269,28 @@ describe("in an app", () => {
 		await running.close();
 	});
 
+	test("what is weak in an override is told once, with its place; what the policy warned of is not told again", async () => {
+		const told: HeadguardEvent[] = [];
+		const weak = { contentSecurityPolicy: { directives: { connectSrc: ["*"] } } };
+		const headers = secureHeaders({ ...weak, onEvent: (event) => told.push(event) });
+		const app = express();
+		app.use(headers, (req, res) => {
+			headers.override(res, { contentSecurityPolicy: { directives: { frameAncestors: [req.path === "/open" ? "https://*" : A] } }, xFrameOptions: false });
+			res.send("x");
+		});
+		const running = await listen(app as never);
+		await running.ask({ path: "/named" });
+		expect(told).toEqual([]);
+		for (let i = 0; i < 3; i++) await running.ask({ path: "/open" });
+		expect(told.map(({ code, detail }) => [code, detail])).toEqual([
+			[
+				"csp/frame-ancestors-wildcard",
+				"the policy of this response has extend.contentSecurityPolicy.directives.frameAncestors: https://* lets any host through. Name the hosts.",
+			],
+		]);
+		await running.close();
+	});
+
 	test("chains and stands alone", async () => {
 		const alone = secureHeaders().extend(scriptSrc(A)).replace({ referrerPolicy: "no-referrer" }).extend(scriptSrc(B));
 		const running = await listen((req, res) => {
