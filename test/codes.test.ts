@@ -155,6 +155,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	}),
 	"override/not-mounted": thrown(() => secureHeaders().override({} as never, {})),
 	"override/weaker": onWire((res) => void res.setHeader("X-Frame-Options", "SAMEORIGIN")),
+	"override/completed": onWire((res) => void res.setHeader("Content-Security-Policy", "script-src 'self'")),
 	"override/conflict": onWire((res) => void res.setHeader("X-Frame-Options", ["SAMEORIGIN", "DENY"])),
 	"override/empty": onWire((res) => res.setHeader("X-Frame-Options", "")),
 	"override/removed": onWire((res) => res.removeHeader("X-Frame-Options")),

@@ -22,6 +22,8 @@ import { type Answer, type AnyApp, type Ask, type Handler, listen, STACKS, type 
 const FULL = Object.fromEntries(Object.entries(headersOf({}, { secure: false })).map(([name, text]) => [name, text.replaceAll(" 'nonce-NONCE'", "")]));
 const COMPLETED = "default-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+const NONCE_OF_A_FRAMEWORK = "AbCdEfGhIjKlMnOpQrStUv";
+
 interface Expected {
 	readonly status?: number;
 	/** The CSP where it is not the full one: COMPLETED on a framework's own pages, undefined on a 304 that may be of a page with a nonce. */
@@ -116,6 +118,16 @@ const HANDLERS: readonly HandlerRow[] = [
 			res.appendHeader("Content-Security-Policy", "frame-src 'none'");
 			res.writeHead(304).end();
 		},
+		{ status: 304, csp: undefined },
+	],
+	[
+		"304 with a nonce of the application's own, which the stored page does not have",
+		(_req, res) => void res.writeHead(304, { "Content-Security-Policy": `default-src 'self'; script-src 'nonce-${NONCE_OF_A_FRAMEWORK}'` }).end(),
+		{ status: 304, csp: undefined },
+	],
+	[
+		"304 with a part of a policy, which the stored page has completed",
+		(_req, res) => void res.writeHead(304, { "Content-Security-Policy": "script-src 'self'" }).end(),
 		{ status: 304, csp: undefined },
 	],
 	["302", (_req, res) => void res.writeHead(302, { Location: "/x" }).end(), { status: 302 }],
@@ -299,6 +311,37 @@ const HANDLERS: readonly HandlerRow[] = [
 			res.end("x");
 		},
 		{ csp: COMPLETED },
+	],
+	[
+		"the bare policy of old frameworks is completed on an error page",
+		(_req, res) => void res.writeHead(404, { "Content-Security-Policy": "default-src 'self'" }).end("x"),
+		{ status: 404, csp: "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'" },
+	],
+	[
+		"the same text on a page of the application's is its own",
+		(_req, res) => {
+			res.setHeader("Content-Security-Policy", "default-src 'self'");
+			res.end("x");
+		},
+		{ csp: "default-src 'self'" },
+	],
+	[
+		"the part of a policy that a framework writes is completed, and takes its nonce",
+		(_req, res) => {
+			res.setHeader("Content-Security-Policy", `script-src 'self' 'nonce-${NONCE_OF_A_FRAMEWORK}'`);
+			res.end("x");
+		},
+		{
+			csp: `script-src 'self' 'nonce-${NONCE_OF_A_FRAMEWORK}'; default-src 'self'; base-uri 'self'; font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'nonce-${NONCE_OF_A_FRAMEWORK}'`,
+		},
+	],
+	[
+		"a value appended to a header of one value replaces it",
+		(_req, res) => {
+			res.appendHeader("X-Frame-Options", "SAMEORIGIN");
+			res.end("x");
+		},
+		{ own: { "X-Frame-Options": "SAMEORIGIN" } },
 	],
 	[
 		"103 and then 200",

@@ -1,3 +1,5 @@
+import type { HeaderText } from "../headers/define.ts";
+
 /** How bad a finding is: an error fails the audit, a warning weakens, a note is worth knowing. */
 export type Severity = "error" | "warning" | "note";
 
@@ -71,7 +73,7 @@ export interface Expected {
 	/** The value in pieces, with the nonce between them. */
 	readonly nonced?: readonly string[] | undefined;
 	/** What the framework's own policy on its error pages becomes. */
-	readonly framework?: { readonly completed: string } | undefined;
+	readonly complete?: HeaderText["complete"];
 }
 
 /** An application and its process, as far as they can be examined before they run. */

@@ -109,6 +109,7 @@ export const CODES = {
 	"override/not-mounted": "An override was made on a response that no middleware has prepared.",
 	"override/too-late": "An override came after the headers had been sent.",
 	"override/weaker": "The application set a value that protects less than the policy's.",
+	"override/completed": "The application's policy lacked directives, which were added from the policy.",
 	"override/conflict": "A response had several different values for a header of which browsers take one.",
 	"override/empty": "The application set a header to an empty value, and the policy's was sent.",
 	"override/removed": "The application removed a header, and it was filled in again.",

@@ -9,8 +9,13 @@ import { NONCE } from "./keywords.ts";
  */
 export type CspModel = ReadonlyMap<string, readonly Source[]>;
 
-/** What one header holds: the policy of its directives, then those that restrict it further. */
-export type CspPolicies = readonly [CspModel, ...CspModel[]];
+/** What one header holds. */
+export interface CspPolicies {
+	/** The policy of its directives, then those that restrict it further. */
+	readonly all: readonly [CspModel, ...CspModel[]];
+	/** Decides about a policy of the application's that replaces this one; undefined completes what a framework left open. */
+	readonly onOther?: "complete" | "keep" | undefined;
+}
 
 /** `default-src` first, the rest by name: the same policy gives the same bytes, however it was put together. */
 export function canonical(model: CspModel): CspModel {
@@ -34,11 +39,6 @@ export function effective(model: CspModel, name: DirectiveName): readonly Source
 	return model.get(governor(model, name) ?? "");
 }
 
-/** The directives for which no other stands in, default-src aside. */
-export function governedByNone(model: CspModel): readonly (readonly [name: string, words: readonly Source[]])[] {
-	return [...model].filter(([name]) => name !== "default-src" && DIRECTIVES.get(name)?.fallback.length === 0);
-}
-
 export function hasNonceSlot(model: CspModel): boolean {
 	for (const words of model.values()) if (words.includes(NONCE)) return true;
 	return false;
@@ -57,6 +57,3 @@ export function withoutNonce(model: CspModel): CspModel {
 		}),
 	);
 }
-
-/** What finalhandler, send and serve-static write over the policy of the application. */
-export const FRAMEWORK_POLICY = "default-src 'none'";

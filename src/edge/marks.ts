@@ -1,4 +1,4 @@
-import { FRAMEWORK_POLICY } from "../csp/model.ts";
+import { FRAMEWORK_POLICY } from "../csp/complete.ts";
 import { NAMES } from "../headers/facts.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 
@@ -39,6 +39,7 @@ function alwaysSent({ blocks }: CompiledPolicy): readonly string[] {
 function changesFrameworkPolicy({ blocks }: CompiledPolicy): boolean {
 	return blocks.every(({ headers }) => {
 		const csp = headers.find(({ name }) => name === CSP);
-		return csp?.framework !== undefined && csp.framework.completed !== FRAMEWORK_POLICY && csp.text !== FRAMEWORK_POLICY;
+		const completed = csp?.complete?.(FRAMEWORK_POLICY, 404, undefined)?.text;
+		return completed !== undefined && completed !== FRAMEWORK_POLICY && csp?.text !== FRAMEWORK_POLICY;
 	});
 }

@@ -17,8 +17,15 @@ export interface HeaderText {
 	readonly text: string;
 	/** The value around the nonce slots, to be joined by the nonce; absent for a static value. */
 	readonly nonced?: readonly string[] | undefined;
-	/** A value that frameworks write over ours, and what to send instead of it. */
-	readonly framework?: { readonly value: string; readonly completed: string } | undefined;
+	/** What is sent in place of a value of the application's that leaves open what ours does not; undefined: it is kept. */
+	readonly complete?: ((theirs: string, status: number, nonce: string | undefined) => Completion | undefined) | undefined;
+}
+
+/** A value of the application's, completed. */
+export interface Completion {
+	readonly text: string;
+	/** A framework wrote it on a page of its own, such as an error page. */
+	readonly isFrameworks: boolean;
 }
 
 /** The models of all headers that are on, by option name. */

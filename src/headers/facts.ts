@@ -1,8 +1,8 @@
 import { ownFields } from "../core/own-fields.ts";
 import { type Camel, camel } from "../core/text.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
-import { EMBEDDER_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
-import { allowsMoreFeatures, isLooserFraming, isLooserReferrer, isWeakerTransport, looser, type Weaker } from "./weaker.ts";
+import { EMBEDDER_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS } from "./tokens.ts";
+import { allowsMoreFeatures, isLooserFraming, isLooserReferrer, isLooserResource, isWeakerTransport, looser, type Weaker } from "./weaker.ts";
 
 /** What is true of a header whatever its value. No reader of options is behind it: whoever needs facts alone imports this file alone. */
 export interface HeaderFacts {
@@ -86,7 +86,7 @@ const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
 	["Permissions-Policy", allowsMoreFeatures],
 	["Cross-Origin-Opener-Policy", looser(OPENER_TOKENS)],
 	["Cross-Origin-Embedder-Policy", looser(EMBEDDER_TOKENS)],
-	["Cross-Origin-Resource-Policy", looser(RESOURCE_TOKENS)],
+	["Cross-Origin-Resource-Policy", isLooserResource],
 	["Document-Isolation-Policy", looser(ISOLATION_TOKENS)],
 ]);
 

@@ -1,19 +1,25 @@
-import { effectiveReferrerToken, FRAME_TOKENS, REFERRER_TOKENS } from "./tokens.ts";
+import { type InnerList, type Item, readDictionary, readItem } from "../core/structured-reader.ts";
+import { effectiveReferrerToken, FRAME_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
 
-/** Whether a value of the application protects less than ours. */
+/** Whether a value of the application protects less than ours. One that browsers ignore protects nothing. */
 export type Weaker = (value: string, ours: string) => boolean;
 
-/** For a header of one word: whether the value stands further down a list from strict to loose; browsers ignore an unknown word. */
+/** For a structured header of one token: whether it is further down a list from strict to loose. */
 export function looser(words: readonly string[]): Weaker {
-	return (value, ours) => isLooser(words, value, ours);
+	return (value, ours) => isLooser(words, tokenOf(value), tokenOf(ours));
+}
+
+/** Not a structured header: the whole value is one word. */
+export function isLooserResource(value: string, ours: string): boolean {
+	return isLooser(RESOURCE_TOKENS, value.trim(), ours);
 }
 
 export function isLooserFraming(value: string, ours: string): boolean {
-	return isLooser(FRAME_TOKENS, value.toUpperCase(), ours);
+	return isLooser(FRAME_TOKENS, value.trim().toUpperCase(), ours);
 }
 
 export function isLooserReferrer(value: string, ours: string): boolean {
-	return isLooser(REFERRER_TOKENS, effectiveReferrerToken(value) ?? "", effectiveReferrerToken(ours) ?? "");
+	return isLooser(REFERRER_TOKENS, effectiveReferrerToken(value), effectiveReferrerToken(ours));
 }
 
 export function isWeakerTransport(value: string, ours: string): boolean {
@@ -22,20 +28,36 @@ export function isWeakerTransport(value: string, ours: string): boolean {
 	return theirs.maxAge < mine.maxAge || (mine.includeSubDomains && !theirs.includeSubDomains);
 }
 
-/** A feature that we limit and that is not there with the same list, or with none at all, is open. */
+/** A feature that we limit, and that the other leaves open or limits to another list, if not to none at all. */
 export function allowsMoreFeatures(value: string, ours: string): boolean {
-	const theirs = new Set(value.split(",").map((member) => member.trim()));
-	return ours.split(", ").some((member) => !theirs.has(member) && !theirs.has(`${member.split("=", 1)[0]}=()`));
+	const theirs = readDictionary(value);
+	return [...(readDictionary(ours) ?? [])].some(([feature, list]) => {
+		const other = theirs?.get(feature);
+		return other === undefined || !(allowlistOf(other) === "" || allowlistOf(other) === allowlistOf(list));
+	});
 }
 
-function isLooser(words: readonly string[], value: string, ours: string): boolean {
-	const word = (text: string): string => text.split(";", 1)[0]?.trim() ?? "";
-	const rank = words.indexOf(word(value));
-	return rank < 0 || rank > words.indexOf(word(ours));
+function allowlistOf(member: Item | InnerList): string {
+	const items = "items" in member ? member.items : [member];
+	return items.map(({ value: { type, text } }) => `${type} ${text}`).join();
 }
 
-/** What browsers read (RFC 6797 §6.1); a header without a max-age is ignored, which counts as zero. */
+function isLooser(words: readonly string[], value: string | undefined, ours: string | undefined): boolean {
+	const rank = words.indexOf(value ?? "");
+	return rank < 0 || rank > words.indexOf(ours ?? "");
+}
+
+function tokenOf(value: string): string | undefined {
+	const item = readItem(value);
+	return item?.value.type === "token" ? item.value.text : undefined;
+}
+
+/** What browsers read (RFC 6797 §6.1): a header without a max-age, or with a directive twice, is ignored, which counts as zero. */
 function readTransport(value: string): { readonly maxAge: number; readonly includeSubDomains: boolean } {
-	const maxAge = /(?:^|;)\s*max-age\s*=\s*"?(\d+)"?\s*(?:;|$)/i.exec(value)?.[1];
-	return { maxAge: Number(maxAge ?? 0), includeSubDomains: /(?:^|;)\s*includeSubDomains\s*(?:;|$)/i.test(value) };
+	const directives = value.split(";").map((directive) => directive.trim().toLowerCase());
+	const names = directives.map((directive) => directive.split("=", 1)[0]?.trim() ?? "");
+	const isIgnored = ["max-age", "includesubdomains"].some((name) => names.indexOf(name) !== names.lastIndexOf(name));
+	const maxAge = directives.map((directive) => /^max-age\s*=\s*(?:(\d+)|"(\d+)")$/.exec(directive)).find((match) => match !== null);
+	if (isIgnored || maxAge === undefined || maxAge === null) return { maxAge: 0, includeSubDomains: false };
+	return { maxAge: Number(maxAge[1] ?? maxAge[2]), includeSubDomains: directives.includes("includesubdomains") };
 }

@@ -1,6 +1,6 @@
 import { readWord } from "../core/read.ts";
 import { show } from "../core/text.ts";
-import type { CspModel } from "../csp/model.ts";
+import type { CspPolicies } from "../csp/model.ts";
 import { ancestorsOf, frameOptionFor } from "./common/framing.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { FRAME_TOKENS } from "./tokens.ts";
@@ -24,11 +24,11 @@ export const xFrameOptions: HeaderDefinition<XFrameOptions> = defineHeader("X-Fr
 	write: (model) => ({ text: model }),
 	derive(models) {
 		// Without frame-ancestors this is the only protection left, so it takes the strict side.
-		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") ?? []) as readonly CspModel[]);
+		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") as CspPolicies | undefined)?.all ?? []);
 		return ancestors === undefined ? "DENY" : frameOptionFor(ancestors);
 	},
 	check(model, models, issues) {
-		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") ?? []) as readonly CspModel[]);
+		const ancestors = ancestorsOf((models.get("contentSecurityPolicy") as CspPolicies | undefined)?.all ?? []);
 		if (ancestors === undefined || frameOptionFor(ancestors) === model) return;
 		issues.warn(
 			"frame/conflict",

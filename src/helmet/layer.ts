@@ -1,7 +1,7 @@
-import { FRAMEWORK_POLICY, governedByNone } from "../csp/model.ts";
+import { missingIn, whyIncomplete } from "../csp/complete.ts";
 import { parse } from "../csp/serialize.ts";
 import type { HeaderText } from "../headers/define.ts";
-import { HEADER_FACTS, type HeaderFacts } from "../headers/facts.ts";
+import { HEADER_FACTS, type HeaderFacts, NAMES } from "../headers/facts.ts";
 import {
 	blockFor,
 	blockOnTop,
@@ -39,13 +39,17 @@ function toPolicy(block: HeaderBlock, remove: readonly string[]): WirePolicy {
 }
 
 function toHeader(name: string, text: string): CompiledHeader {
-	const framework = name === "Content-Security-Policy" ? completedBy(text) : undefined;
+	const complete = name === NAMES.contentSecurityPolicy ? completedBy(text) : undefined;
 	const facts = HEADER_FACTS.find((header) => header.name === name) as HeaderFacts;
-	return compileHeader(facts, { text, nonced: undefined, framework }, false);
+	return compileHeader(facts, { text, nonced: undefined, complete }, false);
 }
 
-/** The framework's own policy on error pages lacks what does not fall back to default-src. */
-function completedBy(text: string): HeaderText["framework"] {
-	const kept = governedByNone(parse(text)).map(([name, words]) => [name, ...words].join(" "));
-	return { value: FRAMEWORK_POLICY, completed: [FRAMEWORK_POLICY, ...kept].join(";") };
+/** The framework's own policy on error pages lacks what does not fall back to default-src. One of the application's is kept, as with helmet. */
+function completedBy(text: string): HeaderText["complete"] {
+	const ours = parse(text);
+	return (theirs, status) => {
+		if (whyIncomplete(theirs, status, "keep") === undefined) return undefined;
+		const missing = [...missingIn([parse(theirs)], ours)].map(([name, words]) => [name, ...words].join(" "));
+		return { text: [theirs, ...missing].join(";"), isFrameworks: true };
+	};
 }

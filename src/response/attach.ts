@@ -102,6 +102,7 @@ export function createState(
 		source,
 		mode,
 		nonce: undefined,
+		hasOwnNonce: false,
 		writeHead: res?.writeHead,
 		watch,
 		isWritten: false,

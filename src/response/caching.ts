@@ -5,11 +5,16 @@ import { emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
  * What a response gets that has no Cache-Control of its own; undefined leaves it without. Error pages are not stored,
  * and a shared cache would hand one visitor's nonce to everybody.
  */
-export function defaultCacheControl({ nonce, block, errorHeaders, compiled }: ResponseState, status: number): string | undefined {
+export function defaultCacheControl(state: ResponseState, status: number): string | undefined {
+	const { errorHeaders, compiled } = state;
 	if (errorHeaders !== undefined && status >= 400) return "no-store";
 	const ofPreset = compiled.cacheControl;
 	if (ofPreset !== undefined) return ofPreset;
-	return nonce !== undefined && block.hasNonce ? "private" : undefined;
+	return carriesNonce(state) ? "private" : undefined;
+}
+
+function carriesNonce({ nonce, block, hasOwnNonce }: ResponseState): boolean {
+	return hasOwnNonce || (nonce !== undefined && block.hasNonce);
 }
 
 /** Cache-Control and Vary, at the last moment. */
@@ -26,7 +31,7 @@ function sealCacheControl(state: ResponseState, store: HeaderStore, status: numb
 	if (value === undefined) return;
 	const current = [store.getHeader("cache-control") ?? []].flat().join();
 	if (/^[\s,]*$/.test(current)) store.setHeader("Cache-Control", value);
-	else if (state.nonce !== undefined && state.block.hasNonce && !KEPT_PRIVATE.test(current)) {
+	else if (carriesNonce(state) && !KEPT_PRIVATE.test(current)) {
 		emitEvent(
 			state.compiled,
 			state.req,

@@ -1,3 +1,4 @@
+import { noncesIn } from "../csp/complete.ts";
 import type { CompiledHeader } from "./wire.ts";
 
 /** What is known of one header of the policy when the head is written. */
@@ -14,15 +15,17 @@ export interface Facts {
 	readonly nonce: string | undefined;
 	/** The response is that of a file, which never had a nonce. */
 	readonly isFile: boolean;
+	/** The policy's value was on the response before the application wrote. */
+	readonly wasThere: boolean;
 	/** The value that came with an error, if one did. */
 	readonly errorValue: string | undefined;
 }
 
 /** Something that the application did to the header, worth an event. */
-export type Remark = "weaker" | "conflict" | "empty" | "nonce dropped";
+export type Remark = "weaker" | "conflict" | "empty" | "nonce dropped" | "completed";
 
 export interface Verdict {
-	/** What goes out; empty: no line. */
+	/** What is sent; empty: no line. */
 	readonly values: readonly string[];
 	readonly remarks: readonly Remark[];
 }
@@ -41,12 +44,9 @@ export const PRECEDENCE: readonly Rule[] = [
 	// Somebody kept it from before the nonce was read, and set it again.
 	{ name: "an earlier text of the policy's", decide: ({ header, values, ours }) => (isAlone(values, header.text) ? send(ours) : undefined) },
 	{ name: "what came with an error", decide: ({ values, errorValue, ours }) => (values.join() === errorValue ? send(ours) : undefined) },
-	{
-		name: "a framework's own policy, completed",
-		decide: ({ header: { framework }, values }) => (framework !== undefined && isAlone(values, framework.value) ? send(framework.completed) : undefined),
-	},
 	{ name: "a header of one value", decide: ({ header, ...facts }) => (header.cardinality === "one" ? decideSingleton({ header, ...facts }) : undefined) },
 	{ name: "appended to the policy's", decide: ({ values, ours }) => (values.includes(ours) ? { values, remarks: [] } : undefined) },
+	{ name: "the application's own, completed", decide: completeOwn },
 	{ name: "the application's own", decide: keepOwn },
 ];
 
@@ -59,32 +59,60 @@ export function decide(facts: Facts): Verdict {
 }
 
 /**
- * A browser that gets a policy with a 304 puts it in the place of the stored page's: a new nonce would block its
+ * A browser that gets a policy with a 304 replaces that of the stored page by it: a new nonce would block its
  * scripts, and an addition without what it was added to would let everything else run. The stored page has all
  * of it already. A policy that the application sends in place of ours came with the page as well. A file never had
  * a nonce, so it gets today's policy.
  */
 function keepStoredPolicy(facts: Facts): Verdict | undefined {
 	const { header, status, values, ours, nonce, isFile } = facts;
-	if (status !== 304 || header.nonced === undefined || isFile) return undefined;
+	if (status !== 304 || isFile) return undefined;
+	const text = values.join(", ");
+	// A nonce of the application's own is as new as ours.
+	if (header.complete !== undefined && !isAlone(values, ours) && noncesIn(text).length > 0) return { values: [], remarks: [] };
+	if (header.nonced === undefined) return undefined;
 	const isMadeOfOurs = values.some((value) => value.includes(ours) || value.includes(header.text) || (nonce !== undefined && value.includes(nonce)));
-	return values.length === 0 || header.locked || isMadeOfOurs ? { values: [], remarks: [] } : keepOwn(facts);
+	if (values.length === 0 || header.locked || isMadeOfOurs) return { values: [], remarks: [] };
+	const completed = completeOwn(facts);
+	return completed === undefined ? keepOwn(facts) : { ...completed, values: [] };
 }
 
-/** Browsers take one value: equal ones collapse, different ones leave the policy's. */
-function decideSingleton({ header, values: lines, ours }: Facts): Verdict {
+/** What a framework wrote for its own page, or for its own scripts alone, leaves open what ours does not. */
+function completeOwn(facts: Facts): Verdict | undefined {
+	const { header, values, ours, nonce, status } = facts;
+	const text = values.join(", ");
+	const completed = header.complete?.(text, status, nonce);
+	if (completed === undefined || completed.text === text) return undefined;
+	if (completed.isFrameworks) return send(completed.text);
+	const remarks: readonly Remark[] = [
+		"completed",
+		...(header.weaker(completed.text, ours) ? ["weaker" as const] : []),
+		...(isDropped(facts, text) ? ["nonce dropped" as const] : []),
+	];
+	return { values: [completed.text], remarks };
+}
+
+/** Browsers take one value: equal ones collapse, different ones leave the policy's. One that was appended to the policy's replaces it. */
+function decideSingleton({ header, values: lines, ours, wasThere }: Facts): Verdict {
 	// Node's client joins repeated fields of an upstream by a comma.
 	const values = header.commaInValue ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
 	const [first] = values;
 	if (first === undefined) return send(ours, "empty");
-	if (!values.every((one) => one === first)) return send(ours, "conflict");
-	return send(first, ...(header.weaker(first, ours) ? ["weaker" as const] : []));
+	const appended = wasThere && lines.length > 1 && lines[0] === ours ? values.filter((one) => one !== ours) : [];
+	const chosen = appended[0] ?? first;
+	if (!(appended.length > 0 ? appended : values).every((one) => one === chosen)) return send(ours, "conflict");
+	return send(chosen, ...(header.weaker(chosen, ours) ? ["weaker" as const] : []));
 }
 
-function keepOwn({ header, values, ours, nonce }: Facts): Verdict {
+function keepOwn(facts: Facts): Verdict {
+	const { header, values, ours } = facts;
 	const text = values.join(", ");
-	const isDropped = nonce !== undefined && header.nonced !== undefined && !text.includes(nonce);
-	return { values, remarks: [...(header.weaker(text, ours) ? ["weaker" as const] : []), ...(isDropped ? ["nonce dropped" as const] : [])] };
+	return { values, remarks: [...(header.weaker(text, ours) ? ["weaker" as const] : []), ...(isDropped(facts, text) ? ["nonce dropped" as const] : [])] };
+}
+
+/** The nonce of the response was read, and the application's value does not name it. */
+function isDropped({ header, nonce }: Facts, text: string): boolean {
+	return nonce !== undefined && header.nonced !== undefined && !text.includes(nonce);
 }
 
 function send(value: string, ...remarks: readonly Remark[]): Verdict {

@@ -40,6 +40,8 @@ export interface ResponseState {
 	 */
 	mode: "block" | "shown" | "headers" | "stream";
 	nonce: string | undefined;
+	/** The response has a policy with a nonce of the application's own. */
+	hasOwnNonce: boolean;
 	/** writeHead as it was before ours; undefined on what has none. */
 	readonly writeHead: WriteHead | undefined;
 	/** How that is called where it is somebody's own; undefined calls it as it is. */

@@ -109,7 +109,7 @@ export function onceForEach<Wire extends WirePolicy>(change: (below: Wire) => Wi
 /** A header with its text, and what is true of it whatever its value. */
 export function compileHeader(
 	{ name, cardinality, locked, commaInValue, early, weaker }: HeaderFacts,
-	{ text, nonced, framework }: HeaderText,
+	{ text, nonced, complete }: HeaderText,
 	lock: boolean,
 ): CompiledHeader {
 	return {
@@ -117,7 +117,7 @@ export function compileHeader(
 		lowerName: name.toLowerCase(),
 		text,
 		nonced,
-		framework,
+		complete,
 		cardinality: cardinality === "many" ? "all" : "one",
 		commaInValue: commaInValue,
 		locked: lock || locked,

@@ -150,7 +150,8 @@ describe("held wrong", () => {
 			includeSubDomains: false,
 			locked: false,
 			nonced: ["a", "b"],
-			framework: { value: "default-src 'self'", completed: "x" },
+			complete: () => ({ text: "x", isFrameworks: true }),
+			onOther: "complete",
 			derive: () => "SAMEORIGIN",
 		};
 		try {

@@ -107,7 +107,7 @@ test("the order in which directives are written does not change a byte", () => {
 	const directives = { defaultSrc: [csp.self], imgSrc: ["https:"], scriptSrc: [csp.nonce], baseUri: [csp.none], sandbox: ["allow-scripts"] };
 	const keys = Object.keys(directives) as (keyof typeof directives)[];
 	const text = (order: readonly (keyof typeof directives)[]) =>
-		compiledHeaders({ contentSecurityPolicy: { useDefaults: false, directives: Object.fromEntries(order.map((key) => [key, directives[key]])) } })?.[0];
+		compiledHeaders({ contentSecurityPolicy: { useDefaults: false, directives: Object.fromEntries(order.map((key) => [key, directives[key]])) } })?.[0]?.nonced;
 	fc.assert(fc.property(fc.shuffledSubarray(keys, { minLength: keys.length }), (order) => void expect(text(order)).toEqual(text(keys))));
 });
 

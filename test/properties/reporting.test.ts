@@ -66,7 +66,13 @@ function overridden(below: CompiledPolicy | undefined, { patch, mode, inRequest 
 function sent(compiled: CompiledPolicy, reports: boolean): readonly unknown[] {
 	return [true, false].flatMap((secure) =>
 		[true, false].map((hstsAllowed) =>
-			blockFor(compiled, secure, hstsAllowed, reports).headers.map(({ name, text, nonced, framework, locked }) => ({ name, text, nonced, framework, locked })),
+			blockFor(compiled, secure, hstsAllowed, reports).headers.map(({ name, text, nonced, complete, locked }) => ({
+				name,
+				text,
+				nonced,
+				completed: complete?.("default-src 'none'", 404, undefined),
+				locked,
+			})),
 		),
 	);
 }

@@ -457,7 +457,7 @@ describe("several policies", () => {
 		const events: string[] = [];
 		const running = await listen((req, res) => {
 			secureHeaders({
-				contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [{ fontSrc: [self] }] },
+				contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [{ fontSrc: [self] }], onOther: "keep" },
 				onEvent: ({ code }) => events.push(code),
 			})(req, res);
 			res.setHeader("Content-Security-Policy", String(req.headers["x-policy"]));

@@ -6,7 +6,7 @@ import { isNonceOrHash, type Source, type SourceFunction, yieldsToNonces } from 
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../../csp/model.ts";
 import { kindOfSource } from "../../csp/sources.ts";
-import { readDirectives } from "./read.ts";
+import { readDirectives, readOnOther } from "./read.ts";
 import { checkSources } from "./read-values.ts";
 
 /** What an extended policy was made of. Kept beside it, so that a further addition starts from the beginning. */
@@ -25,17 +25,20 @@ const ORIGINS = new WeakMap<CspModel, Origin>();
  * computed anew from the first policy and all of them.
  */
 export function extendPolicies(option: unknown, issues: Issues, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
-	const fields = readFields(option, ["directives", "also"], "{ directives: { … } }", issues);
+	const fields = readFields(option, ["directives", "also", ...(reportOnly ? [] : ["onOther"])], "{ directives: { … } }", issues);
 	if (fields?.has("also")) issues.at("also").error("override/restricts", "extend adds, and one more policy forbids more. Write replace({ … }).");
 	const at = issues.at("directives");
 	const record = fields?.has("directives") ? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", at) : undefined;
 	const before = issues.errorCount();
 	const patch = readDirectives(record ?? new Map(), at, reportOnly, true);
 	if (issues.errorCount() > before) return undefined;
-	const [first, ...also] = policies;
+	const [first, ...also] = policies.all;
 	const extended = extendModel(first, partOfFirst(patch, first, also), at);
 	for (const [name, words] of patch) if (words === null) warnOfDeletion(name as DirectiveName, policies, at.at(camel(name)));
-	return [extended, ...also.map((model) => extendModel(model, limitedBy(patch, model), at))];
+	return {
+		all: [extended, ...also.map((model) => extendModel(model, limitedBy(patch, model), at))],
+		onOther: fields?.read("onOther", readOnOther, policies.onOther),
+	};
 }
 
 /**
@@ -43,8 +46,8 @@ export function extendPolicies(option: unknown, issues: Issues, policies: CspPol
  * policies themselves when they hold no function.
  */
 export function withoutFunctions(policies: CspPolicies): CspPolicies {
-	if (!policies.some(holdsFunction)) return policies;
-	return policies.map(staticModel) as [CspModel, ...CspModel[]];
+	if (!policies.all.some(holdsFunction)) return policies;
+	return { ...policies, all: policies.all.map(staticModel) as [CspModel, ...CspModel[]] };
 }
 
 function staticModel(model: CspModel): CspModel {
@@ -60,7 +63,7 @@ function staticModel(model: CspModel): CspModel {
 }
 
 /** Directive → what is asked for its sources in each request. */
-export function dynamicSources([first]: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
+export function dynamicSources({ all: [first] }: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
 	const functions = [...first].map(([name, words]) => {
 		const asked = words.filter((word) => typeof word === "function");
 		return [name, [...asked, ...onlyWithAnswers(words).map((keyword) => GIVE.get(keyword) as SourceFunction)]] as const;
@@ -258,7 +261,7 @@ function isAddress(source: Source): boolean {
 	return ["scheme", "host"].includes(kindOfSource(source));
 }
 
-function warnOfDeletion(name: DirectiveName, [first, ...also]: CspPolicies, issues: Issues): void {
+function warnOfDeletion(name: DirectiveName, { all: [first, ...also] }: CspPolicies, issues: Issues): void {
 	const governedBy = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
 	const rest = also.some((model) => limits(model, name)) ? `only the policies of also limit ${name} now.` : `nothing limits ${name} any more.`;
 	issues.warn("override/deleted", governedBy === undefined ? rest : `${name} is governed by ${governedBy} now.`);

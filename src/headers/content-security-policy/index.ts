@@ -1,12 +1,13 @@
 import type { Issues } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
+import { complete, whyIncomplete } from "../../csp/complete.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
-import { type CspModel, type CspPolicies, canonical, FRAMEWORK_POLICY, governedByNone, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
+import { type CspModel, type CspPolicies, canonical, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
 import { warnNoEffect } from "../../csp/no-effect.ts";
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
-import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
+import { type Completion, defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
 import { dynamicSources, extendPolicies, withoutFunctions } from "./extend.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
 import { readPolicies } from "./read.ts";
@@ -44,7 +45,8 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = defineHeader
 	staticPart: withoutFunctions,
 	write(policies, transport) {
 		const sent = onTransport(policies, transport);
-		return sent.length === 0 ? undefined : { ...text(sent), framework: { value: FRAMEWORK_POLICY, completed: completeFrameworkPolicy(sent) } };
+		if (sent.length === 0) return undefined;
+		return { ...text(sent), complete: (theirs, status, nonce) => completion(theirs, status, sent, policies.onOther, nonce) };
 	},
 	check: warnDirectives,
 	withReporting: reportTo,
@@ -62,7 +64,7 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = de
 	},
 	check(policies, models, issues) {
 		warnDirectives(policies, models, issues);
-		if (policies.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
+		if (policies.all.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
 			issues.warn(
 				"report/none",
 				'without reportUri or reportTo a report-only policy has no effect but console messages. Add reporting: { endpoint: "/_reports" } to the policy.',
@@ -71,13 +73,15 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = de
 	},
 });
 
-/**
- * The framework's policy with those of our directives that do not fall back to default-src: without
- * them an error page may be framed, may submit anywhere and reports nothing. Further policies stay whole.
- */
-function completeFrameworkPolicy([first, ...also]: readonly CspModel[]): string {
-	const completed = canonical(new Map([["default-src", [none]], ...(first === undefined ? [] : governedByNone(first))]));
-	return [completed, ...also.map(withoutNonce)].map(serialize).join(BETWEEN);
+function completion(
+	theirs: string,
+	status: number,
+	sent: readonly CspModel[],
+	onOther: CspPolicies["onOther"],
+	nonce: string | undefined,
+): Completion | undefined {
+	const why = whyIncomplete(theirs, status, onOther);
+	return why === undefined ? undefined : { text: complete(theirs, sent, nonce), isFrameworks: why === "framework" };
 }
 
 /** One line whatever the number of policies: browsers take the comma as they take a second line (CSP3 §2.2.2), and no proxy can lose half of it. */
@@ -88,7 +92,7 @@ const BETWEEN = ", ";
  * delivers nothing there, and report-to silences report-uri: so off https report-uri goes alone.
  */
 function onTransport(policies: CspPolicies, transport: Transport): readonly CspModel[] {
-	return policies
+	return policies.all
 		.map((model) => {
 			if (transport.secure) return model;
 			const sent = new Map(model);
@@ -103,12 +107,11 @@ function text(policies: readonly CspModel[]): HeaderText {
 	return {
 		text: policies.map((model) => serialize(withoutNonce(model))).join(BETWEEN),
 		nonced: policies.some(hasNonceSlot) ? serializeSegments(policies, BETWEEN) : undefined,
-		framework: undefined,
 	};
 }
 
 /** A further policy only restricts, so it is never a weakness. */
-function warnDirectives([first, ...also]: CspPolicies, _models: unknown, issues: Issues): void {
+function warnDirectives({ all: [first, ...also] }: CspPolicies, _models: unknown, issues: Issues): void {
 	warnWeak(first, issues.at("directives"));
 	warnNoEffect(first, issues.at("directives"));
 	for (const [index, model] of also.entries()) warnNoEffect(model, issues.at("also").at(index));
@@ -119,14 +122,15 @@ function warnDirectives([first, ...also]: CspPolicies, _models: unknown, issues:
  * through report-uri, because the document that report-to would speak for is never made.
  */
 function reportTo(policies: CspPolicies, { name, url }: { readonly name: string; readonly url: string }): CspPolicies {
-	return policies.map((model) => {
+	const reported = policies.all.map((model) => {
 		if (model.has("report-to") || model.has("report-uri")) return model;
 		const onlyFraming = [...model.keys()].every((key) => key === "frame-ancestors");
 		const channels: readonly (readonly [string, readonly string[]])[] = [...(onlyFraming ? [] : [["report-to", [name]] as const]), ["report-uri", [url]]];
 		return canonical(new Map([...model, ...channels]));
-	}) as [CspModel, ...CspModel[]];
+	});
+	return { ...policies, all: reported as [CspModel, ...CspModel[]] };
 }
 
 function endpointNames(policies: CspPolicies): readonly string[] {
-	return policies.flatMap((model) => model.get("report-to") ?? []).map(String);
+	return policies.all.flatMap((model) => model.get("report-to") ?? []).map(String);
 }

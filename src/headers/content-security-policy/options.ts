@@ -26,4 +26,14 @@ export interface ContentSecurityPolicyOptions {
 	 * @see {@link https://www.w3.org/TR/CSP3/#multiple-policies}
 	 */
 	readonly also?: readonly CspDirectives[] | undefined;
+	/**
+	 * What happens to a policy that the application sets itself. By default one with neither default-src nor
+	 * frame-ancestors, as frameworks that make nonces write it, is completed: the directives of this policy that it
+	 * neither has nor governs are added. Any other is kept. `"complete"` completes every one, `"keep"` keeps every one
+	 * but the bare policy of a framework's own error page.
+	 *
+	 * @defaultValue undefined
+	 * @example "keep"
+	 */
+	readonly onOther?: "complete" | "keep" | undefined;
 }

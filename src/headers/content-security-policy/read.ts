@@ -1,5 +1,5 @@
 import type { Issues } from "../../core/issue.ts";
-import { readBoolean, readEach, readFields, readRecord } from "../../core/read.ts";
+import { readBoolean, readEach, readFields, readRecord, readWord } from "../../core/read.ts";
 import { camel, didYouMean, kebab } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import type { Source } from "../../csp/grammar.ts";
@@ -18,15 +18,21 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 
 /** Reads `{ useDefaults, directives, also }` onto the base. Undefined when something was refused. */
 export function readPolicies(option: unknown, issues: Issues, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
-	const fields = readFields(option, ["useDefaults", "directives", "also"], "true, false or { directives: { … } }", issues, HINTS);
+	const names = ["useDefaults", "directives", "also", ...(reportOnly ? [] : ["onOther"])];
+	const fields = readFields(option, names, "true, false or { directives: { … } }", issues, HINTS);
 	if (fields === undefined) return undefined;
 	const before = issues.errorCount();
-	const [start, ...others] = fields.read("useDefaults", readBoolean, true) && base !== undefined ? base : [new Map()];
+	const [start, ...others] = fields.read("useDefaults", readBoolean, true) && base !== undefined ? base.all : [new Map()];
 	const first = fields.read("directives", (value, at) => readOnto(start, value, at, reportOnly), start);
 	const also = fields.read("also", (value, at) => readAlso(value, at, reportOnly), others);
 	if (first.size === 0 && issues.errorCount() === before)
 		issues.error("csp/empty", "the policy has no directive, so it protects nothing. Write at least defaultSrc: [csp.self], or false to switch the header off.");
-	return [first, ...also];
+	return { all: [first, ...also], onOther: fields.read("onOther", readOnOther, base?.onOther) };
+}
+
+/** What becomes of a policy of the application's. */
+export function readOnOther(value: unknown, issues: Issues): CspPolicies["onOther"] {
+	return readWord(value, ["complete", "keep"], "option/unknown", issues, "which is not a way to treat the application's policy");
 }
 
 function readOnto(start: CspModel, directives: unknown, issues: Issues, reportOnly: boolean): CspModel {

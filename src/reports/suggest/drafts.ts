@@ -37,7 +37,7 @@ function headerFor({ models }: Policy, { disposition }: ReportCluster): CspHeade
 /** The policy that would report it, or undefined. */
 export function violated(policy: Policy, cluster: ReportCluster, ways: Surroundings["ways"]): CspModel | undefined {
 	const header = headerFor(policy, cluster);
-	const models = header === undefined ? [] : (policy.models.get(header) as CspPolicies);
+	const models = header === undefined ? [] : (policy.models.get(header) as CspPolicies).all;
 	return models.find((model) => isReportedBehind(model, cluster, ways.get(cluster.blocked)));
 }
 

@@ -88,7 +88,7 @@ export function suggest(
 	const violations = mergedBy(wanted, () => "");
 	const open = violations.filter((one) => violated(policy, one, ways) !== undefined);
 	const isOpen = new Set(open);
-	const models = HEADERS.flatMap((header) => (policy.models.get(header) ?? []) as CspPolicies | []);
+	const models = HEADERS.flatMap((header) => (policy.models.get(header) as CspPolicies | undefined)?.all ?? []);
 	const surroundings = { known: knownHosts(models, hosts ?? [], vendors, pageHosts(violations)), ways };
 	const drafts = draftsOf(policy, open, { surroundings, least, busiest: busiestOf(violations), days: daysIn(wanted) });
 	const { suggestions, site, routes } = applyTo(policy, inDoubt(drafts.slice(0, MOST)), risk);

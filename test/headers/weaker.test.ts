@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { factsOf, type HeaderName } from "../../src/headers/facts.ts";
+
+type Row = readonly [name: HeaderName, ours: string, same: readonly string[], weaker: readonly string[]];
+
+const ROWS: readonly Row[] = [
+	[
+		"Cross-Origin-Resource-Policy",
+		"same-origin",
+		["same-origin", " same-origin "],
+		["same-site", "cross-origin", "same-origin; x", "Same-Origin", "same-origin,"],
+	],
+	["X-Frame-Options", "SAMEORIGIN", ["SAMEORIGIN", "DENY", "deny"], ["ALLOWALL", "DENY; foo", "SAMEORIGIN;", "ALLOW-FROM https://a.example", '"DENY"']],
+	["X-Frame-Options", "DENY", ["Deny"], ["SAMEORIGIN"]],
+	[
+		"Cross-Origin-Opener-Policy",
+		"same-origin",
+		["same-origin", 'same-origin; report-to="a"'],
+		["same-origin-allow-popups", "same-origin;", "same-origin; Report-To=a", "Same-Origin", '"same-origin"', "same-origin ;a", "(same-origin)"],
+	],
+	["Cross-Origin-Embedder-Policy", "credentialless", ["credentialless", "require-corp"], ["unsafe-none", "require-corp;"]],
+	["Document-Isolation-Policy", "isolate-and-require-corp", ["isolate-and-require-corp"], ["isolate-and-credentialless", "none", "isolate-and-require-corp,"]],
+	["Referrer-Policy", "strict-origin", ["no-referrer", "unsafe-url, strict-origin", "strict-origin, x"], ["origin", "x", "strict-origin; x", ""]],
+	[
+		"Strict-Transport-Security",
+		"max-age=100; includeSubDomains",
+		["max-age=100; includeSubDomains", 'MAX-AGE="200" ;includesubdomains', "max-age=100;; includeSubDomains; preload"],
+		[
+			"max-age=99; includeSubDomains",
+			"max-age=200",
+			"max-age=100; max-age=100; includeSubDomains",
+			"max-age=200; includeSubDomains; includeSubDomains",
+			"includeSubDomains",
+			"max-age=1e9; includeSubDomains",
+			'max-age="200; includeSubDomains',
+			"max-age=200; includeSubDomains=0",
+		],
+	],
+	[
+		"Permissions-Policy",
+		"camera=(), geolocation=(self)",
+		["camera=(), geolocation=(self)", "geolocation=(),camera=()", "camera=(), geolocation=self, usb=*", "camera=(self), camera=(), geolocation=()"],
+		[
+			"camera=()",
+			"camera=(), geolocation=(self),",
+			"camera=(), geolocation=(self",
+			"camera=(), camera=*, geolocation=()",
+			"camera=(), geolocation=(*)",
+			"Camera=(), geolocation=()",
+		],
+	],
+];
+
+describe.each(ROWS)("%s: %s", (name, ours, same, weaker) => {
+	const isWeaker = factsOf(name)?.weaker as (value: string, ours: string) => boolean;
+	test.each(same)("%j protects as much", (value) => void expect(isWeaker(value, ours)).toBe(false));
+	test.each(weaker)("%j protects less, or is ignored", (value) => void expect(isWeaker(value, ours)).toBe(true));
+});

@@ -1,0 +1,181 @@
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { parse } from "../../src/csp/serialize.ts";
+import { getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { type Answer, listen } from "../support/stacks.ts";
+
+const NAME = "Content-Security-Policy";
+const NONCE = "AbCdEfGhIjKlMnOpQrStUv";
+const OURS = "default-src 'self'; base-uri 'self'; font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'";
+
+// Events are limited to ten a minute for each code: each application has its own minute.
+let minute = 0;
+const nextMinute = (): void => void vi.useFakeTimers({ toFake: ["Date"], now: ++minute * 60_000 });
+beforeEach(nextMinute);
+afterAll(() => void vi.useRealTimers());
+
+interface Given {
+	readonly options?: SecureHeadersOptions;
+	readonly policy: string | readonly string[];
+	readonly status?: number;
+	readonly reads?: boolean;
+	readonly cacheControl?: string;
+	readonly headerBlock?: false | "auto";
+}
+
+async function answerTo({ options = {}, policy, status = 200, reads = false, cacheControl, headerBlock = "auto" }: Given) {
+	nextMinute();
+	const events: HeadguardEvent[] = [];
+	const headers = secureHeaders({ ...options, headerBlock, onEvent: (event) => events.push(event) });
+	const running = await listen((req, res) => {
+		headers(req, res);
+		if (reads) res.setHeader("X-Nonce", getNonce(res));
+		if (cacheControl !== undefined) res.setHeader("Cache-Control", cacheControl);
+		res.setHeader(NAME, policy as string);
+		res.statusCode = status;
+		res.end();
+	});
+	const answer = await running.ask();
+	await running.close();
+	return { answer, policy: answer.get(NAME).join(" | "), codes: events.map(({ code }) => code) };
+}
+
+const styleOf = (answer: Answer): unknown => parse(answer.get(NAME)[0] ?? "").get("style-src");
+
+describe.each(["auto", false] as const)("a policy of the application's that names neither default-src nor frame-ancestors, headerBlock: %s", (headerBlock) => {
+	test.each<[title: string, given: string | readonly string[], sent: string]>([
+		["scripts by nonce", `script-src 'self' 'nonce-${NONCE}'`, `script-src 'self' 'nonce-${NONCE}'; ${OURS}; style-src 'self' 'nonce-${NONCE}'`],
+		[
+			"scripts by hash",
+			"script-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; ",
+			`script-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; ${OURS}; style-src 'self'`,
+		],
+		["a directive of ours in other letters", "SCRIPT-SRC 'self'; Style-Src *", `SCRIPT-SRC 'self'; Style-Src *; ${OURS}`],
+		[
+			"elements alone, which leaves handlers and eval to ours",
+			"script-src-elem 'self'",
+			`script-src-elem 'self'; ${OURS}; script-src 'self'; style-src 'self'`,
+		],
+		["one with an own base-uri", "base-uri 'none'", `base-uri 'none'; ${OURS.replace("base-uri 'self'; ", "")}; script-src 'self'; style-src 'self'`],
+		["a sandbox", "sandbox", `sandbox; ${OURS}; script-src 'self'; style-src 'self'`],
+		["a word that ends like a directive", "script-src 'self' x-default-src", `script-src 'self' x-default-src; ${OURS}; style-src 'self'`],
+		[
+			"two policies: each still allows what the other does",
+			["script-src 'self'", "img-src *"],
+			"script-src 'self'; base-uri 'self'; font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; object-src 'none'; style-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; child-src 'self', img-src *",
+		],
+	])("%s", async (_title, policy, sent) => {
+		const { policy: found, codes } = await answerTo({ policy, headerBlock });
+		expect(found).toBe(sent);
+		expect(codes.filter((code) => code !== "override/weaker")).toEqual(["override/completed"]);
+	});
+
+	test.each<[string, string]>([
+		["with default-src", "default-src 'self' https:"],
+		["with frame-ancestors", "frame-ancestors https://partner.example"],
+		["with default-src in the second policy", "script-src 'self', default-src https:"],
+		["with default-src in other letters", "script-src 'self'; DEFAULT-SRC *"],
+	])("%s it is kept", async (_title, policy) => {
+		const { policy: found, codes } = await answerTo({ policy, headerBlock });
+		expect(found).toBe(policy);
+		expect(codes).toEqual(["override/weaker"]);
+	});
+});
+
+describe("what else meets a completed policy", () => {
+	const partial = `script-src 'self' 'nonce-${NONCE}'`;
+
+	test("the response is kept from shared caches, as with a nonce of ours", async () => {
+		expect((await answerTo({ policy: partial })).answer.get("Cache-Control")).toEqual(["private"]);
+		expect((await answerTo({ policy: "script-src 'self'" })).answer.get("Cache-Control")).toEqual([]);
+		expect((await answerTo({ policy: partial, cacheControl: "public, max-age=60" })).codes).toEqual(["override/completed", "nonce/shared-cacheable"]);
+	});
+
+	test("a 304 has no policy: the stored page came with a completed one, and with another nonce", async () => {
+		expect((await answerTo({ policy: partial, status: 304 })).policy).toBe("");
+		expect((await answerTo({ policy: "script-src 'self'", status: 304 })).policy).toBe("");
+		const own = "default-src 'self'; frame-ancestors 'none'";
+		expect((await answerTo({ policy: own, status: 304 })).policy).toBe(own);
+		expect((await answerTo({ policy: `${own}; script-src 'nonce-${NONCE}'`, status: 304 })).policy).toBe("");
+	});
+
+	test("a weaker part is an event on a 304 as on a 200", async () => {
+		for (const status of [200, 304]) expect((await answerTo({ policy: "script-src *", status })).codes).toEqual(["override/completed", "override/weaker"]);
+	});
+
+	test("our nonce, when it was read, goes into what is added, and its absence from theirs is an event", async () => {
+		const { answer, codes } = await answerTo({ policy: partial, reads: true });
+		expect(styleOf(answer)).toEqual(["'self'", `'nonce-${answer.get("X-Nonce")[0]}'`, `'nonce-${NONCE}'`]);
+		expect(codes).toEqual(["override/completed", "nonce/dropped"]);
+	});
+
+	test("onOther decides outright", async () => {
+		expect((await answerTo({ policy: partial, options: { contentSecurityPolicy: { onOther: "keep" } } })).policy).toBe(partial);
+		const { policy } = await answerTo({ policy: "default-src 'self'", options: { contentSecurityPolicy: { onOther: "complete" } } });
+		expect(policy).toBe("default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'");
+		const framework = await answerTo({ policy: "default-src 'none'", options: { contentSecurityPolicy: { onOther: "keep" } } });
+		expect(framework.policy).toBe("default-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'");
+	});
+
+	test("a lock keeps ours", async () => {
+		const { policy, codes } = await answerTo({ policy: partial, options: { lock: ["contentSecurityPolicy"] } });
+		expect(policy).toBe(`${OURS}; script-src 'self'; style-src 'self'`);
+		expect(codes).toEqual([]);
+	});
+
+	test("what is appended to ours stays beside it", async () => {
+		const headers = secureHeaders();
+		const running = await listen((req, res) => {
+			headers(req, res);
+			res.appendHeader(NAME, partial);
+			res.end();
+		});
+		expect((await running.ask()).get(NAME)).toEqual([`${OURS}; script-src 'self'; style-src 'self'`, partial]);
+		await running.close();
+	});
+
+	test("further policies of ours stay whole, and one way of reporting is enough", async () => {
+		const options: SecureHeadersOptions = {
+			contentSecurityPolicy: { also: [{ frameAncestors: ["'none'"], reportUri: "/framing" }] },
+			reporting: { endpoint: "/r" },
+		};
+		expect((await answerTo({ policy: "script-src 'self'; report-uri /theirs", options })).policy).toBe(
+			`script-src 'self'; report-uri /theirs; ${OURS}; style-src 'self', frame-ancestors 'none'; report-uri /framing`,
+		);
+		expect((await answerTo({ policy: "script-src 'self'", options })).policy).toContain("report-uri /r");
+	});
+
+	test("it is told once for a policy, not on each page", async () => {
+		const codes: string[] = [];
+		const headers = secureHeaders({ onEvent: ({ code }) => codes.push(code) });
+		const running = await listen((req, res) => {
+			headers(req, res);
+			res.setHeader(NAME, partial);
+			res.end();
+		});
+		for (let i = 0; i < 3; i++) await running.ask();
+		expect(codes).toEqual(["override/completed"]);
+		await running.close();
+	});
+
+	test("the report-only policy of an application is kept, because it blocks nothing", async () => {
+		const headers = secureHeaders({ contentSecurityPolicyReportOnly: { directives: { reportUri: "/r" } } });
+		const running = await listen((req, res) => {
+			headers(req, res);
+			res.setHeader(`${NAME}-Report-Only`, partial);
+			res.end();
+		});
+		expect((await running.ask()).get(`${NAME}-Report-Only`)).toEqual([partial]);
+		await running.close();
+	});
+
+	test.each(["; ;", "script-src 'self'\t;;", "x\u00e4", `script-src ${"a ".repeat(5000)}`, "constructor x; __proto__ y"])("%j ends nothing", async (policy) => {
+		const { answer } = await answerTo({ policy });
+		expect(parse(answer.get(NAME)[0] ?? "").get("frame-ancestors")).toEqual(["'none'"]);
+	});
+});
+
+test("extend and replace take onOther, and a report-only policy refuses it", () => {
+	expect(() => secureHeaders().extend({ contentSecurityPolicy: { onOther: "keep" } })).not.toThrow();
+	expect(() => secureHeaders({ contentSecurityPolicyReportOnly: { onOther: "keep" } as object })).toThrow("contentSecurityPolicyReportOnly.onOther");
+	expect(() => secureHeaders({ contentSecurityPolicy: { onOther: "merge" as never } })).toThrow('received "merge"');
+});
