@@ -20,7 +20,7 @@ export type { ReferrerPolicy } from "./headers/referrer-policy.ts";
 export type { ReportToGroup } from "./headers/report-to.ts";
 export type { ReportingEndpoints } from "./headers/reporting-endpoints.ts";
 export type { StrictTransportSecurityOptions } from "./headers/strict-transport-security.ts";
-export { getNonce, type SecureHeaders, type SecureHeadersErrorHandler, type SecureHeadersFactory, secureHeaders } from "./middleware.ts";
+export { getNonce, type SecureHeaders, type SecureHeadersErrorHandler, type SecureHeadersFactory, secureHeaders, setNonce } from "./middleware.ts";
 export type { Policy } from "./policy/create.ts";
 export type { ReportingOptions, SecureHeadersOptions } from "./policy/options.ts";
 export type { PatchMode, PolicyPatch } from "./policy/override.ts";

@@ -12,7 +12,7 @@ import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/overr
 import { attachPolicy, attachToError, policyOn, prepare } from "./response/attach.ts";
 import { resolveDynamicSources } from "./response/dynamic.ts";
 import { installFastPath } from "./response/fast-path/install.ts";
-import { adoptNonce, checkSlot, readNonce } from "./response/nonce.ts";
+import { adoptNonce, assignNonce, checkSlot, readNonce } from "./response/nonce.ts";
 import { emitEvent, type ResponseLike, stateOf } from "./response/state.ts";
 import type { RequestLike } from "./response/transport.ts";
 import { COMPILED } from "./response/wire.ts";
@@ -110,7 +110,22 @@ export const secureHeaders: SecureHeadersFactory = Object.assign(
  * @see {@link https://www.w3.org/TR/CSP3/#security-nonces}
  */
 export function getNonce(res: Response): string {
-	return readNonce(res ?? {});
+	return readNonce(Object(res));
+}
+
+/**
+ * Makes a nonce of a framework's own that of the response, so that the policy names it: for frameworks that make one
+ * and mark their scripts with it. Call it once, before the headers are written and before anything reads the nonce.
+ * `res.locals.cspNonce` and `getNonce(res)` give the same value from then on.
+ *
+ * @param nonce 22 or more characters of base64, base64url or hexadecimal digits: 128 random bits, fresh for each response.
+ * @throws {PolicyError} `nonce/foreign` for a value that cannot be the nonce, or when the response has another one;
+ * `nonce/too-late` after the headers were written; `nonce/not-mounted` when no middleware has prepared the response.
+ * @example app.use((req, res, next) => { setNonce(res, framework.nonceOf(req)); next(); });
+ * @see {@link https://www.w3.org/TR/CSP3/#security-nonces}
+ */
+export function setNonce(res: Response, nonce: string): void {
+	assignNonce(Object(res), nonce);
 }
 
 /**
@@ -247,7 +262,7 @@ function asError(error: unknown): unknown {
 }
 
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {
-	const state = stateOf(res ?? {});
+	const state = stateOf(Object(res));
 	if (state === undefined || !isCompiled(state.compiled))
 		throw overrideError("override/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever overrides it.");
 	if (res.headersSent) {

@@ -1,5 +1,6 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
+import { show } from "../core/text.ts";
 import { NAMES } from "../headers/facts.ts";
 import { randomFillSync } from "./node.ts";
 import { rewriteOurs } from "./ours.ts";
@@ -8,8 +9,8 @@ import type { HeaderBlock } from "./wire.ts";
 
 /*
  * The life of a nonce. It is made when getNonce is called or the value in res.locals becomes text (lazy-nonce.ts, put there
- * by locals.ts), or taken over from the application: from a function of the policy, or from res.locals when the head is
- * written. From then on it is part of the policy of its response, whose text is written anew. A response without one has
+ * by locals.ts), or taken over from the application: from setNonce, from a function of the policy, or from res.locals when
+ * the head is written. From then on it is part of the policy of its response, whose text is written anew. A response without one has
  * no slot in its policy; reading one after the head was written throws. On a 304 nothing with a slot is sent
  * (precedence.ts), and no shared cache may keep a response with a nonce (caching.ts).
  */
@@ -59,29 +60,48 @@ export function acceptNonce(value: unknown): string | undefined {
  * `nonce/not-mounted` when no middleware has prepared the response.
  */
 export function readNonce(res: object): string {
-	const state = stateOf(res);
-	if (state === undefined) {
-		throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
-	}
+	const state = preparedState(res);
 	state.takeOwnNonce?.(state, res as ResponseLike);
 	if (state.nonce !== undefined) return state.nonce;
 	const response = res as ResponseLike;
-	if (response.headersSent) {
-		const message =
-			"the headers were written before the nonce was first read, so they do not carry it. Read it before res.write, res.writeHead or res.flushHeaders.";
-		emitEvent(state.compiled, state.req, "nonce/too-late", undefined, message);
-		throw nonceError("nonce/too-late", message);
-	}
+	if (response.headersSent)
+		throw tooLate(
+			state,
+			"the headers were written before the nonce was first read, so they do not carry it. Read it before res.write, res.writeHead or res.flushHeaders.",
+		);
 	const nonce = createNonce();
-	setNonce(state, response, nonce);
+	giveNonce(state, response, nonce);
 	checkSlot(state);
 	return nonce;
+}
+
+/**
+ * Makes a nonce that a framework made that of the response.
+ * @throws {PolicyError} `nonce/not-mounted`; `nonce/too-late` after the headers were written; `nonce/foreign` when it
+ * cannot be a nonce, or the response has another one already.
+ */
+export function assignNonce(res: object, given: unknown): void {
+	const state = preparedState(res);
+	state.takeOwnNonce?.(state, res as ResponseLike);
+	if (state.nonce !== undefined && state.nonce === given) return;
+	if ((res as ResponseLike).headersSent)
+		throw tooLate(state, "the headers were written before setNonce was called. Call it before res.write, res.writeHead or res.flushHeaders.");
+	if (state.nonce !== undefined) {
+		throw nonceError("nonce/foreign", "the response has a nonce already, which may have been printed. Call setNonce once, before anything reads the nonce.");
+	}
+	const nonce = acceptNonce(given);
+	if (nonce === undefined) {
+		const rule = "22 or more characters of base64, base64url or hexadecimal digits, and others in each response";
+		throw nonceError("nonce/foreign", `received ${show(given)}, which cannot be a nonce. Give ${rule}.`);
+	}
+	giveNonce(state, res as ResponseLike, nonce);
+	checkSlot(state);
 }
 
 /** Makes a nonce of the application's own that of the response, which has none yet. */
 export function adoptNonce(res: object, nonce: string): void {
 	const state = stateOf(res);
-	if (state !== undefined && state.nonce === undefined) setNonce(state, res as ResponseLike, nonce);
+	if (state !== undefined && state.nonce === undefined) giveNonce(state, res as ResponseLike, nonce);
 }
 
 /** The response that a value in res.locals is the nonce of; undefined for a value of the application's own. */
@@ -104,7 +124,7 @@ export function takeNonce(state: ResponseState, res: ResponseLike, value: unknow
 		);
 		return;
 	}
-	setNonce(state, res, nonce);
+	giveNonce(state, res, nonce);
 	checkSlot(state);
 }
 
@@ -125,9 +145,20 @@ function limitsCode({ headers }: HeaderBlock): boolean {
 	return headers.some(({ name }) => name === NAMES.contentSecurityPolicy);
 }
 
-function setNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
+function giveNonce(state: ResponseState, store: HeaderStore, nonce: string): void {
 	state.nonce = nonce;
 	for (const header of state.block.headers) if (header.nonced !== undefined) rewriteOurs(state, store, header, header.text);
+}
+
+function preparedState(res: object): ResponseState {
+	const state = stateOf(res);
+	if (state !== undefined) return state;
+	throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
+}
+
+function tooLate({ compiled, req }: ResponseState, message: string): PolicyError {
+	emitEvent(compiled, req, "nonce/too-late", undefined, message);
+	return nonceError("nonce/too-late", message);
 }
 
 function nonceError(code: Code, message: string): PolicyError {

@@ -135,7 +135,7 @@ describe("the packed tarball", () => {
 		expect(headers["x-frame-options"]).toBe("DENY");
 		expect(headers["x-powered-by"]).toBeUndefined();
 		expect(middlewareLength).toBe(3);
-		expect(names).toEqual(["PolicyError", "clearSiteData", "csp", "getNonce", "protectServer", "secureHeaders", "toLogger"]);
+		expect(names).toEqual(["PolicyError", "clearSiteData", "csp", "getNonce", "protectServer", "secureHeaders", "setNonce", "toLogger"]);
 	});
 
 	test("the ESM and the CJS copy understand each other's errors, keywords and responses", () => {
