@@ -4,7 +4,7 @@
  */
 
 /** A value with its type, as text: numbers as they are written, strings without their quotes. */
-export interface BareItem {
+interface BareItem {
 	readonly type: "integer" | "decimal" | "string" | "token" | "bytes" | "boolean" | "date" | "display";
 	readonly text: string;
 }

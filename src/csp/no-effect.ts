@@ -12,8 +12,15 @@ export function warnNoEffect(model: CspModel, issues: Issues): void {
 	for (const [name, list] of model) {
 		const directive = DIRECTIVES.get(name);
 		if (directive === undefined || !isSourceList(directive)) continue;
+		const around: Around = {
+			isMarked: list.some(isNonceOrHash),
+			isStrict: list.includes("'strict-dynamic'"),
+			mayHaveHash: list.some((source) => typeof source === "function" || kindOfSource(source) === "hash"),
+			hasSlot: list.includes(NONCE),
+			reports: model.has("report-to"),
+		};
 		for (const [index, source] of list.entries()) {
-			const found = withoutPlace(model, name as DirectiveName, source) ?? switchedOff(model, list, source) ?? neverMatches(name, source);
+			const found = withoutPlace(model, name as DirectiveName, source) ?? switchedOff(source, around) ?? neverMatches(name, source);
 			if (found !== undefined)
 				issues
 					.at(camel(name))
@@ -21,6 +28,16 @@ export function warnNoEffect(model: CspModel, issues: Issues): void {
 					.warn(...found);
 		}
 	}
+}
+
+/** What else is in the list of a source, and in its policy. */
+interface Around {
+	/** A nonce, its slot or a hash. */
+	readonly isMarked: boolean;
+	readonly isStrict: boolean;
+	readonly mayHaveHash: boolean;
+	readonly hasSlot: boolean;
+	readonly reports: boolean;
 }
 
 type Warning = readonly [code: Code, message: string];
@@ -51,22 +68,20 @@ function placesOf(source: Source): readonly DirectiveName[] | undefined {
 }
 
 /** A keyword that something else in the policy switches off, or that needs something that is not there. */
-function switchedOff(model: CspModel, list: readonly Source[], source: Source): Warning | undefined {
-	const marks = list.some(isNonceOrHash);
-	const isStrict = list.includes("'strict-dynamic'");
-	if (source === "'unsafe-inline'" && marks && !isStrict) {
-		const unread = list.includes(NONCE) ? " On a page that prints no nonce it is left out as well." : "";
+function switchedOff(source: Source, { isMarked, isStrict, mayHaveHash, hasSlot, reports }: Around): Warning | undefined {
+	if (source === "'unsafe-inline'" && isMarked && !isStrict) {
+		const unread = hasSlot ? " On a page that prints no nonce it is left out as well." : "";
 		return ["csp/keyword-no-effect", `browsers ignore 'unsafe-inline' beside a nonce or hash.${unread} Leave it out.`];
 	}
-	if (source === "'inline-speculation-rules'" && (marks || isStrict)) {
+	if (source === "'inline-speculation-rules'" && (isMarked || isStrict)) {
 		return [
 			"csp/keyword-no-effect",
 			`browsers ignore ${source} beside a nonce, a hash or 'strict-dynamic'. Leave it out, and put the nonce on the element: <script type="speculationrules" nonce="…">.`,
 		];
 	}
-	if (source === "'unsafe-hashes'" && !list.some((other) => typeof other === "function" || kindOfSource(other) === "hash"))
+	if (source === "'unsafe-hashes'" && !mayHaveHash)
 		return ["csp/keyword-no-effect", "'unsafe-hashes' has no effect without a hash. Add csp.hash(…), or leave it out."];
-	if (/^'report-sha\d+'$/.test(String(source)) && !model.has("report-to"))
+	if (/^'report-sha\d+'$/.test(String(source)) && !reports)
 		return ["csp/keyword-no-effect", `${String(source)} has no effect without report-to. Add reporting: { endpoint: "/_reports" } to the policy.`];
 	return undefined;
 }

@@ -51,7 +51,7 @@ export interface HeaderBehaviour<Model = unknown> {
 	/** The model as it stands when nothing was asked: never wider than with any answer. The model itself when it asks nothing. */
 	staticPart?(model: Model): Model;
 	/** The text on a transport; undefined when the header stays away there. */
-	write(model: Model, transport: Transport, models: Models): HeaderText | undefined;
+	write(model: Model, transport: Transport): HeaderText | undefined;
 	/** The model when the user configured none and there is no default: derived from the other headers. */
 	derive?(models: Models): Model | undefined;
 	/** Problems that only the whole policy shows. */

@@ -1,14 +1,16 @@
 import { ownFields } from "../core/own-fields.ts";
 import { show } from "../core/text.ts";
-import type { Transport } from "../headers/define.ts";
+import type { HeaderDefinition, Transport } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import {
 	type CompiledHeader,
 	compileHeader,
-	createBlocks,
+	createBlock,
+	createLazily,
 	createWire,
 	type DynamicSource,
 	type HeaderBlock,
+	TRANSPORTS,
 	type WirePolicy,
 	wireOf,
 } from "../response/wire.ts";
@@ -22,10 +24,38 @@ export interface CompiledPolicy extends WirePolicy {
 
 /** @param base what the policy lies on, if it is an override. */
 export function compile(policy: Policy, base?: CompiledPolicy): CompiledPolicy {
+	const count = policy.withoutReporting === undefined ? 4 : 8;
+	const blocks = Array.from({ length: count }, (_, index) => createBlock(headersAt(index, policy)));
+	return compileWith(policy, blocks.length === 4 ? [...blocks, ...blocks] : blocks, base);
+}
+
+/**
+ * The same for an override that a request made, of which there may be thousands: a block is made when a response
+ * needs it, and shares with the base what the override does not change.
+ * @param onMade hears how much text a block has.
+ */
+export function compileLazily(policy: Policy, base: CompiledPolicy, onMade: (bytes: number) => void): CompiledPolicy {
+	const blocks = createLazily(8, (index) => {
+		if (index >= 4 && policy.withoutReporting === undefined) return blocks[index - 4] as HeaderBlock;
+		const block = createBlock(headersAt(index, policy, base));
+		onMade(bytesOf(block, base.blocks[index]));
+		return block;
+	});
+	return compileWith(policy, blocks, base);
+}
+
+/** The text that a block does not share with another: in its headers, and in its lines. */
+function bytesOf({ headers, lateLines, noncedLines }: HeaderBlock, base: HeaderBlock | undefined): number {
+	const own = headers.filter((header) => !base?.headers.includes(header));
+	const texts = own.flatMap(({ text, nonced = [] }) => [text, ...nonced]);
+	return [...texts, lateLines, ...noncedLines].reduce((sum, { length }) => sum + length, 0);
+}
+
+function compileWith(policy: Policy, blocks: readonly HeaderBlock[], base: CompiledPolicy | undefined): CompiledPolicy {
 	const { remove, reportFraction, secure, preset, vary, headerBlock, onEvent } = policy;
 	const wire = createWire({
 		base: base?.base ?? base,
-		blocks: blocksOf(policy),
+		blocks,
 		remove,
 		reportFraction,
 		dynamicSources: dynamicSourcesOf(policy),
@@ -43,11 +73,21 @@ export function isCompiled(wire: WirePolicy): wire is CompiledPolicy {
 	return "policy" in wire;
 }
 
-function blocksOf(policy: Policy): readonly HeaderBlock[] {
-	const blocksSaying = ({ models }: Statement): readonly HeaderBlock[] =>
-		createBlocks((transport) => compileHeaders({ ...policy, models }, transport, (key) => !policy.edge.includes(key)));
-	const reporting = blocksSaying(policy);
-	return [...reporting, ...(policy.withoutReporting === undefined ? reporting : blocksSaying(policy.withoutReporting))];
+/** The headers of a block, by its place among them (`blockFor`). Those that are the same on the base are its objects. */
+function headersAt(index: number, policy: Policy, base?: CompiledPolicy): readonly CompiledHeader[] {
+	const { models } = statementAt(index, policy);
+	const below = base && statementAt(index, base.policy).models;
+	const shared = new Map(base?.blocks[index]?.headers.map((header) => [header.name, header]));
+	return compileHeaders(
+		{ ...policy, models },
+		TRANSPORTS[index % 4] as Transport,
+		(key) => !policy.edge.includes(key),
+		({ key, name }) => (below?.get(key) === models.get(key) ? shared.get(name) : undefined),
+	);
+}
+
+function statementAt(index: number, policy: Policy): Statement {
+	return index < 4 ? policy : (policy.withoutReporting ?? policy);
 }
 
 function dynamicSourcesOf({ dynamic }: Policy): readonly DynamicSource[] {
@@ -67,11 +107,21 @@ export function edgeHeaders(policy: Policy): readonly CompiledHeader[] {
 	return compileHeaders(policy, { secure: true, hstsAllowed: true }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
 }
 
-function compileHeaders({ models, lock }: Policy, transport: Transport, isWanted: (key: string) => boolean): readonly CompiledHeader[] {
+function compileHeaders(
+	{ models, lock }: Policy,
+	transport: Transport,
+	isWanted: (key: string) => boolean,
+	known?: (header: HeaderDefinition) => CompiledHeader | undefined,
+): readonly CompiledHeader[] {
 	const headers: CompiledHeader[] = [];
 	for (const definition of HEADERS) {
 		if (!models.has(definition.key) || !isWanted(definition.key)) continue;
-		const text = definition.write(models.get(definition.key), transport, models);
+		const same = known?.(definition);
+		if (same !== undefined) {
+			headers.push(same);
+			continue;
+		}
+		const text = definition.write(models.get(definition.key), transport);
 		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
 	}
 	return headers;

@@ -228,7 +228,7 @@ const REFUSED = 16_384;
 function checkSize(sent: readonly HeaderDefinition[], models: Models, issues: Issues): void {
 	let total = 0;
 	for (const { key, name, write } of sent) {
-		const text = write(models.get(key), { secure: true, hstsAllowed: true }, models);
+		const text = write(models.get(key), { secure: true, hstsAllowed: true });
 		if (text === undefined) continue;
 		const bytes = name.length + 4 + (ownFields(text).nonced?.join("n".repeat(22)) ?? text.text).length;
 		if (bytes > LINE && bytes <= REFUSED)

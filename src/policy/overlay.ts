@@ -2,7 +2,7 @@ import { PolicyError, reasonOf } from "../core/errors.ts";
 import { copyOptions } from "../core/read.ts";
 import { isRecord, show } from "../core/text.ts";
 import { onceForEach } from "../response/wire.ts";
-import { type CompiledPolicy, compile } from "./compile.ts";
+import { type CompiledPolicy, compile, compileLazily } from "./compile.ts";
 import type { Policy } from "./create.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 
@@ -12,16 +12,25 @@ export interface Addition {
 	readonly patch: PolicyPatch;
 }
 
-/** How many results of patches made inside requests are remembered in all, and how much text; the one not used longest goes first. */
+/** How many results of patches made inside requests are remembered in all, and how much text; the one that was not used for the longest time goes first. */
 const REMEMBERED = 2048;
-const REMEMBERED_TEXT = 1_000_000;
+const REMEMBERED_BYTES = 16_000_000;
+
+/** What a policy takes beside its texts: its model, and objects. Measured. */
+const OBJECTS = 4_000;
+
+interface Made {
+	readonly compiled: CompiledPolicy;
+	/** Grows with each block that a response needs. */
+	bytes: number;
+}
 
 /** Policy and patch, as text → result. One list for all, so that patches on top of patches cannot multiply. */
-const MADE = new Map<string, CompiledPolicy>();
+const MADE = new Map<string, Made>();
 
 const IDS = new WeakMap<CompiledPolicy, number>();
 let lastId = 0;
-let textInMade = 0;
+let bytesInMade = 0;
 
 /** Layers that were made at start-up, which come to lie on policies as their mounts do. */
 export interface Overlay {
@@ -50,17 +59,26 @@ export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMo
 	const copy = readOnce(patch);
 	const key = `${idOf(below)} ${mode} ${patchText(copy)}`;
 	const known = MADE.get(key);
-	const compiled = known ?? compile(answered(below, copy, mode), below);
+	const made = known ?? make(key, answered(below, copy, mode), below);
 	// A Map keeps the order of insertion: what was used now goes to the end.
-	if (known === undefined) textInMade += key.length;
+	if (known === undefined) bytesInMade += made.bytes;
 	else MADE.delete(key);
-	MADE.set(key, compiled);
-	for (const [oldest] of MADE) {
-		if (MADE.size <= REMEMBERED && textInMade <= REMEMBERED_TEXT) break;
+	MADE.set(key, made);
+	for (const [oldest, { bytes }] of MADE) {
+		if (MADE.size <= REMEMBERED && bytesInMade <= REMEMBERED_BYTES) break;
 		MADE.delete(oldest);
-		textInMade -= oldest.length;
+		bytesInMade -= bytes;
 	}
-	return compiled;
+	return made.compiled;
+}
+
+function make(key: string, policy: Policy, below: CompiledPolicy): Made {
+	const onMade = (bytes: number): void => {
+		made.bytes += bytes;
+		if (MADE.get(key) === made) bytesInMade += bytes;
+	};
+	const made: Made = { compiled: compileLazily(policy, below, onMade), bytes: OBJECTS + key.length };
+	return made;
 }
 
 function readOnce(patch: PolicyPatch): PolicyPatch {

@@ -131,9 +131,23 @@ export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean
 	return blocks[(reports ? 0 : 4) + (secure ? 2 : 0) + (hstsAllowed ? 1 : 0)] as HeaderBlock;
 }
 
-/** One block for each kind of transport, in the order of `blockFor`. */
-export function createBlocks(headersOn: (transport: Transport) => readonly CompiledHeader[]): readonly HeaderBlock[] {
-	return [false, true].flatMap((secure) => [false, true].map((hstsAllowed) => createBlock(headersOn({ secure, hstsAllowed }))));
+/** Each kind of transport, in the order of `blockFor`. */
+export const TRANSPORTS: readonly Transport[] = [false, true].flatMap((secure) => [false, true].map((hstsAllowed) => ({ secure, hstsAllowed })));
+
+/** The same blocks, each made when it is first asked for. */
+export function createLazily(count: number, create: (index: number) => HeaderBlock): readonly HeaderBlock[] {
+	const blocks: HeaderBlock[] = [];
+	for (let index = 0; index < count; index++) {
+		Object.defineProperty(blocks, index, {
+			configurable: true,
+			get() {
+				const value = create(index);
+				Object.defineProperty(blocks, index, { value });
+				return value;
+			},
+		});
+	}
+	return blocks;
 }
 
 export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {

@@ -17,6 +17,7 @@ import {
 import { compile } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
 import { overridePolicy } from "../../src/policy/override.ts";
+import { blockFor } from "../../src/response/wire.ts";
 import { runs } from "../support/runs.ts";
 import { type Answer, listen } from "../support/stacks.ts";
 
@@ -442,6 +443,33 @@ test("two thousand results are remembered in all, and those of patches on patche
 	let stacked = first;
 	for (let i = 4000; i < 6100; i++) stacked = patched(i % 100 === 0 ? first : stacked, tenant(i), "replace");
 	expect(patched(below, tenant(0), "extend")).not.toBe(first);
+}, 60_000);
+
+test("what is remembered is bounded in bytes, and a block is made for the kind of response that needs it", async () => {
+	const { patched } = await import("../../src/policy/overlay.ts");
+	const below = compile(createPolicy({ reporting: { endpoint: "/r", fraction: 0.5 } }));
+	const long = (kind: string, i: number): PolicyPatch => ({
+		contentSecurityPolicy: { directives: { imgSrc: Array.from({ length: 150 }, (_, n) => `https://host${n}.${kind}${i}.example`) } },
+	});
+	const remembers = (kind: string, count: number, use: (made: ReturnType<typeof patched>) => unknown): boolean => {
+		const first = patched(below, long(kind, 0), "extend");
+		use(first);
+		for (let i = 1; i < count; i++) use(patched(below, long(kind, i), "extend"));
+		return patched(below, long(kind, 0), "extend") === first;
+	};
+	expect(remembers("a", 300, (made) => blockFor(made, true, true))).toBe(true);
+	expect(remembers("b", 900, (made) => blockFor(made, true, true))).toBe(false);
+	expect(
+		remembers("c", 900, () => undefined),
+		"without a block",
+	).toBe(true);
+	const made = patched(below, long("d", 0), "extend");
+	expect(blockFor(made, true, true)).toBe(blockFor(made, true, true));
+	const ours = blockFor(below, true, true).headers.find(({ name }) => name === "Permissions-Policy");
+	expect(blockFor(made, true, true).headers, "what the patch does not touch is shared").toContain(ours);
+	expect(blockFor(made, false, false, false).headers.map(({ name, text }) => `${name}: ${text}`)).toEqual(
+		blockFor(compile(overridePolicy(below.policy, long("d", 0), "extend")), false, false, false).headers.map(({ name, text }) => `${name}: ${text}`),
+	);
 }, 60_000);
 
 test("a patch is refused each time, whatever similar one was accepted before", () => {

@@ -6,9 +6,9 @@ import {
 	type CompiledHeader,
 	compileHeader,
 	createBlock,
-	createBlocks,
 	createWire,
 	onceForEach,
+	TRANSPORTS,
 	withText,
 } from "../../src/response/wire.ts";
 
@@ -57,7 +57,7 @@ describe("a block", () => {
 
 test("each kind of response has its block", () => {
 	const blocks = ["reports", "others"].flatMap((kind) =>
-		createBlocks(({ secure, hstsAllowed }) => [header("Referrer-Policy", `${kind} ${secure} ${hstsAllowed}`)]),
+		TRANSPORTS.map(({ secure, hstsAllowed }) => createBlock([header("Referrer-Policy", `${kind} ${secure} ${hstsAllowed}`)])),
 	);
 	for (const reports of [true, false])
 		for (const secure of [true, false])
