@@ -19,51 +19,48 @@ import { COMPILED } from "./response/wire.ts";
 
 type Next = (error?: unknown) => void;
 
-/** Error-handling middleware: four parameters, which is how Express and Connect know it. */
+/** Error-handling middleware. Express and Connect recognize it by its four parameters. */
 export type SecureHeadersErrorHandler = (error: unknown, req: Request, res: Response, next: Next) => void;
 
-/** Middleware for Express, Connect and plain node:http or node:http2 (call it first, without `next`). */
+/** Middleware for Express, Connect, and plain node:http or node:http2. Call it first there, without `next`. */
 export interface SecureHeaders {
 	(req: Request, res: Response, next?: Next): void;
-	/** The checked policy; `policy.warnings` lists what is legal and weak. */
+	/** The checked policy. `policy.warnings` lists what is legal but weak. */
 	readonly policy: Policy;
 	/**
-	 * Puts the policy on the answer to an error that was raised before the middleware was reached, and
-	 * passes the error on. Mount it after the routes and before the application's own error page.
-	 * Headers that come with the error (`err.headers`) cannot weaken the policy, and an error page that
-	 * has no Cache-Control is not stored.
+	 * Puts the policy on the response to an error that was raised before the middleware was reached, and passes the error on. Mount it after the
+	 * routes and before the error page of your application. Headers that come with the error (`err.headers`) cannot weaken the policy. An error
+	 * page without Cache-Control is not stored.
 	 */
 	readonly errorHandler: SecureHeadersErrorHandler;
 	/**
-	 * Middleware for a route or router that **adds** to the policy: sources, origins, endpoints. What is
-	 * added to a list that is absent is added to the list that governs in its place; `'none'` gives way.
-	 * `null` leaves a directive out, `false` switches a header off, `true` gives it its default again;
-	 * a header of one value takes the new one. What would forbid something that was allowed is refused.
+	 * Returns middleware for a route or router that **adds** to the policy: sources, origins, endpoints. If a list is absent, the addition starts
+	 * from the list that applies instead of it. `'none'` is dropped. `null` removes a directive, `false` switches a header off, and `true` restores
+	 * its default. A header of one value takes the new value. An addition that would forbid something that was allowed is refused.
 	 *
-	 * Checked and compiled when it is called. Mounted below others, it adds to what they made of the
-	 * policy. The order of additions does not matter.
+	 * The patch is checked and compiled when you call `extend`. Mounted below other overrides, it adds to their result. The order of additions does
+	 * not matter.
 	 *
-	 * A function is asked in each request, before the handlers: equal answers are compiled once. When it
-	 * fails, the policy stays as it was and the error goes to `next`.
+	 * A function is called in each request, before the handlers. Equal results are compiled once. If it fails, the policy stays as it was and the
+	 * error goes to `next`.
 	 *
 	 * @throws {PolicyError} with every problem of the patch at once.
 	 * @example app.get("/pay", headers.extend({ contentSecurityPolicy: { directives: { scriptSrc: ["https://js.pay.example"] } } }), pay);
 	 */
 	extend(patch: PolicyPatch | RequestFunction<PolicyPatch>): SecureHeaders;
 	/**
-	 * Middleware for a route or router that **replaces** the headers that the patch names by what it says,
-	 * starting from nothing; the others stay.
+	 * Returns middleware for a route or router that **replaces** the headers that the patch names, without their defaults. Other headers stay.
 	 *
 	 * @throws {PolicyError} with every problem of the patch at once.
 	 * @example app.get("/embed", headers.replace({ contentSecurityPolicy: { directives: { defaultSrc: [csp.self], frameAncestors: ["https://partner.example"] } } }), embed);
 	 */
 	replace(patch: PolicyPatch): SecureHeaders;
 	/**
-	 * The same inside a handler, for what only the request tells: adds to (or with `"replace"` replaces) the
-	 * policy of this response. Equal patches are compiled once.
+	 * Changes the policy of this response inside a handler, for values that depend on the request. By default it adds, and with `"replace"` it
+	 * replaces. Equal patches are compiled once.
 	 *
-	 * @throws {PolicyError} with every problem of the patch; `override/too-late` after the headers were
-	 * sent. The policy of the response is then as it was.
+	 * @throws {PolicyError} with every problem of the patch, or `override/too-late` after the headers were
+	 * sent. The policy of the response then stays as it was.
 	 * @example headers.override(res, { contentSecurityPolicy: { directives: { frameAncestors: tenant.partners } } });
 	 */
 	override(res: Response, patch: PolicyPatch, mode?: PatchMode): void;
@@ -74,8 +71,8 @@ export interface SecureHeadersFactory {
 	/**
 	 * Makes the middleware that keeps a security policy on every response that passes it. Mount it first.
 	 *
-	 * The policy is checked and compiled here, once; a request only joins strings. Without options it is
-	 * the default policy of the README.
+	 * The policy is checked and compiled once, when you call this function. A request only joins strings. Without options, the policy is the
+	 * default policy of the README.
 	 *
 	 * @throws {PolicyError} with every problem of the options at once, each with its place and its fix.
 	 * @example
@@ -83,7 +80,7 @@ export interface SecureHeadersFactory {
 	 */
 	(options?: SecureHeadersOptions): SecureHeaders;
 	/**
-	 * The error handler alone: error pages carry the policy, other responses do not.
+	 * The error handler alone. Error pages carry the policy, other responses do not.
 	 * @throws {PolicyError} as `secureHeaders(options)`.
 	 * @example app.use(secureHeaders.errorHandler());
 	 */
@@ -100,12 +97,12 @@ export const secureHeaders: SecureHeadersFactory = Object.assign(
 );
 
 /**
- * The nonce of a response, where there is no `res.locals`: on node:http, or in code that only has
- * `res`. Made at the first call; the same value for the whole response.
+ * Returns the nonce of a response. Use it where there is no `res.locals`: on node:http, or in code that only has `res`. The first call makes the
+ * nonce, and every call for that response returns the same value.
  *
  * @returns 22 base64url characters, safe in an attribute.
- * @throws {PolicyError} `nonce/too-late` when the headers were written before anybody read the nonce;
- * `nonce/not-mounted` when no middleware has prepared the response.
+ * @throws {PolicyError} `nonce/too-late` if the headers were written before the nonce was first read,
+ * `nonce/not-mounted` if no middleware prepared the response.
  * @example res.end(`<script nonce="${getNonce(res)}">…</script>`);
  * @see {@link https://www.w3.org/TR/CSP3/#security-nonces}
  */
@@ -114,13 +111,13 @@ export function getNonce(res: Response): string {
 }
 
 /**
- * Makes a nonce of a framework's own that of the response, so that the policy names it: for frameworks that make one
- * and mark their scripts with it. Call it once, before the headers are written and before anything reads the nonce.
- * `res.locals.cspNonce` and `getNonce(res)` give the same value from then on.
+ * Sets the nonce of a response, so that the policy contains it. Use it with a framework that makes a nonce and puts it on its scripts. Call it
+ * once, before the headers are written and before any code reads the nonce. Afterwards, `res.locals.cspNonce` and `getNonce(res)` return this
+ * value.
  *
  * @param nonce 22 or more characters of base64, base64url or hexadecimal digits: 128 random bits, fresh for each response.
- * @throws {PolicyError} `nonce/foreign` for a value that cannot be the nonce, or when the response has another one;
- * `nonce/too-late` after the headers were written; `nonce/not-mounted` when no middleware has prepared the response.
+ * @throws {PolicyError} `nonce/foreign` for a value that cannot be the nonce, or if the response has another one;
+ * `nonce/too-late` after the headers were written; `nonce/not-mounted` if no middleware prepared the response.
  * @example app.use((req, res, next) => { setNonce(res, framework.nonceOf(req)); next(); });
  * @see {@link https://www.w3.org/TR/CSP3/#security-nonces}
  */
@@ -129,15 +126,15 @@ export function setNonce(res: Response, nonce: string): void {
 }
 
 /**
- * The middleware of a policy with layers on top, which also lie on what other mounts made of a
- * response. From the first function on, layers are applied in the request, in their order.
+ * The middleware of a policy with layers on top. The layers also apply to what other mounts made of a response. From the first function on, layers
+ * are applied in each request, in their order.
  */
 function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonly (Addition | DynamicPatch)[]): SecureHeaders {
 	const compiled = overlay.onTop(root);
-	// The policy itself takes the place of another one; changes lie on top of it.
+	// The policy itself replaces another one. Changes apply to it.
 	const isBase = overlay.layers.length === 0 && later.length === 0;
 	const steps = [resolveDynamic, ...later.map(createStep)];
-	// Three parameters without a default: frameworks count them.
+	// Three parameters without a default, because frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
 		const chosen = isBase ? compiled : policyFor(req, res, compiled, overlay);
 		attachPolicy(req, res as ResponseLike, chosen);
@@ -160,7 +157,7 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 	});
 }
 
-/** True, but for what Express calls in a request. */
+/** Returns true, except for a call by Express in a request. */
 function notMounted(method: PatchMode, patch: unknown): true {
 	if (!isRequest(patch)) return true;
 	const message = `${method} was mounted instead of what it returns. Write app.use(headers.${method}({ … })), with the patch.`;
@@ -179,17 +176,23 @@ function compileOptions(options: SecureHeadersOptions | undefined): CompiledPoli
 
 type DynamicPatch = FrameworklessFunction<PolicyPatch>;
 
-/** What is done to a response in its request, before the handlers. */
+/** Changes a response in its request, before the handlers. */
 type Step = (req: Request, res: Response) => unknown;
 
-/** What this middleware puts on a response: its own policy, or its layers on what stands there already. */
+/** The policy that this middleware puts on a response: its own, or its layers on the policy that is already there. */
 function policyFor(req: Request, res: Response, compiled: CompiledPolicy, { onTop }: Overlay): CompiledPolicy {
 	const below = policyOn(res);
 	if (below === undefined || !isCompiled(below)) return compiled;
 	try {
 		return onTop(below);
 	} catch (error) {
-		emitEvent(below, req, "override/failed", undefined, `the override does not fit the policy of this response, which stays as it was: ${reasonOf(error)}`);
+		emitEvent(
+			below,
+			req,
+			"override/failed",
+			undefined,
+			`the override does not fit the policy of this response, so the policy stays as it was: ${reasonOf(error)}`,
+		);
 		return below;
 	}
 }
@@ -205,7 +208,7 @@ function createStep(change: Addition | DynamicPatch): Step {
 	};
 }
 
-/** Asks the functions of the policy that the response has by now. */
+/** Calls the functions of the policy that the response has now. */
 function resolveDynamic(req: Request, res: Response): unknown {
 	const sources = stateOf(res)?.compiled.dynamicSources ?? [];
 	return sources.length === 0
@@ -224,7 +227,7 @@ function whenReady<Value>(value: Value | PromiseLike<Value>, then: (value: Value
 	return undefined;
 }
 
-/** One after the other; what fails leaves the policy as it was and goes to the error page. */
+/** Runs the steps one after the other. If one fails, the policy stays as it was and the error goes to the error page. */
 function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[], next: Next): void {
 	if (step === undefined) {
 		next();
@@ -232,14 +235,14 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 	}
 	const hadBegun = res.headersSent;
 	const go = (): void => {
-		// Somebody began to answer meanwhile; a handler that did so as well would end the connection.
+		// A response was begun meanwhile. A handler that began another would end the connection.
 		if (hadBegun || !res.headersSent) takeSteps(req, res, rest, next);
 	};
 	const fail = (error: unknown): void => {
 		const state = stateOf(res);
 		if (state !== undefined)
-			emitEvent(state.compiled, req, "override/failed", undefined, `what was asked in the request failed; the policy stays as it was: ${reasonOf(error)}`);
-		// No error page can be sent any more: frameworks would cut off what is being sent.
+			emitEvent(state.compiled, req, "override/failed", undefined, `a function of the policy failed, so the policy stays as it was: ${reasonOf(error)}`);
+		// No error page can be sent any more. Frameworks would cut off the response that is being sent.
 		if (res.headersSent) go();
 		else next(asError(error));
 	};
@@ -250,12 +253,12 @@ function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[]
 		fail(error);
 		return;
 	}
-	// Outside of the try: an error of a later handler is not ours.
+	// Outside the try block: an error of a later handler is not ours.
 	if (isThenable(pending)) (pending as PromiseLike<unknown>).then(go, fail);
 	else go();
 }
 
-/** Frameworks take a falsy error for none, and some words for directions. */
+/** Frameworks ignore a falsy error, and treat some strings as commands. */
 function asError(error: unknown): unknown {
 	if (typeof error === "object" && error !== null) return error;
 	return new Error(`a function of the policy failed with ${reasonOf(error)}`, { cause: error });
@@ -264,9 +267,9 @@ function asError(error: unknown): unknown {
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {
 	const state = stateOf(Object(res));
 	if (state === undefined || !isCompiled(state.compiled))
-		throw overrideError("override/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever overrides it.");
+		throw overrideError("override/not-mounted", "this response has no policy. Mount secureHeaders() before the code that overrides it.");
 	if (res.headersSent) {
-		const message = "the headers had been sent before the override. Override before res.write, res.writeHead or res.flushHeaders.";
+		const message = "the headers were sent before the override. Override before res.write, res.writeHead or res.flushHeaders.";
 		emitEvent(state.compiled, state.req, "override/too-late", undefined, message);
 		throw overrideError("override/too-late", message);
 	}

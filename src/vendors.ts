@@ -4,17 +4,16 @@ import { NONCE } from "./csp/keywords.ts";
 import type { PolicyPatch } from "./policy/override.ts";
 
 /*
- * What the widgets of others need, as additions to a policy: `headers.extend(stripe)`. Each list is the vendor's
- * own where there is one; where it is not, the text says so. Hosts change: look at the page that is named.
- * Below them, policies for whole pages that packages bring, which take the place of yours: `headers.replace(swaggerUi)`.
+ * Additions to a policy for third-party widgets: `headers.extend(stripe)`. Each list is the vendor's own if there is one. Otherwise the text says
+ * so. Hosts change, so check the linked page. The second part has policies for whole pages that packages provide. They replace yours:
+ * `headers.replace(swaggerUi)`.
  */
 
 /**
- * Stripe.js: scripts, frames (3-D Secure and redirects as well) and calls. The Address Element with a Maps key of your
- * own needs `https://maps.googleapis.com` in scriptSrc and connectSrc; Link needs `https://link.com` and
- * `https://*.link.com`. Does not work on cross-origin isolated pages (crossOriginEmbedderPolicy). Payment buttons of the browser
- * (Apple Pay, Google Pay) also need `permissionsPolicy: { features: { payment: ["self", "https://js.stripe.com"] } }`, which the
- * default denies.
+ * Stripe.js: scripts, frames (including 3-D Secure and redirects) and calls. The Address Element with your own Maps key needs
+ * `https://maps.googleapis.com` in scriptSrc and connectSrc. Link needs `https://link.com` and `https://*.link.com`. It does not work on
+ * cross-origin isolated pages (crossOriginEmbedderPolicy). Payment buttons of the browser (Apple Pay, Google Pay) also need `permissionsPolicy: {
+ * features: { payment: ["self", "https://js.stripe.com"] } }`, which the default denies.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://docs.stripe.com/security/guide}
@@ -26,8 +25,7 @@ export const stripe: PolicyPatch = csp({
 });
 
 /**
- * Cloudflare Turnstile. Works with `'strict-dynamic'`: put the nonce on the tag of api.js. Pre-clearance also
- * connects to your own site.
+ * Cloudflare Turnstile. It works with `'strict-dynamic'`: put the nonce on the tag of api.js. Pre-clearance also connects to your own site.
  *
  * From the vendor's page, read 2026-11-22.
  * @see {@link https://developers.cloudflare.com/turnstile/reference/content-security-policy/}
@@ -39,10 +37,10 @@ export const turnstile: PolicyPatch = csp({
 });
 
 /**
- * Google reCAPTCHA. With a nonce on the tag of api.js the script list is not needed; the frames are. Some users need
- * `'unsafe-inline'` in styleSrc, for styles that it writes.
+ * Google reCAPTCHA. With a nonce on the tag of api.js, the script list is not needed. The frames are. Some sites need `'unsafe-inline'` in styleSrc
+ * for the styles that it writes.
  *
- * Second-hand: the list is quoted by others from Google's FAQ; Google's own text could not be read (2026-11-22).
+ * Second-hand: others quote the list from Google's FAQ. Google's own text could not be read (2026-11-22).
  * @see {@link https://developers.google.com/recaptcha/docs/faq}
  */
 export const recaptcha: PolicyPatch = csp({
@@ -51,9 +49,9 @@ export const recaptcha: PolicyPatch = csp({
 });
 
 /**
- * hCaptcha. Its sub-domains vary by region, so all of them are named, as the vendor asks.
+ * hCaptcha. Its subdomains vary by region, so the list allows all of them, as the vendor recommends.
  *
- * From the vendor's page, read 2026-11-22; its age is not known.
+ * From the vendor's page, read 2026-11-22. The age of the page is unknown.
  * @see {@link https://docs.hcaptcha.com/}
  */
 export const hcaptcha: PolicyPatch = csp(
@@ -61,17 +59,16 @@ export const hcaptcha: PolicyPatch = csp(
 );
 
 /**
- * Google Fonts: the style sheet and the files that it names. Every visitor's address reaches Google; files of your
- * own need nothing of this.
+ * Google Fonts: the style sheet and the files that it names. Google learns the address of every visitor. Fonts on your own site need none of this.
  *
- * The two hosts of the embed code; no list of Google's was found (2026-11-22).
+ * The two hosts of the embed code. No list from Google was found (2026-11-22).
  * @see {@link https://developers.google.com/fonts/docs/technical_considerations}
  */
 export const googleFonts: PolicyPatch = csp({ styleSrc: ["https://fonts.googleapis.com"], fontSrc: ["https://fonts.gstatic.com"] });
 
 /**
- * Sign in with Google. Changes Cross-Origin-Opener-Policy to `same-origin-allow-popups`, without which its popup
- * stays blank in browsers that do not use FedCM: extend the pages that sign in, not the whole app.
+ * Sign in with Google. It changes Cross-Origin-Opener-Policy to `same-origin-allow-popups`. Without it, the popup stays blank in browsers that do
+ * not use FedCM. Extend only the pages that sign in, not the whole app.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://developers.google.com/identity/gsi/web/guides/get-google-api-clientid}
@@ -87,18 +84,18 @@ export const googleIdentity: PolicyPatch = csp(
 );
 
 /**
- * YouTube players in frames. YouTube wants a Referer (error 153 without): the default Referrer-Policy sends one,
- * `no-referrer` and `same-origin` do not.
+ * YouTube players in frames. YouTube requires a Referer (error 153 without it). The default Referrer-Policy sends one. `no-referrer` and
+ * `same-origin` do not.
  *
- * The two hosts of the embed code; no list of YouTube's was found (2026-11-22).
+ * The two hosts of the embed code. No list from YouTube was found (2026-11-22).
  * @see {@link https://developers.google.com/youtube/terms/required-minimum-functionality}
  */
 export const youtube: PolicyPatch = csp({ frameSrc: ["https://www.youtube.com", "https://www.youtube-nocookie.com"] });
 
 /**
- * PayPal's JavaScript SDK, version 5. Put the nonce on its tag, as `nonce` and as `data-csp-nonce`. Changes
- * Cross-Origin-Opener-Policy to `same-origin-allow-popups`: extend the pages that take payments, not the whole app. Payment buttons of the
- * browser also need `payment` in permissionsPolicy, which the default denies.
+ * PayPal's JavaScript SDK, version 5. Put the nonce on its tag, as `nonce` and as `data-csp-nonce`. It changes Cross-Origin-Opener-Policy to
+ * `same-origin-allow-popups`, so extend only the pages that take payments, not the whole app. Payment buttons of the browser also need `payment` in
+ * permissionsPolicy, which the default denies.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://developer.paypal.com/sdk/js/best-practices/}
@@ -112,8 +109,8 @@ export const paypal: PolicyPatch = csp(
 );
 
 /**
- * Google Tag Manager: put the nonce on its snippet; it hands it on to the scripts that it adds. Each tag needs what it
- * needs; a custom JavaScript variable needs `'unsafe-eval'`, which lets strings run as code.
+ * Google Tag Manager. Put the nonce on its snippet, which passes it on to the scripts that it adds. Each tag has its own needs. A custom JavaScript
+ * variable needs `'unsafe-eval'`, which runs strings as code.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://developers.google.com/tag-platform/security/guides/csp}
@@ -136,7 +133,7 @@ export const googleAnalytics: PolicyPatch = csp({
 	connectSrc: ["https://*.google-analytics.com", "https://*.analytics.google.com", "https://*.googletagmanager.com"],
 });
 
-/** What of Sentry the page uses. */
+/** The parts of Sentry that the page uses. */
 export interface SentryOptions {
 	/**
 	 * The page loads Sentry's script from its CDN.
@@ -144,21 +141,21 @@ export interface SentryOptions {
 	 */
 	readonly loader?: boolean | undefined;
 	/**
-	 * The page records sessions, which takes a worker made from text.
+	 * The page records sessions, which needs a worker that is made from text.
 	 * @defaultValue false
 	 */
 	readonly replay?: boolean | undefined;
 }
 
 /**
- * Sentry in the browser, bundled: its calls go to the host of the DSN.
+ * Sentry in the browser, bundled. Its calls go to the host of the DSN.
  *
  * From the vendor's pages, read 2026-11-22.
  *
- * @param dsn As Sentry shows it: `https://<key>@<host>/<project>`.
- * @param options `loader`: the script comes from Sentry's CDN. `replay`: session replay compresses in a worker
+ * @param dsn as Sentry shows it: `https://<key>@<host>/<project>`.
+ * @param options `loader` if the script comes from Sentry's CDN. `replay` for session replay, which compresses in a worker
  * that is made from a blob.
- * @throws {PolicyError} for what is no DSN.
+ * @throws {PolicyError} for a value that is not a DSN.
  * @example headers.extend(sentry("https://abc@o1.ingest.de.sentry.io/2", { replay: true }))
  * @see {@link https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy}
  * @see {@link https://docs.sentry.io/platforms/javascript/session-replay/#content-security-policy-csp}
@@ -173,9 +170,9 @@ export function sentry(dsn: string, options: SentryOptions = {}): PolicyPatch {
 }
 
 /**
- * Where Sentry takes the reports of browsers, for the option `reporting`.
+ * Returns the address at which Sentry receives reports from browsers, for the option `reporting`.
  *
- * @throws {PolicyError} for what is no DSN.
+ * @throws {PolicyError} for a value that is not a DSN.
  * @example secureHeaders({ reporting: { endpoint: sentryReports("https://abc@o1.ingest.de.sentry.io/2") } })
  * @see {@link https://docs.sentry.io/platforms/javascript/security-policy-reporting/}
  */
@@ -184,13 +181,13 @@ export function sentryReports(dsn: string): string {
 	return `${origin}${prefix}/api/${project}/security/?sentry_key=${key}`;
 }
 
-/** `<protocol>://<key>@<host>/<prefix>/<project>`; the prefix is that of one's own installation. */
+/** `<protocol>://<key>@<host>/<prefix>/<project>`. A self-hosted Sentry can have a prefix. */
 function readDsn(dsn: string): { readonly origin: string; readonly prefix: string; readonly project: string; readonly key: string } {
 	const url = URL.canParse(dsn) ? new URL(dsn) : undefined;
 	const path = /^((?:\/[\w.~-]+)*)\/(\d+)$/.exec(url?.pathname ?? "");
 	if (url !== undefined && /^https?:$/.test(url.protocol) && /^\w+$/.test(url.username) && path !== null)
 		return { origin: url.origin, prefix: path[1] ?? "", project: path[2] ?? "", key: url.username };
-	const message = `received ${show(dsn)}, which is no Sentry DSN. Write "https://<key>@<host>/<project>", as Sentry shows it.`;
+	const message = `received ${show(dsn)}, which is not a valid Sentry DSN. Write "https://<key>@<host>/<project>", as Sentry shows it.`;
 	throw new PolicyError([{ code: "option/type", path: "dsn", message }]);
 }
 
@@ -208,8 +205,8 @@ const PAGE = {
 };
 
 /**
- * The page of swagger-ui-express, whose styles are inline. For `replace`. Calls to an API elsewhere ("Try it out") need
- * its host in connectSrc; pictures among its answers `blob:` in imgSrc.
+ * The page of swagger-ui-express, which has inline styles. Use it with `replace`. For calls to another API ("Try it out"), add its host to
+ * connectSrc. For images in its responses, add `blob:` to imgSrc.
  *
  * Seen in Chromium 156 with swagger-ui-express 5.0.1.
  * @example app.use("/docs", headers.replace(swaggerUi), serve, setup(document));
@@ -218,7 +215,7 @@ const PAGE = {
 export const swaggerUi: PolicyPatch = csp(PAGE);
 
 /**
- * The dashboard of Bull Board, whose styles are inline and whose font comes from Google. For `replace`.
+ * The dashboard of Bull Board, which has inline styles and a font from Google. Use it with `replace`.
  *
  * Seen in Chromium 156 with @bull-board/express 9.10.
  * @example app.use("/queues", headers.replace(bullBoard), adapter.getRouter());
@@ -231,11 +228,11 @@ export const bullBoard: PolicyPatch = csp({
 });
 
 /**
- * The landing page of Apollo Server. For `replace`. The page carries a `<meta>` policy with a nonce of its own, and
- * browsers enforce both: this is why `'unsafe-inline'` here lets no injected script run. Its frame does not load beside
- * a Cross-Origin-Embedder-Policy. In production switch the page off instead.
+ * The landing page of Apollo Server. Use it with `replace`. The page has a `<meta>` policy with its own nonce, and browsers enforce both. That is
+ * why `'unsafe-inline'` lets no injected script run here. Its frame does not load with a Cross-Origin-Embedder-Policy. In production, switch the
+ * page off instead.
  *
- * From the source of @apollo/server 5.5.1; what its CDN loads further was not run.
+ * From the source of @apollo/server 5.5.1. What its CDN loads was not tested.
  * @example app.get("/graphql", headers.replace(apolloLandingPage), expressMiddleware(server));
  * @see {@link https://www.apollographql.com/docs/apollo-server/api/plugin/landing-pages}
  */
@@ -250,9 +247,9 @@ export const apolloLandingPage: PolicyPatch = csp({
 });
 
 /**
- * GraphiQL that your own server serves: bundled by you, by ruru with `serveStatic`, or by the offline renderer of GraphQL
- * Yoga. For `replace`. Its editor writes styles all the time; its inline script, if there is one, needs the nonce. Pages
- * that load GraphiQL from a CDN need that CDN in every list, and are not covered.
+ * GraphiQL that your own server serves: bundled by you, by ruru with `serveStatic`, or by the offline renderer of GraphQL Yoga. Use it with
+ * `replace`. Its editor writes styles while it runs. Its inline script, if there is one, needs the nonce. Pages that load GraphiQL from a CDN need
+ * that CDN in every list. This policy does not cover them.
  *
  * Seen in Chromium 156 with GraphiQL 5.4.0, ruru 2.0.2 and graphql-yoga 5.24.1.
  * @example app.use("/graphiql", headers.replace(graphiql), serveGraphiql);
@@ -264,7 +261,7 @@ function apolloCdn(): readonly string[] {
 	return ["apollo-server-landing-page", "embeddable-sandbox", "embeddable-explorer"].map((name) => `https://${name}.cdn.apollographql.com`);
 }
 
-/** Frozen all the way: one patch is used by many. */
+/** Frozen completely, because many policies share one patch. */
 function csp(directives: Readonly<Record<string, readonly unknown[]>>, others: PolicyPatch = {}): PolicyPatch {
 	for (const list of Object.values(directives)) Object.freeze(list);
 	return Object.freeze({ contentSecurityPolicy: Object.freeze({ directives: Object.freeze(directives) }), ...others });

@@ -73,7 +73,7 @@ describe("the sources of vendors", () => {
 });
 
 describe("policies of pages that packages bring", () => {
-	test.each(Object.keys(pages))("%s takes the place of the policy, and nobody may frame the page", (name) => {
+	test.each(Object.keys(pages))("%s replaces the policy, and no other site can frame the page", (name) => {
 		const headers = secureHeaders({ preset: "strict" }).replace(pages[name as keyof typeof pages]);
 		expect(textOf(headers)).toContain("frame-ancestors 'none'");
 		expect(textOf(headers)).toContain("object-src 'none'");
@@ -106,6 +106,6 @@ describe("a Sentry DSN", () => {
 		5,
 	])("%j is refused", (dsn) => {
 		expect(() => sentry(dsn as string)).toThrow(PolicyError);
-		expect(() => sentryReports(dsn as string)).toThrow("is no Sentry DSN");
+		expect(() => sentryReports(dsn as string)).toThrow("is not a valid Sentry DSN");
 	});
 });

@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "../core/text.ts";
 
-/** One flag of a command, as its help shows it. */
+/** A flag of a command, as its help shows it. */
 interface Flag {
 	readonly type: "boolean" | "string";
 	/** The name of the value in the help. */
 	readonly value?: string;
 	readonly summary: string;
-	/** The legal values, where they are few. */
+	/** The allowed values, if there are few. */
 	readonly oneOf?: readonly string[];
 }
 
@@ -15,9 +15,9 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 export interface Args {
 	readonly positionals: readonly string[];
-	/** The last one counts. */
+	/** The value of a flag. The last one counts. */
 	text(name: string): string | undefined;
-	/** All of a flag that may be repeated. */
+	/** Every value of a flag that can be repeated. */
 	all(name: string): readonly string[];
 	has(name: string): boolean;
 }
@@ -25,19 +25,19 @@ export interface Args {
 export interface Command {
 	/** What it does, in one line. */
 	readonly summary: string;
-	/** How it is called, after the name of the command. */
+	/** The arguments, as the help shows them after the name of the command. */
 	readonly usage: string;
 	readonly flags: Flags;
-	/** More about it, after the flags in its help. */
+	/** More text, after the flags in the help. */
 	readonly notes: string;
-	/** The exit code: 0 when all is well, 1 when what was looked at is not. What cannot be done at all is thrown. */
+	/** Returns the exit code: 0 if all is well, and 1 if the command found a problem. Throws if it cannot do its work. */
 	run(args: Args): number | Promise<number>;
 }
 
-/** The command was held wrong, or something that it needs is missing: exit code 2, and no stack trace. */
+/** The command was called incorrectly, or something that it needs is missing. Exits with code 2 and without a stack trace. */
 export class UsageError extends Error {}
 
-/** @throws {UsageError} for a flag that the command does not have, or one without its value. */
+/** @throws {UsageError} for an unknown flag, or for one without its value. */
 export function readArgs(argv: readonly string[], flags: Flags): Args {
 	const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
 	const { tokens, positionals } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });

@@ -12,21 +12,21 @@ import { loadPolicy, type PolicyModule } from "./policy.ts";
 import { explained, ignoresOf, REPORT_FLAGS, writeReport } from "./report.ts";
 
 export const checkCommand: Command = {
-	summary: "Judges a policy before it is deployed, without a server.",
+	summary: "Checks a policy before you deploy it, without a server.",
 	usage: "<module> [flags]",
 	flags: {
 		...REPORT_FLAGS,
-		edge: { type: "string", value: "<file>", summary: "a configuration of nginx, Apache, Caddy or HAProxy, with a policy or without; may be repeated" },
-		server: { type: "string", value: "<name>", summary: "the server of the --edge file, where it cannot be detected", oneOf: LINTED },
-		deploy: { type: "boolean", summary: "what production needs as well: mount order, NODE_ENV, trust proxy, templates" },
+		edge: { type: "string", value: "<file>", summary: "configuration of nginx, Apache, Caddy or HAProxy; needs no module; can be repeated" },
+		server: { type: "string", value: "<name>", summary: "server of the --edge file, if the command cannot detect it", oneOf: LINTED },
+		deploy: { type: "boolean", summary: "also check what production needs: mount order, NODE_ENV, trust proxy, templates" },
 	},
-	notes: `The module exports the middleware, as headers or by default, or its options, as options:
+	notes: `The module exports the middleware (as headers or default) or its options (as options):
 
   export const headers = secureHeaders({ … });
 
-With --deploy it may export the application as app, and the server as server, which are looked at and not started.
-It may be an ES module, CommonJS, or TypeScript where this Node or the project's tsx runs it. Without a module, policy of
-the configuration file is taken. Exit code 0: passed, 1: failed or refused, 2: no policy was found.
+With --deploy, it can also export the application as app and the server as server. The command reads them and does not start them.
+It can be an ES module, CommonJS, or TypeScript if your Node or the tsx of your project can run it. Without a module, the command
+uses the policy of the configuration file. Exit code 0: passed, 1: failed or refused, 2: no policy was found.
 
   NODE_ENV=production headguard check ./app.js --deploy
   headguard check ./headers.js --edge /etc/nginx/nginx.conf`,
@@ -64,12 +64,12 @@ function exchangeOfPolicy(file: string, { compiled, application, server }: Polic
 	return exchangeFrom(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined);
 }
 
-/** Reports an invalid policy at once, with all its problems. */
+/** Reports an invalid policy with all its problems. */
 async function load(file: string): Promise<PolicyModule | undefined> {
 	try {
 		return await loadPolicy(file);
 	} catch (error) {
-		// The user's own copy of the library has its own class.
+		// The application may use another copy of the library, with another class.
 		if (!(error instanceof Error) || (!(error instanceof PolicyError) && error.name !== "PolicyError")) throw error;
 		complain(`${error.message}\n`);
 		return undefined;

@@ -5,9 +5,9 @@ import type { Ignore } from "../audit/ignore.ts";
 import { didYouMean, isRecord } from "../core/text.ts";
 import { UsageError } from "./args.ts";
 
-/** What a project writes down once, in place of flags. */
+/** Settings of a project that replace flags. */
 export interface Config {
-	/** The file itself; undefined: there is none. */
+	/** The path of the file. Undefined if there is none. */
 	readonly file?: string;
 	/** The module that exports the policy. */
 	readonly policy?: string;
@@ -28,7 +28,7 @@ const FILES = ["headguard.config.json", "headguard.config.js", "headguard.config
 const TEXTS = ["policy", "url", "failOn", "failPath", "staticPath", "apiPath", "logoutPath", "uploadPath", "allowedOrigin"];
 const LISTS = ["ignore", "paths"];
 
-/** The configuration of the project that the command runs in. @throws {UsageError} with every problem at once. */
+/** Reads the configuration of the current project. @throws {UsageError} with every problem at once. */
 export async function readConfig(named: string | undefined): Promise<Config> {
 	const file = named ?? FILES.find((name) => existsSync(name));
 	if (file === undefined) return { ignore: [], paths: [] };
@@ -49,9 +49,9 @@ async function load(file: string): Promise<unknown> {
 
 function problemsIn(given: Readonly<Record<string, unknown>>): readonly string[] {
 	return Object.entries(given).flatMap(([key, value]) => {
-		if (TEXTS.includes(key)) return typeof value === "string" ? [] : [`${key}: write a text.`];
-		if (!LISTS.includes(key)) return [`${key} is not known.${didYouMean(key, [...TEXTS, ...LISTS])} There are ${[...TEXTS, ...LISTS].join(", ")}.`];
-		if (!Array.isArray(value)) return [`${key}: write a list.`];
+		if (TEXTS.includes(key)) return typeof value === "string" ? [] : [`${key}: write a string.`];
+		if (!LISTS.includes(key)) return [`${key} is not a valid key.${didYouMean(key, [...TEXTS, ...LISTS])} The keys are ${[...TEXTS, ...LISTS].join(", ")}.`];
+		if (!Array.isArray(value)) return [`${key}: write an array.`];
 		return value.flatMap((entry: unknown, i) => (key === "paths" ? problemsOfPath(entry, i) : problemsOfIgnore(entry, i)));
 	});
 }
@@ -60,14 +60,14 @@ function problemsOfPath(entry: unknown, i: number): readonly string[] {
 	return typeof entry === "string" && entry.startsWith("/") ? [] : [`paths[${i}]: write a path, such as "/login".`];
 }
 
-/** Whoever comes later must be able to tell why something does not count. */
+/** Each entry needs a reason, so that others can tell why a finding is ignored. */
 function problemsOfIgnore(entry: unknown, i: number): readonly string[] {
 	if (!isRecord(entry) || typeof entry["id"] !== "string") return [`ignore[${i}]: write { "id": "…", "reason": "…" }.`];
 	const { reason } = entry;
 	const unknown = Object.keys(entry).find((key) => !["id", "path", "reason", "until"].includes(key));
 	return [
-		...(unknown === undefined ? [] : [`ignore[${i}].${unknown} is not known.${didYouMean(unknown, ["id", "path", "reason", "until"])}`]),
-		...(typeof reason === "string" && reason.trim() !== "" ? [] : [`ignore[${i}].reason: say why ${entry["id"]} does not count.`]),
-		...["path", "until"].flatMap((key) => (entry[key] === undefined || typeof entry[key] === "string" ? [] : [`ignore[${i}].${key}: write a text.`])),
+		...(unknown === undefined ? [] : [`ignore[${i}].${unknown} is not a valid key.${didYouMean(unknown, ["id", "path", "reason", "until"])}`]),
+		...(typeof reason === "string" && reason.trim() !== "" ? [] : [`ignore[${i}].reason: write why ${entry["id"]} is ignored.`]),
+		...["path", "until"].flatMap((key) => (entry[key] === undefined || typeof entry[key] === "string" ? [] : [`ignore[${i}].${key}: write a string.`])),
 	];
 }

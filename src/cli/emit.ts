@@ -6,39 +6,39 @@ import { readConfig } from "./config.ts";
 import { complain, print, writeText } from "./output.ts";
 import { loadPolicy } from "./policy.ts";
 
-const LIST = EDGE_TARGETS.map(({ name, isExperimental }) => `  ${name}${isExperimental ? " (experimental: not run, only read by a parser)" : ""}`).join("\n");
+const LIST = EDGE_TARGETS.map(({ name, isExperimental }) => `  ${name}${isExperimental ? " (experimental: tested with a parser only)" : ""}`).join("\n");
 
 export const emitCommand: Command = {
-	summary: "Writes the configuration of a proxy or host from the policy of the application.",
+	summary: "Writes the configuration of a proxy or host from your policy.",
 	usage: "<target> --policy <module> [flags]",
 	flags: {
-		policy: { type: "string", value: "<module>", summary: "exports the middleware, as headers or by default, or its options, as options" },
+		policy: { type: "string", value: "<module>", summary: "module that exports the middleware (as headers or default) or its options (as options)" },
 		mode: {
 			type: "string",
 			value: "<mode>",
-			summary: "override: the edge owns the headers; fill: it sets them where the application's policy is not, as for nonces",
+			summary: "override (default): the edge replaces the headers; fill: it adds them to responses without the policy, which keeps nonces",
 			oneOf: ["override", "fill"],
 		},
-		upstream: { type: "string", value: "<url>", summary: "the application: writes a whole server in front of it" },
-		host: { type: "string", value: "<name>", summary: "the name of the site, with --upstream: localhost unless you say otherwise" },
-		port: { type: "string", value: "<port>", summary: "the port of the site, with --upstream: 80 unless you say otherwise" },
-		"nonce-slot": { type: "string", value: "<text>", summary: "nginx: what stands in pages where nginx puts its own nonce" },
-		out: { type: "string", value: "<folder>", summary: "write the files there, and not to the terminal" },
-		config: { type: "string", value: "<file>", summary: "in place of headguard.config.json, .js, .mjs or .cjs" },
+		upstream: { type: "string", value: "<url>", summary: "origin of the application; also writes a whole server in front of it" },
+		host: { type: "string", value: "<name>", summary: "host name of the site, with --upstream; default: localhost" },
+		port: { type: "string", value: "<port>", summary: "port of the site, with --upstream; default: 80" },
+		"nonce-slot": { type: "string", value: "<text>", summary: "nginx only: the text in pages that nginx replaces with its own nonce" },
+		out: { type: "string", value: "<folder>", summary: "write the files to this folder instead of the terminal" },
+		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
 	},
 	notes: `Targets:
 
 ${LIST}
 
-Without --policy, policy of the configuration file is taken. What a target cannot carry is refused, with the way out. Exit code 0: written,
-1: refused, 2: nothing to write from.
+Without --policy, the command uses the policy of the configuration file. If a target cannot carry the policy, the command refuses it
+and says what to do instead. Exit code 0: written, 1: refused, 2: no policy was found.
 
   headguard emit nginx --policy ./headers.js --upstream http://127.0.0.1:3000 --out nginx`,
 	async run(args) {
 		const [target, ...more] = args.positionals;
 		const names = EDGE_TARGETS.map(({ name }) => name);
 		if (target === undefined || more.length > 0)
-			throw new UsageError(`one target is needed. Write headguard emit nginx --policy ./headers.js. There are ${names.join(", ")}.`);
+			throw new UsageError(`one target is needed. Write headguard emit nginx --policy ./headers.js. The targets are ${names.join(", ")}.`);
 		const { policy } = await readConfig(args.text("config"));
 		const file = args.text("policy") ?? policy;
 		if (file === undefined) throw new UsageError(`--policy is needed. Write headguard emit ${target} --policy ./headers.js.`);
@@ -49,13 +49,13 @@ Without --policy, policy of the configuration file is taken. What a target canno
 	},
 };
 
-/** The files; undefined when the target, or the policy itself, was refused. */
+/** The files. Undefined if the target or the policy was refused. */
 async function written(target: string, file: string, args: Args): Promise<EmitResult | undefined> {
 	try {
 		const { source } = await loadPolicy(file);
 		return emit(target, source, { mode: args.text("mode") as "override" | "fill" | undefined, nonceSlot: args.text("nonce-slot"), site: siteOf(args) });
 	} catch (error) {
-		// The user's own copy of the library has its own classes.
+		// The application may use another copy of the library, with other classes.
 		if (!(error instanceof Error) || !(error instanceof EdgeError || error.name === "PolicyError")) throw error;
 		complain(`${error.message}\n`);
 		return undefined;
@@ -75,7 +75,7 @@ function deliver(target: string, { files, warnings }: EmitResult, folder: string
 		else write(join(folder, path), text);
 	}
 	const howTo = EDGE_TARGETS.find(({ name }) => name === target)?.howTo ?? "";
-	// Not into what may be a file of the shell's.
+	// Not to stdout, which the shell may redirect to a file.
 	complain([...warnings.map((warning) => `warning: ${warning}\n`), `${howTo}\n`].join(""));
 }
 

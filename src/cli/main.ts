@@ -4,7 +4,7 @@ import { didYouMean } from "../core/text.ts";
 import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
 import { complain, print } from "./output.ts";
 
-/** Each command is loaded when it is called, so that none pays for another. */
+/** Each command is loaded when it is called, so that the others do not slow it down. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 	["audit", async () => (await import("./audit.ts")).auditCommand],
 	["check", async () => (await import("./check.ts")).checkCommand],
@@ -16,18 +16,18 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 ]);
 
 const code = await main(process.argv.slice(2));
-// A module that was looked at may have opened a server. What was written before is out by then.
+// A loaded module may have opened a server. By the time of this callback, all output is written.
 process.stdout.write("", () => process.exit(code));
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
 	try {
 		return await run(name, argv);
 	} catch (error) {
-		// Not 1, which says that what was looked at is not in order.
+		// Not 1, which means that the command found a problem.
 		complain(
 			error instanceof UsageError
 				? `headguard: ${error.message}\nSee headguard ${COMMANDS.has(name ?? "") ? `${name} ` : ""}--help.\n`
-				: `headguard: this should not have happened: ${error instanceof Error ? error.stack : String(error)}\n`,
+				: `headguard: internal error: ${error instanceof Error ? error.stack : String(error)}\n`,
 		);
 		return 2;
 	}
@@ -54,7 +54,7 @@ async function run(name: string | undefined, argv: readonly string[]): Promise<n
 
 async function overview(): Promise<string> {
 	const rows = await Promise.all([...COMMANDS].map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).summary}`));
-	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nheadguard <command> --help tells more.\n`;
+	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nWrite headguard <command> --help for its flags.\n`;
 }
 
 function version(): string {

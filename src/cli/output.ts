@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { forLog } from "../core/log.ts";
 import { UsageError } from "./args.ts";
 
-/* All that the command says. Names of files, code and messages come from projects and sites that others have written. */
+/* All output of the commands. Names of files, code and messages come from projects and sites of others. */
 
 export function print(text: string): void {
 	process.stdout.write(forLog(text));
@@ -13,9 +13,9 @@ export function complain(text: string): void {
 }
 
 /**
- * What was asked for, exactly as it is: into a file, or where it is read. Reports must be fit for a log before.
+ * Writes the result of a command, unchanged, to a file or to stdout. Reports must be made safe for logs before.
  *
- * @throws {UsageError} when the file cannot be written.
+ * @throws {UsageError} if the file cannot be written.
  */
 export function writeText(text: string, file: string | undefined): void {
 	if (file === undefined) {

@@ -15,15 +15,15 @@ export interface PolicyModule {
 	/** The source of the policy: the middleware, or options. */
 	readonly source: PolicySource;
 	readonly application: Application | undefined;
-	/** A server that it makes. */
+	/** A server that the module creates. */
 	readonly server: unknown;
 }
 
 /**
  * Loads the policy of a module: its middleware, its options, or the middleware that its application mounts.
  *
- * @throws {PolicyError} when the policy is refused.
- * @throws {UsageError} when there is none, or the module cannot be loaded.
+ * @throws {PolicyError} if the policy is not valid.
+ * @throws {UsageError} if there is none, or if the module cannot be loaded.
  */
 export async function loadPolicy(file: string): Promise<PolicyModule> {
 	const exported = await importFile(file);
@@ -41,12 +41,15 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	return { compiled: compiledFrom(source), source, application, server: named("server") };
 }
 
-/** What the module exports instead, where that is a common mistake. */
+/** What the module exports instead, for common mistakes. */
 function whatItIs(byDefault: unknown, application: Application | undefined): string {
-	if (application !== undefined) return ", but an application that mounts none for every path";
-	if (typeof byDefault === "function" && byDefault.name === "secureHeaders") return ", but secureHeaders itself. Call it: secureHeaders()";
-	if (typeof byDefault === "function") return ", but a function of another kind; middleware of headguard/helmet has no policy to judge before it runs";
-	return isRecord(byDefault) && Object.keys(byDefault).some((key) => OPTION_NAMES.includes(key)) ? ", but options by default; export them as options" : "";
+	if (application !== undefined) return ". Its application does not mount a policy for every path";
+	if (typeof byDefault === "function" && byDefault.name === "secureHeaders") return ". Its default export is secureHeaders itself. Call it: secureHeaders()";
+	if (typeof byDefault === "function")
+		return ". Its default export is another function. Middleware of headguard/helmet has no policy that can be checked before it runs";
+	return isRecord(byDefault) && Object.keys(byDefault).some((key) => OPTION_NAMES.includes(key))
+		? ". Its default export is options. Export them as options"
+		: "";
 }
 
 const OPTION_NAMES = ["preset", ...HEADERS.map(({ key }) => key)];
@@ -70,10 +73,11 @@ async function importFile(file: string): Promise<Exports> {
 	}
 }
 
-/** Node 20 cannot run TypeScript, but projects that are written in it often have tsx. */
+/** Node 20 cannot run TypeScript, but TypeScript projects often have tsx. */
 async function importTypeScript(file: string, path: string): Promise<Exports> {
 	const tsx = tsxBeside(path);
-	if (tsx === undefined) throw new UsageError(`${file} is TypeScript, which this Node does not run. Use Node 22.18 or later, or npm install --save-dev tsx.`);
+	if (tsx === undefined)
+		throw new UsageError(`${file} is TypeScript, which your version of Node cannot run. Use Node 22.18 or later, or npm install --save-dev tsx.`);
 	try {
 		const { tsImport } = (await import(pathToFileURL(tsx).href)) as { readonly tsImport: (file: string, parent: string) => Promise<Exports> };
 		return await tsImport(pathToFileURL(path).href, pathToFileURL(path).href);
@@ -95,11 +99,11 @@ function tsxBeside(path: string): string | undefined {
 }
 
 function unloadable(file: string, error: unknown): UsageError {
-	if (/^https?:/.test(file)) return new UsageError(`${file} is an address. Write headguard audit ${file}.`);
-	if (!existsSync(file)) return new UsageError(`${file} cannot be loaded: there is no such file.`);
-	if (statSync(file).isDirectory()) return new UsageError(`${file} is a folder. Name the module in it.`);
+	if (/^https?:/.test(file)) return new UsageError(`${file} is a URL. Write headguard audit ${file}.`);
+	if (!existsSync(file)) return new UsageError(`${file} cannot be loaded: the file does not exist.`);
+	if (statSync(file).isDirectory()) return new UsageError(`${file} is a folder. Write the path of the module in it.`);
 	if (!(error instanceof Error)) return new UsageError(`${file} cannot be loaded: ${String(error)}.`);
-	// The first line in the user's own files.
+	// The first line of the stack that is in the user's files.
 	const [where] = /(?:file:\/\/)?\/[^\s()]+:\d+(?::\d+)?/.exec((error.stack ?? "").replace(error.message, "")) ?? [];
 	return new UsageError(
 		`${file} cannot be loaded: ${error.message.split("\n", 1)[0]}.${where === undefined || where.includes("/headguard/dist/") ? "" : ` At ${where.replace("file://", "")}.`}`,

@@ -18,14 +18,14 @@ export const REPORT_FLAGS: Flags = {
 	format: { type: "string", value: "<format>", summary: "the format of the report", oneOf: Object.keys(FORMATS) },
 	out: { type: "string", value: "<file>", summary: "write to a file" },
 	"fail-on": { type: "string", value: "<severity>", summary: "the severity that fails (default: error)", oneOf: SEVERITIES },
-	ignore: { type: "string", value: "<id[:path]>", summary: 'does not count; "id reason until 2027-01-31" says why and how long; repeatable' },
-	config: { type: "string", value: "<file>", summary: "instead of headguard.config.json, .js, .mjs or .cjs" },
-	explain: { type: "string", value: "<id>", summary: "what a rule means, with a bad and a good example, and nothing else" },
+	ignore: { type: "string", value: "<id[:path]>", summary: 'ignore a finding; "id reason until 2027-01-31" says why and how long; can be repeated' },
+	config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
+	explain: { type: "string", value: "<id>", summary: "only explain a rule, with a bad and a good example" },
 };
 
 const COLOURS = { error: "red", warning: "yellow", note: "cyan", passed: "green", head: "bold", dim: "dim" } as const;
 
-/** Prints the rule that `--explain` names; false without that flag. */
+/** Prints the rule that `--explain` names. Returns false without that flag. */
 export function explained(args: Args): boolean {
 	const id = args.text("explain");
 	if (id === undefined) return false;

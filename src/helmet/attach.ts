@@ -6,7 +6,7 @@ import { blockOnTop, type HeaderBlock, withText } from "../response/wire.ts";
 import type { Mount } from "./create.ts";
 import { blockOf, createLayer, type Layer } from "./layer.ts";
 
-/** Keeps what helmet would set once on every response that passes, as any other policy is kept. */
+/** Keeps the headers that helmet would set once, on every response that passes, as any other policy is kept. */
 export const mountAndKeep: Mount = (settings) => {
 	const layer = createLayer(settings);
 	installFastPath(layer.wire);
@@ -16,7 +16,7 @@ export const mountAndKeep: Mount = (settings) => {
 		try {
 			answer = asking?.ask?.(req, res);
 		} finally {
-			// Also when it throws: what needs no answer is on the error page.
+			// Also if it throws, so that the error page has the headers that need no answer.
 			attach(layer, req, res, asking && { name: asking.name, text: typeof answer === "string" ? answer : undefined });
 		}
 		if (answer instanceof Error) next(answer);
@@ -24,7 +24,7 @@ export const mountAndKeep: Mount = (settings) => {
 	};
 };
 
-/** The value of a header that this request was asked for; undefined when it failed. */
+/** The value of a header for this request. `text` is undefined if the function failed. */
 interface Answer {
 	readonly name: string;
 	readonly text: string | undefined;
@@ -32,21 +32,21 @@ interface Answer {
 
 function attach(layer: Layer, req: IncomingMessage, res: ServerResponse, answer?: Answer): void {
 	const known = stateOf(res);
-	// There a policy of our own stands already, and this is a part of the application that changes headers of it.
+	// The response already has a policy of secureHeaders, and this part of the application changes its headers.
 	if (known !== undefined && (!known.compiled.removalWins || typeof res.getHeader !== "function")) {
 		setEach(layer, res, answer);
 		return;
 	}
 	const wire = known === undefined ? layer.wire : layer.onTop(known.compiled);
-	// An answer of this request stands there.
+	// The block contains an answer for this request.
 	const hasAnswer = known !== undefined && known.block !== blockOf(known.compiled);
 	const block = hasAnswer ? blockOnTop(known.block, blockOf(layer.wire).headers) : blockOf(wire);
 	putPolicy(req, res as unknown as ResponseLike, wire, answer === undefined ? block : withAnswer(block, answer, known));
-	// Whoever calls helmet again wants its values, whatever he has set in between.
+	// A second call of helmet must set its values, whatever was set in between.
 	if (known !== undefined && isShown(known)) setEach(layer, res, answer);
 }
 
-/** Where the functions failed, what stood there before stays. */
+/** If a function failed, the value from before stays. */
 function withAnswer(block: HeaderBlock, { name, text }: Answer, known: ResponseState | undefined): HeaderBlock {
 	if (text !== undefined) return withText(block, name, text, text.includes("'nonce-") ? [text] : undefined);
 	const before = known?.block.headers.find((header) => header.name === name);

@@ -5,24 +5,22 @@ import { dangerouslyDisableDefaultSrc, type FailingMiddleware, type Helmet, type
 import { unpolluted } from "./unpolluted.ts";
 import { embedderPolicy, frameOptions, openerPolicy, permittedPolicies, referrerTokens, resourcePolicy, transportSecurity } from "./values.ts";
 
-/** Turns what helmet would set into middleware. */
+/** Turns the headers that helmet would set into middleware. */
 export type Mount = (settings: readonly HelmetHeader[]) => FailingMiddleware;
 
-/** Everything about one header of helmet's, in the order in which helmet sets them. */
+/** One header of helmet, in the order in which helmet sets them. */
 interface Header {
 	readonly key: string;
 	readonly alias: string | undefined;
 	readonly name: string;
-	/** True: it has options; false: an options object is warned of. */
+	/** Whether it has options. If not, an options object causes a warning. */
 	readonly takesOptions: boolean;
-	/** Stays away unless its option is set. */
+	/** Only sent if its option is set. */
 	readonly off: boolean;
 	readonly setting: (options: never) => HelmetHeader;
 }
 
-/**
- * helmet's API over any way to set headers: names, options, defaults, order and messages are those of helmet 8.3.0.
- */
+/** helmet's API for any way of setting headers. Names, options, defaults, order and messages are those of helmet 8.3.0. */
 export function createHelmet(mount: Mount): Helmet {
 	const middlewares = HEADERS.map(({ key, alias, setting }) => {
 		const create = named(key, (options: object = {}) => named(`${key}Middleware`, mount([setting(unpolluted(options) as never)])));
@@ -38,7 +36,7 @@ export function createHelmet(mount: Mount): Helmet {
 	return Object.assign(named("helmet", helmet), api) as unknown as Helmet;
 }
 
-/** People look for middlewares by their names, as in the stack of an Express app. */
+/** People find middlewares by their names, for example in the stack of an Express app. */
 function named<Named extends object>(name: string, value: Named): Named {
 	return Object.defineProperty(value, "name", { value: name });
 }
@@ -49,7 +47,7 @@ function settingsOf(options: Readonly<Record<string, unknown>>): readonly Helmet
 		const option = optionOf(options, header);
 		if (option === false || (option === undefined && off)) return [];
 		const isDefault = option === undefined || option === true;
-		// biome-ignore lint/suspicious/noConsole: helmet says it there, and its users look there.
+		// biome-ignore lint/suspicious/noConsole: helmet warns on the console, so its users look there.
 		if (!isDefault && !takesOptions) console.warn(`${name} does not take options. Remove the property to silence this warning.`);
 		return [setting(unpolluted(isDefault ? {} : option) as never)];
 	});

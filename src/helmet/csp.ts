@@ -2,7 +2,7 @@ import { validateHeaderValue } from "../response/node.ts";
 import type { Ask, HelmetHeader } from "./setting.ts";
 import { type ContentSecurityPolicyOptions, dangerouslyDisableDefaultSrc } from "./types.ts";
 
-/** In helmet's order, which is that of the header. */
+/** The directives in helmet's order, which is their order in the header. */
 export function getDefaultDirectives(): Record<string, string[]> {
 	return {
 		"default-src": ["'self'"],
@@ -19,13 +19,13 @@ export function getDefaultDirectives(): Record<string, string[]> {
 	};
 }
 
-/** What helmet makes of these options; of a policy without functions the text is made here. */
+/** What helmet makes of these options. For a policy without functions, the text is made here. */
 export function contentSecurityPolicySetting(options: Readonly<ContentSecurityPolicyOptions>): HelmetHeader {
 	const name = options.reportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy";
 	const { directives, isPlain } = readDirectives(options);
 	if (isPlain) {
 		const text = plainText(directives);
-		// Node refuses such a value each time it is set; helmet's users see that error on every request.
+		// Node refuses such a value each time it is set, so helmet's users see that error on every request.
 		return isHeaderText(text) ? { name, text, ask: undefined } : { name, text: fixedText(directives), ask: () => checked(name, text) };
 	}
 	return { name, text: fixedText(directives), ask: askFor(name, directives) };
@@ -33,7 +33,7 @@ export function contentSecurityPolicySetting(options: Readonly<ContentSecurityPo
 
 interface Directives {
 	readonly directives: ReadonlyMap<string, readonly unknown[]>;
-	/** Arrays and Sets of strings alone, which helmet joins in another way than everything else. */
+	/** Only arrays and Sets of strings, which helmet joins differently from everything else. */
 	readonly isPlain: boolean;
 }
 
@@ -74,7 +74,7 @@ function directiveName(key: string): string {
 	return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** A copy: what can be iterated once only is read once, and later changes of the original have no effect. */
+/** A copy: an iterator can only be read once, and later changes of the original must have no effect. */
 function readList(name: string, given: unknown): readonly unknown[] {
 	if (!given && given !== "") throw invalidValue(name);
 	const directiveValue = (typeof given === "string" ? [given] : given) as Iterable<unknown>;
@@ -111,7 +111,7 @@ const QUOTED: ReadonlySet<unknown> = new Set([
 	"wasm-unsafe-eval",
 ]);
 
-/** Also what a function returned, of whatever type: it throws then, in helmet's words (hence the name). */
+/** Also checks what a function returned, of any type. Other types throw here, with the same message as in helmet (hence the name). */
 function entryProblem(name: string, directiveValueEntry: string): Error | undefined {
 	const isBare =
 		QUOTED.has(directiveValueEntry) ||
@@ -128,7 +128,7 @@ function plainText(directives: ReadonlyMap<string, readonly unknown[]>): string 
 	return [...directives].map(([name, list]) => (list.join(" ") ? `${name} ${list.join(" ")}` : name)).join(";");
 }
 
-/** What is in force when a function fails: never more than with its answer. A list that loses all its entries allows nothing. */
+/** The policy that applies when a function fails. It never allows more than the complete one. A list that loses all its entries allows nothing. */
 function fixedText(directives: ReadonlyMap<string, readonly unknown[]>): string {
 	const fixed = [...directives].map(([name, list]) => [name, list.filter((entry) => typeof entry === "string" && isHeaderText(entry))] as const);
 	return plainText(new Map(fixed));

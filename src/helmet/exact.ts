@@ -15,8 +15,8 @@ const mountExactly: Mount = (settings) => (req, res, next) => {
 };
 
 /**
- * helmet 8.3.0 to the letter: every header is set once, where the middleware stands, and nothing is kept, restored or
- * completed afterwards. For the case that something relies on what `headguard/helmet` does differently.
+ * Exactly what helmet 8.3.0 does: every header is set once, when the middleware runs, and nothing is kept, restored or completed afterwards. Use it
+ * if something depends on what `headguard/helmet` does differently.
  */
 const helmet: Helmet = createHelmet(mountExactly);
 

@@ -3,8 +3,8 @@ import { createHelmet } from "./create.ts";
 import type { Helmet } from "./types.ts";
 
 /**
- * The API of helmet 8.3.0 on this engine: the same options, defaults and header values, kept on every response. What
- * differs is listed in docs/moving-from-helmet.md.
+ * The API of helmet 8.3.0 on the engine of headguard: the same options, defaults and header values, kept on every response.
+ * docs/moving-from-helmet.md lists the differences.
  *
  * @example
  * import helmet from "headguard/helmet";

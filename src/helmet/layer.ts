@@ -18,7 +18,7 @@ import type { HelmetHeader } from "./setting.ts";
 /** The settings of one middleware, as a policy. */
 export interface Layer {
 	readonly wire: WirePolicy;
-	/** Policy of the response → the same with these settings. */
+	/** Policy of the response → the same policy with these settings. */
 	readonly onTop: (below: WirePolicy) => WirePolicy;
 }
 
@@ -29,7 +29,7 @@ export function createLayer(settings: readonly HelmetHeader[]): Layer {
 	return { wire: toPolicy(createBlock(headers), remove), onTop: onceForEach(onTop) };
 }
 
-/** The same on every transport, as with helmet. */
+/** The block for every transport: helmet sends the same headers on all of them. */
 export function blockOf(wire: WirePolicy): HeaderBlock {
 	return blockFor(wire, true, true);
 }
@@ -44,7 +44,10 @@ function toHeader(name: string, text: string): CompiledHeader {
 	return compileHeader(facts, { text, nonced: undefined, complete }, false);
 }
 
-/** The framework's own policy on error pages lacks what does not fall back to default-src. One of the application's is kept, as with helmet. */
+/**
+ * Completes the policy that frameworks set on error pages with the directives that do not fall back to default-src. A policy of the application is
+ * kept, as with helmet.
+ */
 function completedBy(text: string): HeaderText["complete"] {
 	const ours = parse(text);
 	return (theirs, status) => {

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** What stands for a policy without default-src; `contentSecurityPolicy.dangerouslyDisableDefaultSrc`. */
+/** Allows a policy without default-src. Exported as `contentSecurityPolicy.dangerouslyDisableDefaultSrc`. */
 export const dangerouslyDisableDefaultSrc: unique symbol = Symbol("dangerouslyDisableDefaultSrc");
 
-/** Asked in each request, in the order of the policy; what it returns is one entry of the list. */
+/** Called in each request, in the order of the policy. It returns one entry of the list. */
 export type ContentSecurityPolicyDirectiveValueFunction = (req: IncomingMessage, res: ServerResponse) => string;
 
-/** A source as it stands in the header, quotes included (`"'self'"`), or what gives one in each request. */
+/** A source as written in the header, with its quotes (`"'self'"`), or a function that returns one for each request. */
 export type ContentSecurityPolicyDirectiveValue = string | ContentSecurityPolicyDirectiveValueFunction;
 
-/** Directive name, in camelCase or kebab-case → its sources; a string is one entry, `null` leaves a default out. */
+/** Directive name, in camelCase or kebab-case → its sources. A string is one entry. `null` removes a default. */
 export type ContentSecurityPolicyDirectives = Record<string, null | Iterable<ContentSecurityPolicyDirectiveValue> | typeof dangerouslyDisableDefaultSrc>;
 
-/** `useDefaults: false` starts from nothing, so directives are needed. */
+/** `useDefaults: false` starts with an empty policy, so it needs directives. */
 export type ContentSecurityPolicyOptions = {
 	/** Send Content-Security-Policy-Report-Only instead. */
 	reportOnly?: boolean;
@@ -35,13 +35,13 @@ export type ReferrerPolicyToken =
 	| "unsafe-url"
 	| "";
 
-/** Of several tokens browsers take the last one that they know. */
+/** Of several tokens, browsers use the last one that they know. */
 export type ReferrerPolicyOptions = { policy?: ReferrerPolicyToken | ReferrerPolicyToken[] };
 
 export type StrictTransportSecurityOptions = {
-	/** Seconds; 31536000 when left out. */
+	/** Seconds. @defaultValue 31536000 */
 	maxAge?: number;
-	/** True when left out. */
+	/** @defaultValue true */
 	includeSubDomains?: boolean;
 	preload?: boolean;
 };
@@ -52,12 +52,12 @@ export type XFrameOptionsOptions = { action?: "deny" | "sameorigin" };
 
 export type XPermittedCrossDomainPoliciesOptions = { permittedPolicies?: "none" | "master-only" | "by-content-type" | "all" };
 
-/** One of two names for the same option; both together are refused. */
+/** One of two names for the same option. Using both throws. */
 type EitherKey<New extends PropertyKey, Old extends PropertyKey, Value> =
 	| ({ [Key in New]?: Value } & { [Key in Old]?: never })
 	| ({ [Key in New]?: never } & { [Key in Old]?: Value });
 
-/** What `helmet(options)` takes. Each header is on unless its option is `false`; Cross-Origin-Embedder-Policy is off unless it is set. */
+/** The options of `helmet()`. By default each header is sent, except Cross-Origin-Embedder-Policy. `false` switches a header off. */
 export type HelmetOptions = {
 	contentSecurityPolicy?: ContentSecurityPolicyOptions | boolean;
 	crossOriginEmbedderPolicy?: CrossOriginEmbedderPolicyOptions | boolean;
@@ -74,16 +74,16 @@ export type HelmetOptions = {
 	EitherKey<"xPoweredBy", "hidePoweredBy", boolean> &
 	EitherKey<"xXssProtection", "xssFilter", boolean>;
 
-/** Middleware of Connect and Express; also works on a plain ServerResponse. */
+/** Middleware for Connect and Express. It also works on a plain ServerResponse. */
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void;
 
-/** The same where a function of the policy may fail: its error goes to `next`. */
+/** The same for a policy with a function that may fail. Its error goes to `next`. */
 export type FailingMiddleware<Failure = unknown> = (req: IncomingMessage, res: ServerResponse, next: (err?: Failure) => void) => void;
 
 interface ContentSecurityPolicy {
-	/** @throws {Error} for a directive or source that is not taken, at start-up. */
+	/** @throws {Error} at start-up, for a directive or source that is not allowed. */
 	(options?: Readonly<ContentSecurityPolicyOptions>): FailingMiddleware<Error>;
-	/** A new copy of the directives that apply unless `useDefaults` is false. */
+	/** Returns a new copy of the directives that apply unless `useDefaults` is `false`. */
 	getDefaultDirectives(this: void): Record<string, Iterable<ContentSecurityPolicyDirectiveValue>>;
 	readonly dangerouslyDisableDefaultSrc: typeof dangerouslyDisableDefaultSrc;
 }
@@ -92,7 +92,7 @@ interface ContentSecurityPolicy {
 export interface Helmet {
 	/**
 	 * The headers of helmet 8.3.0, kept on every response that passes.
-	 * @throws {Error} for an option that is not taken, at start-up.
+	 * @throws {Error} at start-up, for an option that is not allowed.
 	 * @example app.use(helmet());
 	 */
 	(options?: Readonly<HelmetOptions>): FailingMiddleware;

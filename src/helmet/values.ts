@@ -8,7 +8,7 @@ import type {
 	XPermittedCrossDomainPoliciesOptions,
 } from "./types.ts";
 
-/** Options of one header → its value, or helmet's own error. */
+/** Options of one header → its value. Throws helmet's own error. */
 
 const EMBEDDER_POLICIES: ReadonlySet<string> = new Set(["require-corp", "credentialless", "unsafe-none"]);
 

@@ -9,7 +9,7 @@ import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
 import { watchFor } from "./watched.ts";
 import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
 
-/** What a middleware does: the policy takes the place of the server guard's, and `res.locals` gets the nonce. */
+/** Puts the policy of a middleware on a response, in place of the server guard's, and the nonce in `res.locals`. */
 export function attachPolicy(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
 	const state = prepare(req, res, compiled);
 	if (state?.source === "guard") noteReached(compiled);
@@ -22,30 +22,30 @@ function takeOver(state: ResponseState | undefined, req: RequestLike, res: Respo
 	exposeNonce(req, res, state);
 }
 
-/** What the error handler does: headers that came with the error cannot win any more. */
+/** What the error handler does. From here on, headers that came with the error cannot win. */
 export function attachToError(req: RequestLike, res: ResponseLike, compiled: WirePolicy, error: unknown): void {
 	if (res.headersSent) return;
-	// A route may have a policy of its own by now; it stays.
+	// A route may have set a policy of its own. It stays.
 	if (policyOn(res) === undefined) takeOver(prepare(req, res, compiled), req, res);
 	const state = stateOf(res);
 	if (state !== undefined) state.errorHeaders = headersOfError(error);
 }
 
-/** The policy that a middleware has put on a response; that of the server guard alone gives way. */
+/** The policy that a middleware put on a response. A policy that only the server guard put there does not count. */
 export function policyOn(res: object): WirePolicy | undefined {
 	const state = stateOf(res);
 	return state?.source === "middleware" ? state.compiled : undefined;
 }
 
 /**
- * Puts a policy on a response before its handlers run: sets every header at once, so that handlers,
- * caches and mocks see it, and wraps writeHead to seal it there. A second call swaps the policy.
+ * Puts a policy on a response before its handlers run. It sets every header at once, so that handlers, caches and mocks see it, and wraps writeHead
+ * to seal the headers there. A second call swaps the policy.
  */
 export function prepare(req: RequestLike, res: ResponseLike, compiled: WirePolicy, source: ResponseState["source"] = "middleware"): ResponseState | undefined {
 	return putPolicy(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source, watchFor);
 }
 
-/** The same with the headers chosen, and what somebody's own writeHead does after the seal left as it is. */
+/** The same for headers that were already chosen. Without `watch`, it does not judge what a custom writeHead does after the seal. */
 export function putPolicy(
 	req: RequestLike,
 	res: ResponseLike,
@@ -72,20 +72,26 @@ export function putPolicy(
 		return state;
 	}
 	for (const header of block.headers) setOurs(state, res, header);
-	// Afterwards: the first header makes the object on which the state is kept.
+	// After the headers: setting the first one creates the object that holds the state.
 	setState(res, state);
 	removeNames(state, res);
 	if (typeof res.writeHead === "function") {
 		try {
 			res.writeHead = sealingWriteHead;
 		} catch {
-			emitEvent(compiled, req, "attach/failed", undefined, "writeHead of the response cannot be replaced; headers that handlers clear stay cleared.");
+			emitEvent(
+				compiled,
+				req,
+				"attach/failed",
+				undefined,
+				"the writeHead method of the response cannot be replaced, so headers that handlers remove stay removed.",
+			);
 		}
 	}
 	return state;
 }
 
-/** The state of a response, or without one of an HTTP/2 stream. */
+/** The state of a response. Without `res`, that of an HTTP/2 stream. */
 export function createState(
 	req: RequestLike,
 	compiled: WirePolicy,
@@ -116,17 +122,17 @@ export function createState(
 	};
 }
 
-/** What goes out on the connection that the request came over. */
+/** The headers for the connection that the request came over. */
 export function chooseBlock(req: RequestLike, compiled: WirePolicy, quiet = false): HeaderBlock {
-	// The server guard comes before the framework has said which proxies it trusts.
+	// The server guard runs before the framework has said which proxies it trusts.
 	const seen = evidence(req, compiled.secure);
 	if (typeof seen === "object" && !quiet) emitEvent(compiled, req, seen.code, undefined, seen.detail);
-	// By chance, and not for each visitor: a reload may report what the page before did not.
+	// Drawn for each response and not for each visitor: a page may report after a reload although it did not before.
 	const reports = compiled.reportFraction === 1 || Math.random() < compiled.reportFraction;
 	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req), reports);
 }
 
-/** The later policy replaces what nobody touched; the nonce of the response stays. */
+/** The later policy replaces every header that is still ours. The nonce of the response stays. */
 function replacePolicy(state: ResponseState, store: HeaderStore, compiled: WirePolicy, block: HeaderBlock): void {
 	materializeIfDisturbed(state, store);
 	const old = state.block;
@@ -149,12 +155,12 @@ function replacePolicy(state: ResponseState, store: HeaderStore, compiled: WireP
 			state.req,
 			"nonce/no-slot",
 			undefined,
-			"the nonce was read, and then a policy without a slot took the place of the one that held it. Add csp.nonce to the override.",
+			"the nonce was read, and then a policy without a slot for it replaced the policy. Add csp.nonce to the override.",
 		);
 	}
 }
 
-/** Those of the headers that stand on the response before they are written. */
+/** The headers that are on the response before the head is written. */
 function onResponse(state: ResponseState): readonly CompiledHeader[] {
 	return isShown(state) ? state.block.headers : state.block.early;
 }
@@ -168,11 +174,11 @@ function headersOfError(error: unknown): ReadonlyMap<string, string> {
 	const headers = new Map<string, string>();
 	try {
 		const given = Object(Reflect.get(Object(error), "headers"));
-		// A Map or Headers is iterated, as res.setHeaders does.
+		// A Map or a Headers object is iterated, as res.setHeaders does.
 		const fields: Iterable<readonly [unknown, unknown]> = Symbol.iterator in given ? given : Object.entries(given);
 		for (const [name, value] of fields) headers.set(String(name).toLowerCase(), String(value));
 	} catch {
-		// An error whose headers cannot be read has none that could win.
+		// If the headers of an error cannot be read, none of them can win.
 	}
 	return headers;
 }

@@ -1,10 +1,7 @@
 import { mergeVary } from "../core/vary.ts";
 import { emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
 
-/**
- * What a response gets that has no Cache-Control of its own; undefined leaves it without. Error pages are not stored,
- * and a shared cache would hand one visitor's nonce to everybody.
- */
+/** The Cache-Control for a response that has none. Error pages must not be stored, and a shared cache would send the nonce of one visitor to all. */
 export function defaultCacheControl(state: ResponseState, status: number): string | undefined {
 	const { errorHeaders, compiled } = state;
 	if (errorHeaders !== undefined && status >= 400) return "no-store";
@@ -17,7 +14,7 @@ function carriesNonce({ nonce, block, hasOwnNonce }: ResponseState): boolean {
 	return hasOwnNonce || (nonce !== undefined && block.hasNonce);
 }
 
-/** Cache-Control and Vary, at the last moment. */
+/** Completes Cache-Control and Vary when the head is written. */
 export function sealCaching(state: ResponseState, store: HeaderStore, status: number): void {
 	sealCacheControl(state, store, status);
 	const { vary } = state.compiled;
@@ -37,10 +34,10 @@ function sealCacheControl(state: ResponseState, store: HeaderStore, status: numb
 			state.req,
 			"nonce/shared-cacheable",
 			"Cache-Control",
-			"a response with a nonce may be stored by shared caches, which hand one nonce to everybody. Write private or no-store.",
+			"shared caches may store this response and send its nonce to every visitor. Write private or no-store.",
 		);
 	}
 }
 
-/** No shared cache stores these (RFC 9111 §3); `private="name"` withholds one field alone. */
+/** Shared caches store none of these (RFC 9111 §3). `private="name"` does not count: it only withholds that field. */
 const KEPT_PRIVATE = /(?:^|,)\s*(?:no-store|private)\s*(?:,|$)/i;

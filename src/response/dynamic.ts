@@ -6,23 +6,21 @@ import { acceptNonce } from "./nonce.ts";
 import { stateOf } from "./state.ts";
 import type { DynamicSource } from "./wire.ts";
 
-/** What the functions of a policy answered in one request. */
+/** What the functions of a policy returned in one request. */
 interface Answers {
 	/** An addition to the policy. */
 	readonly patch: object;
-	/** A nonce of the application's own, for which there is a slot in the patch. */
+	/** A nonce that the application made. The patch has a slot for it. */
 	readonly nonce: string | undefined;
 }
 
-/**
- * Asks the functions of a policy, each once. Throws or rejects with what one of them threw.
- */
+/** Calls each function of a policy once. Throws or rejects with the error of the first that fails. */
 export function resolveDynamicSources(asks: readonly DynamicSource[], req: Request, res: Response): Answers | PromiseLike<Answers> {
 	const answers = new Map<DynamicSource["ask"], unknown>();
 	try {
 		for (const { ask } of asks) if (!answers.has(ask)) answers.set(ask, ask(req, res));
 	} catch (error) {
-		// The others may have begun something whose failure nobody waits for now.
+		// Promises of the other functions would reject unhandled.
 		for (const answer of answers.values()) ignoreRejection(answer);
 		throw error;
 	}
@@ -45,9 +43,8 @@ function collect(asks: readonly DynamicSource[], answers: ReadonlyMap<DynamicSou
 }
 
 /**
- * 'none' alone adds nothing. The nonce of the response, written out as users of other libraries do, is
- * the slot: text that differs in each response would be compiled in each. Anything else is judged where
- * it is read.
+ * `'none'` alone adds nothing. If a function writes the nonce of the response out, as users of other libraries do, it becomes the slot, because
+ * text that differs in each response would be compiled for each. The reader of the patch checks everything else.
  */
 function sourcesOf(answer: unknown, nonce: string | undefined): readonly unknown[] {
 	const sources = listOf(answer);
@@ -59,7 +56,7 @@ function listOf(answer: unknown): readonly unknown[] {
 	return Array.isArray(answer) || answer instanceof Set ? [...answer] : [answer];
 }
 
-/** The nonce that one of the functions gave. */
+/** The nonce that one of the functions returned. */
 function ownNonce(answers: readonly unknown[]): string | undefined {
 	for (const source of answers.flatMap(listOf)) {
 		const nonce = typeof source === "string" ? acceptNonce(/^'nonce-(.+)'$/.exec(source)?.[1]) : undefined;

@@ -19,9 +19,8 @@ interface Count {
 const counts = new Map<Code, Count>();
 
 /**
- * Delivers one event to the diagnostics channel and to the listener of the policy. At most ten a
- * minute for each code, so that an attacker cannot fill a log; the next one that is delivered says
- * how many were withheld. Never throws.
+ * Delivers an event to the diagnostics channel and to the listener of the policy. It delivers at most ten a minute for each code, so that an
+ * attacker cannot fill a log. The next event says how many were withheld. Never throws.
  */
 export function publish(listener: ((event: HeadguardEvent) => void) | undefined, event: Omit<HeadguardEvent, "withheld">): void {
 	if (listener === undefined && !published.hasSubscribers) return;
@@ -37,18 +36,18 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 	try {
 		ignoreRejection(listener?.(delivered));
 	} catch {
-		// A broken logger must not break the response that it was told about.
+		// A broken logger must not break the response.
 	}
 }
 
-/** A listener may be asynchronous; a rejection that nobody handles would end the process. */
+/** A listener may be asynchronous. An unhandled rejection would end the process. */
 export function ignoreRejection(value: unknown): void {
 	if (isThenable(value)) Promise.resolve(value).catch(() => {});
 }
 
 /**
- * An `onEvent` listener for a logger: `attach/failed` is an error, everything else a warning.
- * The console gets a line of text and the event, pino and its kin the event and a message.
+ * Returns an `onEvent` listener that writes to a logger. `attach/failed` is logged as an error, every other event as a warning. The console
+ * receives a line of text and the event. Loggers like pino receive the event and a message.
  *
  * @example secureHeaders({ onEvent: toLogger(pino()) });
  */
@@ -64,7 +63,7 @@ export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => vo
 function currentCount(code: Code): Count {
 	const now = Date.now();
 	const count = counts.get(code) ?? { windowStart: now, delivered: 0, withheld: 0 };
-	// A clock may be put back.
+	// The clock may have been set back.
 	if (now < count.windowStart || now - count.windowStart >= WINDOW_MS) {
 		count.windowStart = now;
 		count.delivered = 0;

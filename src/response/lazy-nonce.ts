@@ -2,12 +2,12 @@ import { RESPONSE, readNonce } from "./nonce.ts";
 import { type ResponseLike, stateOf } from "./state.ts";
 
 /**
- * The nonce as templates have it in `res.locals`: made when it becomes text, so that a page which does not print it
- * has none. View engines copy the locals, which reads each property of them.
+ * The nonce for templates, in `res.locals`. It is made when it becomes text, so a page that does not print it has none. View engines copy the
+ * locals, and a copy reads each property.
  *
- * It works as the text does in templates, in string concatenation, in `==` and in JSON, and has the methods of strings.
- * Its `typeof` is `"object"`; `getNonce(res)` and `String(value)` give a string. It knows its response itself: a WeakMap
- * from the locals cost more than the rest of the request.
+ * It works like a string in templates, in string concatenation, in `==` and in JSON, and has the methods of strings. Its `typeof` is `"object"`.
+ * `getNonce(res)` and `String(value)` return a string. It holds its response itself, because a WeakMap from the locals cost more than the rest of
+ * the request.
  */
 export function createLazyNonce(res: ResponseLike): object {
 	return new LazyNonce(res);
@@ -17,7 +17,7 @@ interface Holder {
 	readonly [RESPONSE]: ResponseLike;
 }
 
-/** Made by a call, so that a bundle in which nobody reads a nonce leaves it out. */
+/** Made by a call, so that a bundle that reads no nonce leaves it out. */
 const LazyNonce = withMethodsOfStrings(
 	class LazyNonce implements Holder {
 		readonly [RESPONSE]: ResponseLike;
@@ -38,7 +38,7 @@ const LazyNonce = withMethodsOfStrings(
 			return readNonce(this[RESPONSE]);
 		}
 
-		/** Whoever writes all locals as JSON after the head was written did not ask for the nonce. */
+		/** Code that writes all locals as JSON after the head was written did not ask for the nonce. */
 		toJSON(): string | undefined {
 			return isTooLate(this[RESPONSE]) ? undefined : readNonce(this[RESPONSE]);
 		}
@@ -47,7 +47,7 @@ const LazyNonce = withMethodsOfStrings(
 			return readNonce(this[RESPONSE]).length;
 		}
 
-		/** React takes an object with a nonce for each kind of element. */
+		/** React accepts an object with a nonce for each kind of element. */
 		get script(): string {
 			return readNonce(this[RESPONSE]);
 		}
@@ -56,14 +56,14 @@ const LazyNonce = withMethodsOfStrings(
 			return readNonce(this[RESPONSE]);
 		}
 
-		/** What is logged makes no nonce. */
+		/** Logging must not make a nonce. */
 		[Symbol.for("nodejs.util.inspect.custom")](): string {
 			return stateOf(this[RESPONSE])?.nonce ?? "[nonce, made when it is printed]";
 		}
 	},
 );
 
-/** Each as it is on the text, but for those that the class has itself. */
+/** Adds the methods of strings that the class does not define itself. */
 function withMethodsOfStrings<Class extends new (res: ResponseLike) => Holder>(nonce: Class): Class {
 	for (const name of Reflect.ownKeys(String.prototype)) {
 		const method: unknown = Reflect.get(String.prototype, name);

@@ -2,13 +2,13 @@ import { createLazyNonce } from "./lazy-nonce.ts";
 import { responseOf, takeNonce } from "./nonce.ts";
 import { type Entry, entryOf, type ResponseLike, type ResponseState, shared } from "./state.ts";
 
-/** The `app.response` objects on which our accessor stands. */
+/** The `app.response` objects that have our accessor. */
 const WATCHED: WeakSet<object> = shared("headguard.locals.watched/1", () => new WeakSet());
 
 /**
- * Puts the nonce into `res.locals`, as a value that is made when it is printed. Under Express locals that the application
- * assigns later get it too, and nothing is done before somebody reads the locals. Locals that are frozen, or that another
- * response has as well, are replaced by a copy. Where there are none (Connect, node:http), there is `getNonce(res)`.
+ * Puts the nonce into `res.locals`, as a value that is made when it is printed. Under Express, locals that the application assigns later get it
+ * too, and nothing happens until the locals are read. Frozen locals, and locals that another response shares, are replaced with a copy. Connect and
+ * node:http have no locals. Use `getNonce(res)` there.
  */
 export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseState): void {
 	state.takeOwnNonce = takeFromLocals;
@@ -17,7 +17,7 @@ export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseStat
 			const entry = entryOf(res);
 			if (!isObject(entry.locals)) return;
 			state.locals = entry.locals;
-			// One that the application made before; otherwise nothing is done until somebody reads the locals.
+			// The application made one before. Without it, nothing happens until the locals are read.
 			if (Object.hasOwn(entry.locals, "cspNonce")) bindLocals(entry, res);
 			return;
 		}
@@ -27,14 +27,14 @@ export function exposeNonce(req: unknown, res: ResponseLike, state: ResponseStat
 		if (locals !== holder.locals) holder.locals = locals;
 		state.locals = locals;
 	} catch {
-		// Locals that cannot hold a property; getNonce(res) still works.
+		// These locals cannot hold a property. getNonce(res) still works.
 	}
 }
 
 /**
- * `res.locals`, with the nonce on it as soon as it is read. Express gives each app a `response` object from which
- * its responses inherit, for applications to extend: there it sees `res.locals = …` as well, at no
- * cost for the single response, where an own property would cost microseconds.
+ * `res.locals`, which gets the nonce when it is first read. Express gives each app a `response` object from which its responses inherit, for
+ * applications to extend. An accessor there also sees `res.locals = …` and costs a single response nothing. An own property would cost
+ * microseconds.
  */
 const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	configurable: true,
@@ -51,33 +51,33 @@ const LOCALS_OF_RESPONSE: PropertyDescriptor = {
 	},
 };
 
-/** Gives the locals the nonce, once. Reading `res.locals` never throws because of it. */
+/** Gives the locals the nonce once. Never throws, so that `res.locals` can always be read. */
 function bindLocals(entry: Entry, res: ResponseLike): void {
 	const { state, locals } = entry;
 	if (state === undefined || !isObject(locals) || entry.bound === locals) return;
 	try {
 		entry.locals = withNonce(state, res, locals);
 	} catch {
-		// Locals that cannot be read or copied; getNonce(res) still works.
+		// These locals cannot be read or copied. getNonce(res) still works.
 	}
 	entry.bound = entry.locals as object;
 	state.locals = entry.bound;
 }
 
 /**
- * Makes what the application wrote into its locals the nonce of the response. It may never read them again, so this is
- * looked at when the nonce is wanted, and when the head is written.
+ * Adopts a nonce that the application wrote into its locals. The application may never read them again, so they are checked when the nonce is read
+ * and when the head is written.
  */
 function takeFromLocals(state: ResponseState, res: ResponseLike): void {
 	if (state.locals === undefined || state.locals === state.refused) return;
 	const value = ownValueIn(state.locals);
 	if (value === undefined || responseOf(value) !== undefined) return;
 	takeNonce(state, res, value);
-	// One event for each object that holds such a value, not one for each look at it.
+	// One event for each such object, not one for each check.
 	if (state.nonce !== value) state.refused = state.locals;
 }
 
-/** A value that is inherited makes nobody's nonce: `Object.prototype` may be polluted. */
+/** An inherited value is never the nonce: `Object.prototype` may be polluted. */
 function ownValueIn(locals: object): unknown {
 	try {
 		return Object.hasOwn(locals, "cspNonce") ? Reflect.get(locals, "cspNonce") : undefined;
@@ -86,7 +86,7 @@ function ownValueIn(locals: object): unknown {
 	}
 }
 
-/** Whether the accessor stands for the locals of this response; puts it there for the first one of an app. */
+/** Whether the accessor provides the locals of this response. Installs it for the first response of an app. */
 function isWatched(req: unknown, res: object): boolean {
 	if (WATCHED.has(Object.getPrototypeOf(res)) && !Object.hasOwn(res, "locals")) return true;
 	const prototype = outermost((req as { app?: ExpressApp }).app)?.response;
@@ -96,7 +96,7 @@ function isWatched(req: unknown, res: object): boolean {
 		WATCHED.add(prototype);
 	}
 	if (!Object.hasOwn(res, "locals")) return true;
-	// Made before the accessor was there, for the first request that came.
+	// Express made these locals before the accessor existed, for the first request.
 	entryOf(res).locals = (res as { locals?: unknown }).locals;
 	return Reflect.deleteProperty(res, "locals");
 }
@@ -106,26 +106,26 @@ interface ExpressApp {
 	readonly parent?: ExpressApp | undefined;
 }
 
-/** The responses of a mounted app inherit from those of the app around it, and go back to it when it passes. */
+/** The responses of a mounted app inherit from those of its parent app, and return to it afterwards. */
 function outermost(app: ExpressApp | undefined): ExpressApp | undefined {
 	let outer = app;
 	for (let depth = 0; outer?.parent !== undefined && depth < 100; depth++) outer = outer.parent;
 	return outer;
 }
 
-/** The locals of this response alone, with its nonce: a copy of those that are frozen, or that another response has as well. */
+/** The locals of this response with its nonce. They are a copy if they are frozen or if another response shares them. */
 function withNonce(state: ResponseState, res: ResponseLike, locals: object): object {
 	const holder = responseOf(Reflect.get(locals, "cspNonce"));
 	if (holder === res) return locals;
 	if (holder === undefined && Object.hasOwn(locals, "cspNonce")) {
 		const given: unknown = Reflect.get(locals, "cspNonce");
 		takeNonce(state, res, given);
-		// What cannot be the nonce of the response gives way to one that can, so that the page works.
+		// A value that cannot be the nonce is replaced, so that the page works.
 		if (state.nonce === given) return locals;
 	}
 	const own = holder === undefined && canHoldNonce(locals) ? locals : copyOf(locals);
 	const value = createLazyNonce(res);
-	// What is inherited under that name may be read-only.
+	// An inherited property of that name may be read-only.
 	if ("cspNonce" in own) Object.defineProperty(own, "cspNonce", { configurable: true, enumerable: true, writable: true, value });
 	else Object.assign(own, { cspNonce: value });
 	return own;

@@ -3,8 +3,8 @@ import type * as Http from "node:http";
 import type * as Net from "node:net";
 
 /**
- * What the request path needs of Node, taken without a static import. An ES module that imports `node:http` makes Node build a
- * namespace of it, which runs its lazy getters; from Node 22 on they load undici. `node:crypto` loads Web Crypto in the same way.
+ * What the request path needs of Node, without a static import. When an ES module imports `node:http`, Node builds a namespace of it, which runs
+ * its lazy getters. Since Node 22 these load undici. `node:crypto` loads Web Crypto in the same way.
  */
 const http = process.getBuiltinModule("node:http");
 
@@ -17,8 +17,8 @@ export const Socket: typeof Net.Socket = process.getBuiltinModule("node:net").So
 export const randomFillSync: typeof RandomFillSync = process.getBuiltinModule("node:crypto").randomFillSync;
 
 /**
- * Node's writeHead for HTTP/2, looked up when there is such a response: loading `node:http2` would cost every process its
- * start. Undefined on a runtime that has none.
+ * Node's writeHead for HTTP/2. It is looked up when the first such response comes, because loading `node:http2` would slow down the start of every
+ * process. Undefined on a runtime without HTTP/2.
  */
 export function http2WriteHead(): unknown {
 	return process.getBuiltinModule("node:http2")?.Http2ServerResponse?.prototype?.writeHead;

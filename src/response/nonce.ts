@@ -8,26 +8,28 @@ import { emitEvent, type HeaderStore, type ResponseLike, type ResponseState, sta
 import type { HeaderBlock } from "./wire.ts";
 
 /*
- * The life of a nonce. It is made when getNonce is called or the value in res.locals becomes text (lazy-nonce.ts, put there
- * by locals.ts), or taken over from the application: from setNonce, from a function of the policy, or from res.locals when
- * the head is written. From then on it is part of the policy of its response, whose text is written anew. A response without one has
- * no slot in its policy; reading one after the head was written throws. On a 304 nothing with a slot is sent
- * (precedence.ts), and no shared cache may keep a response with a nonce (caching.ts).
+ * The life of a nonce. It is made when getNonce is called or when the value in res.locals becomes text (lazy-nonce.ts, put there by locals.ts). Or
+ * it comes from the application: from setNonce, from a function of the policy, or from res.locals when the head is written. Then the policy of the
+ * response is rewritten with it. Without a nonce, the policy of a response has no slot, and reading the nonce after the head was written throws. A
+ * 304 carries no header with a slot (precedence.ts), and no shared cache may keep a response with a nonce (caching.ts).
  */
 
-/** Where the value in res.locals keeps its response; registered, because another copy of the library may have put it there. */
+/**
+ * The property that holds the response of the value in res.locals. The symbol is registered, because another copy of the library may have made the
+ * value.
+ */
 export const RESPONSE: unique symbol = Symbol.for("headguard.nonce.response/1") as never;
 
 const NONCE_BYTES = 16;
 const POOL_BYTES = 4096;
 
-/** Random bytes for the next nonces; one system call fills many. Each byte is used once and then overwritten. */
+/** Random bytes for the next nonces. One system call fills many. Each byte is used once and then overwritten. */
 const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
 let used = POOL_BYTES;
 
 /**
- * A nonce: 16 bytes of the system's CSPRNG as 22 base64url characters, which need no escaping in an
- * attribute. CSP3 §7.1 asks for 128 bits, fresh for each response.
+ * Makes a nonce: 16 bytes of the system's CSPRNG as 22 base64url characters, which need no escaping in an attribute. CSP3 §7.1 asks for 128 bits,
+ * fresh for each response.
  */
 export function createNonce(): string {
 	if (used === POOL_BYTES) {
@@ -41,12 +43,12 @@ export function createNonce(): string {
 	return nonce;
 }
 
-/** The last nonce that an application made itself. */
+/** The last nonce that an application made. */
 let lastOwn = "";
 
 /**
- * A nonce that the application made itself, where it can be that of a response: 128 bits of base64, base64url or
- * hexadecimal digits, and not those of the response before. Undefined for anything else.
+ * Returns the value if it can be a nonce that the application made: at least 128 bits as base64, base64url or hexadecimal digits, and not the nonce
+ * of the previous response.
  */
 export function acceptNonce(value: unknown): string | undefined {
 	if (typeof value !== "string" || value === lastOwn || !/^[\w+/-]{22,}={0,2}$/.test(value)) return undefined;
@@ -55,9 +57,9 @@ export function acceptNonce(value: unknown): string | undefined {
 }
 
 /**
- * The nonce of a response; made at the first reading, and from then on part of its CSP.
- * @throws {PolicyError} `nonce/too-late` when it was never read before the headers were written,
- * `nonce/not-mounted` when no middleware has prepared the response.
+ * The nonce of a response. It is made at the first read and is then part of the CSP.
+ * @throws {PolicyError} `nonce/too-late` if it was not read before the headers were written,
+ * `nonce/not-mounted` if no middleware prepared the response.
  */
 export function readNonce(res: object): string {
 	const state = preparedState(res);
@@ -67,7 +69,7 @@ export function readNonce(res: object): string {
 	if (response.headersSent)
 		throw tooLate(
 			state,
-			"the headers were written before the nonce was first read, so they do not carry it. Read it before res.write, res.writeHead or res.flushHeaders.",
+			"the headers were written before the nonce was first read, so they do not contain it. Read it before res.write, res.writeHead or res.flushHeaders.",
 		);
 	const nonce = createNonce();
 	giveNonce(state, response, nonce);
@@ -76,9 +78,9 @@ export function readNonce(res: object): string {
 }
 
 /**
- * Makes a nonce that a framework made that of the response.
- * @throws {PolicyError} `nonce/not-mounted`; `nonce/too-late` after the headers were written; `nonce/foreign` when it
- * cannot be a nonce, or the response has another one already.
+ * Sets a nonce that a framework made.
+ * @throws {PolicyError} `nonce/not-mounted`; `nonce/too-late` after the headers were written; `nonce/foreign` if it
+ * cannot be a nonce, or if the response already has another one.
  */
 export function assignNonce(res: object, given: unknown): void {
 	const state = preparedState(res);
@@ -87,29 +89,29 @@ export function assignNonce(res: object, given: unknown): void {
 	if ((res as ResponseLike).headersSent)
 		throw tooLate(state, "the headers were written before setNonce was called. Call it before res.write, res.writeHead or res.flushHeaders.");
 	if (state.nonce !== undefined) {
-		throw nonceError("nonce/foreign", "the response has a nonce already, which may have been printed. Call setNonce once, before anything reads the nonce.");
+		throw nonceError("nonce/foreign", "the response already has a nonce, which may have been printed. Call setNonce once, before any code reads the nonce.");
 	}
 	const nonce = acceptNonce(given);
 	if (nonce === undefined) {
-		const rule = "22 or more characters of base64, base64url or hexadecimal digits, and others in each response";
-		throw nonceError("nonce/foreign", `received ${show(given)}, which cannot be a nonce. Give ${rule}.`);
+		const rule = "22 or more characters of base64, base64url or hexadecimal digits, different in each response";
+		throw nonceError("nonce/foreign", `received ${show(given)}, which cannot be a nonce. Pass ${rule}.`);
 	}
 	giveNonce(state, res as ResponseLike, nonce);
 	checkSlot(state);
 }
 
-/** Makes a nonce of the application's own that of the response, which has none yet. */
+/** Sets a nonce that the application made, on a response that has none yet. */
 export function adoptNonce(res: object, nonce: string): void {
 	const state = stateOf(res);
 	if (state !== undefined && state.nonce === undefined) giveNonce(state, res as ResponseLike, nonce);
 }
 
-/** The response that a value in res.locals is the nonce of; undefined for a value of the application's own. */
+/** The response of a nonce in res.locals. Undefined for a value that the application made. */
 export function responseOf(value: unknown): object | undefined {
 	return typeof value === "object" && value !== null ? (Reflect.get(value, RESPONSE) as object | undefined) : undefined;
 }
 
-/** Makes a value of the application's own the nonce of the response, which has none yet. An event says so where it cannot be that. */
+/** Adopts a value that the application made, on a response that has no nonce yet. Emits an event if the value cannot be the nonce. */
 export function takeNonce(state: ResponseState, res: ResponseLike, value: unknown): void {
 	if (state.nonce === value) return;
 	const isOpen = state.nonce === undefined && !res.headersSent;
@@ -120,7 +122,7 @@ export function takeNonce(state: ResponseState, res: ResponseLike, value: unknow
 			state.req,
 			"nonce/foreign",
 			undefined,
-			"the application set res.locals.cspNonce to a value that cannot be the nonce of this response, so browsers block what carries it. Delete the line that sets it: headguard makes the nonce when it is printed.",
+			"the application set res.locals.cspNonce to a value that cannot be the nonce of this response, so browsers block elements that carry it. Delete the line that sets it: headguard makes the nonce when it is printed.",
 		);
 		return;
 	}
@@ -128,7 +130,7 @@ export function takeNonce(state: ResponseState, res: ResponseLike, value: unknow
 	checkSlot(state);
 }
 
-/** A nonce that no directive names blocks what carries it. Functions that have not answered yet may still name it. */
+/** Browsers block elements with a nonce that no directive names. Functions that have not answered yet may still name it. */
 export function checkSlot({ nonce, block, compiled, req }: ResponseState): void {
 	if (nonce === undefined || block.hasNonce || compiled.dynamicSources.length > 0 || !limitsCode(block)) return;
 	emitEvent(
@@ -136,11 +138,11 @@ export function checkSlot({ nonce, block, compiled, req }: ResponseState): void 
 		req,
 		"nonce/no-slot",
 		undefined,
-		"the nonce was read, but the policy has no slot for it, so browsers block what carries it. Add csp.nonce to scriptSrc or styleSrc.",
+		"the nonce was read, but the policy has no slot for it, so browsers block elements that carry it. Add csp.nonce to scriptSrc or styleSrc.",
 	);
 }
 
-/** Without a policy of that name nothing is blocked. */
+/** Without an enforced policy nothing is blocked. */
 function limitsCode({ headers }: HeaderBlock): boolean {
 	return headers.some(({ name }) => name === NAMES.contentSecurityPolicy);
 }
@@ -153,7 +155,7 @@ function giveNonce(state: ResponseState, store: HeaderStore, nonce: string): voi
 function preparedState(res: object): ResponseState {
 	const state = stateOf(res);
 	if (state !== undefined) return state;
-	throw nonceError("nonce/not-mounted", "no policy has been put on this response. Mount secureHeaders() before whatever reads the nonce.");
+	throw nonceError("nonce/not-mounted", "this response has no policy. Mount secureHeaders() before the code that reads the nonce.");
 }
 
 function tooLate({ compiled, req }: ResponseState, message: string): PolicyError {

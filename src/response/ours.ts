@@ -2,9 +2,9 @@ import { rewriteStored } from "./fast-path/store.ts";
 import { currentText, emitFailure, type HeaderStore, isInBlock, type ResponseState } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
 
-/* Our headers on a response, by public API: set, rewritten, taken off. */
+/* Sets, rewrites and removes our headers on a response, through the public API. */
 
-/** Puts the current text where an earlier one of ours stands, alone or beside what the application appended. */
+/** Replaces an earlier text of ours with the current one, alone or beside values that the application appended. */
 export function rewriteOurs(state: ResponseState, store: HeaderStore, header: CompiledHeader, before: string | undefined): boolean {
 	if (before === undefined) return false;
 	if (isInBlock(state) && rewriteStored(state, store, header, before)) return true;
@@ -40,7 +40,7 @@ export function removeNames(state: ResponseState, store: HeaderStore): void {
 	}
 }
 
-/** Takes our own value off, and leaves what the application added. */
+/** Removes our own value, and leaves what the application added. */
 export function withoutOurs(store: HeaderStore, header: CompiledHeader, value: unknown, ours: string): void {
 	const values = [value ?? []].flat().map(String);
 	const rest = values.filter((one) => one !== ours);

@@ -5,27 +5,27 @@ import type { CompiledHeader } from "./wire.ts";
 export interface Facts {
 	readonly header: CompiledHeader;
 	readonly status: number;
-	/** The values on the response, without those that are empty. */
+	/** The values on the response, without empty ones. */
 	readonly values: readonly string[];
-	/** There were values, and all of them empty. */
+	/** There were values, and all of them were empty. */
 	readonly isEmpty: boolean;
-	/** The policy's text, with the nonce of the response if it was read. */
+	/** The text of the policy, with the nonce of the response if it was read. */
 	readonly ours: string;
 	/** The nonce, if it was read. */
 	readonly nonce: string | undefined;
-	/** The response is that of a file, which never had a nonce. */
+	/** The response is a file, which never had a nonce. */
 	readonly isFile: boolean;
 	/** The policy's value was on the response before the application wrote. */
 	readonly wasThere: boolean;
-	/** The value that came with an error, if one did. */
+	/** The value that came with an error, if any. */
 	readonly errorValue: string | undefined;
 }
 
-/** Something that the application did to the header, worth an event. */
+/** Something that the application did to the header and that deserves an event. */
 export type Remark = "weaker" | "conflict" | "empty" | "nonce dropped" | "completed";
 
 export interface Verdict {
-	/** What is sent; empty: no line. */
+	/** The values to send. An empty list sends no line. */
 	readonly values: readonly string[];
 	readonly remarks: readonly Remark[];
 }
@@ -35,15 +35,15 @@ interface Rule {
 	readonly decide: (facts: Facts) => Verdict | undefined;
 }
 
-/** Which value goes out: the first rule that decides. */
+/** The rules that choose the value to send. The first one that decides wins. */
 export const PRECEDENCE: readonly Rule[] = [
 	{ name: "a stored page keeps the policy that it came with", decide: keepStoredPolicy },
 	{ name: "the policy's own value", decide: ({ values, ours }) => (isAlone(values, ours) ? send(ours) : undefined) },
 	{ name: "absent or empty", decide: ({ values, isEmpty, ours }) => (values.length === 0 ? send(ours, ...(isEmpty ? ["empty" as const] : [])) : undefined) },
 	{ name: "locked", decide: ({ header, ours }) => (header.locked ? send(ours) : undefined) },
-	// Somebody kept it from before the nonce was read, and set it again.
+	// The application kept the text from before the nonce was read, and set it again.
 	{ name: "an earlier text of the policy's", decide: ({ header, values, ours }) => (isAlone(values, header.text) ? send(ours) : undefined) },
-	{ name: "what came with an error", decide: ({ values, errorValue, ours }) => (values.join() === errorValue ? send(ours) : undefined) },
+	{ name: "a value that came with an error", decide: ({ values, errorValue, ours }) => (values.join() === errorValue ? send(ours) : undefined) },
 	{ name: "a header of one value", decide: ({ header, ...facts }) => (header.cardinality === "one" ? decideSingleton({ header, ...facts }) : undefined) },
 	{ name: "appended to the policy's", decide: ({ values, ours }) => (values.includes(ours) ? { values, remarks: [] } : undefined) },
 	{ name: "the application's own, completed", decide: completeOwn },
@@ -59,16 +59,15 @@ export function decide(facts: Facts): Verdict {
 }
 
 /**
- * A browser that gets a policy with a 304 replaces that of the stored page by it: a new nonce would block its
- * scripts, and an addition without what it was added to would let everything else run. The stored page has all
- * of it already. A policy that the application sends in place of ours came with the page as well. A file never had
- * a nonce, so it gets today's policy.
+ * When a 304 carries a policy, the browser replaces that of the stored page with it. A new nonce would block the scripts of the page. An addition
+ * without the policy that it was added to would let everything else run. The stored page already has its policy, also where the application had
+ * replaced ours. A file never had a nonce, so it gets the current policy.
  */
 function keepStoredPolicy(facts: Facts): Verdict | undefined {
 	const { header, status, values, ours, nonce, isFile } = facts;
 	if (status !== 304 || isFile) return undefined;
 	const text = values.join(", ");
-	// A nonce of the application's own is as new as ours.
+	// A nonce that the application made is as new as ours.
 	if (header.complete !== undefined && !isAlone(values, ours) && noncesIn(text).length > 0) return { values: [], remarks: [] };
 	if (header.nonced === undefined) return undefined;
 	const isMadeOfOurs = values.some((value) => value.includes(ours) || value.includes(header.text) || (nonce !== undefined && value.includes(nonce)));
@@ -77,7 +76,7 @@ function keepStoredPolicy(facts: Facts): Verdict | undefined {
 	return completed === undefined ? keepOwn(facts) : { ...completed, values: [] };
 }
 
-/** What a framework wrote for its own page, or for its own scripts alone, leaves open what ours does not. */
+/** Completes a policy that a framework wrote for its own page, or only for its own scripts, with what it leaves open. */
 function completeOwn(facts: Facts): Verdict | undefined {
 	const { header, values, ours, nonce, status } = facts;
 	const text = values.join(", ");
@@ -92,9 +91,12 @@ function completeOwn(facts: Facts): Verdict | undefined {
 	return { values: [completed.text], remarks };
 }
 
-/** Browsers take one value: equal ones collapse, different ones leave the policy's. One that was appended to the policy's replaces it. */
+/**
+ * Browsers use one value. Equal values collapse into one. If they differ, the policy's value is sent. A value that was appended to the policy's
+ * replaces it.
+ */
 function decideSingleton({ header, values: lines, ours, wasThere }: Facts): Verdict {
-	// Node's client joins repeated fields of an upstream by a comma.
+	// Node's HTTP client joins repeated fields of an upstream with commas.
 	const values = header.commaInValue ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
 	const [first] = values;
 	if (first === undefined) return send(ours, "empty");
@@ -110,7 +112,7 @@ function keepOwn(facts: Facts): Verdict {
 	return { values, remarks: [...(header.weaker(text, ours) ? ["weaker" as const] : []), ...(isDropped(facts, text) ? ["nonce dropped" as const] : [])] };
 }
 
-/** The nonce of the response was read, and the application's value does not name it. */
+/** The nonce of the response was read, and the application's value does not contain it. */
 function isDropped({ header, nonce }: Facts, text: string): boolean {
 	return nonce !== undefined && header.nonced !== undefined && !text.includes(nonce);
 }

@@ -4,10 +4,10 @@ import { decide, type Remark } from "./precedence.ts";
 import { currentText, emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
 
-/** Puts on the response what the rules say goes out, and reports what they remark. */
+/** Sets a header to what the rules decide, and reports their remarks. */
 export function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHeader, status: number): void {
 	const given = [store.getHeader(header.lowerName) ?? []].flat().map(String);
-	// helmet sends what the application set, empty or not.
+	// helmet sends the value that the application set, even an empty one.
 	const values = state.compiled.removalWins ? given : given.filter((value) => value.trim() !== "");
 	const isEmpty = given.length > 0 && values.length === 0;
 	const errorValue = state.errorHeaders?.get(header.lowerName);
@@ -24,7 +24,7 @@ export function sealHeader(state: ResponseState, store: HeaderStore, header: Com
 		errorValue,
 	});
 	for (const remark of verdict.remarks) tell(state, header, remark);
-	// As with ours, no shared cache may keep it.
+	// No shared cache may keep it, as with our nonce.
 	if (verdict.remarks.includes("completed") && noncesIn(given.join()).length > 0) state.hasOwnNonce = true;
 	if (verdict.values.length === given.length && verdict.values.every((value, i) => value === given[i])) return;
 	const [first, ...more] = verdict.values;
@@ -38,35 +38,36 @@ function tell(state: ResponseState, header: CompiledHeader, remark: Remark): voi
 	emitEvent(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
 }
 
-/** express.static and res.sendFile say so, also on a 304; nothing that is made for one request does. */
+/** express.static and res.sendFile send this header, also on a 304. Responses that are made for one request do not. */
 function offersRanges(store: HeaderStore): boolean {
 	return /^\s*bytes\s*$/i.test(String(store.getHeader("accept-ranges") ?? ""));
 }
 
-/** The headers whose completion was told: a framework writes its policy on each of its pages. */
+/** The headers for which an event was emitted, because a framework sends its policy with each of its pages. */
 const COMPLETED = new WeakSet<CompiledHeader>();
 
 const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {
 	weaker: {
 		code: "override/weaker",
-		detail: "the application set a value that protects less than the policy's; it was kept. To keep the policy's, name the header in the option lock.",
+		detail:
+			"the application set a value that protects less than the policy's, and its value was sent. To send the policy's value, name the header in the option lock.",
 	},
 	conflict: {
 		code: "override/conflict",
-		detail: "the response had several different values, of which browsers would ignore some or all; the policy's was sent.",
+		detail: "the response had several different values, and browsers would ignore some or all of them. The policy's value was sent.",
 	},
 	empty: {
 		code: "override/empty",
-		detail: "the application set an empty value, which protects nothing; the policy's was sent. To switch the header off, write false for its option.",
+		detail: "the application set an empty value, which protects nothing. The policy's value was sent. To switch the header off, write false for its option.",
 	},
 	completed: {
 		code: "override/completed",
 		detail:
-			'the application set a policy with neither default-src nor frame-ancestors; the directives that it lacks were added from the policy. To keep such policies as they are, write onOther: "keep". This is told once.',
+			'the application set a policy without default-src and frame-ancestors, so the directives that it lacks were added. To keep such policies unchanged, write onOther: "keep". This event is emitted once.',
 	},
 	"nonce dropped": {
 		code: "nonce/dropped",
 		detail:
-			"the nonce of the response was read, but the application's own policy does not hold it, so browsers block what carries it. Append to the header instead of replacing it.",
+			"the nonce of the response was read, but the application replaced the policy with one that does not contain it, so browsers block elements that carry it. Append to the header instead of replacing it.",
 	},
 };

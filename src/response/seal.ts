@@ -7,12 +7,12 @@ import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
 /**
- * Takes the place of a response's writeHead, where every response passes, whatever wrote it. Shared
- * by all responses: what it needs is in the state.
+ * Replaces the writeHead of a response. Every response passes there, whatever wrote it. All responses share this function. The state holds what it
+ * needs.
  */
 export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest: unknown[]): unknown {
 	const state = stateOf(this);
-	// Nothing is known of what it stands on, which cannot be; it must not break even then.
+	// A response without a state should not get here. It must still be sent.
 	if (state?.writeHead === undefined) return Reflect.apply(ServerResponse.prototype.writeHead, this, [statusCode, ...rest]);
 	const status = Number(statusCode) | 0;
 	if (this.headersSent || state.sealing || !isStatus(status)) return Reflect.apply(state.writeHead, this, [statusCode, ...rest]);
@@ -29,9 +29,8 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 }
 
 /**
- * The last look before the headers become bytes: absent ones are filled in, each of ours stands there
- * once, and what the application set on purpose stays. Never throws: an error inside an
- * asynchronous end() would end the process.
+ * The last step before the headers become bytes. It adds missing headers, sends each of ours exactly once, and keeps what the application set on
+ * purpose. Never throws, because an error inside an asynchronous end() would end the process.
  */
 export function seal(state: ResponseState, store: HeaderStore, status: number): void {
 	let removed: readonly CompiledHeader[] = [];
@@ -42,7 +41,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 				state.req,
 				"attach/not-reached",
 				undefined,
-				"the response was written before the middleware was reached; the server guard put the policy on it. Mount the middleware before whatever answered.",
+				"the response was written before the request reached the middleware, so the server guard put the policy on it. Mount the middleware before the code that answered.",
 			);
 		}
 		state.takeOwnNonce?.(state, store as ResponseLike);
@@ -50,10 +49,10 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			finish(state, store, status);
 			return;
 		}
-		// What was never there cannot have been removed.
+		// A header that was never there cannot have been removed.
 		if (isShown(state)) removed = removedAlone(state, store);
 	} catch (error) {
-		emitEvent(state.compiled, state.req, "attach/failed", undefined, `looking at the headers failed: ${reasonOf(error)}`);
+		emitEvent(state.compiled, state.req, "attach/failed", undefined, `the headers could not be read: ${reasonOf(error)}`);
 	}
 	for (const header of state.block.headers) {
 		try {
@@ -78,19 +77,19 @@ function finish(state: ResponseState, store: HeaderStore, status: number): void 
 	}
 }
 
-/** Nobody has touched a header, as on most responses. */
+/** No header was changed, as on most responses. */
 function isIntact(state: ResponseState, store: HeaderStore, status: number): boolean {
 	if (!isShown(state) || (status === 304 && state.block.hasNonce)) return false;
 	for (const header of state.block.headers) if (store.getHeader(header.lowerName) !== currentText(state, header)) return false;
 	return true;
 }
 
-/** Headers gone while others are still there: somebody meant to switch them off, and wiped nothing. */
+/** Headers that are gone while others are still there. The application removed them on purpose, and did not clear the whole response. */
 function removedAlone(state: ResponseState, store: HeaderStore): readonly CompiledHeader[] {
 	const { headers } = state.block;
 	const missing = headers.filter(({ lowerName }) => isAbsent(store.getHeader(lowerName)));
 	if (!state.compiled.removalWins) return missing.length > headers.length / 2 ? [] : missing;
-	// Frameworks that wipe a response set nosniff again.
+	// Frameworks that clear a response set nosniff again.
 	return headers.some((header) => !header.locked && store.getHeader(header.lowerName) === currentText(state, header)) ? missing : [];
 }
 
@@ -105,6 +104,6 @@ function reportRemoved({ compiled, req }: ResponseState, { name }: CompiledHeade
 		req,
 		"override/removed",
 		name,
-		"the header was removed by the application and filled in again. To switch it off, write false for its option.",
+		"the application removed the header, and it was added again. To switch it off, write false for its option.",
 	);
 }

@@ -5,14 +5,14 @@ import { ServerResponse } from "./node.ts";
 import type { RequestLike } from "./transport.ts";
 import type { CompiledHeader, HeaderBlock, WirePolicy } from "./wire.ts";
 
-/** Where headers stand before they become bytes. */
+/** Holds headers until they become bytes. */
 export interface HeaderStore {
 	getHeader(name: string): unknown;
 	setHeader(name: string, value: string | readonly string[]): unknown;
 	removeHeader(name: string): void;
 }
 
-/** What of a response is used: the public API that node:http, the http2 compatibility API and mocks share. */
+/** The part of a response that is used: the public API that node:http, the http2 compatibility API and mocks share. */
 export interface ResponseLike extends HeaderStore {
 	readonly headersSent: boolean;
 	statusCode: number;
@@ -32,51 +32,51 @@ export interface ResponseState {
 	readonly req: RequestLike;
 	compiled: WirePolicy;
 	block: HeaderBlock;
-	/** Who put it there: the server guard alone, until a middleware is reached. */
+	/** What put the policy on the response: the server guard, until a middleware is reached. */
 	source: "guard" | "middleware";
 	/**
-	 * Where the headers are until they become bytes. `block`: left to the first line of the response; `shown`: the same, but
-	 * somebody has looked, so that they stand on the response one by one; `headers`: set one by one; `stream`: nowhere.
+	 * Where the headers are until they become bytes. `block`: the first line of the response will carry them. `shown`: the same, but they were
+	 * read, so they are also on the response one by one. `headers`: they were set one by one. `stream`: nowhere.
 	 */
 	mode: "block" | "shown" | "headers" | "stream";
 	nonce: string | undefined;
-	/** The response has a policy with a nonce of the application's own. */
+	/** The response has a policy with a nonce that the application made. */
 	hasOwnNonce: boolean;
-	/** writeHead as it was before ours; undefined on what has none. */
+	/** The writeHead that ours replaced. Undefined on an object that has none. */
 	readonly writeHead: WriteHead | undefined;
-	/** How that is called where it is somebody's own; undefined calls it as it is. */
+	/** Calls a custom writeHead. If undefined, writeHead is called as it is. */
 	readonly watch: Watch | undefined;
-	/** Our function has written the head, with the block or without. */
+	/** Our function wrote the head, with the block or without it. */
 	isWritten: boolean;
-	/** No header had been set before the policy. */
+	/** No header was set before the policy. */
 	readonly wasBare: boolean;
 	/** The text of the last header that was joined with the nonce, so that it is joined once. */
 	joined: { readonly header: CompiledHeader; readonly text: string } | undefined;
-	/** The seal is at work; a writeHead from inside it passes through. */
+	/** The seal is running. A call of writeHead from inside it passes through. */
 	sealing: boolean;
-	/** `res.locals`, which may hold a nonce of the application's own when the head is written. */
+	/** `res.locals`, which may hold a nonce that the application made when the head is written. */
 	locals: object | undefined;
-	/** The locals whose value cannot be the nonce, which was told. */
+	/** The locals whose value cannot be the nonce. An event has reported them. */
 	refused: object | undefined;
-	/** Looks into the locals; undefined where a policy has no nonce for them. */
+	/** Looks for a nonce in the locals. Undefined if the policy has none for them. */
 	takeOwnNonce: ((state: ResponseState, res: ResponseLike) => void) | undefined;
-	/** Headers that came with an error (`err.headers`); they never win over the policy. */
+	/** Headers that came with an error (`err.headers`). They never win over the policy. */
 	errorHeaders: ReadonlyMap<string, string> | undefined;
 }
 
-/** The headers stand on the response, one by one. */
+/** The headers are on the response, one by one. */
 export function isShown({ mode }: ResponseState): boolean {
 	return mode === "headers" || mode === "shown";
 }
 
-/** They are written where the first line is. */
+/** They are written with the first line. */
 export function isInBlock({ mode }: ResponseState): boolean {
 	return mode === "block" || mode === "shown";
 }
 
 /**
- * Policies whose middleware was reached on a response that a server guard had prepared: from then on a response that does
- * not reach it is worth an event. Overrides count as the policy that they lie on.
+ * Policies whose middleware was reached on a response that a server guard had prepared. From then on, a response that does not reach it causes an
+ * event. An override counts as the policy that it changes.
  */
 const REACHED: WeakSet<WirePolicy> = shared("headguard.reached/1", () => new WeakSet());
 
@@ -88,46 +88,46 @@ export function isReached(compiled: WirePolicy): boolean {
 	return REACHED.has(compiled.base ?? compiled);
 }
 
-/** What is kept of one response. The framework may give it locals before there is a state. */
+/** What is kept for one response. The framework may give it locals before there is a state. */
 export interface Entry {
 	state: ResponseState | undefined;
-	/** The value of `res.locals`, where an accessor of ours stands for it. */
+	/** The value of `res.locals`, if our accessor provides it. */
 	locals: unknown;
-	/** The locals that were given the nonce. */
+	/** The locals that received the nonce. */
 	bound: object | undefined;
 }
 
 /**
- * Kept beside the response, not on it: after Express has set the prototype, each own property of a
- * response costs microseconds on Node 20 and 22. Shared by the ESM and CJS copies.
+ * Kept beside the response and not on it: once Express has set the prototype, each own property of a response costs microseconds on Node 20 and 22.
+ * The ESM and CJS copies share it.
  */
 const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => new WeakMap());
 
-/** Where an entry stands on the object in which Node keeps the headers of a response. */
+/** The key of an entry on the object in which Node keeps the headers of a response. */
 const ENTRY = Symbol.for("headguard.entry/1");
 
-/** What is known of that object, in all copies of the library as soon as one of them has found it. */
+/** What is known of that object. All copies of the library know it as soon as one of them has found it. */
 const HEADERS_KEY: HeadersKey = shared("headguard.place/1", () => ({ key: undefined }));
 
 interface HeadersKey {
-	/** The property of a response under which it stands. Only a response itself has it as its own. */
+	/** The property of a response that holds the object. Only a response has it as an own property. */
 	key: symbol | undefined;
 }
 
 /**
- * A WeakMap costs half a microsecond for each response, most of it when garbage is collected. The object that
- * holds the headers is made for each response and ends with it.
+ * A WeakMap costs half a microsecond for each response, most of it in garbage collection. The object that holds the headers is made for each
+ * response and ends with it.
  */
 export function learnHeadersKey(key: symbol): void {
 	HEADERS_KEY.key = key;
 }
 
-/** The property of a response in which Node keeps its headers, once a copy of the library has found it. */
+/** The property of a response in which Node keeps its headers, if a copy of the library has found it. */
 export function headersKey(): symbol | undefined {
 	return HEADERS_KEY.key;
 }
 
-/** The entry moves when the object does. */
+/** Moves the entry when the object is replaced. */
 export function moveEntry(res: object, replace: () => void): void {
 	const entry = knownEntry(res);
 	replace();
@@ -144,7 +144,7 @@ export function stateOf(res: object): ResponseState | undefined {
 	return knownEntry(res)?.state;
 }
 
-/** The entry of the response itself, or of the one that it stands for; a new one where there is none. */
+/** The entry of the response, or of the response that it wraps. Makes one if there is none. */
 export function entryOf(res: object): Entry {
 	const known = knownEntry(res);
 	if (known !== undefined) return known;
@@ -158,7 +158,7 @@ function knownEntry(res: object): Entry | undefined {
 	return known !== undefined || isGenuine(res) ? known : entryBehind(res);
 }
 
-/** Not an object that stands for a response; may say no for one of a framework. */
+/** True for a response itself, and not for an object that wraps one. It may be false for a framework's response. */
 function isGenuine(res: object): boolean {
 	return HEADERS_KEY.key === undefined ? Object.getPrototypeOf(res) === ServerResponse.prototype : Object.hasOwn(res, HEADERS_KEY.key);
 }
@@ -173,20 +173,17 @@ function headersOf(res: object): Record<symbol, unknown> | undefined {
 	return HEADERS_KEY.key === undefined ? undefined : ((res as Record<symbol, Record<symbol, unknown> | null>)[HEADERS_KEY.key] ?? undefined);
 }
 
-/**
- * A response may be seen through an object that inherits from it, or through a proxy object; Express's
- * request knows the genuine one.
- */
+/** A response can be wrapped in an object that inherits from it, or in a proxy object. Express's request holds the genuine one. */
 function entryBehind(res: object): Entry | undefined {
 	for (let object: object | null = Object.getPrototypeOf(res); object !== null; object = Object.getPrototypeOf(object)) {
 		const entry = ENTRIES.get(object);
 		if (entry !== undefined) return entry;
 	}
-	// What is no object has no entry.
+	// A value that is not an object has no entry.
 	return ENTRIES.get((Reflect.get(res, "req") as { res?: unknown } | undefined)?.res as object);
 }
 
-/** Something could not be kept on a response. */
+/** Reports that something could not be kept on a response. */
 export function emitEvent(
 	{ onEvent }: Pick<WirePolicy, "onEvent">,
 	req: RequestLike | undefined,
@@ -198,7 +195,7 @@ export function emitEvent(
 	publish(onEvent, { code, header, path: typeof url === "string" ? pathOf(url) : undefined, detail });
 }
 
-/** The text of a header with the nonce of the response, if it was read. */
+/** The text of a header, with the nonce of the response if it was read. */
 export function currentText(state: ResponseState, header: CompiledHeader): string {
 	if (state.nonce === undefined || header.nonced === undefined) return header.text;
 	if (state.joined?.header !== header) state.joined = { header, text: header.nonced.join(state.nonce) };
@@ -209,7 +206,7 @@ export function emitFailure(state: ResponseState, header: string | undefined, er
 	emitEvent(state.compiled, state.req, "attach/failed", header, `the header could not be set: ${reasonOf(error)}`);
 }
 
-/** Without the query, and without the authority of an absolute target: both may hold secrets. */
+/** Without the query and the authority of an absolute target. Both may hold secrets. */
 function pathOf(url: string): string {
 	return (url.split(/[?#]/, 1)[0] ?? "").replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "");
 }

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { HeaderStore } from "./state.ts";
 
-/** A header object of HTTP/2, whose names may come in any case and in several. */
+/** A header object of HTTP/2. Its names can have any case, and one name can occur in several spellings. */
 export function recordStore(headers: OutgoingHttpHeaders): HeaderStore {
 	const keysOf = (name: string): readonly string[] => Object.keys(headers).filter((key) => key.toLowerCase() === name.toLowerCase());
 	return {
@@ -20,7 +20,7 @@ export function recordStore(headers: OutgoingHttpHeaders): HeaderStore {
 	};
 }
 
-/** An array of names and values in turn. What is added comes before a name that has no value. */
+/** An array in which names and values alternate. New headers are inserted before a trailing name that has no value. */
 export function listStore(list: unknown[]): HeaderStore {
 	const indexesOf = (name: string): readonly number[] =>
 		list.flatMap((entry, i) => (i % 2 === 0 && i + 1 < list.length && String(entry).toLowerCase() === name.toLowerCase() ? [i] : []));

@@ -1,7 +1,7 @@
 import { ignoreRejection } from "./events.ts";
 import type { WirePolicy } from "./wire.ts";
 
-/** What of a request is looked at; every Node, Connect and Express request has it. */
+/** The part of a request that is used. Every Node, Connect and Express request has it. */
 export interface RequestLike {
 	readonly headers?: { readonly [name: string]: string | string[] | undefined } | undefined;
 	readonly socket?: { readonly encrypted?: boolean | undefined; readonly remoteAddress?: string | undefined } | null | undefined;
@@ -9,19 +9,18 @@ export interface RequestLike {
 	readonly app?: unknown;
 }
 
-/** What is known of the connection: evidence of https, of http, or none. */
+/** What is known of the connection: evidence of https, evidence of http, or none. */
 export type Evidence = "https" | "http" | "none";
 
-/** Why there is no evidence although there might have been. */
+/** Why there is no evidence, although there could be. */
 export interface NoEvidence {
 	readonly code: "transport/untrusted-proto" | "transport/secure-failed";
 	readonly detail: string;
 }
 
 /**
- * A TLS socket is evidence. A forwarded header is evidence only where the framework says that it
- * trusts the proxy that sent it. No evidence is the normal case behind a proxy that ends TLS and
- * says nothing.
+ * A TLS socket is evidence. A forwarded header is evidence only if the framework trusts the proxy that sent it. Behind a proxy that ends TLS and
+ * adds no header, having no evidence is normal.
  */
 export function evidence(req: RequestLike, secure: WirePolicy["secure"]): Evidence | NoEvidence {
 	if (secure !== undefined) return typeof secure === "function" ? fromFunction(req, secure) : secure ? "https" : "http";
@@ -32,7 +31,7 @@ export function evidence(req: RequestLike, secure: WirePolicy["secure"]): Eviden
 		return {
 			code: "transport/untrusted-proto",
 			detail:
-				'X-Forwarded-Proto came from a peer that the application does not trust, so it is no evidence. Write app.set("trust proxy", …), or the option secure.',
+				'X-Forwarded-Proto came from a peer that the application does not trust, so it is ignored. Write app.set("trust proxy", …), or set the option secure.',
 		};
 	}
 	const first = String(forwarded).split(",", 1)[0]?.trim().toLowerCase();
@@ -40,10 +39,7 @@ export function evidence(req: RequestLike, secure: WirePolicy["secure"]): Eviden
 	return first === "http" ? "http" : "none";
 }
 
-/**
- * Browsers ignore HSTS for an IP address, and pinning localhost would lock a developer out of every
- * other project on the machine.
- */
+/** Browsers ignore HSTS for an IP address. Pinning localhost would lock a developer out of every other project on the machine. */
 export function isLocalHost(req: RequestLike): boolean {
 	const host = req.authority || req.headers?.["host"];
 	if (typeof host !== "string") return false;
@@ -54,11 +50,11 @@ export function isLocalHost(req: RequestLike): boolean {
 	return lastIsLocal;
 }
 
-/** Most requests of a process name the host of the one before. */
+/** Most requests name the same host as the one before. */
 let lastHost = "";
 let lastIsLocal = false;
 
-/** Express: `app.set("trust proxy", …)` compiled to a function of the peer address and the hop. */
+/** Express compiles `app.set("trust proxy", …)` to a function of the peer address and the hop. */
 function trustsProxy(req: RequestLike): boolean {
 	try {
 		const app = req.app as { get?: (name: string) => unknown } | undefined;
@@ -72,7 +68,7 @@ function trustsProxy(req: RequestLike): boolean {
 const LOCAL_HOST = /^(?:(?:[^:[\]]*\.)?localhost\.?|\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?::\d*)?$/i;
 
 function fromFunction(req: RequestLike, secure: Extract<WirePolicy["secure"], (...args: never) => unknown>): Evidence | NoEvidence {
-	let problem = "it returned something else than true or false";
+	let problem = "it did not return true or false";
 	try {
 		const answer: unknown = secure(req as never);
 		if (typeof answer === "boolean") return answer ? "https" : "http";
@@ -80,5 +76,5 @@ function fromFunction(req: RequestLike, secure: Extract<WirePolicy["secure"], (.
 	} catch (error) {
 		problem = `it threw: ${error instanceof Error ? error.message : String(error)}`;
 	}
-	return { code: "transport/secure-failed", detail: `the option secure gave no answer (${problem}); the request counts as one of unknown transport.` };
+	return { code: "transport/secure-failed", detail: `the option secure failed (${problem}), so the transport of the request is unknown.` };
 }

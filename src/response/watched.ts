@@ -5,14 +5,14 @@ import { sealHeader } from "./seal-header.ts";
 import { emitFailure, type HeaderStore, type ResponseLike, type ResponseState, type Watch } from "./state.ts";
 import { recordStore } from "./stores.ts";
 
-/** As it was when the library was loaded. */
+/** Node's writeHead when the library was loaded. */
 const NODE_S = ServerResponse.prototype.writeHead;
 
 /**
- * How to call the writeHead of a response where it is somebody's own: put on the response, as on-headers does, or on the
- * prototype of an application, or in a class. What it does to headers comes after the seal. Undefined for Node's.
+ * How to call a writeHead that is not Node's: on the response, as on-headers puts it, on the prototype of an application, or in a class. It can
+ * change headers after the seal. Undefined for Node's own.
  *
- * @param wrapped what stands on Node's prototype since headguard has wrapped it.
+ * @param wrapped the writeHead that headguard put on Node's prototype.
  */
 export function watchFor(res: ResponseLike, wrapped: unknown): Watch | undefined {
 	const { writeHead } = res as { writeHead?: unknown };
@@ -20,10 +20,7 @@ export function watchFor(res: ResponseLike, wrapped: unknown): Watch | undefined
 	return "stream" in res && writeHead === http2WriteHead() ? undefined : writeWatched;
 }
 
-/**
- * Calls a writeHead that stands under ours and is not Node's. Each header of the policy that it changes is judged at
- * once, by the same rules.
- */
+/** Calls a writeHead under ours that is not Node's. Each header of the policy that it changes is judged at once, by the same rules. */
 function writeWatched(state: ResponseState, res: ResponseLike, status: number, args: readonly unknown[]): unknown {
 	const judged = new Map([...state.block.headers.map(({ lowerName }) => lowerName), "cache-control"].map((name) => [name, String(res.getHeader(name))]));
 	const judge = (store: HeaderStore, lowerName: string): void => {
@@ -41,7 +38,7 @@ function writeWatched(state: ResponseState, res: ResponseLike, status: number, a
 
 type Method = (...args: never[]) => unknown;
 
-/** Seals a header again, where it has changed. */
+/** Seals a header again if it has changed. */
 type Judge = (store: HeaderStore, lowerName: string) => void;
 
 function watchMethods(state: ResponseState, res: ResponseLike, judge: Judge): () => void {
@@ -51,7 +48,7 @@ function watchMethods(state: ResponseState, res: ResponseLike, judge: Judge): ()
 		setHeader: (name, value) => Reflect.apply(setHeader, res, [name, value]),
 		removeHeader: (name) => Reflect.apply(removeHeader, res, [name]),
 	};
-	// What is taken off would be filled in again; it stays, and gives way to what is set or appended next.
+	// A removed header would be added again. So it stays, and the next value that is set or appended replaces it.
 	const removed = new Set<string>();
 	const watch = (method: Method) =>
 		function (this: unknown, ...given: unknown[]): unknown {
@@ -76,7 +73,7 @@ function watchMethods(state: ResponseState, res: ResponseLike, judge: Judge): ()
 	return replaceOn(res, watched);
 }
 
-/** The compatibility API of HTTP/2 sets what writeHead is given by no public method; it all passes the stream. */
+/** The compatibility API of HTTP/2 uses no public method for the headers that writeHead receives. They all pass the stream. */
 function watchStream(state: ResponseState, res: ResponseLike, judge: Judge): () => void {
 	const stream = Reflect.get(res, "stream") as { respond?: (headers: OutgoingHttpHeaders, options?: unknown) => unknown } | undefined;
 	const respond = stream?.respond;
@@ -92,13 +89,13 @@ function watchStream(state: ResponseState, res: ResponseLike, judge: Judge): () 
 	});
 }
 
-/** Puts properties on an object, and gives what takes them off again. */
+/** Puts properties on an object, and returns a function that removes them. */
 function replaceOn(object: object, properties: Readonly<Record<string, unknown>>): () => void {
 	const own = Object.keys(properties).map((name) => [name, Object.getOwnPropertyDescriptor(object, name)] as const);
 	try {
 		Object.assign(object, properties);
 	} catch {
-		// One that cannot be watched; what was sealed before stands.
+		// The object cannot be watched. What was sealed before stays.
 	}
 	return () => {
 		for (const [name, descriptor] of own) {

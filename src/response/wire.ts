@@ -4,31 +4,31 @@ import type { HeaderText, Transport } from "../headers/define.ts";
 import type { HeaderFacts } from "../headers/facts.ts";
 
 /**
- * What a policy comes to: everything that a request can need, as text. policy/compile and headguard/helmet make it at
- * start-up; nothing on the way of a response knows where it came from.
+ * A policy as text: everything that a request can need. policy/compile and headguard/helmet make it at start-up. The code that handles responses
+ * does not know where it came from.
  */
 export interface WirePolicy {
-	/** What to take off every response. */
+	/** The headers to remove from every response. */
 	readonly remove: readonly { readonly name: string; readonly lowerName: string }[];
-	/** One block for each kind of transport, for responses that ask for reports and then for those that do not; see `blockFor`. */
+	/** One block for each kind of transport: four for responses that ask for reports, then four for those that do not. See `blockFor`. */
 	readonly blocks: readonly HeaderBlock[];
 	/** The share of responses that ask for reports. */
 	readonly reportFraction: number;
-	/** What each request is asked before its handlers run. */
+	/** The functions that are called in each request, before its handlers run. */
 	readonly dynamicSources: readonly DynamicSource[];
-	/** The policy that this one was laid on, before any overrides; undefined for one that lies on nothing. */
+	/** The policy that this one overrides, before any overrides. Undefined for a policy that is not an override. */
 	readonly base: WirePolicy | undefined;
-	/** A header that the application takes off alone stays away, and what it sets to nothing goes out as nothing. */
+	/** A header that the application removes stays away, and an empty value that it sets is sent. */
 	readonly removalWins: boolean;
-	/** How it is decided whether a request came over https; undefined asks the connection. */
+	/** Whether a request came over https. If undefined, the connection decides. */
 	readonly secure: boolean | ((req: never) => boolean) | undefined;
-	/** What a response gets that has no Cache-Control of its own. */
+	/** The Cache-Control for responses that have none. */
 	readonly cacheControl: string | undefined;
 	/** Request headers that the policy depends on. */
 	readonly vary: readonly string[];
-	/** Headers may be written as one block. */
+	/** The headers may be written as one block. */
 	readonly headerBlock: boolean;
-	/** Told of what could not be kept. */
+	/** Receives what could not be kept. */
 	readonly onEvent: ((event: HeadguardEvent) => void) | undefined;
 }
 
@@ -36,30 +36,30 @@ export interface WirePolicy {
 export interface CompiledHeader extends HeaderText {
 	readonly name: string;
 	readonly lowerName: string;
-	/** Several values on one response each count (`all`), or there may be only one (`one`). */
+	/** Whether several values on one response all count (`all`) or there may be only one (`one`). */
 	readonly cardinality: "all" | "one";
-	/** A comma belongs to the value; elsewhere it joins several values. */
+	/** A comma is part of the value. In other headers it separates values. */
 	readonly commaInValue: boolean;
 	/** The application's value never wins. */
 	readonly locked: boolean;
-	/** Set at once even where the others wait for the block; see `HeaderFacts`. */
+	/** The header is set at once even if the others wait for the block. See `HeaderFacts`. */
 	readonly early: boolean;
 	/** Whether a value of the application protects less than ours. */
 	readonly weaker: (value: string, ours: string) => boolean;
 }
 
-/** What goes out on one kind of response. */
+/** The headers of one kind of response. */
 export interface HeaderBlock {
 	readonly headers: readonly CompiledHeader[];
 	/** Some header has a nonce slot. */
 	readonly hasNonce: boolean;
-	/** Headers that are set at once even where the others are written in one block. */
+	/** Headers that are set at once even if the others are written in one block. */
 	readonly early: readonly CompiledHeader[];
 	/** Lower-case names of the others. */
 	readonly lateNames: readonly string[];
 	/** The others as lines of HTTP/1, when no nonce was read. */
 	readonly lateLines: string;
-	/** The same around the nonce slots, to be joined by the nonce. */
+	/** The same, split at the nonce slots. Joining the parts with the nonce gives the lines. */
 	readonly noncedLines: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export interface DynamicSource {
 	readonly ask: FrameworklessFunction<unknown>;
 }
 
-/** A policy that asks nothing of a request and depends on nothing, but for what is given. */
+/** Makes a policy that calls no function and depends on no request, except for the given parts. */
 export function createWire({ remove, ...parts }: Given): WirePolicy {
 	return {
 		base: undefined,
@@ -89,13 +89,10 @@ export function createWire({ remove, ...parts }: Given): WirePolicy {
 
 type Given = Pick<WirePolicy, "blocks"> & Partial<Omit<WirePolicy, "remove">> & { readonly remove: readonly string[] };
 
-/**
- * A change of policies that is made once for each policy that it comes to lie on: as often as there are stacks of mounts.
- * Made once more it changes nothing.
- */
+/** Applies a change once for each policy that it receives, which is once for each stack of mounts. Applying it to its own result changes nothing. */
 export function onceForEach<Wire extends WirePolicy>(change: (below: Wire) => Wire): (below: Wire) => Wire {
 	const results = new WeakMap<Wire, Wire>();
-	// Nearly always it is the same.
+	// It is nearly always the same one.
 	let last: readonly [below: Wire, made: Wire] | undefined;
 	return (below) => {
 		if (last?.[0] === below) return last[1];
@@ -106,7 +103,7 @@ export function onceForEach<Wire extends WirePolicy>(change: (below: Wire) => Wi
 	};
 }
 
-/** A header with its text, and what is true of it whatever its value. */
+/** A header with its text, and the facts that hold for every value. */
 export function compileHeader(
 	{ name, cardinality, locked, commaInValue, early, weaker }: HeaderFacts,
 	{ text, nonced, complete }: HeaderText,
@@ -126,7 +123,7 @@ export function compileHeader(
 	};
 }
 
-/** What goes out on a transport, on a response that asks for reports or on one that does not. */
+/** The headers for a transport, on a response that asks for reports or on one that does not. */
 export function blockFor({ blocks }: Pick<WirePolicy, "blocks">, secure: boolean, hstsAllowed: boolean, reports = true): HeaderBlock {
 	return blocks[(reports ? 0 : 4) + (secure ? 2 : 0) + (hstsAllowed ? 1 : 0)] as HeaderBlock;
 }
@@ -165,14 +162,14 @@ export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
 	};
 }
 
-/** A block with headers on top: they take the place of those of the same name, and the others follow. */
+/** A block with other headers on top. They replace those of the same name, and the rest is appended. */
 export function blockOnTop({ headers }: HeaderBlock, above: readonly CompiledHeader[]): HeaderBlock {
 	return createBlock([...new Map([...headers, ...above].map((header) => [header.lowerName, header])).values()]);
 }
 
 /**
- * A block with another text of one of its headers, which only a request tells, and whole: the block has no slots, and none of
- * its headers is early. Made in each request, so the lines around the header are remembered.
+ * A block with another text for one of its headers, which depends on the request. The block has no slots and no early headers. This runs in each
+ * request, so the lines around the header are cached.
  */
 export function withText(block: HeaderBlock, name: string, text: string, nonced: readonly string[] | undefined): HeaderBlock {
 	const [, index, before, after] = around(block, name);
@@ -181,7 +178,7 @@ export function withText(block: HeaderBlock, name: string, text: string, nonced:
 	return { ...block, headers, hasNonce: isNonced(headers), lateLines, noncedLines: [lateLines] };
 }
 
-/** Where a header stands in a block, and the lines before and after it. */
+/** The position of a header in a block, and the lines before and after it. */
 type Around = readonly [name: string, index: number, before: string, after: string];
 
 const AROUND = new WeakMap<HeaderBlock, Around>();
@@ -205,10 +202,10 @@ export function headerLines(headers: readonly CompiledHeader[]): string {
 	return headers.map(({ name, text }) => `${name}: ${text}\r\n`).join("");
 }
 
-/** Stands for the nonce while lines are put together; cannot occur in a header. */
+/** Marks the nonce while lines are put together. It cannot occur in a header. */
 const MARK = "\u0000";
 
-/** The wire policy of a middleware, also of one that another copy of the library made; undefined for anything else. */
+/** The wire policy of a middleware, even if another copy of the library made it. Undefined for anything else. */
 export function wireOf(headers: unknown): WirePolicy | undefined {
 	return typeof headers === "function" ? (Reflect.get(headers, COMPILED) as WirePolicy | undefined) : undefined;
 }

@@ -1,19 +1,18 @@
 import { ServerResponse, STATUS_CODES } from "./node.ts";
 import { currentText, type ResponseLike, type ResponseState } from "./state.ts";
 
-/** Node records a status outside of these bounds nowhere, and throws. */
+/** Outside these bounds, Node throws and does not record the status. */
 export function isStatus(status: number): boolean {
 	return status >= 100 && status <= 999;
 }
 
 /**
- * Moves the headers that writeHead was given, after the status, onto the response, where they are seen like
- * any others. What they become is what Node's own writeHead makes of the same arguments on a response that
- * has headers: one name in two spellings is one header, and the last value of an object counts.
- * Node 20 takes more as long as nobody has set a header, a name twice, and every version then takes pairs. With the
- * policy alone on the response that stays so, and pairs are taken in any case.
+ * Moves the headers that writeHead received after the status onto the response, where they are treated like all others. The result is what Node's
+ * own writeHead makes of the same arguments on a response that has headers: one name in two spellings is one header, and the last value of an
+ * object counts. On a response without headers, Node 20 also accepts a name twice, and every version accepts pairs. If only the policy is on the
+ * response, both still work. Pairs are accepted in any case.
  *
- * @returns what is left for the writeHead below; undefined for an array that Node refuses, and refuses best itself.
+ * @returns the arguments for the writeHead below. Undefined for an array that Node refuses: its own error is the best one.
  */
 export function mergeArguments(state: ResponseState, res: ResponseLike, status: number, rest: readonly unknown[]): readonly unknown[] | undefined {
 	const [reason, headers] = typeof rest[0] === "string" ? rest : [undefined, rest[1] ?? rest[0]];
@@ -33,8 +32,8 @@ export function mergeArguments(state: ResponseState, res: ResponseLike, status: 
 }
 
 /**
- * Whose rules count: Node's for a response that has headers, Node's for one that has none, or those of
- * anything else, as the compatibility API of HTTP/2, which takes all forms and keeps all lines.
+ * Whose rules apply: Node's for a response that has headers, Node's for one that has none, or those of anything else. The compatibility API of
+ * HTTP/2 accepts all forms and keeps all lines.
  */
 type Taker = "node" | "node, bare" | "other";
 
@@ -68,19 +67,19 @@ function fieldsOf(headers: readonly unknown[]): readonly Field[] | undefined {
 	return headers.flatMap((entry, i) => (i % 2 === 0 ? [[entry, headers[i + 1]] as const] : []));
 }
 
-/** Node records both before it looks at a header that may be invalid. */
+/** Node records both before it checks a header that may be invalid. */
 function record(res: ResponseLike, status: number, reason: unknown): void {
 	res.statusCode = status;
 	if (typeof reason === "string") res.statusMessage = reason;
 	else if (res instanceof ServerResponse) res.statusMessage ||= STATUS_CODES[status] ?? "unknown";
 }
 
-/** An array with one name twice: Node 20 keeps the last value once any header was set (nodejs/node#50387), newer versions keep all. */
+/** An array with one name twice: Node 20 keeps the last value once any header was set (nodejs/node#50387). Newer versions keep all. */
 const KEEPS_EVERY_LINE = Number.parseInt(process.versions.node, 10) >= 22;
 
 function setEach(res: ResponseLike, headers: object, taker: Taker): void {
 	for (const name of Object.keys(headers)) {
-		// Node skips it as soon as the response has a header, and refuses it before.
+		// Node skips it if the response has a header, and refuses it otherwise.
 		if (name !== "" || taker !== "node") res.setHeader(name, Reflect.get(headers, name) as string);
 	}
 }
@@ -91,7 +90,7 @@ function setInOrder(res: ResponseLike, fields: readonly Field[], taker: Taker): 
 		if (!name && taker === "node") continue;
 		const lowerName = String(name).toLowerCase();
 		if (spellings.has(lowerName) && keepsBoth(lowerName, spellings.get(lowerName) === name, taker)) append(res, name as string, value as string);
-		// A copy: Node keeps the array that it is given, and what is appended would stay in the application's own.
+		// A copy: Node keeps the array, and appending would change the application's own.
 		else res.setHeader(name as string, (Array.isArray(value) ? [...value] : value) as string);
 		spellings.set(lowerName, name);
 	}

@@ -7,7 +7,7 @@ import { listStore, recordStore } from "../response/stores.ts";
 import type { RequestLike } from "../response/transport.ts";
 import { blockFor, headerLines, type WirePolicy } from "../response/wire.ts";
 
-/** Stream → the response of the compatibility API that stands on it. */
+/** Stream → its response of the compatibility API. */
 const RESPONSES: WeakMap<object, object> = shared("headguard.streams/1", () => new WeakMap());
 
 export function rememberStream(response: object): void {
@@ -16,8 +16,8 @@ export function rememberStream(response: object): void {
 }
 
 /**
- * HTTP/2 has answers below the compatibility API: 417 and 405 that Node gives itself, `stream.respond`
- * and pushed streams. Each passes a method of its stream, which is wrapped on that stream alone.
+ * HTTP/2 has answers below the compatibility API: Node's own 417 and 405, `stream.respond` and pushed streams. Each passes a method of its stream,
+ * which is wrapped on that stream only.
  */
 export function guardStreams(server: Http2Server, guard: { readonly compiled: WirePolicy }): void {
 	server.prependListener("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => guardStream(stream, headers, guard.compiled));
@@ -37,14 +37,14 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 	};
 	const sealOnto = (store: HeaderStore): void => {
 		const state = stateOf(RESPONSES.get(stream) ?? {});
-		// The compatibility response is writing, and has sealed the headers itself.
+		// The compatibility response is writing its head and has sealed it.
 		if (state?.sealing === true) return;
 		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, "stream", "guard"), store, Number(store.getHeader(":status") ?? 200));
 	};
 	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
-		// Node says what is wrong with them.
+		// Node's own error says what is wrong with them.
 		if (headers === null || (headers !== undefined && typeof headers !== "object")) return headers;
-		// Node 22 and newer also take an array of names and values; older ones refuse it, and shall.
+		// Node 22 and newer also accept an array of names and values. Older versions must still refuse it.
 		if (Array.isArray(headers)) {
 			const copy = Object.assign(headers.slice(), symbolsOf(headers));
 			sealOnto(listStore(copy));
@@ -54,7 +54,7 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		sealOnto(recordStore(copy));
 		return copy;
 	};
-	/** What `statCheck` does to the headers comes after the seal. */
+	/** `statCheck` changes the headers after the seal. */
 	const watched = <Options extends ServerStreamFileResponseOptions>(options: Options | undefined): Options | undefined => {
 		const { statCheck } = options ?? {};
 		if (typeof statCheck !== "function") return options;
@@ -80,7 +80,7 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 	}) as typeof pushStream;
 }
 
-/** Node marks the names of sensitive headers by a symbol. */
+/** Node lists the names of sensitive headers under a symbol. */
 function symbolsOf(headers: object): object {
 	return Object.fromEntries(Object.getOwnPropertySymbols(headers).map((symbol) => [symbol, Reflect.get(headers, symbol)]));
 }

@@ -17,24 +17,22 @@ export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureSer
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What is known of one protected server. */
+/** The state of one protected server. */
 interface Guard {
 	compiled: WirePolicy;
 }
 
 /**
- * Puts the policy on the answers that no middleware sees: those that Node writes by itself (a malformed
- * request, too large headers, a missing Host, a timeout, an unknown Expect, too many requests), and
- * those that were sent before the middleware was reached (a preflight that `cors()` answered, a static file, an
- * early error). They keep their status and their connection behaviour. Without per-request values:
- * a nonce that nobody reads is not there.
+ * Puts the policy on the answers that no middleware sees. Some are Node's own: to a malformed request, headers that are too large, a missing Host,
+ * a timeout, an unknown Expect, or too many requests. Others are sent before the middleware is reached: a preflight that `cors()` answered, a
+ * static file, an early error. They keep their status and their connection behavior. They carry no nonce, because nothing reads one.
  *
- * Belongs beside `app.use(headers)`, not in its place. Works before and after `listen()`, for one server and
- * until it closes; a second call swaps the policy. A `clientError` listener of the application
- * keeps its say. No prototype is patched. On Bun, 400 without a Host and 503 after `maxRequestsPerSocket` are out of reach.
+ * Use it together with `app.use(headers)`, not instead of it. It works before and after `listen()`, for one server and until that closes. A second
+ * call swaps the policy. If the application has its own `clientError` listener, that listener answers. No prototype is patched. On Bun, it does not
+ * reach 400 without a Host and 503 after `maxRequestsPerSocket`.
  *
  * @returns the server.
- * @throws {PolicyError} `usage/no-policy` when the second argument is not what `secureHeaders()` returned.
+ * @throws {PolicyError} `usage/no-policy` if the second argument is not what `secureHeaders()` returned.
  * @example
  * const headers = secureHeaders();
  * app.use(headers);
@@ -42,7 +40,7 @@ interface Guard {
  */
 export function protectServer<Server extends NodeServer>(server: Server, headers: SecureHeaders): Server {
 	if (typeof server !== "object" || server === null || typeof server.listenerCount !== "function") {
-		const message = `received ${show(server)}, which is not a server. Write protectServer(app.listen(3000), headers), or give what http.createServer(app) returns.`;
+		const message = `received ${show(server)}, which is not a server. Write protectServer(app.listen(3000), headers), or pass what http.createServer(app) returns.`;
 		throw new PolicyError([{ code: "usage/no-server", path: "protectServer", message }]);
 	}
 	const compiled = wireOf(headers);
@@ -52,7 +50,7 @@ export function protectServer<Server extends NodeServer>(server: Server, headers
 				code: "usage/no-policy",
 				path: "protectServer",
 				message:
-					"the second argument is not a middleware of secureHeaders(). Write protectServer(server, headers), with the same headers that app.use(headers) got.",
+					"the second argument is not a middleware of secureHeaders(). Write protectServer(server, headers), with the same headers as in app.use(headers).",
 			},
 		]);
 	}
@@ -70,10 +68,10 @@ export function protectServer<Server extends NodeServer>(server: Server, headers
 	return server;
 }
 
-/** Shared by the ESM and CJS copies: two listeners for broken requests would each leave the answer to the other. */
+/** The ESM and CJS copies share it. Of two listeners for broken requests, each would leave the answer to the other. */
 const GUARDS: WeakMap<object, Guard> = shared("headguard.guards/1", () => new WeakMap());
 
-/** Published by Node for every HTTP/1 request, also for those that it answers itself. */
+/** Node publishes it for every HTTP/1 request, also for those that it answers itself. */
 const REQUEST_START = "http.server.request.start";
 
 interface RequestStart {
@@ -83,8 +81,8 @@ interface RequestStart {
 }
 
 /**
- * Prepares each response before anybody else has it. The channel also sees what is never emitted as a
- * request (417, 400 without Host, 503); it is not yet stable API, so a `request` listener stands behind it.
+ * Prepares each response before other code receives it. The channel also covers answers without a `request` event (417, 400 without Host, 503). It
+ * is not a stable API yet, so a `request` listener backs it up.
  */
 function guardResponses(server: NodeServer, guard: Guard): void {
 	const onStart = (message: unknown): void => {
@@ -93,10 +91,10 @@ function guardResponses(server: NodeServer, guard: Guard): void {
 		rememberResponse(request.socket, response);
 		prepareUnseen(request, response, guard);
 	};
-	// Subscribed only while the server listens: one that never does would never let go.
+	// Subscribed only while the server listens. A server that never listens would stay subscribed forever.
 	if (server.listening) subscribe(REQUEST_START, onStart);
 	server.on("listening", () => {
-		// app.listen() may be listening already and say so only afterwards; twice would do everything twice.
+		// app.listen() may listen already and emit the event later. Two subscriptions would do everything twice.
 		unsubscribe(REQUEST_START, onStart);
 		subscribe(REQUEST_START, onStart);
 	});
@@ -108,8 +106,8 @@ function guardResponses(server: NodeServer, guard: Guard): void {
 }
 
 /**
- * Before everybody else who listens for requests. On HTTP/2 only where somebody does: a listener makes
- * Node answer what the application may want to answer from the stream.
+ * Runs before all other `request` listeners. On HTTP/2 it is added only when there is another one: with a listener, Node answers requests that the
+ * application may want to answer from the stream.
  */
 function onRequest(server: NodeServer, listener: RequestListener): void {
 	const listen = (): void => void server.prependListener("request", listener as never);
@@ -126,9 +124,9 @@ function onRequest(server: NodeServer, listener: RequestListener): void {
 }
 
 /**
- * Bun publishes no start of a request. Its events tell of all requests but those that it answers itself for want of a Host
- * or because a connection had too many. Whoever else listens for an expectation has taken the answer over; without a
- * listener these are the answers that the server gives.
+ * Bun does not publish the start of a request. Its events cover all requests except those that it answers itself, because they have no Host or
+ * because a connection had too many. Another listener for an expectation has taken over the answer. Without one, these are the answers that the
+ * server gives.
  */
 function guardUnpublished(server: HttpServer | HttpsServer, guard: Guard): void {
 	const onEvent: RequestListener = (request, response) => {
@@ -153,7 +151,7 @@ function prepareUnseen(request: IncomingMessage, response: ServerResponse, { com
 	prepare(request, response as ResponseLike, compiled, "guard");
 }
 
-/** Socket → responses that have not ended: pipelined requests have several. */
+/** Socket → responses that have not ended. Pipelined requests have several. */
 const UNFINISHED: WeakMap<Socket, ServerResponse[]> = shared("headguard.unfinished/1", () => new WeakMap());
 
 function rememberResponse(socket: Socket, response: ServerResponse): void {
@@ -162,7 +160,7 @@ function rememberResponse(socket: Socket, response: ServerResponse): void {
 	UNFINISHED.set(socket, unfinished);
 }
 
-/** Node's own answers to a request that cannot be read, by the code of the error. */
+/** Node's own answers to a request that cannot be parsed, by the code of the error. */
 const CLIENT_ERRORS: ReadonlyMap<string, string> = new Map([
 	["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
 	["HPE_CHUNK_EXTENSIONS_OVERFLOW", "413 Payload Too Large"],
@@ -171,7 +169,7 @@ const CLIENT_ERRORS: ReadonlyMap<string, string> = new Map([
 
 function guardClientErrors(server: HttpServer, guard: Guard): void {
 	const onClientError = (error: Error & { code?: string }, socket: Socket): void => {
-		// Whoever else listens has taken the answer over.
+		// Another listener has taken over the answer.
 		if (server.listenerCount("clientError") > 1) return;
 		if (socket.writable && !isAnswering(socket)) {
 			const status = CLIENT_ERRORS.get(error.code ?? "") ?? "400 Bad Request";
@@ -183,8 +181,8 @@ function guardClientErrors(server: HttpServer, guard: Guard): void {
 }
 
 /**
- * Bytes written into a response that has begun would be read as part of its body. Only the first of
- * several pipelined ones is on the wire; the others wait.
+ * Bytes written into a response that has begun would be read as part of its body. Only the first of several pipelined responses is on the wire. The
+ * others wait.
  */
 function isAnswering(socket: Socket): boolean {
 	return UNFINISHED.get(socket)?.find(({ writableEnded }) => !writableEnded)?.headersSent === true;
@@ -194,7 +192,7 @@ function rawAnswer(status: string, lines: string): string {
 	return `HTTP/1.1 ${status}\r\nConnection: close\r\n${lines}\r\n`;
 }
 
-/** The header lines of the policy, where there is no request to ask for a host. */
+/** The header lines of the policy, when there is no request that names a host. */
 function staticLines(compiled: WirePolicy, socket: Socket): string {
 	const secure = Reflect.get(socket, "encrypted") === true;
 	return headerLines(blockFor(compiled, secure, true).headers);

@@ -70,7 +70,7 @@ describe("audit", () => {
 		[["audit", "http://127.0.0.1:1/", "--formt", "json"], 'unknown flag --formt. Did you mean "--format"?'],
 		[["audit", "http://127.0.0.1:1/", "--format", "jsn"], 'Did you mean "json"?'],
 		[["check"], "one module is needed"],
-		[["check", "missing.js"], "missing.js cannot be loaded: there is no such file."],
+		[["check", "missing.js"], "missing.js cannot be loaded: the file does not exist."],
 	])("%j is exit code 2, and one line", async (args, message) => {
 		const { status, stdout, stderr } = await headguard(...args);
 		expect([status, stdout]).toEqual([2, ""]);

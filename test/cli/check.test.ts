@@ -159,10 +159,10 @@ describe("the configuration file", () => {
 		const { status, stderr } = await headguard("check", "headers.mjs");
 		expect(status).toBe(2);
 		for (const problem of [
-			'polcy is not known. Did you mean "policy"?',
-			"failOn: write a text.",
+			'polcy is not a valid key. Did you mean "policy"?',
+			"failOn: write a string.",
 			'paths[0]: write a path, such as "/login".',
-			"ignore[0].reason: say why report/none does not count.",
+			"ignore[0].reason: write why report/none is ignored.",
 			'ignore[1]: write { "id"',
 		])
 			expect(stderr).toContain(problem);

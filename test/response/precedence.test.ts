@@ -34,7 +34,7 @@ describe("a header of one value", () => {
 		["empty", [], { isEmpty: true }, { values: ["DENY"], remarks: ["empty"] }],
 		["nothing but commas", [", ,"], {}, { values: ["DENY"], remarks: ["empty"] }],
 		["the application's", ["SAMEORIGIN"], {}, { values: ["SAMEORIGIN"], remarks: ["weaker"] }],
-		["what came with an error", ["SAMEORIGIN"], { errorValue: "SAMEORIGIN" }, sent("DENY")],
+		["a value that came with an error", ["SAMEORIGIN"], { errorValue: "SAMEORIGIN" }, sent("DENY")],
 		["twice the same", ["DENY", "DENY"], {}, sent("DENY")],
 		["twice the same on one line", ["DENY, DENY"], {}, sent("DENY")],
 		["different values", ["SAMEORIGIN", "DENY"], {}, { values: ["DENY"], remarks: ["conflict"] }],

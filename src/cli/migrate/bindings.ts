@@ -1,13 +1,13 @@
 import { at, bare, isDeclaration, listAt, type Node, nameOf, type Place, pathOf } from "./syntax.ts";
 
-/** Where a file gets helmet from: local name → the name of the export, `default` for helmet itself. */
+/** How a file imports helmet: local name → the name of the export, or `default` for helmet itself. */
 export interface Bindings {
 	readonly names: ReadonlyMap<string, string>;
-	/** The import or the declaration with require; whether it declares nothing else. */
+	/** The imports, and the declarations with require. `isAlone` means that one declares nothing else. */
 	readonly declarations: readonly { readonly node: Node; readonly isAlone: boolean; readonly block: Node | undefined }[];
-	/** Mentions of helmet that are none of the known forms. */
+	/** Mentions of helmet that have none of the known forms. */
 	readonly unknown: readonly Node[];
-	/** Declarations of something else with one of the names. */
+	/** Other declarations with one of the names. */
 	readonly shadows: readonly Node[];
 	readonly isCommonJs: boolean;
 }
@@ -32,7 +32,7 @@ export function findBindings(places: readonly Place[]): Bindings {
 			};
 		}),
 		unknown: places.filter(isMention).map(({ node }) => node),
-		// Another thing of the same name, somewhere in the file: whose calls are whose is not told apart.
+		// Something else in the file has the same name, so the calls cannot be told apart.
 		shadows: places
 			.filter((place) => names.has(String(place.node["name"])) && isDeclaration(place) && !place.around.some((one) => own.has(one)))
 			.map(({ node }) => node)
@@ -41,7 +41,7 @@ export function findBindings(places: readonly Place[]): Bindings {
 	};
 }
 
-/** In the head of a loop, where nothing can be written beside it. */
+/** In the head of a loop, where no other statement can be added. */
 function isInHead({ node, around: [, holder] }: Place): boolean {
 	return node.type === "VariableDeclarator" && /^For/.test(holder?.type ?? "");
 }
@@ -65,7 +65,7 @@ function required(node: Node): ReadonlyMap<string, string> | undefined {
 	const id = at(node, "id");
 	const local = nameOf(id);
 	if (local !== undefined) return new Map([[local, "default"]]);
-	// Of `...rest` nobody knows what is taken from it.
+	// The uses of `...rest` are unknown.
 	if (id?.type !== "ObjectPattern" || listAt(id, "properties").some(({ type }) => type !== "ObjectProperty")) return undefined;
 	return new Map(listAt(id, "properties").map((property) => [nameOf(at(property, "value")) ?? "", nameOf(at(property, "key")) ?? ""]));
 }
@@ -77,7 +77,7 @@ function isRequire(given: Node | undefined): boolean {
 	return node?.type === "CallExpression" && pathOf(at(node, "callee"))?.join() === "require" && nameOf(listAt(node, "arguments")[0]) === MODULE;
 }
 
-/** The name of the module anywhere else: a type import, an import at run time, a mock. */
+/** The name of the module anywhere else: a type import, an import at run time, or a mock. */
 function isMention(place: Place): boolean {
 	const { node } = place;
 	if (node.type !== "StringLiteral" || nameOf(node) !== MODULE) return false;

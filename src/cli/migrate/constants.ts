@@ -1,17 +1,17 @@
 import { at, isDeclaration, isWrapper, type Node, type Place } from "./syntax.ts";
 
-/** What a name of the file stands for, wherever it is read. */
+/** The value of a name in the file, wherever it is read. */
 export interface Constant {
 	readonly init: Node;
-	/** It is read in one place alone, so that its value may stand there in its place. */
+	/** It is read once, so its value can replace it there. */
 	readonly isOnce: boolean;
-	/** Nobody can have changed what is inside: it is only handed on. */
+	/** Its content cannot have changed, because it is only passed on. */
 	readonly isHandedOn: boolean;
 }
 
 /** Finds constants and functions by their names. */
 export function findConstants(places: readonly Place[]): (name: string) => Constant | undefined {
-	// By their position: in { name } the key and the value are one mention.
+	// By their position, because in { name } the key and the value are one mention.
 	const mentions = new Map<string, Map<number, Place>>();
 	for (const place of places) {
 		if (place.node.type !== "Identifier" || isKey(place)) continue;
@@ -41,13 +41,13 @@ function isWritten({ node, around: [parent] }: Place): boolean {
 	return (parent?.type === "AssignmentExpression" && at(parent, "left") === node) || parent?.type === "UpdateExpression";
 }
 
-/** The name of a property, and not of a variable. */
+/** The name of a property and not of a variable. */
 function isKey({ node, around: [parent] }: Place): boolean {
 	if (parent?.["computed"] === true) return false;
 	return at(parent, "property") === node || (at(parent, "key") === node && at(parent, "value")?.start !== node.start);
 }
 
-/** Into another list or object, whatever TypeScript is told of it. */
+/** Passed into another list or object, with or without TypeScript annotations. */
 function isHanded({ around }: Place): boolean {
 	return /^(?:ObjectProperty|ArrayExpression|SpreadElement)$/.test(around.find((one) => !isWrapper(one))?.type ?? "");
 }

@@ -1,11 +1,11 @@
-/** New text for a part of a text; an insertion where it starts and ends in one place. */
+/** New text for a part of a text. If it starts and ends at the same place, it is an insertion. */
 export interface Edit {
 	readonly start: number;
 	readonly end: number;
 	readonly text: string;
 }
 
-/** The text with all edits, in any order. What lies inside of a later one is gone with what it was in. */
+/** Applies all edits, in any order. An edit inside a later one is dropped. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
 	const valid = edits.filter((edit, i) => !edits.slice(i + 1).some((later) => isInside(edit, later)));
 	let done = 0;
@@ -18,7 +18,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 	return result + text.slice(done);
 }
 
-/** An insertion at the edge of another edit is beside it. */
+/** An insertion at the edge of another edit is not inside it. */
 function isInside({ start, end }: Edit, outer: Edit): boolean {
 	if (start === end) return outer.start < start && end < outer.end;
 	return outer.start <= start && end <= outer.end;

@@ -3,26 +3,26 @@ import type { Constant } from "./constants.ts";
 import { at, bare, listAt, type Node, nameOf, pathOf } from "./syntax.ts";
 import { type Code, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 
-/** What is known of the file that an expression stands in. */
+/** What is known of the file that contains an expression. */
 export interface Scope {
 	readonly text: string;
 	readonly names: ReadonlyMap<string, string>;
 	readonly constantOf: (name: string) => Constant | undefined;
-	/** Names whose values are being read: one that needs itself has none. */
+	/** Names whose values are being read. A name that depends on itself has no value. */
 	readonly reading: Set<string>;
-	/** Takes note of a mention of helmet that was understood. */
+	/** Notes a mention of helmet that was understood. */
 	readonly understood: (node: Node) => void;
 }
 
-/** Stands for helmet's symbol `dangerouslyDisableDefaultSrc`. */
+/** Represents helmet's symbol `dangerouslyDisableDefaultSrc`. */
 export const DISABLED: Value = { code: "dangerouslyDisableDefaultSrc" };
 
-/** The value of an expression; what cannot be read stays code. */
+/** The value of an expression. What cannot be read stays code. */
 export function evaluate(given: Node | undefined, scope: Scope): Value {
 	const node = bare(given);
 	if (node === undefined) return undefined;
 	const value = READERS[node.type]?.(node, scope) ?? fromHelmet(node, scope);
-	// As it is: with what TypeScript is told of it.
+	// Unchanged, with its TypeScript annotations.
 	const code = textOf(given ?? node, scope);
 	if (value === undefined) return { code };
 	return isCode(value.read) && value.read !== DISABLED ? { ...value.read, code } : value.read;
@@ -33,7 +33,7 @@ function textOf({ start, end, extra }: Node, { text }: Scope): string {
 	return Reflect.get(Object(extra), "parenthesized") === true ? `(${code})` : code;
 }
 
-/** What was read; undefined when it was not understood. */
+/** Returns what it read. Undefined if it did not understand the node. */
 type Reader = (node: Node, scope: Scope) => { readonly read: Value } | undefined;
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -96,13 +96,13 @@ const ARITHMETIC: Readonly<Record<string, (left: number, right: number) => numbe
 	"/": (left, right) => left / right,
 };
 
-/** Gives true or false, and nothing else. */
+/** Operators that always give true or false. */
 const COMPARING = /^(?:[=!]==?|[<>]=?|in|instanceof)$/;
 
-/** Of more nobody has to know. */
+/** The values of longer lists are not needed. */
 const LONGEST_LIST = 1000;
 
-/** What is read once stands in its place; else the name stays, and what it stands for is known where that cannot change. */
+/** A name that is read once is replaced with its value. Otherwise the name stays, and its value is known if it cannot change. */
 function constantIn(name: string, { init, isOnce, isHandedOn }: Constant, scope: Scope): ReturnType<Reader> {
 	if (init.type === "FunctionDeclaration") return { read: { code: name, means: "function" } };
 	scope.reading.add(name);
@@ -134,7 +134,7 @@ function fields(node: Node, scope: Scope): Fields | undefined {
 		}
 		const key = nameOf(at(property, "key"));
 		const isNamed = property["computed"] !== true || at(property, "key")?.type === "StringLiteral";
-		// Of an object with this key, the fields are also those of another one.
+		// An object with this key also has the fields of another one.
 		if (key === undefined || key === "__proto__" || !isNamed || property.type !== "ObjectProperty") return undefined;
 		read.set(key, evaluate(at(property, "value"), scope));
 	}

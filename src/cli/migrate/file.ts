@@ -8,12 +8,12 @@ import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from
 import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
 
-/** What became of one place of a file. */
+/** The result for one place in a file. */
 export interface Finding {
 	readonly line: number;
-	/** The new code; undefined when the old one was left alone. */
+	/** The new code. Undefined if the old code was not changed. */
 	readonly code: string | undefined;
-	/** What is different now; or why it was left alone. */
+	/** What is different now, or why the code was not changed. */
 	readonly notes: readonly string[];
 }
 
@@ -30,16 +30,16 @@ interface Work {
 	readonly edits: Edit[];
 	readonly scope: Scope;
 	readonly indent: string;
-	/** How the lines of the file end, most of them. */
+	/** The line ending that most lines of the file have. */
 	readonly eol: string;
 	readonly findings: Finding[];
-	/** Understood mentions of helmet, by where they start. */
+	/** Understood mentions of helmet, by their start. */
 	readonly done: Set<number>;
-	/** Variable → what it was made by. */
+	/** Variable → the code that made it. */
 	readonly made: Makers;
 }
 
-/** Undefined when the file does not use helmet. @throws {SyntaxError} when it cannot be parsed. */
+/** Returns undefined if the file does not use helmet. @throws {SyntaxError} if it cannot be parsed. */
 export function migrateFile(text: string, name: string): Migration | undefined {
 	if (!text.includes("helmet")) return undefined;
 	const { program, comments } = parseFile(text, name);
@@ -50,8 +50,9 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 	const scope: Scope = { text, names: bindings.names, constantOf: findConstants(places), reading: new Set(), understood: ({ start }) => void done.add(start) };
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
 	const work: Work = { text, comments, edits: [], scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text) };
-	const clash = /\bsecureHeaders\b/.test(text) ? "secureHeaders is a name of this file already" : "something else has the same name in this file";
-	if (bindings.shadows.length > 0 || clash.startsWith("secureHeaders")) {
+	const isTaken = /\bsecureHeaders\b/.test(text);
+	if (bindings.shadows.length > 0 || isTaken) {
+		const clash = isTaken ? "this file already uses the name secureHeaders" : "something else in this file has the same name";
 		const calls = places.flatMap((place) => callOf(place, bindings.names).map(({ node }) => node));
 		for (const node of [...bindings.shadows, ...calls, ...bindings.unknown]) leave(work, node, clash);
 		return { findings: work.findings, text };
@@ -61,7 +62,7 @@ export function migrateFile(text: string, name: string): Migration | undefined {
 		places.flatMap((place) => callOf(place, bindings.names)),
 	);
 	const left = leftovers(places, bindings.names, work).concat(bindings.unknown);
-	for (const node of left) leave(work, node, "helmet is used in a way that this command does not know");
+	for (const node of left) leave(work, node, "this command does not know this use of helmet");
 	rewriteImports(work, bindings, left.length === 0 && work.findings.every(({ code }) => code !== undefined));
 	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: applyEdits(text, work.edits) };
 }
@@ -71,7 +72,7 @@ function eolOf(text: string): string {
 	return long * 2 > all ? "\r\n" : "\n";
 }
 
-/** Whole-app mounts first: routes may need the variable of one. */
+/** Mounts for the whole app come first, because routes may need their variable. */
 function rewriteCalls(work: Work, calls: readonly Call[]): void {
 	const mounts = mountsOf(calls, work.text);
 	const written = new Map<Mount, Fields>();
@@ -101,12 +102,12 @@ function rewriteMount(work: Work, mount: Mount, variable: string | undefined, is
 	checkMount(mount, isOnly, work.text, work.made);
 	const options = new Map<string, Value>(first?.name === "default" ? optionsOf(first, work) : []);
 	if (!isOnly && [...options.values()].includes(false))
-		throw new NotUnderstood("headers that are off here may be those of another policy; write headers.replace({ … }) there");
+		throw new NotUnderstood("headers that are off here may belong to another policy. Write headers.replace({ … }) there");
 	for (const call of calls) {
 		if (call.name === "default") continue;
 		const option = singleOption(call, work);
 		if (isFields(option) && option.get("reportOnly") && (first?.name === "default" || options.has(call.name)))
-			throw new NotUnderstood("an enforced policy and a report-only one; write contentSecurityPolicyReportOnly beside contentSecurityPolicy");
+			throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
 		options.set(call.name, option);
 	}
 	const translation = translate(options, first?.name !== "default");
@@ -126,9 +127,9 @@ interface Base {
 }
 
 function rewriteRoute(work: Work, call: Call, base: Base | undefined): Finding {
-	if (at(call.around[0], "callee") === call.node) throw new NotUnderstood("it is made anew in each request; make the middleware once, outside of the handler");
+	if (at(call.around[0], "callee") === call.node) throw new NotUnderstood("it is created in each request. Create the middleware once, outside the handler");
 	if (base === undefined && call.name !== "default") {
-		throw new NotUnderstood("a single middleware needs a policy to be part of; write headers.replace({ … }) with the headers of the application");
+		throw new NotUnderstood("a single middleware needs a policy to build on. Write headers.replace({ … }) with the headers of your application");
 	}
 	const given = call.name === "default" ? optionsOf(call, work) : new Map([[call.name, singleOption(call, work)]]);
 	const translation = base === undefined ? translate(given) : translatePatch(given, base.options);
@@ -144,16 +145,16 @@ function optionsOf({ node }: Call, { scope }: Work): Fields {
 	const [given, ...rest] = listAt(node, "arguments");
 	if (given === undefined) return new Map();
 	const options = evaluate(given, scope);
-	if (rest.length > 0 || !isFields(options)) throw new NotUnderstood("its options are not written in this file");
+	if (rest.length > 0 || !isFields(options)) throw new NotUnderstood("its options cannot be read from this file");
 	return options;
 }
 
-/** The option of helmet() that is the same as a single middleware. */
+/** The option of helmet() that does the same as a single middleware. */
 function singleOption({ node, name }: Call, { scope }: Work): Value {
 	if (!isHeader(name)) throw new NotUnderstood(`helmet 8 has no ${name}`);
 	const [given] = listAt(node, "arguments");
 	const options = given === undefined ? true : evaluate(given, scope);
-	if (options !== true && !isFields(options)) throw new NotUnderstood("its options are not written in this file");
+	if (options !== true && !isFields(options)) throw new NotUnderstood("its options cannot be read from this file");
 	return options;
 }
 
@@ -165,7 +166,7 @@ function finding(node: Node, code: string, { notes }: Translation): Finding {
 	return { line: node.loc.start.line, code, notes };
 }
 
-/** What is not understood is left as it stands, and false. */
+/** Leaves code that it does not understand unchanged, and returns false. */
 function attempt(work: Work, calls: readonly Call[], rewrite: () => Finding): boolean {
 	for (const { node } of calls) work.done.add(node.start);
 	try {
@@ -183,7 +184,7 @@ function leave({ findings }: Work, node: Node, why: string): void {
 	if (!findings.some((one) => one.line === line && one.code === undefined)) findings.push({ line, code: undefined, notes: [why] });
 }
 
-/** Mentions of helmet's names that are none of the calls. */
+/** Mentions of helmet's names that are not calls. */
 function leftovers(places: readonly Place[], names: ReadonlyMap<string, string>, { done }: Work): readonly Node[] {
 	return places
 		.filter((place) => {
@@ -208,13 +209,13 @@ function rewriteImports(work: Work, { declarations, isCommonJs }: ReturnType<typ
 	}
 	const seen = new Set<unknown>();
 	for (const { node, isAlone, block } of declarations) {
-		// Each scope needs its own, and only one.
+		// Each scope needs its own declaration, and only one.
 		if (isAlone) edits.push({ start: node.start, end: endOf(node, work), text: seen.has(block) ? "" : line });
 		seen.add(block);
 	}
 }
 
-/** Comments inside what is replaced, that the new code does not hold. */
+/** Comments inside the replaced code that the new code does not contain. */
 function commentsIn(nodes: readonly Node[], code: string, { comments, text }: Work): readonly string[] {
 	return comments
 		.filter(({ start, end }) => nodes.some((node) => node.start < start && end < node.end))
@@ -226,14 +227,14 @@ function indentAt({ start }: Node, { text }: Work): string {
 	return /^[\t ]*/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1))?.[0] ?? "";
 }
 
-/** Without a semicolon that guards the next line, where people write none. */
+/** Excludes a semicolon that guards the next line in code without semicolons. */
 function endOf({ start, end }: Node, { text }: Work): number {
 	if (text[end - 1] !== ";") return end;
 	const code = text.slice(start, end - 1).trimEnd();
 	return text.slice(start + code.length, end).includes("\n") ? start + code.length : end;
 }
 
-/** With its line, when nothing else stands there. */
+/** Removes the whole line if it contains nothing else. */
 function removeLine(node: Node, work: Work): void {
 	const { text, edits } = work;
 	const { start } = node;

@@ -7,19 +7,19 @@ export const migrateCommand: Command = {
 	summary: "Turns helmet(...) in your code into secureHeaders({ ... }), and says what changes.",
 	usage: "[files or folders] [flags]",
 	flags: {
-		write: { type: "boolean", summary: "change the files; without it, nothing is written" },
+		write: { type: "boolean", summary: "change the files; without it, the command writes nothing" },
 	},
-	notes: `Folders (the current one when none is named) are searched for .js, .mjs, .cjs, .jsx, .ts, .mts, .cts and .tsx, but not node_modules,
-dist, coverage and what begins with a dot, unless they are named. Code that is not understood, or of which nobody can tell whether
-headguard would take it, stays as it is and is named, as are files that cannot be read or written; the exit code is then 1. To
-change nothing but the import, write "headguard/helmet" where "helmet" stands.`,
+	notes: `The command searches folders (default: the current one) for .js, .mjs, .cjs, .jsx, .ts, .mts, .cts and .tsx files. It skips
+node_modules, dist, coverage and names that begin with a dot, unless you name them. It does not change code that it does not understand
+or whose result headguard may refuse. It lists such code, and files that it cannot read or write, and exits with code 1. To change only
+the import, replace "helmet" with "headguard/helmet".`,
 	run,
 };
 
-/** What became of a file. */
+/** The result for a file. */
 interface Outcome {
 	readonly lines: readonly string[];
-	/** Places that were left alone. */
+	/** The number of places that were not changed. */
 	readonly left: number;
 }
 
@@ -41,7 +41,7 @@ function run(args: Args): number {
 	return left === 0 ? 0 : 1;
 }
 
-/** Whatever is the matter with one file, the others have their turn; undefined when it does not use helmet. */
+/** Handles one file, so that an error does not stop the others. Undefined if the file does not use helmet. */
 function attempt(file: string, isWrite: boolean): Outcome | undefined {
 	try {
 		const source = readSource(file);
@@ -55,7 +55,7 @@ function attempt(file: string, isWrite: boolean): Outcome | undefined {
 		const problem = replaceSource(file, source.bytes, migration.text);
 		return problem === undefined ? { lines, left } : leftAlone(file, problem);
 	} catch (error) {
-		return leftAlone(file, `this should not have happened: ${error instanceof Error ? error.message : String(error)}`);
+		return leftAlone(file, `internal error: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
 
@@ -63,7 +63,7 @@ function migrated(text: string, file: string): Migration | undefined {
 	try {
 		return migrateFile(text, file);
 	} catch (error) {
-		// Nested too deeply for the parser, or for what comes after it.
+		// Nested too deeply for the parser or for the code that reads the tree.
 		const why =
 			error instanceof RangeError ? "its code is nested too deeply" : error instanceof SyntaxError ? `the file cannot be parsed: ${error.message}` : undefined;
 		if (why === undefined) throw error;
@@ -76,6 +76,6 @@ function leftAlone(file: string, why: string): Outcome {
 }
 
 function describe(file: string, { line, code, notes }: Finding): string {
-	const head = code === undefined ? `${file}:${line}: left alone: ${notes.join(" ")}\n` : `${file}:${line}:\n\n${code}\n\n`;
+	const head = code === undefined ? `${file}:${line}: not changed: ${notes.join(" ")}\n` : `${file}:${line}:\n\n${code}\n\n`;
 	return code === undefined ? `${head}\n` : `${head}${notes.map((note) => `  - ${note}\n`).join("")}\n`;
 }

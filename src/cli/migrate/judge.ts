@@ -6,16 +6,16 @@ import { overridePolicy } from "../../policy/override.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { type Code, type Fields, isChoice, isCode, isFields, isList, type Value } from "./value.ts";
 
-/** Each one doubles what is looked at. */
+/** Each one doubles the work. */
 const MOST_CONDITIONS = 6;
 
 type Answers = ReadonlyMap<string, boolean>;
 
 /**
- * What headguard says of options, and of a patch that a route puts in place of their parts, whatever their conditions turn out to be.
+ * Returns headguard's warnings about options, and about a patch with which a route replaces parts of them, for all results of their conditions.
  *
- * @throws {NotUnderstood} when it refuses them, or when a part is known only while the application runs: helmet lets through what
- * headguard refuses, so that nobody can tell whether the application would start.
+ * @throws {NotUnderstood} if headguard refuses them, or if a part is only known at run time: helmet accepts values that
+ * headguard refuses, so the application may not start.
  */
 export function judge(options: Fields, patch: Fields = new Map()): readonly string[] {
 	const tests = [...new Set([...testsIn(options), ...testsIn(patch)])];
@@ -47,7 +47,7 @@ function testsIn(value: Value): readonly string[] {
 	return isFields(value) ? [...value.values()].flatMap(testsIn) : [];
 }
 
-/** The value that the code gives when it runs. */
+/** The value of the code at run time. */
 function plain(value: Value, answers: Answers, path: readonly string[]): unknown {
 	if (isChoice(value)) return plain(answers.get(value.test) ? value.yes : value.no, answers, path);
 	if (isCode(value)) return plainCode(value, answers, path);
@@ -69,6 +69,6 @@ function plainCode(code: Code, answers: Answers, path: readonly string[]): unkno
 
 function unknown({ code }: Code, path: readonly string[]): NotUnderstood {
 	return new NotUnderstood(
-		`${path.at(-1)} holds ${show(code)}, which is known only while the application runs; headguard refuses at its start much that helmet lets through. Write its values here, or take helmet from "headguard/helmet", which lets the same through`,
+		`${path.at(-1)} contains ${show(code)}, which is only known at run time, and headguard refuses values at start-up that helmet accepts. Write its values here, or import helmet from "headguard/helmet", which accepts the same values as helmet`,
 	);
 }

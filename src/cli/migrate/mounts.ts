@@ -6,11 +6,11 @@ import { ALIASES } from "./translate.ts";
 export interface Call {
 	readonly node: Node;
 	readonly around: readonly Node[];
-	/** `default`, or the middleware's name. */
+	/** `default`, or the name of the middleware. */
 	readonly name: string;
 }
 
-/** Calls that together are one policy: `app.use(helmet())` and what is mounted on the same app after it. */
+/** Calls that form one policy: `app.use(helmet())`, and what is mounted on the same app after it. */
 export interface Mount {
 	readonly statement: Node;
 	readonly block: Node;
@@ -30,7 +30,7 @@ export function callOf(place: Place, names: ReadonlyMap<string, string>): readon
 	return name === undefined ? [] : [{ node, around: place.around, name: ALIASES.get(name) ?? name }];
 }
 
-/** `app.use(…)` as a statement of its own with nothing but helmet in it; several on one app in one block belong together. */
+/** Finds `app.use(…)` as a statement that contains only helmet. Several on one app in one block belong together. */
 export function mountsOf(calls: readonly Call[], text: string): readonly Mount[] {
 	const mounts = new Map<Node, Map<string, Mount>>();
 	const known = new Set(calls.map(({ node }) => node));
@@ -52,20 +52,20 @@ export function mountsOf(calls: readonly Call[], text: string): readonly Mount[]
 	return [...mounts.values()].flatMap((inBlock) => [...inBlock.values()]);
 }
 
-/** An argument of a call, such as `app.get(…)`, after the mount and where its variable is seen. */
+/** Whether the call is an argument, as in `app.get(…)`, after the mount and in the scope of its variable. */
 export function seesMount({ node, around }: Call, mount: Mount): boolean {
 	const [holder, outer] = around;
 	const isArgument = holder?.type === "CallExpression" || (holder?.type === "ArrayExpression" && outer?.type === "CallExpression");
 	return isArgument && node.start > placeOf(mount).end && around.includes(mount.block);
 }
 
-/** Where the policy goes: after what a part of it reads. */
+/** The place for the policy: after everything that a part of it reads. */
 export function placeOf({ statement, statements, calls }: Mount): Node {
 	const reading = calls.findLast(({ node }) => listAt(node, "arguments").some(readsNames));
 	return statements.find((one) => reading?.around.includes(one)) ?? statement;
 }
 
-/** More than names of properties. */
+/** Whether it reads more than names of properties. */
 function readsNames(argument: Node): boolean {
 	for (const { node, around } of walk(argument)) {
 		const [parent] = around;
@@ -75,7 +75,7 @@ function readsNames(argument: Node): boolean {
 	return false;
 }
 
-/** Variable, as it is written where it gets its value → the code of that value. */
+/** Variable, as written in its assignment → the code of its value. */
 export type Makers = ReadonlyMap<string, readonly string[]>;
 
 export function makersOf(places: readonly Place[], text: string): Makers {
@@ -91,18 +91,18 @@ export function makersOf(places: readonly Place[], text: string): Makers {
 	return made;
 }
 
-/** A policy of its own, made of these parts, must not take the place of one that it was laid on. */
+/** Throws if a new policy, made of these parts, would replace a policy that they were added to. */
 export function checkMount(mount: Mount, isOnly: boolean, text: string, makers: Makers): void {
 	const { target, calls, statements, block } = mount;
 	const root = target.replace(/\.use$/, "");
 	const made = (by: RegExp): boolean => makers.get(root)?.some((code) => by.test(code)) === true;
-	if (made(/\bRouter\(/)) throw new NotUnderstood("a router's policy lies on that of the application; write headers.replace({ … }) there");
+	if (made(/\bRouter\(/)) throw new NotUnderstood("the policy of a router is added to that of the application. Write headers.replace({ … }) there");
 	const isSingles = calls.every(({ name }) => name !== "default");
 	if (isSingles && !(isOnly && made(/(?:express|connect|require\(["'](?:express|connect)["']\))\(\)/)))
-		throw new NotUnderstood("these may lie on a policy of the application that stands elsewhere; write headers.replace({ … }) there");
+		throw new NotUnderstood("the application may have a policy elsewhere that these are added to. Write headers.replace({ … }) there");
 	if (calls.filter(({ name }) => name === "default").length > 1) throw new NotUnderstood("helmet() is mounted twice on the same app");
 	if (calls.slice(1).some(({ name }) => name === "default"))
-		throw new NotUnderstood("helmet() does not come first on this app; put it before the single middlewares");
+		throw new NotUnderstood("helmet() does not come first on this app. Move it before the single middlewares");
 	const [from, to] = [statements[0]?.end ?? 0, statements.at(-1)?.start ?? 0];
 	const between = listAt(block, "body").filter((one) => one.start >= from && one.end <= to && !statements.includes(one));
 	const isPassing = (one: Node): boolean => {
@@ -112,5 +112,5 @@ export function checkMount(mount: Mount, isOnly: boolean, text: string, makers: 
 			(/^[\w.]+\.use\(\s*(?:async\s*)?(?:function\b|\()/.test(code) && /\bnext\(/.test(code) && !/\.(?:send|json|end|redirect|render|sendFile)\(/.test(code))
 		);
 	};
-	if (!between.every(isPassing)) throw new NotUnderstood("other things are mounted between its parts; put helmet's middlewares together");
+	if (!between.every(isPassing)) throw new NotUnderstood("other middleware is mounted between its parts. Move helmet's middlewares together");
 }

@@ -1,2 +1,2 @@
-/** Something that only who wrote it understands; the message says what. */
+/** Code that the command cannot understand. The message says why. */
 export class NotUnderstood extends Error {}

@@ -21,16 +21,16 @@ import { UsageError } from "../args.ts";
 
 const EXTENSION = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 
-/** Folders of others, and of what is made anew. */
+/** Folders with code of others, and with generated files. */
 const SKIPPED: readonly string[] = ["node_modules", "dist", "coverage"];
 
-/** The files to look at, each once, and folders that cannot be read. @throws {UsageError} for a name that is none. */
+/** The files to read, each once, and folders that cannot be read. @throws {UsageError} for a path that is neither a file nor a folder. */
 export function findSources(paths: readonly string[]): { readonly files: readonly string[]; readonly problems: readonly string[] } {
 	const problems: string[] = [];
 	const files = paths.flatMap((path) => {
 		const stats = statSync(path, { throwIfNoEntry: false });
 		if (stats === undefined) throw new UsageError(`${path} does not exist.`);
-		if (!stats.isDirectory() && !stats.isFile()) throw new UsageError(`${path} is no file.`);
+		if (!stats.isDirectory() && !stats.isFile()) throw new UsageError(`${path} is not a file or a folder.`);
 		return stats.isDirectory() ? sourcesIn(path, problems) : [path];
 	});
 	const byPlace = new Map(files.map((file) => [placeOf(file), file] as const).toReversed());
@@ -45,7 +45,7 @@ function placeOf(file: string): string {
 	}
 }
 
-/** Links are not followed: where they lead to is found by itself, or is not of this project. */
+/** Does not follow links: their targets are in the project and found anyway, or are not part of it. */
 function sourcesIn(folder: string, problems: string[]): readonly string[] {
 	try {
 		return readdirSync(folder, { withFileTypes: true })
@@ -56,12 +56,12 @@ function sourcesIn(folder: string, problems: string[]): readonly string[] {
 				return entry.isFile() && EXTENSION.test(entry.name) && !/\.d\.[cm]?ts$/.test(entry.name) ? [path] : [];
 			});
 	} catch (error) {
-		problems.push(`${folder}: left alone: it cannot be read: ${reasonOf(error)}.`);
+		problems.push(`${folder}: not changed: it cannot be read: ${reasonOf(error)}.`);
 		return [];
 	}
 }
 
-/** Bytes of a file that people write. */
+/** The largest file that a person would write, in bytes. */
 const LARGEST = 1_000_000;
 const NAME = "helmet";
 
@@ -72,22 +72,22 @@ type Source =
 			readonly why: string;
 	  };
 
-/** A file that speaks of helmet: its text, or why nobody can change it. Undefined for any other file. */
+/** The text of a file that mentions helmet, or why it cannot be changed. Undefined for any other file. */
 export function readSource(file: string): Source | undefined {
 	try {
 		const { size } = statSync(file);
-		if (size > LARGEST) return mentionsName(file) ? { text: undefined, why: `it has ${size} bytes, which nobody has written by hand` } : undefined;
+		if (size > LARGEST) return mentionsName(file) ? { text: undefined, why: `it has ${size} bytes, too many for a file that was written by hand` } : undefined;
 		const bytes = readFileSync(file);
 		if (!isNamed(bytes)) return undefined;
-		// Letters with zeroes between them are UTF-16, though they pass for UTF-8.
+		// Letters with zeros between them are UTF-16, although they are valid UTF-8.
 		const text = bytes.includes(NAME) ? textOf(bytes) : undefined;
-		return text === undefined ? { text, why: "it is not UTF-8, so that writing it would change other parts of it. Save it as UTF-8" } : { text, bytes };
+		return text === undefined ? { text, why: "it is not UTF-8, so writing it would change other parts of it. Save it as UTF-8" } : { text, bytes };
 	} catch (error) {
 		return { text: undefined, why: `it cannot be read: ${reasonOf(error)}` };
 	}
 }
 
-/** In any encoding in which code is written. */
+/** Searches for the name in any encoding that code can have. */
 function isNamed(bytes: Buffer): boolean {
 	const wide = Buffer.from(NAME, "utf16le");
 	return bytes.includes(NAME) || bytes.includes(wide) || bytes.includes(Buffer.from(wide).swap16());
@@ -95,7 +95,7 @@ function isNamed(bytes: Buffer): boolean {
 
 const CHUNK = 65_536;
 
-/** Piece by piece: a file may be larger than the memory. */
+/** Reads in pieces, because a file may be larger than the memory. */
 function mentionsName(file: string): boolean {
 	const handle = openSync(file, "r");
 	try {
@@ -112,7 +112,7 @@ function mentionsName(file: string): boolean {
 	}
 }
 
-/** Only where the same bytes come out again; the mark at its beginning stays. */
+/** Undefined unless encoding the text gives the same bytes. A byte order mark stays. */
 function textOf(bytes: Buffer): string | undefined {
 	try {
 		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -121,16 +121,13 @@ function textOf(bytes: Buffer): string | undefined {
 	}
 }
 
-/**
- * Puts a text in the place of what was read, all of it or nothing: a new file takes the name of the old one, with its mode and owner.
- * Gives the reason when that cannot be.
- */
+/** Replaces a file completely or not at all: a new file gets the name of the old one, with its mode and owner. Returns the reason if it cannot. */
 export function replaceSource(file: string, read: Buffer, text: string): string | undefined {
 	try {
 		// The file itself, not a link to it.
 		const path = realpathSync(file);
 		const { mode, uid, gid } = statSync(path);
-		// Whoever may do anything is to see it too.
+		// Root could write it anyway, but must see this too.
 		if ((mode & 0o222) === 0) return "it is read-only";
 		accessSync(path, constants.W_OK);
 		const fresh = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);

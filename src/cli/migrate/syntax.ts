@@ -1,6 +1,6 @@
 import { parse } from "@babel/parser";
 
-/** A node of the syntax tree; its other fields depend on the type. */
+/** A node of the syntax tree. Its other fields depend on the type. */
 export interface Node {
 	readonly type: string;
 	readonly start: number;
@@ -14,7 +14,7 @@ export interface Comment {
 	readonly end: number;
 }
 
-/** A node with those around it, the nearest first. */
+/** A node with its ancestors, the nearest first. */
 export interface Place {
 	readonly node: Node;
 	readonly around: readonly Node[];
@@ -24,7 +24,7 @@ export interface Place {
 export function parseFile(text: string, name: string): { readonly program: Node; readonly comments: readonly Comment[] } {
 	const typed = /\.[cm]?tsx?$/.test(name);
 	const isJsx = /\.(?:tsx|jsx|js|mjs|cjs)$/.test(name);
-	// Parameters have decorators in TypeScript alone, and in the older form of the two.
+	// Only TypeScript allows decorators of parameters, and only the older plugin parses them.
 	const plugins = [typed ? ["typescript", {}] : ["flow", {}], ...(isJsx ? [["jsx", {}]] : []), [typed ? "decorators-legacy" : "decorators", {}]];
 	const file = parse(text, {
 		sourceType: "unambiguous",
@@ -35,12 +35,12 @@ export function parseFile(text: string, name: string): { readonly program: Node;
 	return { program: file.program as unknown as Node, comments: (file.comments ?? []) as unknown as readonly Comment[] };
 }
 
-/** What people write is far from it; what comes after the tree is read step by step, down to here. */
+/** Code that people write is far less deep. Code that reads the tree recurses down to here. */
 const DEEPEST = 1000;
 
 /**
  * Every node, outermost first.
- * @throws {RangeError} when they are nested too deeply.
+ * @throws {RangeError} if they are nested too deeply.
  */
 export function* walk(root: Node): Generator<Place> {
 	const open: Step[] = [{ node: root, outer: undefined, depth: 0 }];
@@ -57,7 +57,7 @@ interface Step {
 	readonly depth: number;
 }
 
-/** The nodes around are listed for whom asks: few do, and there are many. */
+/** The ancestors are listed on demand: there are many nodes, and few need them. */
 function placeOf({ node, outer }: Step): Place {
 	return {
 		node,
@@ -80,7 +80,7 @@ function isNode(value: unknown): value is Node {
 	return typeof value === "object" && value !== null && typeof Reflect.get(value, "type") === "string" && typeof Reflect.get(value, "start") === "number";
 }
 
-/** The node in a field; undefined when there is none. */
+/** The node in a field. Undefined if there is none. */
 export function at(node: Node | undefined, field: string): Node | undefined {
 	const value = node?.[field];
 	return isNode(value) ? value : undefined;
@@ -97,18 +97,18 @@ export function nameOf(node: Node | undefined): string | undefined {
 	return node?.type === "StringLiteral" ? String(node["value"]) : undefined;
 }
 
-/** Without parentheses and type annotations around it. */
+/** Removes parentheses and type annotations around an expression. */
 export function bare(node: Node | undefined): Node | undefined {
 	const inner = node !== undefined && isWrapper(node) ? at(node, "expression") : undefined;
 	return inner === undefined ? node : bare(inner);
 }
 
-/** Parentheses, or what TypeScript is told of an expression. */
+/** Parentheses or a type annotation. */
 export function isWrapper({ type }: Node): boolean {
 	return ["TSAsExpression", "TSSatisfiesExpression", "TSNonNullExpression", "TSTypeAssertion", "ParenthesizedExpression"].includes(type);
 }
 
-/** `a.b.c` as `["a", "b", "c"]`; undefined for anything else. */
+/** `a.b.c` as `["a", "b", "c"]`. Undefined for anything else. */
 export function pathOf(node: Node | undefined): readonly string[] | undefined {
 	const plain = bare(node);
 	if (plain?.type === "Identifier") return [nameOf(plain) ?? ""];

@@ -7,13 +7,13 @@ import { judge } from "./judge.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 
-/** Options of headguard in place of helmet's, and what is different. */
+/** Options of headguard that replace helmet's, and what is different. */
 export interface Translation {
 	readonly options: Fields;
 	readonly notes: readonly string[];
 }
 
-/** helmet's older names of options, and of middlewares. */
+/** helmet's older names of options and middlewares. */
 export const ALIASES: ReadonlyMap<string, string> = new Map(
 	Object.entries({
 		hsts: "strictTransportSecurity",
@@ -27,23 +27,23 @@ export const ALIASES: ReadonlyMap<string, string> = new Map(
 	}),
 );
 
-/** What helmet's option of one header is in headguard; undefined leaves the option out. */
+/** Translates helmet's option of one header. Undefined leaves the option out. */
 type Translator = (value: Value, notes: Set<string>) => Value;
 
-/** A header whose value stands in one field of helmet's options. `byDefault` is helmet's, where it is not headguard's as well. */
+/** A header whose value is in one field of helmet's options. `byDefault` is helmet's default if headguard has another one. */
 function inside(field: string, byDefault: Value, change: (value: Value) => Value = (value) => value): Translator {
 	return (value) => {
 		if (value === undefined || value === false) return value;
 		if (value === true) return byDefault;
-		if (!isFields(value)) throw new NotUnderstood("its options are not written here");
+		if (!isFields(value)) throw new NotUnderstood("its options cannot be read from this file");
 		return value.get(field) === undefined ? byDefault : eachSide(value.get(field), change);
 	};
 }
 
-/** On in helmet and headguard. */
+/** Sent by default in helmet and in headguard. */
 const flag: Translator = (value) => (value === false ? false : undefined);
 
-/** On in helmet and off in headguard: goes out when somebody asked for it. */
+/** Sent by default in helmet and not in headguard. It is only sent if the code asks for it. */
 function legacy(translator: Translator): Translator {
 	return (value, notes) => (value === undefined || value === false ? undefined : translator(value, notes));
 }
@@ -64,12 +64,12 @@ const TRANSLATORS: Readonly<Record<string, Translator>> = {
 	xPoweredBy: flag,
 };
 
-/** One of helmet's headers, by the name of its option and its middleware. */
+/** Whether it is the name of helmet's option and middleware for a header. */
 export function isHeader(name: string): boolean {
 	return name === "contentSecurityPolicy" || TRANSLATORS[name] !== undefined;
 }
 
-/** Names of headguard's headers that are on unless they are switched off, with what takes their place in helmet. */
+/** Headers that headguard sends by default. */
 const ON_BY_DEFAULT = [
 	"contentSecurityPolicy",
 	"strictTransportSecurity",
@@ -80,9 +80,9 @@ const ON_BY_DEFAULT = [
 ].concat(["crossOriginOpenerPolicy", "crossOriginResourcePolicy", "originAgentCluster"]);
 
 /**
- * helmet's options as headguard's.
- * @param only The headers of single middlewares: everything else stays off.
- * @throws {NotUnderstood} when a part is not written where it is used.
+ * Translates helmet's options to headguard's.
+ * @param only Whether these are the headers of single middlewares. All other headers stay off.
+ * @throws {NotUnderstood} if a part cannot be read from the file.
  */
 export function translate(given: Fields, only = false): Translation {
 	const notes = new Set<string>();
@@ -95,23 +95,23 @@ export function translate(given: Fields, only = false): Translation {
 		if (value !== undefined) options.set(key, value);
 	}
 	if (off.has("permissionsPolicy")) options.set("permissionsPolicy", false);
-	if (only) notes.add("Only the headers of the single middlewares go out, as before. Delete the lines with false to have the others as well.");
+	if (only) notes.add("Only the headers of the single middlewares are sent, as before. Delete the lines with false to send the others as well.");
 	else addChanges(options, helmet, notes);
 	keepFraming(options, helmet, notes);
 	for (const note of judge(options)) notes.add(note);
 	return { options, notes: [...notes] };
 }
 
-/** The same for a route: what the options name, in the form of a patch for `headers.replace` of a policy. */
+/** The same for a route: a patch for `headers.replace` with the headers that the options name. */
 export function translatePatch(given: Fields, base: Fields): Translation {
 	const notes = new Set<string>();
 	const helmet = known(given, notes);
 	const patch = new Map<string, Value>();
 	for (const [key, value] of helmet) {
-		if (value === false) notes.add(`${key}: false did not take the header off here, because the application had set it before; it is left out.`);
+		if (value === false) notes.add(`${key}: false did not remove the header here, because the application had set it before. It is left out.`);
 		else for (const [name, option] of patchOf(key, value, notes)) patch.set(name, option);
 	}
-	if (patch.size === 0) throw new NotUnderstood("nothing is different on this route");
+	if (patch.size === 0) throw new NotUnderstood("it changes nothing on this route");
 	judge(base, patch);
 	return { options: patch, notes: [...notes] };
 }
@@ -120,18 +120,18 @@ function patchOf(key: string, value: Value, notes: Set<string>): Fields {
 	if (key === "xPoweredBy") return new Map();
 	if (key === "contentSecurityPolicy") return new Map([...translateCsp(value, notes)].filter(([, policy]) => policy !== false));
 	const option = eachSide(value, (side) => TRANSLATORS[key]?.(side, notes));
-	// Where helmet's value is headguard's default, the patch must say so: the application may have another.
+	// If helmet's value is headguard's default, the patch must still set it: the application may have another.
 	return new Map([[key, option ?? true]]);
 }
 
-/** By their new names, without what helmet itself ignored. */
+/** By their new names, without those that helmet ignored. */
 function known(given: Fields, notes: Set<string>): Fields {
 	const helmet = new Map<string, Value>();
 	for (const [key, written] of given) {
 		const name = ALIASES.get(key) ?? key;
 		const value = meaningOf(written);
-		if (!isHeader(name)) notes.add(`${key}: helmet ignored this option; it is left out.`);
-		else if (isCode(value)) throw new NotUnderstood(`${key} is ${show(value.code)}, which is not written here`);
+		if (!isHeader(name)) notes.add(`${key}: helmet ignored this option. It is left out.`);
+		else if (isCode(value)) throw new NotUnderstood(`${key} is ${show(value.code)}, which cannot be read from this file`);
 		else if (value === null) throw new NotUnderstood(`${key} is null`);
 		else if (value !== undefined) helmet.set(name, value);
 	}
@@ -141,15 +141,15 @@ function known(given: Fields, notes: Set<string>): Fields {
 function strictTransportSecurity(value: Value, notes: Set<string>): Value {
 	if (value === undefined || value === true) return undefined;
 	if (value === false) return false;
-	if (!isFields(value)) throw new NotUnderstood("its options are not written here");
+	if (!isFields(value)) throw new NotUnderstood("its options cannot be read from this file");
 	const kept = new Map([...value].filter(([key, field]) => field !== undefined && ["maxAge", "includeSubDomains", "preload"].includes(key)));
 	for (const key of value.keys())
-		if (!kept.has(key) && value.get(key) !== undefined) notes.add(`strictTransportSecurity.${key}: helmet ignored this option; it is left out.`);
+		if (!kept.has(key) && value.get(key) !== undefined) notes.add(`strictTransportSecurity.${key}: helmet ignored this option. It is left out.`);
 	const maxAge = kept.get("maxAge");
 	if (typeof maxAge === "number") kept.set("maxAge", Math.floor(maxAge));
 	if (kept.get("preload") === true && (kept.get("includeSubDomains") === false || (typeof maxAge === "number" && maxAge < PRELOAD_MAX_AGE))) {
 		kept.delete("preload");
-		notes.add("strictTransportSecurity: preload is left out; lists refuse a host without includeSubDomains and a maxAge of a year.");
+		notes.add("strictTransportSecurity: preload is left out. Preload lists refuse a host without includeSubDomains and a maxAge of a year.");
 	}
 	if (kept.get("preload") === false) kept.delete("preload");
 	return kept.size === 0 ? undefined : kept;
@@ -162,11 +162,11 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 		if (yes.size !== 1 || no.size !== 1) throw new NotUnderstood("reportOnly depends on a condition");
 		return new Map([["contentSecurityPolicy", { test: value.test, yes: yes.get("contentSecurityPolicy"), no: no.get("contentSecurityPolicy") }]]);
 	}
-	if (value !== undefined && value !== true && !isFields(value)) throw new NotUnderstood("contentSecurityPolicy is not written here");
+	if (value !== undefined && value !== true && !isFields(value)) throw new NotUnderstood("contentSecurityPolicy cannot be read from this file");
 	const given: Fields = isFields(value) ? value : new Map();
 	const [useDefaults = true, reportOnly = false, directives = new Map()] = ["useDefaults", "reportOnly", "directives"].map((key) => meaningOf(given.get(key)));
-	if (typeof useDefaults !== "boolean" || typeof reportOnly !== "boolean") throw new NotUnderstood("useDefaults or reportOnly is not written here");
-	if (!isFields(directives)) throw new NotUnderstood("the directives are not written here");
+	if (typeof useDefaults !== "boolean" || typeof reportOnly !== "boolean") throw new NotUnderstood("useDefaults or reportOnly cannot be read from this file");
+	if (!isFields(directives)) throw new NotUnderstood("the directives cannot be read from this file");
 	const policy: Fields = new Map<string, Value>([
 		["useDefaults", false],
 		["directives", mergeDirectives(useDefaults, reportOnly, directives, notes)],
@@ -181,7 +181,7 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 	);
 }
 
-/** What helmet sends, every directive written out: its defaults are not headguard's. */
+/** Writes out every directive that helmet sends, because its defaults are not headguard's. */
 function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Fields, notes: Set<string>): Fields {
 	const merged = new Map<string, Value>();
 	const all = new Map<string, Value>([
@@ -191,18 +191,18 @@ function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Field
 	for (const [name, value] of all) {
 		const retired = RETIRED.get(name);
 		if (value === null || value === DISABLED) continue;
-		if (retired !== undefined) notes.add(`${name}: browsers ignore this directive; it is left out. ${retired}`);
-		else if (reportOnly && DIRECTIVES.get(name)?.enforcedOnly) notes.add(`${camel(name)}: browsers ignore it in a report-only policy; it is left out.`);
-		else if (!DIRECTIVES.has(name)) notes.add(`${name}: no browser knows this directive; it is left out.`);
+		if (retired !== undefined) notes.add(`${name}: browsers ignore this directive. It is left out. ${retired}`);
+		else if (reportOnly && DIRECTIVES.get(name)?.enforcedOnly) notes.add(`${camel(name)}: browsers ignore it in a report-only policy. It is left out.`);
+		else if (!DIRECTIVES.has(name)) notes.add(`${name}: browsers do not know this directive. It is left out.`);
 		else
 			merged.set(
 				camel(name),
 				eachSide(value, (side) => directiveValue(name, side, notes)),
 			);
 	}
-	if (!merged.has("defaultSrc")) notes.add("contentSecurityPolicy: there is no defaultSrc, so what no other directive names is allowed.");
+	if (!merged.has("defaultSrc")) notes.add("contentSecurityPolicy: there is no defaultSrc, so everything that no other directive covers is allowed.");
 	if (merged.has("upgradeInsecureRequests"))
-		notes.add("upgradeInsecureRequests: goes out where the request is known to have come over https, so that a page on plain http keeps working.");
+		notes.add("upgradeInsecureRequests: only sent if the request is known to have come over https, so that pages on plain http keep working.");
 	return merged;
 }
 
@@ -214,11 +214,11 @@ function directiveValue(name: string, value: Value, notes: Set<string>): Value {
 	if (kind === "flag") return true;
 	if (kind === "endpoint" && words.length === 1) return words[0];
 	for (const word of words) if (isCode(word) && word.means === "function" && /nonce/i.test(word.code)) notes.add(NONCE);
-	// A name that stands for just these words stays.
+	// A name for exactly these words stays.
 	return isCode(value) && isList(read) && isSame(read, words) ? value : words;
 }
 
-/** helmet takes several sources in one string. */
+/** helmet accepts several sources in one string. */
 function wordsOf(entry: Value): readonly Value[] {
 	const read = meaningOf(entry);
 	if (isCode(entry) && entry.spreads && isList(read)) return isSame(read, read.flatMap(wordsOf)) ? [entry] : read.flatMap(wordsOf);
@@ -231,26 +231,26 @@ function isSame(a: readonly Value[], b: readonly Value[]): boolean {
 }
 
 const NONCE =
-	"The nonce function stays and works. headguard makes a nonce by itself: write csp.nonce in its place, read res.locals.cspNonce in the templates, and delete the middleware that makes yours.";
+	"The nonce function stays and works. headguard can make the nonce instead: replace the function with csp.nonce, read res.locals.cspNonce in the templates, and delete the middleware that makes yours.";
 
-/** What headguard's defaults change for everybody, each with its reason. */
+/** What headguard's defaults change in every application, each with its reason. */
 function addChanges(options: ReadonlyMap<string, Value>, helmet: Fields, notes: Set<string>): void {
 	notes.add(
-		"permissionsPolicy is new: camera, microphone, geolocation, payment and others are off until they are named, as in permissionsPolicy: { features: { geolocation: [csp.self] } }.",
+		"permissionsPolicy is new: camera, microphone, geolocation, payment and others are off until you allow them, as in permissionsPolicy: { features: { geolocation: [csp.self] } }.",
 	);
 	if (!options.has("referrerPolicy"))
 		notes.add(
-			'referrerPolicy is now strict-origin-when-cross-origin; under no-referrer browsers send Origin: null with form posts, which breaks CSRF checks. For the old value write referrerPolicy: "no-referrer".',
+			'referrerPolicy is now strict-origin-when-cross-origin. With no-referrer, browsers send Origin: null with form posts, which breaks CSRF checks. To keep the old value, write referrerPolicy: "no-referrer".',
 		);
 	const dropped = ["xDnsPrefetchControl", "xDownloadOptions", "xPermittedCrossDomainPolicies", "xXssProtection"].filter(
 		(key) => !options.has(key) && helmet.get(key) !== false,
 	);
-	if (dropped.length > 0) notes.add(`${dropped.join(", ")}: no longer sent; no current browser needs them.`);
+	if (dropped.length > 0) notes.add(`${dropped.join(", ")}: no longer sent, because current browsers do not need them.`);
 	if (helmet.get("strictTransportSecurity") !== false)
-		notes.add("strictTransportSecurity: no longer sent on localhost, IP addresses and requests known to be http.");
+		notes.add("strictTransportSecurity: no longer sent to localhost, to IP addresses, and on requests known to be http.");
 }
 
-/** X-Frame-Options follows frame-ancestors; helmet's default is weaker than that of headguard without one. */
+/** X-Frame-Options follows frame-ancestors. Without that directive, helmet's default is weaker than headguard's. */
 function keepFraming(options: Map<string, Value>, helmet: Fields, notes: Set<string>): void {
 	const action = options.get("xFrameOptions");
 	const csp = options.get("contentSecurityPolicy");
@@ -259,9 +259,9 @@ function keepFraming(options: Map<string, Value>, helmet: Fields, notes: Set<str
 	if (isList(ancestors) && action !== undefined && action !== false) {
 		options.delete("xFrameOptions");
 		if (action !== "SAMEORIGIN" || ancestors.join() !== "'self'")
-			notes.add(`xFrameOptions: follows frameAncestors, which won in every browser. To deny framing, write frameAncestors: ["'none'"].`);
+			notes.add(`xFrameOptions: follows frameAncestors, which browsers already preferred. To deny framing, write frameAncestors: ["'none'"].`);
 	} else if (ancestors === undefined && action === undefined && !isChoice(csp) && helmet.get("xFrameOptions") !== false) {
 		options.set("xFrameOptions", "SAMEORIGIN");
-		notes.add("xFrameOptions: SAMEORIGIN is kept; without it, headguard's would be DENY.");
+		notes.add("xFrameOptions: SAMEORIGIN is kept. Without it, headguard would send DENY.");
 	}
 }

@@ -1,13 +1,13 @@
-/** An expression of the application as far as it can be read without running it. */
+/** An expression of the application, as far as it can be read without running it. */
 export type Value = string | number | boolean | null | undefined | Code | Choice | readonly Value[] | Fields;
 
 /** The fields of an object, in their order. */
 export type Fields = ReadonlyMap<string, Value>;
 
-/** What only the application knows: goes from the old code into the new one as it is. */
+/** What only the application knows. The new code contains it unchanged. */
 export interface Code {
 	readonly code: string;
-	/** What it gives, where that can be read: a function that is asked in each request, or a value. */
+	/** Its value, if that can be read: a function that is called in each request, or a value. */
 	readonly means?: "function" | { readonly read: Value };
 	/** `...code` in a list. */
 	readonly spreads?: true;
@@ -24,7 +24,7 @@ export function isCode(value: Value): value is Code {
 	return typeof value === "object" && value !== null && "code" in value;
 }
 
-/** The value itself, of code whose value is known. */
+/** The value of code, if it is known. */
 export function meaningOf(value: Value): Value {
 	return isCode(value) && typeof value.means === "object" ? value.means.read : value;
 }
@@ -41,7 +41,7 @@ export function isFields(value: Value): value is Fields {
 	return value instanceof Map;
 }
 
-/** The same done to both sides of a choice; a choice between equal sides is none. */
+/** Changes both sides of a choice. If they are then equal, the result is no choice. */
 export function eachSide(value: Value, change: (value: Value) => Value): Value {
 	if (!isChoice(value)) return change(value);
 	const [yes, no] = [eachSide(value.yes, change), eachSide(value.no, change)];
@@ -50,13 +50,13 @@ export function eachSide(value: Value, change: (value: Value) => Value): Value {
 
 const WIDTH = 100;
 
-/** How a file is laid out: one step, and the end of a line. */
+/** The layout of a file: one step of indentation, and the line ending. */
 export interface Layout {
 	readonly indent: string;
 	readonly eol: string;
 }
 
-/** A value as JavaScript. `at` is what the line that it starts on is indented by. */
+/** A value as JavaScript. `at` is the indentation of the line that it starts on. */
 export function print(value: Value, layout: Layout, at = ""): string {
 	if (isCode(value)) return value.code;
 	if (isChoice(value) && value.yes === true && value.no === false) return value.test;

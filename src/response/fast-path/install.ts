@@ -10,40 +10,38 @@ import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
 import { materialize, type Stored, storedOf } from "./store.ts";
 
 /**
- * The fast way, and the one place that knows what Node does inside: setting a dozen headers costs
- * microseconds, whoever does it, but a response that nobody disturbs can have them as one ready text.
+ * The fast path, and the only code that knows what Node does inside. Setting a dozen headers costs microseconds in any library. On a response that
+ * nothing disturbs, they can be written as one prepared text.
  *
- * Every HTTP/1 response turns its headers into bytes in `_storeHeader(firstLine, headers)`. That is no
- * public API, though it has been the same from Node 18 to 26. So it is used only where a trial at
- * start-up has shown that it does what is expected, and only for responses that are Node's own on a
- * real socket; and a response on which anything was done to a header of the policy goes the public way
- * after all, at the same place and by the same rules. Everything else (HTTP/2, mocks, injected and serverless
- * requests, an unknown Node) never gets here.
+ * Every HTTP/1 response turns its headers into bytes in `_storeHeader(firstLine, headers)`. That is not a public API, although it has been the same
+ * from Node 18 to 26. So it is used only if a trial at start-up shows that it does what is expected, and only for Node's own responses on a real
+ * socket. A response on which a header of the policy was changed takes the public path after all, at the same place and by the same rules.
+ * Everything else (HTTP/2, mocks, injected and serverless requests, an unknown Node) never gets here.
  */
 type StoreHeader = (this: ServerResponse, firstLine: string, headers: unknown) => unknown;
 
 type WriteHead = (this: ServerResponse, statusCode: number, ...rest: unknown[]) => unknown;
 
 interface Hook {
-	/** Stands on ServerResponse.prototype. */
+	/** The function on ServerResponse.prototype. */
 	readonly storeHeader: StoreHeader;
-	/** Stands there as well, around Node's own. */
+	/** The function on the same prototype, which wraps Node's own. */
 	readonly writeHead: unknown;
-	/** Node's own, also for who extends it. */
+	/** Node's own. A response with another one takes the public path. */
 	readonly setHeader: unknown;
 	/** The property of a response in which Node keeps its headers. */
 	readonly key: symbol;
 }
 
-/** On the prototype itself, which all copies of the library and all contexts of a process share: it is installed once. */
+/** On the prototype itself, which all copies of the library and all contexts of a process share, so it is installed once. */
 const INSTALLED = Symbol.for("headguard.block/1");
 
 let hook: Hook | undefined;
 let tried = false;
 
 /**
- * Called when a policy is made: nothing is done by importing. Other runtimes have a `ServerResponse` as well, which may
- * pass the trial and then write heads without it.
+ * Called when a policy is made, so that an import has no effect. Other runtimes also have a `ServerResponse`, which may pass the trial and then
+ * write heads without it.
  */
 export function installFastPath({ headerBlock }: WirePolicy): void {
 	if (!headerBlock || tried || !isNode()) return;
@@ -53,8 +51,8 @@ export function installFastPath({ headerBlock }: WirePolicy): void {
 }
 
 /**
- * Whether the headers of this response can be left to its first line. Not for an object that inherits from one: what is
- * stored there does not reach the response.
+ * Whether the first line of this response can carry the headers. An object that inherits from a response cannot: what is stored on it does not
+ * reach the response.
  */
 export function canSendBlock(req: RequestLike, res: object, { headerBlock }: WirePolicy): boolean {
 	if (!headerBlock || hook === undefined || isBypassed() || !(req.socket instanceof Socket) || !Object.hasOwn(res, hook.key)) return false;
@@ -62,17 +60,17 @@ export function canSendBlock(req: RequestLike, res: object, { headerBlock }: Wir
 	return _storeHeader === hook.storeHeader && setHeader === hook.setHeader;
 }
 
-/** The writeHead of Node's prototype since it was wrapped. */
+/** The writeHead that headguard put on Node's prototype. */
 export function wrappedWriteHead(): unknown {
 	return hook?.writeHead;
 }
 
-/** Puts our functions before Node's, if Node's do what is expected; undefined if not. */
+/** Puts our functions before Node's if Node's do what is expected. Otherwise returns undefined. */
 export function install(prototype: ServerResponse = ServerResponse.prototype): Hook | undefined {
 	const base = Object.getPrototypeOf(prototype);
 	const key = probeStoreHeader(Reflect.get(prototype, "_storeHeader"));
 	if (key === undefined) return undefined;
-	// Looked up at each call where Node has it further down: somebody may put his own there later.
+	// If Node has it further up the prototype chain, it is looked up at each call, because it may be replaced there later.
 	const inherited = Object.hasOwn(prototype, "_storeHeader") ? { _storeHeader: Reflect.get(prototype, "_storeHeader") } : base;
 	const storeHeader: StoreHeader = function (firstLine, headers) {
 		const native = inherited._storeHeader as StoreHeader;
@@ -98,7 +96,7 @@ export function install(prototype: ServerResponse = ServerResponse.prototype): H
 	return hooks;
 }
 
-/** Before Node 24 a deprecated accessor lets applications throw the object with the headers away. */
+/** Before Node 24, an application can replace the object with the headers through a deprecated accessor. */
 function guardOldAccessor(prototype: object): void {
 	const old = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, "_headers");
 	if (old?.set === undefined) return;
@@ -117,10 +115,10 @@ function replace(prototype: object, name: string, value: unknown): void {
 	Object.defineProperty(prototype, name, { configurable: true, writable: true, enumerable: !name.startsWith("_"), value });
 }
 
-/** Node takes other forms of headers when some have been set before; nobody shall notice that we did. */
+/** Node accepts fewer forms of headers once some are set. The application must not notice that we set some. */
 function mergingWriteHead(native: WriteHead): WriteHead {
 	return function writeHead(this: ServerResponse, statusCode: number, reason?: unknown, headers?: unknown) {
-		// As every response that writes no head of its own.
+		// Every response that does not write its own head does this.
 		const isPlain = reason === undefined && headers === undefined;
 		const result = isPlain ? native.call(this, statusCode) : native.call(this, statusCode, ...mergedRest(this, statusCode, reason, headers));
 		checkWritten(this);
@@ -140,7 +138,7 @@ type Method = (this: ServerResponse, ...args: unknown[]) => unknown;
 
 type Methods = Readonly<Record<string, Method>>;
 
-/** Whoever asks for a header of the policy finds it, and from then on all of them stand on the response. A short name is never one that waits. */
+/** Code that reads a header of the policy finds it. From then on all of them are on the response. A short name is never one that waits. */
 function materializingOne(base: Methods, method: string): Method {
 	return function (this: ServerResponse, name: unknown, value?: unknown) {
 		if (typeof name === "string" && name.length >= SHORTEST_LATE) {
@@ -162,8 +160,8 @@ function materializingAll(base: Methods, method: string): Method {
 const STORED = JSON.stringify({ "x-put": ["X-Put", "0"], "x-own": ["X-Own", "1"], "x-late": ["x-late", "3"] });
 
 /**
- * Lets Node's function write a response that nobody sees. The key under which responses keep their headers
- * when each line came out once and where it belongs; undefined for anything else.
+ * Lets Node's function write a response that is never sent. Returns the key under which responses keep their headers if each line was written once
+ * and in its place, and undefined otherwise.
  */
 function probeStoreHeader(native: StoreHeader): symbol | undefined {
 	try {
@@ -192,7 +190,7 @@ function probeStoreHeader(native: StoreHeader): symbol | undefined {
 	}
 }
 
-/** Whether everything is still as it was put there, and nothing of the block has been set by anybody. */
+/** Whether everything is still as it was, and no header of the block was set. */
 function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, stored: Stored): boolean {
 	const { block, compiled } = state;
 	if (state.mode !== "block" || state.source === "guard" || state.errorHeaders !== undefined || (block.hasNonce && statusCode === 304)) return false;
@@ -202,7 +200,7 @@ function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, store
 	return true;
 }
 
-/** What comes after the policy: one more line, or headers on the response. */
+/** What follows the policy: one more line, or headers on the response. */
 function finish(state: ResponseState, res: ResponseLike, stored: Stored): string {
 	try {
 		if (stored["cache-control"] === undefined && state.compiled.vary.length === 0) {
@@ -216,7 +214,7 @@ function finish(state: ResponseState, res: ResponseLike, stored: Stored): string
 	return "";
 }
 
-/** The public way, late: headers that were handed to Node's writeHead alone are put on the response first. */
+/** The public path, taken late. Headers that only Node's writeHead received are put on the response first. */
 function sealInPlace(state: ResponseState, res: ResponseLike, headers: unknown): unknown {
 	if (headers !== storedOf(res) && headers !== undefined && mergeArguments(state, res, res.statusCode, [headers])?.length !== 0) return headers;
 	if (state.mode === "block") materialize(state, res);

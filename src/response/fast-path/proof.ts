@@ -2,27 +2,27 @@ import type { ServerResponse } from "node:http";
 import { emitEvent, isInBlock, type ResponseLike, type ResponseState, shared, stateOf } from "../state.ts";
 
 /**
- * Whether heads are written by our function, which the trial at start-up cannot prove: a runtime may do otherwise on a
- * real connection, and an application may put its own function on a response.
+ * Whether our function writes the heads. The trial at start-up cannot prove that: a runtime may differ on a real connection, and an application may
+ * put its own function on a response.
  */
 
 interface Proof {
-	/** Our function has written a head in this process. */
+	/** Our function wrote a head in this process. */
 	isProven: boolean;
 	/** A head was written without it. */
 	isBroken: boolean;
 }
 
-/** Shared by the ESM and CJS copies, of which one has put its function there for both. */
+/** The ESM and CJS copies share it. One of them installed its function for both. */
 const PROOF: Proof = shared("headguard.proof/1", () => ({ isProven: false, isBroken: false }));
 
-/** Other runtimes have a `ServerResponse` as well, which may pass the trial and then write heads in another way. */
+/** Other runtimes also have a `ServerResponse`, which may pass the trial and then write heads in another way. */
 export function isNode(): boolean {
 	const { release, versions } = process;
 	return release.name === "node" && versions["bun"] === undefined && versions["deno"] === undefined;
 }
 
-/** A head was written without our function: from then on, in the whole process, headers are set one by one. */
+/** A head was written without our function. From then on, the whole process sets headers one by one. */
 export function isBypassed(): boolean {
 	return PROOF.isBroken;
 }
@@ -39,7 +39,7 @@ export function checkWritten(res: object): void {
 	if (state !== undefined && isInBlock(state) && !state.isWritten && (res as ResponseLike).headersSent) reportBypassed(state);
 }
 
-/** Looks after the first responses, until our function has written one. */
+/** Checks the first responses, until our function has written one. */
 export function watchFirst(state: ResponseState, res: ResponseLike): void {
 	if (!PROOF.isProven) (res as unknown as ServerResponse).once("finish", () => void (!PROOF.isProven && reportBypassed(state)));
 }
@@ -52,6 +52,6 @@ function reportBypassed({ compiled, req }: ResponseState): void {
 		req,
 		"attach/bypassed",
 		undefined,
-		"the head of a response was written past headguard, without its headers. From now on they are set one by one. If something in the application replaces res._storeHeader, remove it.",
+		"the head of a response bypassed headguard and was written without its headers. From now on they are set one by one. If something in the application replaces res._storeHeader, remove it.",
 	);
 }

@@ -1,36 +1,36 @@
 import { currentText, headersKey, isShown, type ResponseState } from "../state.ts";
 import type { CompiledHeader } from "../wire.ts";
 
-/* Our headers in the object in which Node keeps those of a response: the other half of the fast way. */
+/* Our headers in the object in which Node keeps those of a response: the other half of the fast path. */
 
-/** Nobody has set a header yet. */
+/** No header has been set yet. */
 export function isUnset(res: object): boolean {
 	return storedOf(res) === undefined;
 }
 
-/** What setHeader does, without looking at each byte of a text that was checked at start-up. */
+/** Does what setHeader does, without checking each byte of a text that was checked at start-up. */
 export function storeEarly(state: ResponseState, res: object): void {
 	const known = storedOf(res);
 	const stored: Stored = known ?? Object.create(null);
 	if (known === undefined) (res as Record<symbol, Stored>)[headersKey() as symbol] = stored;
 	else {
 		for (const { lowerName } of state.compiled.remove) if (known[lowerName] !== undefined) delete known[lowerName];
-		// What was set before the policy gives way to it, as it does when headers are set one by one.
+		// The policy replaces what was set before it, as it does when headers are set one by one.
 		for (const name of state.block.lateNames) if (known[name] !== undefined) delete known[name];
 	}
 	for (const header of state.block.early) stored[header.lowerName] = [header.name, currentText(state, header)];
 }
 
-/** Before another policy takes the place of this one: what the application has set beside it must be told from ours. */
+/** Called before another policy replaces this one: what the application set beside it must be told apart from ours. */
 export function materializeIfDisturbed(state: ResponseState, res: object): void {
 	if (isShown(state)) return;
 	const stored = storedOf(res);
 	if (stored !== undefined && state.block.lateNames.some((name) => stored[name] !== undefined)) materialize(state, res);
 }
 
-/** The same for a text of ours in place of an earlier one; false when something else stands there. */
+/** Replaces an earlier text of ours. Returns false if the header has another value. */
 export function rewriteStored(state: ResponseState, res: object, header: CompiledHeader, before: string): boolean {
-	// It is not there yet; what stands in its place is the application's.
+	// It is not there yet. A value under that name is the application's.
 	if (!isShown(state) && !header.early) return true;
 	const stored = storedOf(res);
 	if (stored?.[header.lowerName]?.[1] !== before) return false;
@@ -38,12 +38,15 @@ export function rewriteStored(state: ResponseState, res: object, header: Compile
 	return true;
 }
 
-/** The object in which Node keeps the headers of a response, as soon as one was set. */
+/** The object in which Node keeps the headers of a response. Undefined until one is set. */
 export function storedOf(res: object): Stored | undefined {
 	return ((res as Record<symbol, Stored | null>)[headersKey() as symbol] ?? undefined) as Stored | undefined;
 }
 
-/** As if they had been set one by one, before anything else. The object stays: others may hold it. */
+/**
+ * Puts the headers on the response as if they had been set one by one, before all others. The object stays the same, because other code may hold
+ * it.
+ */
 export function materialize(state: ResponseState, res: object): void {
 	state.mode = "shown";
 	const stored = storedOf(res);

@@ -50,7 +50,7 @@ describe("left as it is, said, and the others have their turn", () => {
 		writeFileSync(at("m.js"), bytes);
 		const { status, stdout, stderr } = await withOthers();
 		expect([status, stderr]).toEqual([1, ""]);
-		expect(stdout).toMatch(new RegExp(`^m\\.js:1: left alone: (?:.*)(?:${reason})`, "m"));
+		expect(stdout).toMatch(new RegExp(`^m\\.js:1: not changed: (?:.*)(?:${reason})`, "m"));
 		expect(readFileSync(at("m.js")).equals(bytes)).toBe(true);
 	});
 
@@ -58,7 +58,7 @@ describe("left as it is, said, and the others have their turn", () => {
 		writeFileSync(at("m.js"), APP);
 		chmodSync(at("m.js"), 0o444);
 		const { status, stdout } = await withOthers();
-		expect([status, stdout.includes("m.js:1: left alone: it is read-only\n")]).toEqual([1, true]);
+		expect([status, stdout.includes("m.js:1: not changed: it is read-only\n")]).toEqual([1, true]);
 		expect([readFileSync(at("m.js"), "utf8"), statSync(at("m.js")).mode & 0o777]).toEqual([APP, 0o444]);
 	});
 
@@ -73,9 +73,9 @@ describe("left as it is, said, and the others have their turn", () => {
 		const { status, stdout } = await withOthers();
 		for (const mode of ["closed", "fixed"]) chmodSync(at(mode), 0o755);
 		expect(status).toBe(1);
-		expect(stdout).toContain("closed: left alone: it cannot be read: EACCES");
-		expect(stdout).toContain("m.js:1: left alone: it cannot be read: EACCES");
-		expect(stdout).toContain("fixed/a.js:1: left alone: it cannot be written: EACCES");
+		expect(stdout).toContain("closed: not changed: it cannot be read: EACCES");
+		expect(stdout).toContain("m.js:1: not changed: it cannot be read: EACCES");
+		expect(stdout).toContain("fixed/a.js:1: not changed: it cannot be written: EACCES");
 		expect(readFileSync(at("fixed/a.js"), "utf8")).toBe(APP);
 	});
 

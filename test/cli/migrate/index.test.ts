@@ -209,39 +209,39 @@ describe("whatever stands around it", () => {
 
 describe("left alone, with the reason and the line", () => {
 	test.each([
-		["app.use(helmet(options));", "its options are not written in this file"],
-		["app.use(helmet({ ...options, hsts: false }));", "its options are not written in this file"],
-		["app.use(helmet({ contentSecurityPolicy: policy }));", 'contentSecurityPolicy is "policy", which is not written here'],
-		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "not written here"],
-		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else has the same name in this file"],
-		["app.use((req, res, next) => helmet()(req, res, next));", "it is made anew in each request"],
-		["app.use(helmet.frameguard());", "these may lie on a policy of the application that stands elsewhere"],
-		["const r = express.Router(); r.use(helmet({ contentSecurityPolicy: false }));", "a router's policy lies on that of the application"],
-		["app.use(helmet()); app.get('/login', login); app.use(helmet.hsts());", "other things are mounted between its parts"],
-		["app.use(helmet()); app.use(express.static('public')); app.use(helmet.hsts());", "other things are mounted between its parts"],
+		["app.use(helmet(options));", "its options cannot be read from this file"],
+		["app.use(helmet({ ...options, hsts: false }));", "its options cannot be read from this file"],
+		["app.use(helmet({ contentSecurityPolicy: policy }));", 'contentSecurityPolicy is "policy", which cannot be read from this file'],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "cannot be read from this file"],
+		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else in this file has the same name"],
+		["app.use((req, res, next) => helmet()(req, res, next));", "it is created in each request"],
+		["app.use(helmet.frameguard());", "the application may have a policy elsewhere that these are added to"],
+		["const r = express.Router(); r.use(helmet({ contentSecurityPolicy: false }));", "the policy of a router is added to that of the application"],
+		["app.use(helmet()); app.get('/login', login); app.use(helmet.hsts());", "other middleware is mounted between its parts"],
+		["app.use(helmet()); app.use(express.static('public')); app.use(helmet.hsts());", "other middleware is mounted between its parts"],
 		["app.use(helmet.hsts()); app.use(helmet());", "helmet() does not come first on this app"],
-		["app.use(helmet()); app.use(helmet.contentSecurityPolicy({ reportOnly: true }));", "an enforced policy and a report-only one"],
-		["function secureHeaders() {} app.use(helmet());", "secureHeaders is a name of this file already"],
-		["app.use(helmet);", "helmet is used in a way that this command does not know"],
-		["register(helmet, { hsts: false });", "helmet is used in a way that this command does not know"],
+		["app.use(helmet()); app.use(helmet.contentSecurityPolicy({ reportOnly: true }));", "it has an enforced and a report-only policy"],
+		["function secureHeaders() {} app.use(helmet());", "this file already uses the name secureHeaders"],
+		["app.use(helmet);", "this command does not know this use of helmet"],
+		["register(helmet, { hsts: false });", "this command does not know this use of helmet"],
 		["app.use(helmet()); app.use(helmet({ hsts: false }));", "helmet() is mounted twice on the same app"],
-		["router.get('/', helmet.hsts());", "a single middleware needs a policy to be part of"],
+		["router.get('/', helmet.hsts());", "a single middleware needs a policy to build on"],
 		["const app = express(); app.use(helmet.noCache());", "helmet 8 has no noCache"],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { scriptSrc: [\"'slef'\"] } } }));", "headguard refuses the result"],
-		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: hosts } } }));", 'imgSrc holds "hosts", which is known only while the application runs'],
-		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: [\"'self'\", ...hosts] } } }));", 'imgSrc holds "...hosts", which'],
-		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: [process.env.CDN] } } }));", 'imgSrc holds "process.env.CDN", which'],
-		["app.use(helmet({ hsts: { maxAge: Number(process.env.AGE) } }));", 'maxAge holds "Number(process.env.AGE)", which'],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: hosts } } }));", 'imgSrc contains "hosts", which is only known at run time'],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: [\"'self'\", ...hosts] } } }));", 'imgSrc contains "...hosts", which'],
+		["app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: [process.env.CDN] } } }));", 'imgSrc contains "process.env.CDN", which'],
+		["app.use(helmet({ hsts: { maxAge: Number(process.env.AGE) } }));", 'maxAge contains "Number(process.env.AGE)", which'],
 		["app.use(helmet({ hsts: { maxAge: 1e400 } }));", "headguard refuses the result"],
 		["app.use(helmet({ hsts: { includeSubDomains: !isDev, preload: isProd === true } }));", "headguard refuses the result"],
-		["app.use(helmet({ contentSecurityPolicy: false, frameguard: { action } }));", 'xFrameOptions holds "action", which'],
+		["app.use(helmet({ contentSecurityPolicy: false, frameguard: { action } }));", 'xFrameOptions contains "action", which'],
 		[
 			"const imgSrc = [\"'sha256-AAAA'\"], all = { imgSrc }; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: imgSrc } } }));",
 			"headguard refuses the result",
 		],
-		["const a = a; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc holds "a", which'],
-		["const a = [\"'self'\"]; a.push(b); app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc holds "a", which'],
-		["app.use(helmet({ __proto__: { hsts: false } }));", "its options are not written in this file"],
+		["const a = a; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc contains "a", which'],
+		["const a = [\"'self'\"]; a.push(b); app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc contains "a", which'],
+		["app.use(helmet({ __proto__: { hsts: false } }));", "its options cannot be read from this file"],
 		["app.use(helmet({ hsts: a ? b ? c ? d ? e ? f ? g ? {} : false : {} : {} : {} : {} : {} : {} }));", "it depends on 7 conditions"],
 	])("%s", (line, reason) => {
 		const text = `import helmet from "helmet";\n${line}\n`;
@@ -276,7 +276,7 @@ describe("left alone, with the reason and the line", () => {
 
 	test("a type import is named", () => {
 		const result = migrated('import type { HelmetOptions } from "helmet";\nlet x: HelmetOptions;\n', "app.ts");
-		expect(result?.findings).toEqual([{ line: 1, code: undefined, notes: ["helmet is used in a way that this command does not know"] }]);
+		expect(result?.findings).toEqual([{ line: 1, code: undefined, notes: ["this command does not know this use of helmet"] }]);
 	});
 });
 
@@ -364,17 +364,17 @@ test.each([
 		[
 			"permissionsPolicy is new",
 			"referrerPolicy is now strict-origin-when-cross-origin",
-			"no longer sent; no current browser needs them",
-			"upgradeInsecureRequests: goes out where",
+			"no longer sent, because current browsers do not need them",
+			"upgradeInsecureRequests: only sent if",
 		],
 	],
-	["helmet({ hsts: { maxAge: 5, preload: true } })", ["preload is left out; lists refuse"]],
+	["helmet({ hsts: { maxAge: 5, preload: true } })", ["preload is left out. Preload lists refuse"]],
 	["helmet({ contentSecurityPolicy: false })", ["SAMEORIGIN is kept"]],
-	["helmet({ frameguard: { action: 'deny' } })", ["xFrameOptions: follows frameAncestors, which won in every browser"]],
+	["helmet({ frameguard: { action: 'deny' } })", ["xFrameOptions: follows frameAncestors, which browsers already preferred"]],
 	["helmet({ permissionsPolicy: {} })", ["permissionsPolicy: helmet ignored this option"]],
 	[
 		"helmet({ contentSecurityPolicy: { directives: { 'block-all-mixed-content': [], scriptSource: ['*'] } } })",
-		["block-all-mixed-content: browsers ignore", "script-source: no browser knows"],
+		["block-all-mixed-content: browsers ignore", "script-source: browsers do not know"],
 	],
 	["helmet({ contentSecurityPolicy: { directives: { scriptSrc: [(req, res) => nonceOf(res)] } } })", ["The nonce function stays and works"]],
 ])("the notes on %s", (call, notes) => {
@@ -412,8 +412,8 @@ describe("the command", () => {
 		writeFileSync(join(folder, "broken.js"), "const helmet = = 1;\n");
 		const { status, stdout } = await run("app.js", "broken.js");
 		expect(status).toBe(1);
-		expect(stdout).toContain("app.js:2: left alone: helmet is used in a way that this command does not know\n");
-		expect(stdout).toMatch(/broken\.js:1: left alone: the file cannot be parsed: .*\(1:15\)/);
+		expect(stdout).toContain("app.js:2: not changed: this command does not know this use of helmet\n");
+		expect(stdout).toMatch(/broken\.js:1: not changed: the file cannot be parsed: .*\(1:15\)/);
 	});
 
 	test("a file that is not there is exit code 2", async () => {

@@ -298,7 +298,7 @@ test.each<[readonly string[], string]>([
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--follow", "file:///"], '--follow: received "file:///"'],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--follow", "a.example"], '--follow: received "a.example"'],
 	[["suggest", "r.jsonl"], "--policy is needed"],
-	[["suggest", "r.jsonl", "--policy", "none.mjs"], "there is no such file"],
+	[["suggest", "r.jsonl", "--policy", "none.mjs"], "the file does not exist"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs"], "the policy has no contentSecurityPolicy"],
 	[["suggest", "r.jsonl", "--policy", "off.mjs", "--risk", "hgh"], 'Did you mean "high"?'],
 ])("%j is not a valid call", async (args, message) => {
