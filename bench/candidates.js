@@ -1,4 +1,4 @@
-/** What is compared: each candidate as middlewares for Express or Connect, and what its handler does. */
+/** The candidates: each as middleware for Express or Connect, and what its handler does. */
 import { randomBytes } from "node:crypto";
 import { IncomingMessage, ServerResponse } from "node:http";
 import connect from "connect";
@@ -10,7 +10,7 @@ import nosecone from "nosecone";
 
 export const STACKS = { "Express 5": express, Connect: connect };
 
-/** The headers of the default policy, as one would set them by hand. */
+/** The headers of the default policy, set by hand. */
 const HAND_WRITTEN = Object.entries(textsOf(secureHeaders()));
 
 const STATIC = { contentSecurityPolicy: { directives: { scriptSrc: [csp.self], styleSrc: [csp.self] } } };
@@ -38,7 +38,7 @@ export const CANDIDATES = [
 	{ name: "headguard, nonce read", against: "helmet + nonce", middlewares: () => [secureHeaders()], handle: readNonce },
 ];
 
-/** What a policy costs as it grows: headers, directives, nonce slots, overrides at start-up. */
+/** The cost of a policy as it grows: headers, directives, nonce slots, overrides at start-up. */
 export const GROWTH = [
 	...[1, 5, 9, 12].map((count) => ({ name: `${count} headers`, middlewares: () => [secureHeaders(headers(count))] })),
 	...[1, 10, 20].map((count) => ({ name: `${count} directives`, middlewares: () => [secureHeaders(directives(count))] })),
@@ -63,7 +63,7 @@ function handWritten(_req, res, next) {
 	next();
 }
 
-/** Made in each request, as its documentation has it for servers without an adapter. */
+/** Created in each request, as its documentation shows for servers without an adapter. */
 function viaNosecone(_req, res, next) {
 	for (const [name, value] of nosecone()) res.setHeader(name, value);
 	next();

@@ -1,6 +1,6 @@
 /**
- * Fails when a request costs more than it may, in what noise cannot move: bytes allocated and, where valgrind is,
- * instructions, as ratios to helmet in the same run. The bounds are generous; the figures are in RESULTS.md.
+ * Fails if a request costs more than its limit, in units that noise does not affect: bytes allocated and, with valgrind, instructions, as ratios to
+ * helmet in the same run. The limits are generous. RESULTS.md has the figures.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 

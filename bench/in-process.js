@@ -1,8 +1,7 @@
 /**
- * What a middleware costs per request: nanoseconds and bytes, on a genuine ServerResponse, in one process.
- * Candidates take turns in short rounds, so that a machine that slows down slows all of them; what counts
- * is the ratio to helmet in the same run. A candidate's cost is its time less that of the same app
- * with a middleware that does nothing. Prints JSON; run with --expose-gc --max-semi-space-size=128, because a
+ * Measures what a middleware costs per request: nanoseconds and bytes, on a genuine ServerResponse, in one process. Candidates take turns in short
+ * rounds, so that a machine that slows down slows all of them. Compare the ratios to helmet in the same run. The cost of a candidate is its time
+ * minus that of the same app with a middleware that does nothing. Prints JSON. Run it with --expose-gc --max-semi-space-size=128, because a
  * collection between two readings would hide allocations.
  */
 import { IncomingMessage, ServerResponse } from "node:http";
@@ -13,7 +12,7 @@ import { BARE, build, CANDIDATES, GROWTH, STACKS } from "./candidates.js";
 const ROUNDS = Number(process.env.ROUNDS ?? 60);
 const REQUESTS = 2000;
 
-/** Never connected: nothing is written, and what is not Node's own response shall not look like one. */
+/** Never connected, so nothing is written. It is a real Socket, because headguard treats mocks in another way. */
 const SOCKET = new Socket();
 
 const tables = {};
@@ -25,7 +24,7 @@ async function measure(create, candidates) {
 	const apps = [BARE, ...candidates].map((candidate) => ({ ...candidate, app: build(create, candidate), ns: [], bytes: [] }));
 	for (const { app } of apps) for (let i = 0; i < 5; i++) await time(app);
 	for (let round = 0; round < ROUNDS; round++) {
-		// Another order each round: nobody always runs on the heels of the same neighbour.
+		// The order changes each round, so that no candidate always runs after the same one.
 		const order = apps.map((_, i) => apps[(i + round) % apps.length]);
 		for (const candidate of order) candidate.ns.push(await time(candidate.app));
 		if (round % 4 === 0) for (const candidate of order) candidate.bytes.push(await allocate(candidate.app));
@@ -34,7 +33,7 @@ async function measure(create, candidates) {
 }
 
 async function time(app) {
-	// What the last round left to the event loop is its own affair.
+	// The event loop must finish the work of the last round first.
 	await setImmediate();
 	const start = process.hrtime.bigint();
 	for (let i = 0; i < REQUESTS; i++) request(app);
@@ -54,7 +53,7 @@ function request(app) {
 	req.method = "GET";
 	req.url = "/";
 	req.headers = { host: "app.example" };
-	// Without being connected the response keeps its bytes, and they are collected with it.
+	// Without a connection, the response keeps its bytes until it is collected.
 	app(req, new ServerResponse(req));
 }
 

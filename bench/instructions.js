@@ -1,6 +1,6 @@
 /**
- * Instructions per request, counted by valgrind: a number that the rest of the machine cannot move. Called with a name and a
- * count it runs that many requests; without, it counts for each candidate the difference of two runs. Prints JSON.
+ * Counts instructions per request with valgrind, which other load on the machine does not affect. With a name and a count, it runs that many
+ * requests. Without them, it counts the difference of two runs for each candidate. Prints JSON.
  */
 import { execFile } from "node:child_process";
 import { IncomingMessage, ServerResponse } from "node:http";

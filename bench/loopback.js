@@ -25,7 +25,7 @@ async function overHttp1() {
 	return finish(running);
 }
 
-/** The public way: HTTP/2 has no block. */
+/** The public path, because HTTP/2 has no block. */
 async function overHttp2() {
 	const running = await Promise.all(apps.map((candidate) => start(createHttp2(build(STACKS.Connect, candidate)), candidate)));
 	for (let round = 0; round <= ROUNDS; round++) {

@@ -1,4 +1,4 @@
-/** What an application ships that bundles an entry: bytes of one minified file. Prints JSON. */
+/** The bytes that an application ships when it bundles an entry: one minified file. Prints JSON. */
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 

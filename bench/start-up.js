@@ -1,6 +1,6 @@
 /**
- * What a process pays before it listens: the import and the first call, after Express is loaded. Each figure is of a fresh process; the
- * libraries take turns. Prints JSON.
+ * Measures the start of a process before it listens: the import and the first call, after Express is loaded. Each figure comes from a fresh
+ * process. The libraries take turns. Prints JSON.
  */
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
@@ -41,7 +41,7 @@ function measure(flags, load, file) {
 	return JSON.parse(execFileSync(process.execPath, [...flags, "-e", code], { encoding: "utf8" }));
 }
 
-/** Minimum and median of both clocks; the ratio is that of the minima of both steps, which the load of a machine moves least. */
+/** Minimum and median of both clocks. The ratio is that of the minima of both steps, which vary least with the load of the machine. */
 function summary(runs, helmet) {
 	const list = (from, step, clock) => from.map((run) => run[step][clock]).sort((a, b) => a - b);
 	const figures = (step, clock) => {

@@ -1,6 +1,6 @@
 /**
- * `require("headguard/helmet")` is helmet itself, as `require("helmet")` is. A bundler writes an object with a
- * property `default` instead, and types to match; both are put right here, in the built files.
+ * `require("headguard/helmet")` returns helmet itself, as `require("helmet")` does. A bundler writes an object with a property `default` instead,
+ * and types to match. This script corrects both in the built files.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -9,7 +9,7 @@ for (const name of ["helmet", "helmet-exact"]) {
 	edit(`dist/${name}.d.cts`, (types) => {
 		const lists = [...types.matchAll(/^export \{ (.*) \}(?: from '.*')?;$/gm)].map(([, list]) => list);
 		if (lists.length !== 2) throw new Error(`dist/${name}.d.cts has ${lists.length} lists of exports`);
-		// What came from another file is imported first, under the same names.
+		// Exports from another file are imported first, under the same names.
 		const [fromElsewhere, own] = lists;
 		const names = [...fromElsewhere.split(", ").map((entry) => entry.split(" as ").at(-1)), ...own.split(", ")];
 		return types

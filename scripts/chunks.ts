@@ -3,10 +3,10 @@ import { relative } from "node:path";
 import { buildSync, type Metafile, type Plugin } from "esbuild";
 
 /**
- * One file for what entries share. esbuild makes a chunk for each set of entries that reach a module, which were nine for the root alone;
- * here an entry that reaches one module of an engine is made to reach all of it, so that the engine is one chunk.
+ * Puts the modules that entries share into one file. esbuild makes a chunk for each set of entries that reach a module, which were nine for the
+ * root alone. Here, an entry that reaches one module of an engine reaches all of them, so that the engine is one chunk.
  *
- * @param engines in order, each a list of modules or folders: with what they load, less what an earlier engine has.
+ * @param engines in order, each a list of modules or folders. An engine contains what these load, except what an earlier one contains.
  */
 export function oneChunkEach(engines: readonly (readonly string[])[], entries: readonly string[]): Plugin {
 	const { inputs } = buildSync({
@@ -44,7 +44,7 @@ export function oneChunkEach(engines: readonly (readonly string[])[], entries: r
 	};
 }
 
-/** What is loaded with a module, itself included: not what it loads later. */
+/** The modules that are loaded with a module, including itself, and not those that it loads later. */
 function reached(inputs: Metafile["inputs"], path: string, seen: Set<string> = new Set()): Set<string> {
 	if (seen.has(path) || inputs[path] === undefined) return seen;
 	seen.add(path);

@@ -1,6 +1,6 @@
 /**
- * The ESM files are typed by the declarations of the CJS ones, so that each type is written, and exists, once. An entry with a default
- * export has declarations of its own: what `require` gives is another thing there (see callable.mjs).
+ * The ESM files use the declarations of the CJS files, so that each type exists once. An entry with a default export has separate declarations,
+ * because `require` returns something else there (see callable.mjs).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 

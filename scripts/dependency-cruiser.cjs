@@ -1,4 +1,4 @@
-/** The import direction of the house: lower rooms never import higher ones. A room is a folder of src; the front door is its files. */
+/** The import direction: lower rooms never import higher ones. A room is a folder of src. The front door consists of the files in src. */
 const layers = ["core", "csp", "headers", "policy", "response", "front", "testing", "cli"];
 const files = {
 	core: "^src/core/",
@@ -11,12 +11,12 @@ const files = {
 	cli: "^src/cli/|^src/index\\.ts$",
 };
 
-/** A room may import its own and those below it. */
+/** A room can import its own files and those of lower rooms. */
 const upward = layers.slice(0, -1).map((layer, i) => ({
 	name: `${layer}-imports-nothing-above`,
 	severity: "error",
 	from: { path: files[layer] },
-	// What a policy comes to is described where it is used.
+	// The compiled policy is described where it is used.
 	to: { path: layers.slice(i + 1).map((above) => files[above]), pathNot: layer === "policy" ? "^src/response/wire\\.ts$" : "^$" },
 }));
 

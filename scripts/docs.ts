@@ -1,4 +1,4 @@
-/** Writes the pages of the documentation that are made from the code. */
+/** Generates the pages of the documentation that come from the code. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { EXPLANATIONS } from "../src/audit/examples/index.ts";
 import { RULES } from "../src/audit/judge.ts";
@@ -13,7 +13,7 @@ import * as vendors from "../src/vendors.ts";
 import { PROSE } from "./prose.ts";
 
 const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";
-/** The default headers as they go out on https, with an ellipsis for the nonce. */
+/** The default headers on https, with an ellipsis for the nonce. */
 const SENT: ReadonlyMap<string, string> = new Map(
 	blockFor(compile(createPolicy()), true, true).headers.map(({ name, text, nonced }) => [name, nonced?.join("…") ?? text]),
 );
@@ -36,24 +36,24 @@ export function headersPage(): string {
 			"",
 		].join("\n");
 	});
-	return `# Headers\n\nWritten from the code by \`npm run docs\`. The options themselves are documented in their types.\n\n${sections.join("\n")}`;
+	return `# Headers\n\nGenerated from the code by \`npm run docs\`. The types document the options.\n\n${sections.join("\n")}`;
 }
 
 export function codesPage(): string {
 	const rows = Object.entries(CODES).map(([code, summary]) => `### ${code}\n\n${summary}\n`);
-	return `# Codes\n\nWritten from the code by \`npm run docs\`. A code stands in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. It is never renamed.\n\n${rows.join("\n")}`;
+	return `# Codes\n\nGenerated from the code by \`npm run docs\`. Codes appear in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. A code is never renamed.\n\n${rows.join("\n")}`;
 }
 
-/** What other tools look for, and this one does not. */
+/** Checks of other tools that the audit does not have. */
 const LEFT_OUT = `## Left out
 
 | what | why |
 |---|---|
-| a policy override that matches no route | cannot happen: overrides are middlewares of their routes |
-| bare preflights as a rule of their own | \`consistency/options\` says it |
-| unquoted keywords as one rule with misspelt ones | two rules: \`csp/unquoted-keyword\`, \`csp/invalid-keyword\` |
-| \`X-Frame-Options\` beside \`frame-ancestors\` | wanted, as long as both say the same |
-| \`preload\` that is absent | a choice; only one that cannot be granted is an error |
+| a policy override that matches no route | it cannot happen: overrides are middleware of their routes |
+| bare preflights as a separate rule | \`consistency/options\` reports them |
+| one rule for unquoted and misspelled keywords | there are two: \`csp/unquoted-keyword\` and \`csp/invalid-keyword\` |
+| \`X-Frame-Options\` beside \`frame-ancestors\` | fine, if the two agree |
+| a missing \`preload\` | it is optional; only one that preload lists refuse is an error |
 `;
 
 const NOTATION = `## How to read the examples
@@ -65,7 +65,7 @@ response without the proxy, and \`[the policy]\` is what your policy says. \`[ng
 
 export function rulesPage(): string {
 	const rows = RULES.map(({ id, severity, header, title }) => `| [${id}](#${anchorOf(id)}) | ${severity} | ${header === "" ? "several" : header} | ${title} |`);
-	const intro = "Written from the code by `npm run docs`. `headguard audit --explain <id>` prints the same. How to run it: [audit.md](audit.md).";
+	const intro = "Generated from the code by `npm run docs`. `headguard audit --explain <id>` prints the same. How to run it: [audit.md](audit.md).";
 	const table = `| rule | severity | header | title |\n|---|---|---|---|\n${rows.join("\n")}`;
 	return `# Rules of the audit\n\n${intro}\n\n${table}\n\n${NOTATION}\n${RULES.map(ruleSection).join("\n")}\n${LEFT_OUT}`;
 }
@@ -87,21 +87,24 @@ function escaped(text: string): string {
 	return text.replace(/<[^>]+>/g, (tag) => `\`${tag}\``);
 }
 
-/** The comments of src/vendors.ts are its documentation; here they stand beside what they describe. */
+/** The comments of src/vendors.ts are the documentation of the page. */
 export function vendorsPage(): string {
 	const code = readFileSync("src/vendors.ts", "utf8");
 	const sections = [...code.matchAll(/\/\*\*\n((?: \*.*\n)+?) \*\/\nexport (?:const|function) (\w+)/g)].map(([, comment = "", name = ""]) => {
 		const lines = comment.split("\n").map((line) => line.replace(/^ \* ?/, ""));
 		const links = lines.flatMap((line) => /@see \{@link (\S+)\}/.exec(line)?.[1] ?? []).map((url) => `<${url}>`);
 		const text = lines
-			.filter((line) => !/^@(?:see|param|throws|example)/.test(line))
+			.slice(
+				0,
+				lines.findIndex((line) => line.startsWith("@")),
+			)
 			.join("\n")
 			.trim();
 		const patch: unknown = Reflect.get(vendors, name);
 		const shown = typeof patch === "function" ? lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n") : shownPatch(patch as PolicyPatch);
 		return `## ${name}\n\n${text}\n\n\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
 	});
-	return `# Vendors\n\nWritten from the code by \`npm run docs\`. \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`; what is for \`headers.replace\` says so.\n\n${sections.join("\n")}`;
+	return `# Vendors\n\nGenerated from the code by \`npm run docs\`. Write \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`. Policies for whole pages need \`headers.replace\`, and say so.\n\n${sections.join("\n")}`;
 }
 
 function shownPatch(patch: PolicyPatch): string {

@@ -1,7 +1,6 @@
 /**
- * Writes src/headers/permissions-policy/features.ts: the feature names of @mdn/browser-compat-data
- * together with those that a real Chromium reports (chromium-permissions-policy.json beside this file, which
- * `npm run features -- --snapshot` takes anew), less the retired ones.
+ * Generates src/headers/permissions-policy/features.ts: the feature names of @mdn/browser-compat-data and of a real Chromium, without the retired
+ * ones. `npm run features -- --snapshot` updates chromium-permissions-policy.json beside this file.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -49,7 +48,7 @@ export function generate(): string {
 	].join("\n");
 }
 
-/** The options of the features, with what an editor shows when one points at them. */
+/** The options of the features, with the documentation that editors show. */
 export function generateOptions(): string {
 	const bcd = createRequire(import.meta.url)("@mdn/browser-compat-data") as CompatData;
 	const data = bcd.http.headers["Permissions-Policy"] as Readonly<Record<string, { readonly __compat?: { readonly mdn_url?: string } }>>;
@@ -92,7 +91,7 @@ async function takeSnapshot(): Promise<Snapshot> {
 	const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
 	const page = await browser.newPage();
 	await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-	// Text, not a function: the page's types are not this program's.
+	// A string and not a function, because the types of the page are not those of this program.
 	const features = (await page.evaluate(`(() => {
 		const policy = document.permissionsPolicy ?? document.featurePolicy;
 		return Object.fromEntries(policy.features().sort().map((name) => [name, policy.getAllowlistForFeature(name).includes("*") ? "*" : "self"]));

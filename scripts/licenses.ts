@@ -1,4 +1,4 @@
-/** Writes THIRD-PARTY-LICENSES.txt: the licences of what the command line tool brings along in its own files. */
+/** Generates THIRD-PARTY-LICENSES.txt: the licenses of the packages that the command bundles. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

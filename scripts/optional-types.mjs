@@ -1,7 +1,7 @@
 /**
- * The types of functions of the request are Express's where those are installed. In declarations an import that cannot be resolved
- * is an error unless it is marked, and the bundler of declarations drops the mark; so it is set in the built files. Imports of nothing,
- * which the bundler leaves in files that re-export such types, are taken out.
+ * Functions of the request have Express's types if they are installed. In declarations, an import that cannot be resolved is an error unless it is
+ * marked. The bundler of declarations drops the mark, so this script sets it in the built files. It also removes imports without names, which the
+ * bundler leaves in files that re-export such types.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 

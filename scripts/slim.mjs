@@ -1,18 +1,18 @@
 /**
  * The last step of the build.
  *
- * In what applications import, each constant is marked as one that does nothing when it is made, so that bundlers leave out what an
- * application does not use: for `sideEffects` they look at whole files, and what entries share is one file. A minifier drops such
- * marks, so they are set in the built files.
+ * In the files that applications import, it marks each constant as free of side effects, so that bundlers drop what an application does not use.
+ * `sideEffects` only covers whole files, and the modules that entries share are one file. A minifier drops such marks, so this script sets them in
+ * the built files.
  *
- * What the command line tool alone needs is minified to the end, and says which packages it brings along.
+ * It minifies files that only the command uses completely, and adds the names of the packages that they contain.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parse } from "@babel/parser";
 import { transformSync } from "esbuild";
 import MagicString from "magic-string";
 
-/** After the quotation mark. */
+/** The character after the quotation mark. */
 const FIRST_LETTER = 0x23;
 
 const METAFILE = "dist/metafile-esm.json";
@@ -52,13 +52,13 @@ function marked(code) {
 	return text.toString();
 }
 
-/** What is taken out of an object, name by name: bundlers take the pattern for something that happens. */
+/** Destructuring, one name at a time, because bundlers assume that a pattern has side effects. */
 function eachAlone({ properties }, object) {
-	// Nothing need stand between the keyword and a pattern.
+	// A pattern can follow the keyword without a space.
 	return properties.map(({ key, value }) => ` ${value.name}=/*@__PURE__*/(()=>${object}.${key.name})()`).join();
 }
 
-/** Bundlers see by themselves that nothing happens when this is made. */
+/** Bundlers recognize that creating this has no side effects. */
 function isPlain({ type, ...node }) {
 	if (type === "TemplateLiteral") return node.expressions.length === 0;
 	if (type === "ArrayExpression") return node.elements.every(isPlain);
@@ -70,15 +70,15 @@ function isPlain({ type, ...node }) {
 }
 
 function minified(code) {
-	// Tables of entities and letters are half as long when nothing in them is escaped.
+	// Without escapes, tables of entities and letters are half as long.
 	return withTexts(transformSync(code, { minify: true, format: "esm", target: "node20", charset: "utf8" }).code);
 }
 
-/** Long tables of small numbers as texts, a letter for each number: the list of public suffixes is mostly that. */
+/** Writes long tables of small numbers as strings, one letter for each number. Most of the list of public suffixes consists of these. */
 function withTexts(code) {
 	return code.replace(/new (Uint(?:8|16)Array)\(\[([\de,]{5000,})\]\)/g, (whole, type, list) => {
 		const numbers = JSON.parse(`[${list}]`);
-		// Up to the last letter that is neither combined with another nor invisible.
+		// Up to the last letter that is neither combining nor invisible.
 		if (Math.max(...numbers) + FIRST_LETTER > 0x2ff) return whole;
 		const letters = JSON.stringify(String.fromCharCode(...numbers.map((number) => number + FIRST_LETTER)));
 		return `${type}.from(${letters},letter=>letter.charCodeAt()-${FIRST_LETTER})`;
@@ -89,7 +89,7 @@ function packagesIn(file) {
 	return [...new Set(Object.keys(outputs[file].inputs).flatMap((path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []))];
 }
 
-/** A line for each package, after the one that makes a file a command. */
+/** Adds a line for each package, after the shebang line. */
 function named(packages, code) {
 	const [, shebang, rest] = /^(#!.*\n)?(.*)$/s.exec(code);
 	return `${shebang ?? ""}${packages.map((name) => `// node_modules/${name}/\n`).join("")}${rest}`;

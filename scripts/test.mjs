@@ -1,4 +1,4 @@
-/** `npm test`: what can run at once does. The type checker needs no build. */
+/** `npm test` runs steps in parallel where possible. The type checker needs no build. */
 import { spawn } from "node:child_process";
 
 const npm = (...args) => run("npm", ["run", "--silent", ...args]);

@@ -12,8 +12,8 @@ import type { PolicyPatch } from "./policy/override.ts";
 /**
  * Stripe.js: scripts, frames (including 3-D Secure and redirects) and calls. The Address Element with your own Maps key needs
  * `https://maps.googleapis.com` in scriptSrc and connectSrc. Link needs `https://link.com` and `https://*.link.com`. It does not work on
- * cross-origin isolated pages (crossOriginEmbedderPolicy). Payment buttons of the browser (Apple Pay, Google Pay) also need `permissionsPolicy: {
- * features: { payment: ["self", "https://js.stripe.com"] } }`, which the default denies.
+ * cross-origin isolated pages (crossOriginEmbedderPolicy). Payment buttons of the browser (Apple Pay, Google Pay) also need
+ * `permissionsPolicy: { features: { payment: ["self", "https://js.stripe.com"] } }`, which the default denies.
  *
  * From a copy of the vendor's page, read 2026-11-22.
  * @see {@link https://docs.stripe.com/security/guide}
@@ -141,7 +141,7 @@ export interface SentryOptions {
 	 */
 	readonly loader?: boolean | undefined;
 	/**
-	 * The page records sessions, which needs a worker that is made from text.
+	 * The page records sessions. Session replay compresses in a worker that is made from a blob.
 	 * @defaultValue false
 	 */
 	readonly replay?: boolean | undefined;
@@ -153,8 +153,7 @@ export interface SentryOptions {
  * From the vendor's pages, read 2026-11-22.
  *
  * @param dsn as Sentry shows it: `https://<key>@<host>/<project>`.
- * @param options `loader` if the script comes from Sentry's CDN. `replay` for session replay, which compresses in a worker
- * that is made from a blob.
+ * @param options which parts of Sentry the page uses.
  * @throws {PolicyError} for a value that is not a DSN.
  * @example headers.extend(sentry("https://abc@o1.ingest.de.sentry.io/2", { replay: true }))
  * @see {@link https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy}

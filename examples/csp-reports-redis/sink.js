@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
 const KEPT_SECONDS = 14 * 86_400;
-/** Different things a day; whoever makes reports up can make up any number. */
+/** Different reports a day. Someone who forges reports can send any number of them. */
 const MOST = 10_000;
 
 /**
- * Counts the reports of many processes in one Redis: a hash of counts for each day, and beside it what each of them stands for. One
- * transaction, so that a failure, after which the same comes again, counts nothing twice.
+ * Counts the reports of many processes in one Redis: a hash of counts for each day, and the report for each key of the hash. It uses one
+ * transaction, so that a batch that failed and comes again is not counted twice.
  *
  * @param {import("redis").RedisClientType} client
  * @returns {import("headguard/reports").ReportSink}
@@ -39,7 +39,7 @@ export function redisSink(client) {
 }
 
 /**
- * What was counted on one day, as a sink takes it: `fileStore("all.jsonl")(await readRedis(client, "2026-11-23"))`, and then
+ * Returns the counts of one day in the form that sinks receive: `fileStore("all.jsonl")(await readRedis(client, "2026-11-23"))`, and then
  * `headguard suggest all.jsonl`.
  *
  * @param {import("redis").RedisClientType} client

@@ -1,9 +1,9 @@
 /**
  * From a trial to an enforced policy, in this folder:
  *
- *   MODE=report node app.js                  # visit http://localhost:3000 and /checkout: everything works, and is reported
+ *   MODE=report node app.js                  # visit http://localhost:3000 and /checkout: everything works and is reported
  *   MODE=enforce npx headguard suggest reports.jsonl --policy headers.js --risk high --least 1 --format json --out patch.json
- *   MODE=enforce node app.js                 # the same pages under the policy; without patch.json they are broken
+ *   MODE=enforce node app.js                 # the same pages with the enforced policy; without patch.json they break
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -22,7 +22,7 @@ const reports = collectReports({ sinks: [fileStore(STORE)], samples: true, flush
 app.use("/_reports", reports);
 app.use(headers);
 
-// What `headguard suggest` has proposed.
+// The changes that `headguard suggest` proposed.
 if (isEnforced && existsSync(PATCH)) {
 	const { patch } = JSON.parse(readFileSync(PATCH, "utf8"));
 	app.use(headers.extend(patch.extend));
@@ -52,7 +52,7 @@ app.get("/checkout", (_req, res) => {
 
 const server = app.listen(process.env.PORT ?? 3000, () => console.log(`http://localhost:${server.address().port}`));
 
-/** What waits is written before the process ends. */
+/** Writes the waiting reports before the process ends. */
 process.once("SIGTERM", async () => {
 	await reports.flush();
 	process.exit(0);

@@ -1,6 +1,6 @@
 import { csp, secureHeaders } from "headguard";
 
-/** The policy that is wanted. What the pages need beside it, their reports tell. */
+/** The policy that you want. The reports show what else the pages need. */
 const directives = {
 	scriptSrc: [csp.self, csp.nonce, csp.reportSample],
 	styleSrc: [csp.self, csp.nonce, csp.reportSample],

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-/** Two other companies, played by two other ports: one serves files, the other data and a payment page. */
+/** Two other companies, simulated on two other ports: one serves files, the other data and a payment page. */
 export async function startVendors() {
 	const [cdnPort, shopPort] = (process.env.VENDOR_PORTS ?? "4001,4002").split(",").map(Number);
 	return { cdn: await start(cdnPort, CDN), shop: await start(shopPort, SHOP) };

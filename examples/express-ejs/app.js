@@ -13,7 +13,7 @@ app.use(headers);
 app.use("/static", express.static(join(here, "public")));
 
 app.get("/", (_req, res) => {
-	// A function, so that the template asks after it has read the nonce.
+	// A function, so that the template calls it after it has read the nonce.
 	res.render("home", { headersOfThisResponse: () => Object.entries(res.getHeaders()) });
 });
 app.post("/form", express.urlencoded({ extended: false }), (req, res) => {
@@ -33,5 +33,5 @@ const server = app.listen(Number(process.env.PORT ?? 3000), (error) => {
 	}
 	console.log(`headguard demo: http://localhost:${server.address().port}`);
 });
-// Also what Node answers by itself, such as a malformed request.
+// Also covers the responses of Node itself, for example to a malformed request.
 protectServer(server, headers);

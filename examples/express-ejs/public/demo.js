@@ -35,7 +35,7 @@ async function ask(path) {
 
 document.getElementById("origin").textContent = location.origin;
 for (const button of document.querySelectorAll("[data-ask]")) button.addEventListener("click", () => ask(button.dataset.ask));
-// After load: the image that fails to load has had its chance to run its handler. Some browsers report a violation later still.
+// After the load event, so that the image that fails to load could run its handler. Some browsers report a violation even later.
 addEventListener("load", () => {
 	check();
 	document.addEventListener("securitypolicyviolation", check);
