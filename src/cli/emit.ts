@@ -44,7 +44,7 @@ and says what to do instead. Exit code 0: written, 1: refused, 2: no policy was 
 		if (file === undefined) throw new UsageError(`--policy is needed. Write headguard emit ${target} --policy ./headers.js.`);
 		const emitted = await written(target, file, args);
 		if (emitted === undefined) return 1;
-		deliver(target, emitted, args.text("out"));
+		deliver(emitted, args.text("out"));
 		return 0;
 	},
 };
@@ -57,9 +57,17 @@ async function written(target: string, file: string, args: Args): Promise<EmitRe
 	} catch (error) {
 		// The application may use another copy of the library, with other classes.
 		if (!(error instanceof Error) || !(error instanceof EdgeError || error.name === "PolicyError")) throw error;
-		complain(`${error.message}\n`);
+		complain(`${error instanceof EdgeError ? withFlags(error.message) : error.message}\n`);
 		return undefined;
 	}
+}
+
+/** The options of `emit()` that a message names, as flags of the command. */
+function withFlags(message: string): string {
+	return message
+		.replace(/\bmode:? "(\w+)"/g, "--mode $1")
+		.replace(/\bnonceSlot\b/g, "--nonce-slot")
+		.replace(/\bsite\.(?=upstream|host|port)/g, "--");
 }
 
 function siteOf(args: Args): Site | undefined {
@@ -69,12 +77,11 @@ function siteOf(args: Args): Site | undefined {
 	return upstream === undefined ? undefined : { upstream, host: args.text("host") ?? "localhost", port: Number(args.text("port") ?? 80) };
 }
 
-function deliver(target: string, { files, warnings }: EmitResult, folder: string | undefined): void {
+function deliver({ files, warnings, howTo }: EmitResult, folder: string | undefined): void {
 	for (const { path, text } of files) {
 		if (folder === undefined) writeText(files.length === 1 ? text : `==> ${path} <==\n${text}\n`, undefined);
 		else write(join(folder, path), text);
 	}
-	const howTo = EDGE_TARGETS.find(({ name }) => name === target)?.howTo ?? "";
 	// Not to stdout, which the shell may redirect to a file.
 	complain([...warnings.map((warning) => `warning: ${warning}\n`), `${howTo}\n`].join(""));
 }

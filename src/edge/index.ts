@@ -89,6 +89,8 @@ export interface EmitResult {
 	readonly files: readonly EdgeFile[];
 	/** Limits of the target that the policy may exceed, one sentence each. */
 	readonly warnings: readonly string[];
+	/** How to install these files, and how to test them. */
+	readonly howTo: string;
 }
 
 /**
@@ -118,7 +120,8 @@ export function emit(target: string, policy: PolicySource, options: EmitOptions 
 	const plan = planOf(compiledFrom(policy), { mode, nonceSlot });
 	const limits = checkLimits(found, plan);
 	if (limits.problems.length > 0) throw new EdgeError(limits.problems);
-	return { files: found.files(plan, site), warnings: limits.warnings };
+	const files = found.files(plan, site);
+	return { files, warnings: limits.warnings, howTo: found.howToFor?.(files.map(({ path }) => path)) ?? found.howTo };
 }
 
 /** The values are written into files without escaping. */

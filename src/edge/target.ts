@@ -41,6 +41,8 @@ export interface Target {
 	readonly files: (plan: EdgePlan, site: Site | undefined) => readonly EdgeFile[];
 	/** How to install the files, and how to test them. */
 	readonly howTo: string;
+	/** The same for the files that were written, if it depends on them. */
+	readonly howToFor?: (paths: readonly string[]) => string;
 }
 
 interface Limit {

@@ -41,8 +41,35 @@ describe("emit", () => {
 		write("headers.mjs", NONCED);
 		const { status, stdout, stderr } = await headguard("emit", "apache", "--policy", "headers.mjs", "--out", "conf");
 		expect([status, stdout]).toEqual([1, ""]);
-		expect(stderr).toMatch(/script-src and style-src have a nonce.*Use mode "fill"/);
+		expect(stderr).toMatch(/script-src and style-src have a nonce.*Use --mode fill/);
 		expect(existsSync(join(folder(), "conf"))).toBe(false);
+	});
+
+	test.each([
+		[["--nonce-slot", "short"], '--nonce-slot: received "short".'],
+		[
+			["--nonce-slot", "NONCE_0123456789abcdef", "--mode", "fill"],
+			"--nonce-slot: in --mode fill the application makes the nonce. Remove --nonce-slot, or write --mode override.",
+		],
+		[[], "Use --mode fill, which keeps the application's policy; or hashes; or, with nginx, --nonce-slot."],
+		[["--upstream", "http://127.0.0.1:3000", "--host", "a b"], '--host: received "a b".'],
+	])("a problem names the flags of the command and not the options of emit(): %j", async (flags, message) => {
+		write("headers.mjs", NONCED);
+		const { status, stderr } = await headguard("emit", "nginx", "--policy", "headers.mjs", ...flags);
+		expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
+		expect(stderr).not.toMatch(/nonceSlot|mode "|site\./);
+	});
+
+	test.each([
+		["no server and no nonce", STATIC, [], "headguard-headers.conf inside your server{}"],
+		["a policy that is filled in", NONCED, ["--mode", "fill"], "headguard-http.conf inside http{}, and headguard-headers.conf inside your server{}"],
+		["a whole server", NONCED, ["--mode", "fill", "--upstream", "http://127.0.0.1:3000"], "headguard-site.conf inside http{}"],
+	])("the next step names only files that were written: %s", async (_title, policy, flags, step) => {
+		write("headers.mjs", policy);
+		const { stdout, stderr } = await headguard("emit", "nginx", "--policy", "headers.mjs", "--out", "conf", ...flags);
+		expect(stderr).toBe(`Put the files next to nginx.conf. Include ${step}. Test it: nginx -t, then nginx -s reload.\n`);
+		const named = [...stderr.matchAll(/headguard-\w+\.conf/g)].map(([name]) => `conf/${name}`);
+		expect(stdout.trim().split("\n")).toEqual(expect.arrayContaining(named));
 	});
 
 	test.each([
@@ -51,7 +78,7 @@ describe("emit", () => {
 		[["emit", "ngnx", "--policy", "headers.mjs"], 1, '"ngnx" is not a target. Did you mean "nginx"?'],
 		[["emit", "nginx", "--policy", "missing.mjs"], 2, "missing.mjs cannot be loaded"],
 		[["emit", "nginx", "--policy", "headers.mjs", "--port", "80"], 2, "--port needs --upstream http://127.0.0.1:3000."],
-		[["emit", "nginx", "--policy", "headers.mjs", "--upstream", "localhost:3000"], 1, "site.upstream: received"],
+		[["emit", "nginx", "--policy", "headers.mjs", "--upstream", "localhost:3000"], 1, "--upstream: received"],
 		[["emit", "nginx", "--policy", "headers.mjs", "--mode", "overide"], 2, 'Did you mean "override"?'],
 	])("%j", async (args, code, message) => {
 		write("headers.mjs", STATIC);

@@ -149,6 +149,12 @@ ${encoding}		# By default nginx reads only 4k of headers. The application can se
 `;
 }
 
+function includesOf(paths: readonly string[]): string {
+	if (paths.includes("headguard-site.conf")) return "headguard-site.conf inside http{}";
+	const http = paths.includes("headguard-http.conf") ? "headguard-http.conf inside http{}, and " : "";
+	return `${http}headguard-headers.conf inside your server{}`;
+}
+
 const NESTED = "Include this file inside server{}, and again in every location that has its own add_header or proxy_hide_header:";
 const hidden = ({ headers, remove }: EdgePlan): readonly string[] => [...headers.map(({ name }: EdgeHeader) => name), ...remove];
 
@@ -158,6 +164,7 @@ export const nginx: Target = {
 	canNonce: true,
 	howTo:
 		"Put the files next to nginx.conf. Include headguard-site.conf inside http{}; or include headguard-http.conf (if there is one) inside http{}, and headguard-headers.conf inside your server{}. Test it: nginx -t, then nginx -s reload.",
+	howToFor: (paths) => `Put the files next to nginx.conf. Include ${includesOf(paths)}. Test it: nginx -t, then nginx -s reload.`,
 	files(plan, site) {
 		// add_header sends nothing for an empty value.
 		const { http, values } = write(plan, () => '""');
