@@ -49,6 +49,17 @@ describe("the demo", () => {
 		expect(await answers[0]?.text()).toContain("<pre>&lt;b&gt;x&lt;/b&gt;</pre>");
 	});
 
+	test("lists headers that the response has, with their values", async () => {
+		example = await startExample("express-ejs");
+		const response = await fetch(example.origin);
+		const rows = [...(await response.text()).matchAll(/<dt>(.+)<\/dt>\s*<dd>(.+)<\/dd>/g)].map(([, name = "", value = ""]) => [
+			name,
+			value.replaceAll("&#39;", "'"),
+		]);
+		expect(rows).toContainEqual(["content-security-policy", expect.stringContaining("script-src 'self' 'nonce-")]);
+		expect(rows).toEqual(rows.map(([name = ""]) => [name, response.headers.get(name)]));
+	});
+
 	test("strict and asked for everything, it has the best grade", async () => {
 		const config = JSON.parse(readFileSync("examples/express-ejs/headguard.config.json", "utf8"));
 		example = await startExample("express-ejs", { PRESET: "strict", NODE_ENV: "production" });

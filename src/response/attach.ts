@@ -61,6 +61,8 @@ export function putPolicy(
 	}
 	if (known !== undefined) {
 		if (known.block !== block) replacePolicy(known, res, compiled, block);
+		// Express sets X-Powered-By between the server guard and the middleware, and again in a mounted app.
+		else removeNames(known, res);
 		return known;
 	}
 	const inBlock = canSendBlock(req, res, compiled);

@@ -266,6 +266,29 @@ describe("protectServer", () => {
 		await running.close();
 	});
 
+	test.each([[{}], [{ headerBlock: false }]])(
+		"handlers see no X-Powered-By, although Express sets it after the guard and in a mounted app (%j)",
+		async (options) => {
+			const headers = secureHeaders(options);
+			const seen: Record<string, unknown> = {};
+			const sees =
+				(name: string): express.RequestHandler =>
+				(_req, res) => {
+					seen[name] = res.getHeaders()["x-powered-by"];
+					res.end();
+				};
+			const mounted = express().use(headers).get("/", sees("mounted"));
+			const app = express().get("/control", sees("control")).use(headers).get("/", sees("app")).use("/mounted", mounted);
+			const running = await listen(app);
+			protectServer(running.server as Server, headers);
+			const sent = [];
+			for (const path of ["/control", "/", "/mounted"]) sent.push((await running.ask({ path })).get("X-Powered-By"));
+			expect(seen).toEqual({ control: "Express", app: undefined, mounted: undefined });
+			expect(sent).toEqual([[], [], []]);
+			await running.close();
+		},
+	);
+
 	test("an answer before the mount is an event, once the middleware is known to be mounted", async () => {
 		const events: HeadguardEvent[] = [];
 		const headers = secureHeaders({ onEvent: (event) => events.push(event) });
