@@ -7,33 +7,37 @@ import { loadPolicy } from "./policy.ts";
 import { explained, ignoresOf, REPORT_FLAGS, writeReport } from "./report.ts";
 
 export const auditCommand: Command = {
-	summary: "Looks at a running site as browsers and attackers see it: pages, errors, preflights, redirects.",
+	summary: "Checks a running site as browsers and attackers see it: pages, errors, preflights, redirects.",
 	usage: "<url> [flags]",
 	flags: {
 		...REPORT_FLAGS,
-		path: { type: "string", value: "<path>", summary: "one more page; may be repeated" },
-		"fail-path": { type: "string", value: "<path>", summary: "a route that answers 500" },
-		"static-path": { type: "string", value: "<path>", summary: "a static file, in place of one that the page loads" },
-		"api-path": { type: "string", value: "<path>", summary: "a route that answers data" },
-		"logout-path": { type: "string", value: "<path>", summary: "a route that signs out; it is asked for" },
+		path: { type: "string", value: "<path>", summary: "another page; can be repeated" },
+		"fail-path": { type: "string", value: "<path>", summary: "a route that responds with 500" },
+		"static-path": { type: "string", value: "<path>", summary: "a static file; default: one that the page loads" },
+		"api-path": { type: "string", value: "<path>", summary: "a route that returns data" },
+		"logout-path": { type: "string", value: "<path>", summary: "a route that signs out; the audit requests it" },
 		"upload-path": { type: "string", value: "<path>", summary: "a file that a visitor uploaded" },
-		"allowed-origin": { type: "string", value: "<origin>", summary: "an origin that CORS lets in, to try its lookalikes" },
-		expect: { type: "string", value: "<module>", summary: "the policy, with which answers are compared byte for byte" },
-		origin: { type: "string", value: "<url>", summary: "the application behind the proxy, to see who sends what" },
+		"allowed-origin": { type: "string", value: "<origin>", summary: "an origin that CORS allows, to try its lookalikes" },
+		expect: { type: "string", value: "<module>", summary: "the policy, to compare responses with it byte for byte" },
+		origin: { type: "string", value: "<url>", summary: "the application behind the proxy, to see which of the two sends what" },
 		edge: { type: "string", value: "<url>", summary: "the proxy, as another way to write <url>" },
-		preload: { type: "boolean", summary: "judge the domain by what browsers' preload lists ask for" },
-		"preload-removal": { type: "boolean", summary: "judge it by what they ask of those that want to leave" },
-		active: { type: "boolean", summary: "send also what may wake people: TRACE, broken and oversized bodies, malformed requests, a report" },
-		header: { type: "string", value: '"Name: value"', summary: "sent to the origin of <url> and to --origin, never elsewhere, never shown; may be repeated" },
-		resolve: { type: "string", value: "<host:port:address>", summary: "connect to this address instead of resolving the name; may be repeated" },
+		preload: { type: "boolean", summary: "check what preload lists require from the domain" },
+		"preload-removal": { type: "boolean", summary: "check what they require for removal" },
+		active: { type: "boolean", summary: "also send what may cause alerts: TRACE, broken and oversized bodies, malformed requests, a report" },
+		header: {
+			type: "string",
+			value: '"Name: value"',
+			summary: "sent to the origin of <url> and to --origin, never elsewhere, and never shown; can be repeated",
+		},
+		resolve: { type: "string", value: "<host:port:address>", summary: "connect to this address instead of resolving the name; can be repeated" },
 		timeout: { type: "string", value: "<seconds>", summary: "for each request (default: 10)" },
 		"max-time": { type: "string", value: "<seconds>", summary: "for all requests together (default: 60)" },
 		"assume-tls": { type: "boolean", summary: "judge http as if it were behind a TLS proxy" },
 		insecure: { type: "boolean", summary: "accept a self-signed certificate" },
 	},
-	notes: `The page is asked for twice, with HEAD, conditionally, compressed, from a foreign origin and from none, with preflights; then
-an address that does not exist, a malformed one, a static file, and plain http. Nothing is changed on the server. Malformed
-requests are sent to this machine, to others with --active only. Exit code 0: passed, 1: failed, 2: no answer.
+	notes: `The command requests the page twice, with HEAD, conditionally, compressed, from another origin and without one, and with preflights.
+It also requests a page that does not exist, a malformed address, a static file, and plain http. It changes nothing on the server. It
+sends malformed requests only to this machine, or with --active. Exit code 0: passed, 1: failed, 2: no response.
 
   headguard audit https://www.example.com --path /login --fail-on warning
   headguard audit --origin http://10.0.0.5:3000 --edge https://www.example.com`,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { parseAllHeaders } from "@netlify/headers-parser";
@@ -358,4 +358,20 @@ describe("one owner for each header", () => {
 	])("%j is refused", (owner, message) => {
 		expect(() => createPolicy({ owner } as never)).toThrow(message);
 	});
+});
+
+test("the program of docs/behind-a-proxy.md writes the files that the command writes", () => {
+	const [, code = ""] = /```js\n(import \{ writeFileSync \}[\s\S]*?)```/.exec(readFileSync("docs/behind-a-proxy.md", "utf8")) ?? [];
+	const written = new Map<string, string>();
+	const printed: string[] = [];
+	const scope = {
+		writeFileSync: (path: string, text: string) => written.set(path, text),
+		emit,
+		headers: secureHeaders(),
+		console: { log: (text: string) => printed.push(text) },
+	};
+	new Function(...Object.keys(scope), code.replace(/^import .*$/gm, ""))(...Object.values(scope));
+	expect([...written.keys()]).toEqual(["headguard-headers.conf", "headguard-http.conf", "headguard-site.conf"]);
+	expect(written.get("headguard-site.conf")).toContain("proxy_pass http://127.0.0.1:3000;");
+	expect(printed).toEqual(["Put the files next to nginx.conf. Include headguard-site.conf inside http{}. Test it: nginx -t, then nginx -s reload."]);
 });
