@@ -104,7 +104,7 @@ export function vendorsPage(): string {
 		const shown = typeof patch === "function" ? lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n") : shownPatch(patch as PolicyPatch);
 		return `## ${name}\n\n${text}\n\n\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
 	});
-	return `# Vendors\n\nGenerated from the code by \`npm run docs\`. Write \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`. Policies for whole pages need \`headers.replace\`, and say so.\n\n${sections.join("\n")}`;
+	return `# Vendors\n\nGenerated from the code by \`npm run docs\`. Write \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`. Use policies for whole pages with \`headers.replace\`.\n\n${sections.join("\n")}`;
 }
 
 function shownPatch(patch: PolicyPatch): string {

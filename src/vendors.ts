@@ -4,8 +4,8 @@ import { NONCE } from "./csp/keywords.ts";
 import type { PolicyPatch } from "./policy/override.ts";
 
 /*
- * Additions to a policy for third-party widgets: `headers.extend(stripe)`. Each list is the vendor's own if there is one. Otherwise the text says
- * so. Hosts change, so check the linked page. The second part has policies for whole pages that packages provide. They replace yours:
+ * Additions to a policy for third-party widgets: `headers.extend(stripe)`. Each list is the vendor's own if there is one. Otherwise the text names
+ * its source. Hosts change, so check the linked page. The second part has policies for whole pages that packages provide. They replace yours:
  * `headers.replace(swaggerUi)`.
  */
 

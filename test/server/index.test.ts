@@ -266,7 +266,7 @@ describe("protectServer", () => {
 		await running.close();
 	});
 
-	test.each([[{}], [{ headerBlock: false }]])(
+	test.each([[{}], [{ headerBlock: false }]] as const)(
 		"handlers see no X-Powered-By, although Express sets it after the guard and in a mounted app (%j)",
 		async (options) => {
 			const headers = secureHeaders(options);

@@ -1,7 +1,7 @@
 import { tagsIn } from "../html.ts";
 import { type Exchange, type Exchanges, isDocument, pageOf, targetOf, valuesOf } from "../types.ts";
 
-/** The scoring of MDN's scanner, written from its published results. It credits what our own rules find fault with, and says so nowhere; see the documentation. */
+/** The scoring of MDN's scanner, written from its published results. It credits things that our own rules report. See the documentation. */
 
 interface ObservatoryTest {
 	readonly name: string;

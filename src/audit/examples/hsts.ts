@@ -7,7 +7,7 @@ export const hstsExamples = {
 		link: "https://www.rfc-editor.org/rfc/rfc6797#section-7.1",
 	},
 	"hsts/over-http": {
-		why: "Anyone on the network could have added the header, so browsers ignore it there. It is no protection for the first visit.",
+		why: "Anyone on the network could have added the header, so browsers ignore it there. It does not protect the first visit.",
 		bad: "[page, http]\nX-Content-Type-Options: nosniff\nStrict-Transport-Security: max-age=31536000; includeSubDomains",
 		good: "[page, http]\nX-Content-Type-Options: nosniff",
 		write: "app.use(httpsRedirect());",

@@ -42,7 +42,7 @@ export const markupExamples = {
 		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Frame-Options",
 	},
 	"sri/external-missing": {
-		why: "Whoever takes over that server, or its account, runs code in your page.",
+		why: "An attacker who takes over that server, or its account, runs code in your page.",
 		bad: '\n<script src="https://cdn.example/app.js"></script>',
 		good: '\n<script src="/app.js"></script>',
 		write: "npx headguard hash app.js",

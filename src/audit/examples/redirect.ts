@@ -28,7 +28,7 @@ export const redirectExamples = {
 		link: "https://www.rfc-editor.org/rfc/rfc9110#section-15.4",
 	},
 	"redirect/temporary": {
-		why: "Every visit that starts over http is asked for over http again.",
+		why: "Every visit that starts over http sends another request over http.",
 		bad: "[plain-http 302, http]\nLocation: https://a.example/",
 		good: "[plain-http 301, http]\nLocation: https://a.example/",
 		write: "app.use(httpsRedirect());",

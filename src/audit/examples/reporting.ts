@@ -14,7 +14,7 @@ export const reportingExamples = {
 		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Reporting-Endpoints",
 	},
 	"report/endpoint-insecure": {
-		why: "A browser does not send reports over plain http. Reports also contain URLs that are nobody else's business.",
+		why: "A browser does not send reports over plain http. Reports also contain URLs that others must not see.",
 		bad: "Content-Security-Policy: default-src 'self'; report-uri http://r.example/csp",
 		good: "Content-Security-Policy: default-src 'self'; report-uri https://r.example/csp",
 		write: 'secureHeaders({ contentSecurityPolicy: { directives: { reportUri: ["https://r.example/csp"] } } })',

@@ -41,7 +41,7 @@ export function isFields(value: Value): value is Fields {
 	return value instanceof Map;
 }
 
-/** Changes both sides of a choice. If they are then equal, the result is no choice. */
+/** Changes both sides of a choice. If they are then equal, one of them remains. */
 export function eachSide(value: Value, change: (value: Value) => Value): Value {
 	if (!isChoice(value)) return change(value);
 	const [yes, no] = [eachSide(value.yes, change), eachSide(value.no, change)];

@@ -160,8 +160,8 @@ function materializingAll(base: Methods, method: string): Method {
 const STORED = JSON.stringify({ "x-put": ["X-Put", "0"], "x-own": ["X-Own", "1"], "x-late": ["x-late", "3"] });
 
 /**
- * Lets Node's function write a response that is never sent. Returns the key under which responses keep their headers if each line was written once
- * and in its place, and undefined otherwise.
+ * Lets Node's function write a response that is never sent. Returns the key under which responses keep their headers if each line was written once,
+ * at the expected position, and undefined otherwise.
  */
 function probeStoreHeader(native: StoreHeader): symbol | undefined {
 	try {
