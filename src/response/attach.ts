@@ -81,13 +81,7 @@ export function putPolicy(
 		try {
 			res.writeHead = sealingWriteHead;
 		} catch {
-			emitEvent(
-				compiled,
-				req,
-				"attach/failed",
-				undefined,
-				"the writeHead method of the response cannot be replaced, so headers that handlers remove stay removed.",
-			);
+			emitEvent(compiled, req, "attach/failed", undefined, "writeHead of the response cannot be replaced, so headers that handlers remove stay removed.");
 		}
 	}
 	return state;
@@ -157,7 +151,7 @@ function replacePolicy(state: ResponseState, store: HeaderStore, compiled: WireP
 			state.req,
 			"nonce/no-slot",
 			undefined,
-			"the nonce was read, and then a policy without a slot for it replaced the policy. Add csp.nonce to the override.",
+			"the nonce was read, and then a policy without a slot replaced the policy. Add csp.nonce to the override.",
 		);
 	}
 }

@@ -122,7 +122,7 @@ export function takeNonce(state: ResponseState, res: ResponseLike, value: unknow
 			state.req,
 			"nonce/foreign",
 			undefined,
-			"the application set res.locals.cspNonce to a value that cannot be the nonce of this response, so browsers block elements that carry it. Delete the line that sets it: headguard makes the nonce when it is printed.",
+			"the application set res.locals.cspNonce to a value that cannot be the nonce of this response, so browsers block elements that carry it. Delete the line that sets it: headguard makes the nonce.",
 		);
 		return;
 	}

@@ -49,16 +49,15 @@ const COMPLETED = new WeakSet<CompiledHeader>();
 const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {
 	weaker: {
 		code: "override/weaker",
-		detail:
-			"the application set a value that protects less than the policy's, and its value was sent. To send the policy's value, name the header in the option lock.",
+		detail: "the application set a value that protects less, and it was sent. To send the policy's, name the header in the option lock.",
 	},
 	conflict: {
 		code: "override/conflict",
-		detail: "the response had several different values, and browsers would ignore some or all of them. The policy's value was sent.",
+		detail: "the response had several different values, and browsers would ignore some or all. The policy's was sent.",
 	},
 	empty: {
 		code: "override/empty",
-		detail: "the application set an empty value, which protects nothing. The policy's value was sent. To switch the header off, write false for its option.",
+		detail: "the application set an empty value, which protects nothing. The policy's was sent. To switch the header off, write false for its option.",
 	},
 	completed: {
 		code: "override/completed",
@@ -68,6 +67,6 @@ const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: s
 	"nonce dropped": {
 		code: "nonce/dropped",
 		detail:
-			"the nonce of the response was read, but the application replaced the policy with one that does not contain it, so browsers block elements that carry it. Append to the header instead of replacing it.",
+			"the nonce was read, but the application replaced the policy with one without it, so browsers block elements that carry it. Append to the header instead of replacing it.",
 	},
 };

@@ -41,7 +41,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 				state.req,
 				"attach/not-reached",
 				undefined,
-				"the response was written before the request reached the middleware, so the server guard put the policy on it. Mount the middleware before the code that answered.",
+				"the response was written before the middleware was reached, so the server guard put the policy on it. Mount the middleware before the code that answered.",
 			);
 		}
 		state.takeOwnNonce?.(state, store as ResponseLike);

@@ -149,10 +149,8 @@ ${encoding}		# By default nginx reads only 4k of headers. The application can se
 `;
 }
 
-function includesOf(paths: readonly string[]): string {
-	if (paths.includes("headguard-site.conf")) return "headguard-site.conf inside http{}";
-	const http = paths.includes("headguard-http.conf") ? "headguard-http.conf inside http{}, and " : "";
-	return `${http}headguard-headers.conf inside your server{}`;
+function stepsFor(includes: string): string {
+	return `Put the files next to nginx.conf. Include ${includes}. Test it: nginx -t, then nginx -s reload.`;
 }
 
 const NESTED = "Include this file inside server{}, and again in every location that has its own add_header or proxy_hide_header:";
@@ -162,9 +160,11 @@ export const nginx: Target = {
 	name: "nginx",
 	modes: ["override", "fill"],
 	canNonce: true,
-	howTo:
-		"Put the files next to nginx.conf. Include headguard-site.conf inside http{}; or include headguard-http.conf (if there is one) inside http{}, and headguard-headers.conf inside your server{}. Test it: nginx -t, then nginx -s reload.",
-	howToFor: (paths) => `Put the files next to nginx.conf. Include ${includesOf(paths)}. Test it: nginx -t, then nginx -s reload.`,
+	howTo: stepsFor("headguard-site.conf inside http{}; or headguard-http.conf (if there is one) inside http{}, and headguard-headers.conf inside your server{}"),
+	howToFor(paths) {
+		if (paths.includes("headguard-site.conf")) return stepsFor("headguard-site.conf inside http{}");
+		return stepsFor(`${paths.includes("headguard-http.conf") ? "headguard-http.conf inside http{}, and " : ""}headguard-headers.conf inside your server{}`);
+	},
 	files(plan, site) {
 		// add_header sends nothing for an empty value.
 		const { http, values } = write(plan, () => '""');
