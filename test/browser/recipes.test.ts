@@ -194,8 +194,8 @@ test("Report-only first: the script runs, and the report arrives", async () => {
 	expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject([{ disposition: "report", directive: "script-src-elem", blocked: "inline" }]);
 });
 
-test("Who frames us: the frame is blocked, and the report arrives", async () => {
-	recipe = await startRecipe("Who frames us");
+test("Reports of framing: the frame is blocked, and the report arrives", async () => {
+	recipe = await startRecipe("Reports of framing");
 	const { origin, printed } = recipe;
 	const site = await otherSite(() => `<iframe src="${origin}/"></iframe>`);
 	const page = await browser.newPage();
@@ -209,7 +209,7 @@ describe("the page of recipes", () => {
 		const run = ["EJS", "Pug", "Handlebars", "Nunjucks", "Eta", "React", "Vue", "Vite in development", "A built single-page app"].concat(
 			["Swagger UI", "Bull Board", "Apollo Server", "Payments and other vendors"],
 			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers"],
-			["Caching pages with a nonce", "Report-only first", "Who frames us"],
+			["Caching pages with a nonce", "Report-only first", "Reports of framing"],
 		);
 		expect([...RECIPES.keys()].sort()).toEqual(run.sort());
 	});
