@@ -155,7 +155,7 @@ function giveNonce(state: ResponseState, store: HeaderStore, nonce: string): voi
 function preparedState(res: object): ResponseState {
 	const state = stateOf(res);
 	if (state !== undefined) return state;
-	throw nonceError("nonce/not-mounted", "this response has no policy. Mount secureHeaders() before the code that reads the nonce.");
+	throw nonceError("nonce/not-mounted", "this response has no policy. Mount secureHeaders() before the code that uses the nonce.");
 }
 
 function tooLate({ compiled, req }: ResponseState, message: string): PolicyError {

@@ -74,7 +74,7 @@ describe("a nonce of the application's own", () => {
 });
 
 test("a response without a policy has no nonce to read, and says what is missing", () => {
-	expect(() => readNonce({})).toThrow("Mount secureHeaders() before the code that reads the nonce. [nonce/not-mounted]");
+	expect(() => readNonce({})).toThrow("Mount secureHeaders() before the code that uses the nonce. [nonce/not-mounted]");
 });
 
 test.each<[unknown]>([[undefined], [null], ["x"], [5], [{}], [[]]])("%j is no nonce of a response", (value) => {
