@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { IncomingMessage, ServerResponse } from "node:http";
 import connect from "connect";
+import ejs from "ejs";
 import express from "express";
 import { csp, getNonce, secureHeaders } from "headguard";
 import viaHeadguard from "headguard/helmet";
@@ -38,6 +39,21 @@ export const CANDIDATES = [
 	{ name: "headguard, nonce read", against: "helmet + nonce", middlewares: () => [secureHeaders()], handle: readNonce },
 ];
 
+/** A page that a view engine makes, which copies `res.locals`. */
+export const PAGES = {
+	"rendered page": [
+		{ name: "none", middlewares: () => [constantNonce], view: "nonced" },
+		{ name: "helmet + nonce", middlewares: () => [randomNonce, helmet(WITH_NONCE)], view: "nonced" },
+		{ name: "headguard", middlewares: () => [secureHeaders()], view: "nonced" },
+	],
+	"rendered page without a slot": [
+		{ name: "none", middlewares: () => [(_req, _res, next) => next()], view: "plain" },
+		{ name: "helmet", middlewares: () => [helmet()], view: "plain" },
+		{ name: "headguard, nonce unread", middlewares: () => [secureHeaders()], view: "plain" },
+		{ name: "headguard, static policy", middlewares: () => [secureHeaders(STATIC)], view: "plain" },
+	],
+};
+
 /** The cost of a policy as it grows: headers, directives, nonce slots, overrides at start-up. */
 export const GROWTH = [
 	...[1, 5, 9, 12].map((count) => ({ name: `${count} headers`, middlewares: () => [secureHeaders(headers(count))] })),
@@ -46,9 +62,13 @@ export const GROWTH = [
 	...[1, 8, 64].map((count) => ({ name: `${count} overrides made`, middlewares: () => [overrides(count)] })),
 ];
 
-export function build(create, { middlewares, handle = () => {} }) {
+export function build(create, { middlewares, handle = () => {}, view }) {
 	const app = create();
 	for (const middleware of middlewares()) app.use(middleware);
+	if (view !== undefined) {
+		app.engine("ejs", ejs.renderFile).set("view engine", "ejs").set("views", "bench/views").enable("view cache");
+		return app.use((_req, res) => res.render(view, { title: "A page", items: ["one", "two", "three"] }));
+	}
 	app.use((_req, res) => {
 		handle(res);
 		res.setHeader("Content-Type", "text/plain");
@@ -66,6 +86,12 @@ function handWritten(_req, res, next) {
 /** Created in each request, as its documentation shows for servers without an adapter. */
 function viaNosecone(_req, res, next) {
 	for (const [name, value] of nosecone()) res.setHeader(name, value);
+	next();
+}
+
+/** As cheap as a nonce can be: the page without a middleware that makes one. */
+function constantNonce(_req, res, next) {
+	res.locals.cspNonce = "AbCdEfGhIjKlMnOpQrStUv";
 	next();
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2 } from "node:http2";
 import autocannon from "autocannon";
-import { BARE, build, CANDIDATES, STACKS } from "./candidates.js";
+import { BARE, build, CANDIDATES, PAGES, STACKS } from "./candidates.js";
 
 const ROUNDS = Number(process.env.LOOPBACK_ROUNDS ?? 5);
 const SECONDS = 1;
@@ -11,10 +11,12 @@ const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: fal
 const HTTP2_REQUESTS = 3000;
 
 const apps = [BARE, ...CANDIDATES.filter(({ name }) => NAMES.includes(name))];
-console.log(JSON.stringify({ "HTTP/1.1, Express 5": await overHttp1(), "HTTP/2, Connect": await overHttp2() }));
+const tables = { "HTTP/1.1, Express 5": await overHttp1(apps) };
+for (const [title, candidates] of Object.entries(PAGES)) tables[`HTTP/1.1, Express 5 with EJS: ${title}`] = await overHttp1(candidates);
+console.log(JSON.stringify({ ...tables, "HTTP/2, Connect": await overHttp2() }));
 
-async function overHttp1() {
-	const running = await Promise.all(apps.map((candidate) => start(createServer(build(STACKS["Express 5"], candidate)), candidate)));
+async function overHttp1(candidates) {
+	const running = await Promise.all(candidates.map((candidate) => start(createServer(build(STACKS["Express 5"], candidate)), candidate)));
 	for (let round = 0; round <= ROUNDS; round++) {
 		for (const one of running) {
 			const { requests, latency } = await autocannon({ url: `http://127.0.0.1:${one.port}`, connections: 20, duration: SECONDS });
