@@ -1,0 +1,61 @@
+import type { Issues } from "./issue.ts";
+import { show } from "./text.ts";
+
+/** A host name or IPv4 address, or an IPv6 literal; with a port. */
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/** The longest host name, with a port. */
+const LONGEST = 260;
+const PORT = /:\d+$/;
+
+/** A host with its port, as a `Host` header has it for https. */
+export function readHost(value: unknown, issues: Issues): string | undefined {
+	return isHost(value) ? addressOf(value)?.host : refuseHost(value, addressOf(nearestHost(value))?.host, issues);
+}
+
+/** A host that requests over http are compared with, whatever their port. */
+export function readHostName(value: unknown, issues: Issues): string | undefined {
+	const address = isHost(value) ? addressOf(value) : undefined;
+	if (address === undefined) return refuseHost(value, addressOf(nearestHost(value))?.hostname, issues);
+	if (!PORT.test(value as string)) return address.hostname;
+	issues.error(
+		"option/type",
+		`received ${show(value)}, but a request over http has the port of http. Write ${show(address.hostname)}. If https is on this port, write host: ${show(address.host)}.`,
+	);
+	return undefined;
+}
+
+/** The host that a request names, without the port. Undefined for anything else. */
+export function requestedHost(host: string | undefined): string | undefined {
+	// The dot of the root is no part of the name to browsers and certificates.
+	const name = host?.replace(PORT, "").replace(/\.$/, "");
+	return isHost(name) ? addressOf(name)?.hostname : undefined;
+}
+
+function refuseHost(value: unknown, suggestion: string | undefined, issues: Issues): undefined {
+	const host = suggestion !== undefined && isHost(suggestion) ? suggestion : "www.example";
+	issues.error(
+		"option/type",
+		`received ${show(value)}, which is not a host name as browsers send it. Write ${show(host)}, without a scheme, path or wildcard.`,
+	);
+}
+
+function isHost(value: unknown): value is string {
+	return typeof value === "string" && value.length <= LONGEST && HOST.test(value) && URL.canParse(`https://${value}`);
+}
+
+/** What was probably meant: without a scheme or wildcard, and without the dot of the root. */
+function nearestHost(value: unknown): string {
+	if (typeof value !== "string" || value.length > LONGEST) return "";
+	const [host = ""] = value
+		.trim()
+		.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "")
+		.replace(/^\*\./, "")
+		.split(/[/?#]/, 1);
+	return host.replace(/\.(?=:\d|$)/, "");
+}
+
+/** Browsers send names in lower case and in ASCII, and addresses in their shortest form. */
+function addressOf(host: string): URL | undefined {
+	return URL.canParse(`https://${host}`) ? new URL(`https://${host}`) : undefined;
+}
