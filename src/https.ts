@@ -5,9 +5,11 @@ import type { Issues } from "./core/issue.ts";
 import { isAsync, type Reader, readBoolean, readEach, readFields, readList, readOrThrow } from "./core/read.ts";
 import { pathOfTarget, resolvedPath } from "./core/request-path.ts";
 import { show } from "./core/text.ts";
+import { NAMES } from "./headers/facts.ts";
 import { type SecureHeaders, secureHeaders } from "./middleware.ts";
+import { attachPlain } from "./response/attach.ts";
 import { ignoreRejection } from "./response/events.ts";
-import { emitEvent, stateOf } from "./response/state.ts";
+import { emitEvent, type ResponseLike, stateOf } from "./response/state.ts";
 import { wireOf } from "./response/wire.ts";
 
 /** A path that is not redirected: exact, a prefix that ends with `*`, a pattern, or a function of the request. */
@@ -62,17 +64,20 @@ export type HttpsRedirect = (req: IncomingMessage, res: ServerResponse, next: (e
  * says so. If only a forwarded header from an untrusted proxy says https, a redirect would loop: the request passes, and the event
  * `redirect/loop` tells how to fix it.
  *
- * The response has the whole policy and `Cache-Control: no-store`. A request whose host is not a valid host name gets a 400.
+ * The response has the whole policy and `Cache-Control: no-store`. Every response to plain http that this middleware sees goes without
+ * HSTS, exempt paths included. A request whose host is not a valid host name gets a 400.
  *
  * @throws {PolicyError} with every problem of the options at once.
  * @example app.use(httpsRedirect({ host: "www.example", exempt: ["/healthz"] }));
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.4.9}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6797#section-7.2}
  */
 export function httpsRedirect(options: HttpsRedirectOptions = {}): HttpsRedirect {
 	const { host, hosts, status, exempt, isSecure, headers } = readOptions(options);
 	return function httpsRedirectMiddleware(req, res, next) {
 		if (isHttps(req, isSecure)) return next();
 		const isClaimed = claimsHttps(req.headers);
+		if (!isClaimed) attachPlain(req, res as unknown as ResponseLike);
 		if (exempt.some((isExempt) => isExempt(req))) return next();
 		if (stateOf(res) === undefined) headers(req, res);
 		if (isClaimed) {
@@ -215,6 +220,8 @@ function fullUrl(req: IncomingMessage): string {
 
 function answer(res: ServerResponse, status: number, body: string): void {
 	res.statusCode = status;
+	// Something other than the policy may have set it.
+	res.removeHeader(NAMES.strictTransportSecurity);
 	res.setHeader("Cache-Control", "no-store");
 	res.setHeader("Content-Type", "text/plain; charset=utf-8");
 	res.end(body);

@@ -3,6 +3,7 @@ import { watchFirst } from "./fast-path/proof.ts";
 import { isUnset, materializeIfDisturbed, storeEarly } from "./fast-path/store.ts";
 import { exposeNonce } from "./locals.ts";
 import { removeNames, rewriteOurs, setOurs, withoutOurs } from "./ours.ts";
+import { isNotedPlain, notePlain } from "./plain.ts";
 import { sealingWriteHead } from "./seal.ts";
 import { currentText, emitEvent, type HeaderStore, isShown, noteReached, type ResponseLike, type ResponseState, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
@@ -29,6 +30,13 @@ export function attachToError(req: RequestLike, res: ResponseLike, compiled: Wir
 	if (policyOn(res) === undefined) takeOver(prepare(req, res, compiled), req, res);
 	const state = stateOf(res);
 	if (state !== undefined) state.errorHeaders = headersOfError(error);
+}
+
+/** For a request that came over http: the policy on the response, now and later, is the one for http. helmet's is the same everywhere. */
+export function attachPlain(req: RequestLike, res: ResponseLike): void {
+	notePlain(req);
+	const state = stateOf(res);
+	if (state !== undefined && !state.compiled.removalWins && !res.headersSent) prepare(req, res, state.compiled, state.source);
 }
 
 /** The policy that a middleware put on a response. A policy that only the server guard put there does not count. */
@@ -121,7 +129,7 @@ export function createState(
 /** The headers for the connection that the request came over. */
 export function chooseBlock(req: RequestLike, compiled: WirePolicy, quiet = false): HeaderBlock {
 	// The server guard runs before the framework has said which proxies it trusts.
-	const seen = evidence(req, compiled.secure);
+	const seen = isNotedPlain(req) ? "http" : evidence(req, compiled.secure);
 	if (typeof seen === "object" && !quiet) emitEvent(compiled, req, seen.code, undefined, seen.detail);
 	// Drawn for each response and not for each visitor: a page may report after a reload although it did not before.
 	const reports = compiled.reportFraction === 1 || Math.random() < compiled.reportFraction;
