@@ -35,9 +35,13 @@ export class PolicyError extends TypeError {
 	}
 }
 
+/** How many problems a message holds, so that a generated list does not fill a log. */
+const DESCRIBED = 100;
+
 function describe(issues: readonly PolicyIssue[]): string {
-	const lines = issues.map(({ path, message, code }) => `${path === "" ? "" : `${path}: `}${message} [${code}]`);
-	return lines.length === 1 ? lines.join("") : `${lines.length} problems:\n  ${lines.join("\n  ")}`;
+	const lines = issues.slice(0, DESCRIBED).map(({ path, message, code }) => `${path === "" ? "" : `${path}: `}${message} [${code}]`);
+	if (issues.length > DESCRIBED) lines.push(`… and ${issues.length - DESCRIBED} more, in the issues of this error`);
+	return issues.length === 1 ? lines.join("") : `${issues.length} problems:\n  ${lines.join("\n  ")}`;
 }
 
 /** Whatever was thrown, this does not throw. */

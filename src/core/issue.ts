@@ -57,6 +57,6 @@ function wrongType(value: unknown, expected: string): string {
 
 function joinPath(path: string, step: string | number): string {
 	if (typeof step === "number") return `${path}[${step}]`;
-	if (!/^[A-Za-z_$][\w$]*$/.test(step)) return `${path}[${escapedJson(JSON.stringify(step.slice(0, 80)))}]`;
+	if (step.length > 80 || !/^[A-Za-z_$][\w$]*$/.test(step)) return `${path}[${escapedJson(JSON.stringify(step.slice(0, 80)))}]`;
 	return path === "" ? step : `${path}.${step}`;
 }

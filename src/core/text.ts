@@ -34,9 +34,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 	return Object.prototype.toString.call(value) === "[object Object]" && !(Symbol.iterator in value);
 }
 
+/** No name that is looked for is longer, so what is longer is none of them and not looked through. */
+const LONGEST_NAME = 100;
+
 /** `scriptSrc` → `script-src`. */
 export function kebab(name: string): string {
-	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+	return name.length > LONGEST_NAME ? name : name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The type of a kebab-case name in camelCase. */
@@ -44,7 +47,7 @@ export type Camel<Name extends string> = Name extends `${infer Head}-${infer Tai
 
 /** `script-src` → `scriptSrc`. */
 export function camel(name: string): string {
-	return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+	return name.length > LONGEST_NAME ? name : name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** ` Did you mean "x"?`, or nothing. Goes at the end of a message. */
@@ -55,11 +58,12 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 
 /** The known name that was probably meant, or undefined when none is near. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
-	const wanted = name.slice(0, SHOWN).toLowerCase();
+	if (name.length > LONGEST_NAME) return undefined;
+	const wanted = name.toLowerCase();
 	let best: string | undefined;
 	let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
 	for (const candidate of known) {
-		const distance = editDistance(wanted, candidate.toLowerCase());
+		const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance - 1);
 		if (distance < bestDistance) {
 			best = candidate;
 			bestDistance = distance;
@@ -75,13 +79,16 @@ function printable(value: unknown): string {
 	if (typeof value === "string") return escapedJson(JSON.stringify(value.slice(0, SHOWN + 1)));
 	if (isThenable(value)) return "a promise";
 	try {
-		return escapedJson(JSON.stringify(value) ?? String(value));
+		// Escapes make it longer, so the rest would not be shown.
+		return escapedJson((JSON.stringify(value) ?? String(value)).slice(0, SHOWN + 1));
 	} catch {
 		return kindOf(value);
 	}
 }
 
-export function editDistance(a: string, b: string): number {
+/** How many letters to add, drop or change. `Infinity` for more than `most`, which is found out early. */
+export function editDistance(a: string, b: string, most: number = Number.POSITIVE_INFINITY): number {
+	if (Math.abs(a.length - b.length) > most) return Number.POSITIVE_INFINITY;
 	let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
 	for (let i = 1; i <= a.length; i++) {
 		const row = [i];
@@ -89,7 +96,9 @@ export function editDistance(a: string, b: string): number {
 			const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
 			row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
 		}
+		if (Math.min(...row) > most) return Number.POSITIVE_INFINITY;
 		previous = row;
 	}
-	return previous[b.length] ?? 0;
+	const distance = previous[b.length] ?? 0;
+	return distance > most ? Number.POSITIVE_INFINITY : distance;
 }

@@ -96,7 +96,8 @@ function directiveName(key: string, issues: Issues): string | undefined {
 	if (retired !== undefined) {
 		issues.error("csp/obsolete-directive", `browsers ignore ${name.toLowerCase()}. ${retired}`);
 	} else {
-		const exact = CAMEL_NAMES.find((known) => known.toLowerCase() === key.replaceAll("-", "").toLowerCase());
+		const letters = key.replaceAll("-", "").toLowerCase();
+		const exact = CAMEL_NAMES.find((known) => known.toLowerCase() === letters);
 		const guess = exact === undefined ? didYouMean(camel(name), CAMEL_NAMES) : ` Did you mean ${JSON.stringify(exact)}?`;
 		issues.error("csp/unknown-directive", `unknown directive; browsers would ignore it.${guess}`);
 	}

@@ -158,10 +158,18 @@ function featureName(key: string, issues: Issues): string | undefined {
 	} else {
 		issues.error(
 			"permissions/unknown-feature",
-			`unknown feature; browsers ignore it. For one that is newer than this version write allowUnknownFeatures.${didYouMean(key, [...FEATURES, ...FEATURES.map(camel)])}`,
+			`unknown feature; browsers ignore it. For one that is newer than this version write allowUnknownFeatures.${didYouMean(key, spellings())}`,
 		);
 	}
 	return undefined;
+}
+
+let known: readonly string[] | undefined;
+
+/** The names of features in both spellings, made when the first suggestion is. */
+function spellings(): readonly string[] {
+	known ??= [...new Set([...FEATURES, ...FEATURES.map(camel)])];
+	return known;
 }
 
 function unknownName(key: string, issues: Issues): string | undefined {
