@@ -10,27 +10,31 @@ export const hashCommand: Command = {
 	summary: "Hashes the inline scripts, styles and event handlers of built HTML, for a policy without nonces.",
 	usage: "<files or folders> [flags]",
 	flags: {
-		format: { type: "string", value: "<format>", summary: "what is written", oneOf: ["json", "directives", "ts"] },
-		out: { type: "string", value: "<file>", summary: "write to a file; .ts gives a TypeScript module" },
-		check: { type: "string", value: "<file>", summary: "compare with a file that was written before; exit code 1 when it differs" },
-		algorithm: { type: "string", value: "<name>", summary: "the digest", oneOf: ["sha256", "sha384", "sha512"] },
+		format: { type: "string", value: "<format>", summary: "the format of the output", oneOf: ["json", "directives", "ts"] },
+		out: { type: "string", value: "<file>", summary: "write the hashes to a file; .ts gives a TypeScript module" },
+		check: { type: "string", value: "<file>", summary: "compare the pages with a file written earlier; exit code 1 if they differ" },
+		algorithm: { type: "string", value: "<name>", summary: "the hash algorithm", oneOf: ["sha256", "sha384", "sha512"] },
+		"no-attributes": { type: "boolean", summary: "leave out style attributes and event handlers" },
 	},
-	notes: `Folders are searched for .html and .htm. The result is an addition to a policy:
+	notes: `Searches folders for .html and .htm files. Add the result to a policy:
 
   headguard hash dist --out hashes.json
 
   import hashes from "./hashes.json" with { type: "json" };
   app.use(secureHeaders({ preset: "spa" }).extend({ contentSecurityPolicy: { directives: hashes } }));
 
-Event handlers and style attributes need 'unsafe-hashes' beside their hashes, which is written as well:
-any element that an attacker can inject may then use exactly this code.`,
+Hashes of event handlers and style attributes work only with 'unsafe-hashes', so that is written too.
+Any element that an attacker injects can then use exactly this code.
+
+If the policy allows attributes with 'unsafe-inline', as preset "ssr" does for styles, write --no-attributes:
+a hash makes browsers ignore 'unsafe-inline'.`,
 	run,
 };
 
 type Format = "json" | "directives" | "ts";
 type Algorithm = "sha256" | "sha384" | "sha512";
 
-/** Directive → hash → where the code stands. */
+/** Directive → hash → the place of the code. */
 type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const DIRECTIVES: readonly NonNullable<InlineCode["directive"]>[] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
@@ -39,7 +43,7 @@ function run(args: Args): number {
 	const files = args.positionals.flatMap(pages);
 	if (args.positionals.length === 0) throw new UsageError("no file or folder was given. Write headguard hash dist.");
 	if (files.length === 0) throw new UsageError(`no .html file in ${args.positionals.join(", ")}. Build the site first.`);
-	const hashes = hashFiles(files, (args.text("algorithm") ?? "sha256") as Algorithm);
+	const hashes = hashFiles(files, (args.text("algorithm") ?? "sha256") as Algorithm, !args.has("no-attributes"));
 	const committed = args.text("check");
 	if (committed !== undefined) return check(hashes, committed, files);
 	const out = args.text("out");
@@ -57,7 +61,7 @@ function pages(path: string): readonly string[] {
 	}
 }
 
-/** Links are followed, each folder is entered once. What a link points to may be gone. */
+/** Follows links, and enters each folder once. The target of a link may not exist. */
 function pagesIn(folder: string, seen: Set<string>): readonly string[] {
 	const real = realpathSync(folder);
 	if (seen.has(real)) return [];
@@ -72,34 +76,46 @@ function pagesIn(folder: string, seen: Set<string>): readonly string[] {
 		});
 }
 
-function hashFiles(files: readonly string[], algorithm: Algorithm): Hashes {
+function hashFiles(files: readonly string[], algorithm: Algorithm, withAttributes: boolean): Hashes {
 	const hashes = new Map(DIRECTIVES.map((directive) => [directive, new Map<string, string>()] as const));
 	for (const file of files) {
-		for (const { directive, text, holder, line } of inlineCode(read(file))) {
-			if (directive === undefined) {
-				complain(`${file}:${line}: ${holder} is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n`);
-				continue;
-			}
-			const hash = csp.hash(algorithm, text);
-			const found = hashes.get(directive);
-			if (found?.has(hash) === false) found.set(hash, `${file}:${line}, ${holder}`);
+		for (const code of inlineCode(read(file))) {
+			const place = `${file}:${code.line}`;
+			const remark = remarkOn(code, withAttributes);
+			if (remark !== undefined) complain(`${place}: ${remark}\n`);
+			if (code.directive === undefined || (isAttribute(code.directive) && !withAttributes)) continue;
+			const hash = csp.hash(algorithm, code.text);
+			const found = hashes.get(code.directive);
+			if (found?.has(hash) === false) found.set(hash, `${place}, ${code.holder}`);
 		}
 	}
 	return hashes;
+}
+
+/** What the output does not allow. A policy that is used with --no-attributes allows style attributes. */
+function remarkOn({ directive, holder }: InlineCode, withAttributes: boolean): string | undefined {
+	if (directive === undefined) return `${holder} is a javascript: URL, which a hash cannot allow. Add a listener in a script instead.`;
+	return directive === "scriptSrcAttr" && !withAttributes ? `${holder} is left out, so the policy blocks it unless it allows event handlers.` : undefined;
+}
+
+function isAttribute(directive: string): boolean {
+	return directive.endsWith("Attr");
 }
 
 function write(hashes: Hashes, format: Format): string {
 	const lists = DIRECTIVES.flatMap((directive) => {
 		const found = [...(hashes.get(directive)?.keys() ?? [])].sort();
 		if (found.length === 0) return [];
-		return [[directive, [...(directive.endsWith("Attr") ? [csp.unsafeHashes] : []), ...found]] as const];
+		return [[directive, [...(isAttribute(directive) ? [csp.unsafeHashes] : []), ...found]] as const];
 	});
 	if (format === "directives") return `${lists.map(([directive, sources]) => [kebab(directive), ...sources].join(" ")).join("; ")}\n`;
 	const object = JSON.stringify(Object.fromEntries(lists), null, "\t");
-	return format === "json" ? `${object}\n` : `// Written by headguard hash; a change here is lost.\nexport const inlineHashes = ${object} as const;\n`;
+	return format === "json"
+		? `${object}\n`
+		: `// Generated by headguard hash. Do not edit this file: generate it again.\nexport const inlineHashes = ${object} as const;\n`;
 }
 
-/** Compares hash by hash, so that a formatter may have been over the file. */
+/** Compares hash by hash, because a formatter may have changed the file. */
 function check(hashes: Hashes, file: string, pages: readonly string[]): number {
 	const committed = readHashes(read(file));
 	const missing: string[] = [];
@@ -108,17 +124,17 @@ function check(hashes: Hashes, file: string, pages: readonly string[]): number {
 		const found = hashes.get(directive) ?? new Map<string, string>();
 		const known = committed.get(directive) ?? new Set();
 		for (const [hash, place] of found) if (!known.has(hash)) missing.push(`  + ${directive} ${hash}  ${place}`);
-		for (const hash of known) if (!found.has(hash)) left.push(`  - ${directive} ${hash}  no page has this code any more`);
+		for (const hash of known) if (!found.has(hash)) left.push(`  - ${directive} ${hash}  no page has this code anymore`);
 	}
 	if (missing.length + left.length === 0) {
-		complain(`${file} holds all ${count(hashes)}.\n`);
+		complain(`${file} has all ${count(hashes)}.\n`);
 		return 0;
 	}
-	complain(`${file} differs from the pages:\n${[...missing, ...left].join("\n")}\nWrite it anew: headguard hash ${pages[0]} … --out ${file}\n`);
+	complain(`${file} differs from the pages:\n${[...missing, ...left].join("\n")}\nGenerate it again: headguard hash ${pages[0]} … --out ${file}\n`);
 	return 1;
 }
 
-/** Any of the formats: the hashes that follow the name of a directive. */
+/** Reads any of the formats: a hash belongs to the directive whose name comes before it. */
 function readHashes(text: string): ReadonlyMap<string, ReadonlySet<string>> {
 	const found = new Map<string, Set<string>>();
 	let current = new Set<string>();

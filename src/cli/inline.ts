@@ -1,22 +1,22 @@
 import { type DefaultTreeAdapterTypes, html, parse, parseFragment } from "parse5";
 
-/** Code that stands in the markup itself. */
+/** Code in the markup. */
 export interface InlineCode {
-	/** Under which browsers judge it (CSP3 §6.7.3); undefined for what a hash cannot allow by itself. */
+	/** The directive that browsers apply (CSP3 §6.7.3). Undefined for code that a hash cannot allow. */
 	readonly directive: "scriptSrc" | "scriptSrcAttr" | "styleSrc" | "styleSrcAttr" | undefined;
 	readonly text: string;
-	/** What holds it, such as `<script>` or `onclick`. */
+	/** The element or attribute, such as `<script>` or `onclick`. */
 	readonly holder: string;
 	readonly line: number;
 }
 
 /**
- * All inline code of a page, as the HTML parser of a browser sees it: with entities decoded in attributes,
- * inside templates, in `noscript` (for visitors without scripts) and in `srcdoc`, which inherits the policy.
+ * Finds all inline code of a page, as the HTML parser of a browser does. It decodes entities in attributes, and reads templates,
+ * `noscript` (for visitors without scripts) and `srcdoc`, which inherits the policy.
  */
 export function inlineCode(page: string): readonly InlineCode[] {
 	const found: InlineCode[] = [];
-	// A list and no recursion: nesting has no limit.
+	// A list instead of recursion, because nesting has no limit.
 	const open: Place[] = [{ node: parse(page, { sourceCodeLocationInfo: true }), above: 0 }];
 	for (let place = open.pop(); place !== undefined; place = open.pop()) {
 		const { node, above } = place;
@@ -30,13 +30,13 @@ export function inlineCode(page: string): readonly InlineCode[] {
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
-/** A node, and the number of lines above the document that it is in. */
+/** A node, and the number of lines above its document. */
 interface Place {
 	readonly node: Node;
 	readonly above: number;
 }
 
-/** Types of a script element that are code to CSP. Anything else is a block of data. */
+/** The types of a script element that CSP treats as code. Any other element is a data block. */
 const CODE_TYPE = /^(?:|module|importmap|speculationrules|(?:text|application)\/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?)$/i;
 
 const URL_ATTRIBUTES: ReadonlySet<string> = new Set(["href", "src", "action", "formaction", "data"]);
@@ -48,7 +48,7 @@ function collect(element: Element, above: number, found: InlineCode[], open: Pla
 	const attribute = (name: string): string | undefined => attrs.find((one) => one.name === name)?.value;
 	if (tagName === "script" && text !== "" && !isExternal(element) && CODE_TYPE.test((attribute("type") ?? "").trim()))
 		found.push({ directive: "scriptSrc", text, holder: "<script>", line });
-	// A style element is judged even when it is empty, a script is not.
+	// Browsers check an empty style element, but not an empty script.
 	if (tagName === "style") found.push({ directive: "styleSrc", text, holder: "<style>", line });
 	for (const { name, value } of attrs) {
 		const directive = directiveOf(name, value);
@@ -59,11 +59,11 @@ function collect(element: Element, above: number, found: InlineCode[], open: Pla
 	if (tagName === "noscript") open.push({ node: parseFragment(text, { sourceCodeLocationInfo: true, scriptingEnabled: false }), above: line - 1 });
 }
 
-/** Null for an attribute that holds no code. */
+/** Null for an attribute without code. */
 function directiveOf(name: string, value: string): InlineCode["directive"] | null {
 	if (name === "style") return "styleSrcAttr";
 	if (/^on[a-z]/.test(name)) return "scriptSrcAttr";
-	// Browsers leave white space and control characters out of URLs.
+	// Browsers ignore white space and control characters in URLs.
 	return URL_ATTRIBUTES.has(name) && /^javascript:/i.test(value.replace(/[\x00-\x20]/g, "")) ? undefined : null;
 }
 

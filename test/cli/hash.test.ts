@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inlineCode } from "../../src/cli/inline.ts";
-import { csp } from "../../src/index.ts";
+import { csp, secureHeaders } from "../../src/index.ts";
 import { runHere } from "../support/cli.ts";
 
 let folder = "";
@@ -106,11 +106,11 @@ describe("headguard hash", () => {
 		page("a.html", "<script>one()</script><style>a{}</style>");
 		await headguard("hash", ".", "--out", file, ...(file.endsWith("txt") ? ["--format", "directives"] : []));
 		writeFileSync(join(folder, file), readFileSync(join(folder, file), "utf8").replaceAll('"', "`").replaceAll("\t", " "));
-		expect(await headguard("hash", ".", "--check", file)).toEqual({ status: 0, stdout: "", stderr: `${file} holds all 2 hashes.\n` });
+		expect(await headguard("hash", ".", "--check", file)).toEqual({ status: 0, stdout: "", stderr: `${file} has all 2 hashes.\n` });
 		page("a.html", "<script>two()</script><style>a{}</style>");
 		const differs = await headguard("hash", ".", "--check", file);
 		expect(differs.status).toBe(1);
-		expect(differs.stderr).toContain(`  + scriptSrc ${two}  a.html:1, <script>\n  - scriptSrc ${one}  no page has this code any more\n`);
+		expect(differs.stderr).toContain(`  + scriptSrc ${two}  a.html:1, <script>\n  - scriptSrc ${one}  no page has this code anymore\n`);
 	});
 
 	test("links to folders, links to nothing and folders with the name of a page are no trouble", async () => {
@@ -128,7 +128,54 @@ describe("headguard hash", () => {
 	test("a javascript: URL is named, because no hash lets it pass", async () => {
 		page("a.html", '<a href=" java\nscript:one()">x</a>');
 		const { status, stderr } = await headguard("hash", "a.html");
-		expect([status, stderr]).toEqual([0, "a.html:1: href of <a> is a javascript: URL, which no hash allows by itself. Write a listener in a script.\n"]);
+		expect([status, stderr]).toEqual([0, "a.html:1: href of <a> is a javascript: URL, which a hash cannot allow. Add a listener in a script instead.\n"]);
+	});
+
+	const ATTRIBUTES = `<script>one()</script><style>a{}</style><b onclick='one()' style='a: b'></b>\n<i style="c: d" onclick=two()></i>`;
+	const style = csp.hash("sha256", "a{}");
+
+	test.each(["json", "directives", "ts"])("--no-attributes leaves out attributes, with --format %s, and names each event handler", async (format) => {
+		page("a.html", ATTRIBUTES);
+		const all = await headguard("hash", "a.html", "--format", format);
+		expect([all.stderr, /attr/i.test(all.stdout)]).toEqual(["", true]);
+		const { status, stdout, stderr } = await headguard("hash", "a.html", "--no-attributes", "--format", format);
+		expect([status, stderr]).toEqual([
+			0,
+			"a.html:1: onclick of <b> is left out, so the policy blocks it unless it allows event handlers.\na.html:2: onclick of <i> is left out, so the policy blocks it unless it allows event handlers.\n",
+		]);
+		expect(stdout.match(/(?:script|style)-?src(?:-?attr)?|'[^']+'/gi)).toEqual(
+			format === "directives" ? ["script-src", one, "style-src", style] : ["scriptSrc", one, "styleSrc", style],
+		);
+	});
+
+	test("--check with --no-attributes knows a file that was written with it, and wants no more", async () => {
+		page("a.html", ATTRIBUTES);
+		await headguard("hash", ".", "--no-attributes", "--out", "hashes.json");
+		expect(await headguard("hash", ".", "--no-attributes", "--check", "hashes.json")).toMatchObject({ status: 0 });
+		const differs = await headguard("hash", ".", "--check", "hashes.json");
+		expect([differs.status, differs.stderr.match(/ {2}[+-] \w+/g)]).toEqual([
+			1,
+			["  + scriptSrcAttr", "  + scriptSrcAttr", "  + styleSrcAttr", "  + styleSrcAttr"],
+		]);
+		await headguard("hash", ".", "--out", "all.json");
+		expect((await headguard("hash", ".", "--no-attributes", "--check", "all.json")).status).toBe(1);
+	});
+
+	test("a policy with 'unsafe-inline' for attributes refuses their hashes and names the flag, and takes the others", async () => {
+		page("a.html", ATTRIBUTES);
+		const hashes = JSON.parse((await headguard("hash", "a.html")).stdout);
+		const without = JSON.parse((await headguard("hash", "a.html", "--no-attributes")).stdout);
+		const headers = secureHeaders({
+			contentSecurityPolicy: { directives: { scriptSrc: [csp.self], styleSrc: [csp.self], styleSrcAttr: [csp.unsafeInline] } },
+		});
+		expect(() => headers.extend({ contentSecurityPolicy: { directives: hashes } })).toThrow(
+			/^extend\.contentSecurityPolicy\.directives\.styleSrcAttr: a nonce or hash makes .+ write headguard hash --no-attributes\. \[override\/restricts\]$/,
+		);
+		expect(() => headers.extend({ contentSecurityPolicy: { directives: without } })).not.toThrow();
+		// Where the code is in elements the flag would not help.
+		const open = secureHeaders({ contentSecurityPolicy: { directives: { styleSrc: [csp.self, csp.unsafeInline] } } });
+		expect(() => open.extend({ contentSecurityPolicy: { directives: { styleSrc: [style] } } })).toThrow(/if that is what you want\. \[override\/restricts\]$/);
+		expect(() => open.extend({ contentSecurityPolicy: { directives: { styleSrcAttr: [csp.unsafeHashes, style] } } })).toThrow("--no-attributes");
 	});
 
 	test("nesting and long lists have no limit", async () => {
@@ -154,6 +201,7 @@ describe("headguard hash", () => {
 		["a file to compare with that is not there", ["hash", "a.htm", "--check", "gone.json"], "gone.json cannot be read"],
 		["a place that cannot be written", ["hash", "a.htm", "--out", "gone/x.json"], "gone/x.json cannot be written"],
 		["a misspelt flag", ["hash", "a.htm", "--chek", "x"], 'unknown flag --chek. Did you mean "--check"?'],
+		["a flag with a value", ["hash", "a.htm", "--no-attributes=x"], "--no-attributes takes no value."],
 		["a short flag", ["hash", "a.htm", "-o"], "unknown flag -o."],
 		["a flag of Object.prototype", ["hash", "--toString"], "unknown flag --toString."],
 		["a flag without its value", ["hash", "a.htm", "--out"], "--out needs a value: --out <file>."],
@@ -170,7 +218,7 @@ describe("headguard hash", () => {
 	test("help names every command and every flag", async () => {
 		expect((await headguard("--help")).stdout).toMatch(/\n {2}hash +Hashes/);
 		expect((await headguard()).status).toBe(2);
-		for (const flag of ["--format", "--out", "--check", "--algorithm"]) expect((await headguard("hash", "--help")).stdout).toContain(flag);
+		for (const flag of ["--format", "--out", "--check", "--algorithm", "--no-attributes"]) expect((await headguard("hash", "--help")).stdout).toContain(flag);
 		expect((await headguard("--version")).stdout).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
 	});
 });

@@ -191,9 +191,10 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 function switchesOff(directive: Directive, start: readonly Source[], added: readonly Source[], issues: Issues): boolean {
 	const yielding = start.find(yieldsToNonces);
 	if (yielding !== undefined && !start.some(isNonceOrHash) && added.some(isNonceOrHash)) {
+		const fix = isAttribute(directive) ? " For the hashes of your pages without those of attributes, write headguard hash --no-attributes." : "";
 		issues.error(
 			"override/restricts",
-			`a nonce or hash makes browsers ignore the ${String(yielding)} of this list. Write replace({ … }) if that is what you want.`,
+			`a nonce or hash makes browsers ignore the ${String(yielding)} of this list. Write replace({ … }) if that is what you want.${fix}`,
 		);
 		return true;
 	}
