@@ -27,14 +27,22 @@ const POOL_BYTES = 4096;
 const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
 let used = POOL_BYTES;
 
+/** A process may be cloned from a snapshot of its memory, and each clone has the same bytes. So they are used for a second at most. */
+const FRESH_MS = 1000;
+let filledAt = 0;
+
 /**
  * Makes a nonce: 16 bytes of the system's CSPRNG as 22 base64url characters, which need no escaping in an attribute. CSP3 §7.1 asks for 128 bits,
  * fresh for each response.
  */
 export function createNonce(): string {
-	if (used === POOL_BYTES) {
+	const now = Date.now();
+	const age = now - filledAt;
+	// The clock may have been set back.
+	if (used === POOL_BYTES || !(age >= 0 && age < FRESH_MS)) {
 		randomFillSync(pool);
 		used = 0;
+		filledAt = now;
 	}
 	const end = used + NONCE_BYTES;
 	const nonce = pool.toString("base64url", used, end);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { acceptNonce, adoptNonce, createNonce, readNonce, responseOf } from "../../src/response/nonce.ts";
 
 describe("createNonce", () => {
@@ -22,6 +22,54 @@ describe("createNonce", () => {
 				for (let bit = 0; bit < 8; bit++) ones[byte * 8 + bit] = (ones[byte * 8 + bit] ?? 0) + ((value >> bit) & 1);
 		// 2000 fair coins: seven standard deviations either side.
 		for (const count of ones) expect(Math.abs(count - 1000)).toBeLessThan(157);
+	});
+});
+
+describe("random bytes that were fetched ahead", () => {
+	afterEach(() => {
+		vi.useRealTimers();
+		vi.restoreAllMocks();
+		vi.resetModules();
+	});
+
+	/** Its own pool, which is empty, at a time that stands still. The nth filling gives bytes of n. */
+	const freshPool = async () => {
+		vi.resetModules();
+		const fill = vi
+			.spyOn(process.getBuiltinModule("node:crypto"), "randomFillSync")
+			.mockImplementation(((bytes: Uint8Array) => bytes.fill(fill.mock.calls.length)) as never);
+		vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000 });
+		const { createNonce: create } = await import("../../src/response/nonce.ts");
+		return { fill, next: () => Buffer.from(create(), "base64url")[0] };
+	};
+
+	test("are used within a second, and later new ones are fetched, as after a snapshot", async () => {
+		const { fill, next } = await freshPool();
+		expect(fill).not.toHaveBeenCalled();
+		expect([next(), next()]).toEqual([1, 1]);
+		vi.setSystemTime(1_000_999);
+		expect(next()).toBe(1);
+		vi.setSystemTime(1_001_000);
+		expect([next(), next()]).toEqual([2, 2]);
+		vi.setSystemTime(5_000_000);
+		expect([next(), next()]).toEqual([3, 3]);
+		expect(fill).toHaveBeenCalledTimes(3);
+	});
+
+	test("are new as well when the clock was set back, or is broken", async () => {
+		const { next } = await freshPool();
+		expect(next()).toBe(1);
+		vi.setSystemTime(999_999);
+		expect([next(), next()]).toEqual([2, 2]);
+		vi.spyOn(Date, "now").mockReturnValue(Number.NaN);
+		expect([next(), next()]).toEqual([3, 4]);
+	});
+
+	test("serve 256 nonces with one call of the system", async () => {
+		const { fill, next } = await freshPool();
+		expect(Array.from({ length: 256 }, next).every((byte) => byte === 1)).toBe(true);
+		expect(fill).toHaveBeenCalledTimes(1);
+		expect(next()).toBe(2);
 	});
 });
 
