@@ -13,7 +13,7 @@ import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from
 /** Puts the policy of a middleware on a response, in place of the server guard's, and the nonce in `res.locals`. */
 export function attachPolicy(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
 	const state = prepare(req, res, compiled);
-	if (state?.source === "guard") noteReached(compiled);
+	if (state !== undefined && state.source !== "middleware") noteReached(compiled, req);
 	takeOver(state, req, res);
 }
 
@@ -50,7 +50,7 @@ export function policyOn(res: object): WirePolicy | undefined {
  * to seal the headers there. A second call swaps the policy.
  */
 export function prepare(req: RequestLike, res: ResponseLike, compiled: WirePolicy, source: ResponseState["source"] = "middleware"): ResponseState | undefined {
-	return putPolicy(req, res, compiled, chooseBlock(req, compiled, source === "guard"), source, watchFor);
+	return putPolicy(req, res, compiled, chooseBlock(req, compiled, source !== "middleware"), source, watchFor);
 }
 
 /** The same for headers that were already chosen. Without `watch`, it does not judge what a custom writeHead does after the seal. */

@@ -2,7 +2,7 @@ import { reasonOf } from "../core/errors.ts";
 import { sealCaching } from "./caching.ts";
 import { ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
-import { currentText, emitEvent, emitFailure, type HeaderStore, isReached, isShown, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
+import { currentText, emitEvent, emitFailure, type HeaderStore, isMissed, isShown, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
@@ -35,13 +35,13 @@ export function sealingWriteHead(this: ResponseLike, statusCode: number, ...rest
 export function seal(state: ResponseState, store: HeaderStore, status: number): void {
 	let removed: readonly CompiledHeader[] = [];
 	try {
-		if (state.source === "guard" && isReached(state.compiled)) {
+		if (isMissed(state)) {
 			emitEvent(
 				state.compiled,
 				state.req,
 				"attach/not-reached",
 				undefined,
-				"the response was written before the middleware was reached, so the server guard put the policy on it. Mount the middleware before the code that answered.",
+				"the response was written before the middleware was reached, and protectServer put the policy on it. Mount the middleware first. If a listener beside the application wrote it, nothing is wrong.",
 			);
 		}
 		state.takeOwnNonce?.(state, store as ResponseLike);

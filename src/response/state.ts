@@ -32,8 +32,11 @@ export interface ResponseState {
 	readonly req: RequestLike;
 	compiled: WirePolicy;
 	block: HeaderBlock;
-	/** What put the policy on the response: the server guard, until a middleware is reached. */
-	source: "guard" | "middleware";
+	/**
+	 * What put the policy on the response. `node`: the server guard, before the server emits the request. `guard`: the same, once the server has
+	 * emitted it. `middleware`: a middleware.
+	 */
+	source: "node" | "guard" | "middleware";
 	/**
 	 * Where the headers are until they become bytes. `block`: the first line of the response will carry them. `shown`: the same, but they were
 	 * read, so they are also on the response one by one. `headers`: they were set one by one. `stream`: nowhere.
@@ -75,17 +78,28 @@ export function isInBlock({ mode }: ResponseState): boolean {
 }
 
 /**
- * Policies whose middleware was reached on a response that a server guard had prepared. From then on, a response that does not reach it causes an
- * event. An override counts as the policy that it changes.
+ * Policies whose middleware was reached on a response that a server guard had prepared, and whether always through a framework.
+ * An override counts as the policy that it changes.
  */
-const REACHED: WeakSet<WirePolicy> = shared("headguard.reached/1", () => new WeakSet());
+const REACHED: WeakMap<WirePolicy, "by a framework" | "by the server"> = shared("headguard.reached/2", () => new WeakMap());
 
-export function noteReached(compiled: WirePolicy): void {
-	REACHED.add(compiled.base ?? compiled);
+export function noteReached(compiled: WirePolicy, req: RequestLike): void {
+	const policy = compiled.base ?? compiled;
+	if (!isInFramework(req)) REACHED.set(policy, "by the server");
+	else if (!REACHED.has(policy)) REACHED.set(policy, "by a framework");
 }
 
-export function isReached(compiled: WirePolicy): boolean {
-	return REACHED.has(compiled.base ?? compiled);
+/** The application wrote a response before the middleware of its policy, which it mounts and reaches for other requests. */
+export function isMissed({ source, compiled, req }: ResponseState): boolean {
+	if (source !== "guard") return false;
+	const reached = REACHED.get(compiled.base ?? compiled);
+	// A listener beside the application, such as Socket.IO, has no framework and no place for a middleware.
+	return reached === "by the server" || (reached === "by a framework" && isInFramework(req));
+}
+
+/** Connect, and the router of Express, keep the address of a request before anything is called that is mounted. */
+function isInFramework(req: RequestLike): boolean {
+	return Reflect.get(req, "originalUrl") !== undefined;
 }
 
 /** What is kept for one response. The framework may give it locals before there is a state. */

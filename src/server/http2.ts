@@ -39,7 +39,7 @@ function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHead
 		const state = stateOf(RESPONSES.get(stream) ?? {});
 		// The compatibility response is writing its head and has sealed it.
 		if (state?.sealing === true) return;
-		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, "stream", "guard"), store, Number(store.getHeader(":status") ?? 200));
+		seal(state ?? createState(req, compiled, chooseBlock(req, compiled), undefined, "stream", "node"), store, Number(store.getHeader(":status") ?? 200));
 	};
 	const sealed = (headers: OutgoingHttpHeaders | undefined): OutgoingHttpHeaders | undefined => {
 		// Node's own error says what is wrong with them.

@@ -102,6 +102,7 @@ function guardResponses(server: NodeServer, guard: Guard): void {
 	onRequest(server, (request, response) => {
 		rememberStream(response);
 		prepareUnseen(request, response, guard);
+		noteEmitted(response);
 	});
 }
 
@@ -148,7 +149,13 @@ function guardUnpublished(server: HttpServer | HttpsServer, guard: Guard): void 
 
 function prepareUnseen(request: IncomingMessage, response: ServerResponse, { compiled }: Guard): void {
 	if (stateOf(response) !== undefined) return;
-	prepare(request, response as ResponseLike, compiled, "guard");
+	prepare(request, response as ResponseLike, compiled, "node");
+}
+
+/** The server hands the request to the application, or to what listens in its place. */
+function noteEmitted(response: ServerResponse): void {
+	const state = stateOf(response);
+	if (state?.source === "node") state.source = "guard";
 }
 
 /** Socket → responses that have not ended. Pipelined requests have several. */
