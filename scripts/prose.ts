@@ -31,7 +31,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 	},
 	xContentTypeOptions: {
 		summary: "Stops browsers from guessing types: they do not use a script or style with another Content-Type.",
-		why: "It has one valid value, which breaks no correct site.",
+		why: "It has one valid value. It breaks nothing that has the right Content-Type. A page without a Content-Type appears as text, and the event content-type/missing tells you.",
 		spec: "https://fetch.spec.whatwg.org/#x-content-type-options-header",
 	},
 	xFrameOptions: {

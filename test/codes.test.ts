@@ -167,6 +167,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	}),
 	"redirect/loop": onWire((res, req) => httpsRedirect()(req, res, () => {}), { secure: false }, { "x-forwarded-proto": "https" }),
 	"redirect/bad-host": onWire((res, req) => httpsRedirect({ hosts: ["other.example"] })(req, res, () => {})),
+	"content-type/missing": onWire((res) => res.end("x")),
 	"attach/not-reached": () => {
 		const events: HeadguardEvent[] = [];
 		const headers = secureHeaders({ onEvent: (one) => events.push(one) });

@@ -15,6 +15,7 @@ import send from "send";
 import serveStatic from "serve-static";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { getNonce, protectServer, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import { exceptUntyped } from "./support/events.ts";
 import { headersOf } from "./support/policy.ts";
 import { type Answer, type AnyApp, type Ask, type Handler, listen, STACKS, type Stack } from "./support/stacks.ts";
 
@@ -838,7 +839,7 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 
 	test("the error handler leaves the policy of a route, what has begun, and what was not an error alone", async () => {
 		const events: string[] = [];
-		const headers = secureHeaders({ onEvent: ({ code }) => events.push(code) });
+		const headers = secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) });
 		const app = silent(stack.create());
 		app.use(headers);
 		app.use("/route", secureHeaders({ referrerPolicy: "no-referrer" }));

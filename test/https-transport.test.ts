@@ -10,6 +10,7 @@ import helmet from "../src/helmet/index.ts";
 import { httpsRedirect } from "../src/https.ts";
 import { type HeadguardEvent, protectServer, type SecureHeaders, secureHeaders } from "../src/index.ts";
 import { CERTIFICATE } from "./support/certificate.ts";
+import { exceptUntyped } from "./support/events.ts";
 import { type AnyApp, listen, type Running, STACKS } from "./support/stacks.ts";
 
 const HSTS = "strict-transport-security";
@@ -59,7 +60,7 @@ describe.each(STACKS)("HSTS on $name", ({ framework, create, http2 }) => {
 		[false, "before"],
 	] as const)("is not sent over plain http, with headerBlock %j and the redirect %s the policy", async (headerBlock, order) => {
 		const events: HeadguardEvent[] = [];
-		const headers = secureHeaders({ headerBlock, onEvent: (event) => events.push(event) });
+		const headers = secureHeaders({ headerBlock, onEvent: exceptUntyped((event) => events.push(event)) });
 		const redirect = httpsRedirect({ exempt: ["/healthz"], hosts: ["app.example"] }) as Handler;
 		const running = await listen(app(order === "behind" ? [headers as Handler, redirect, page] : [redirect, headers as Handler, page]), http2);
 		expect(await hstsOf(running)).toEqual(without);

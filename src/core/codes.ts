@@ -117,6 +117,7 @@ export const CODES = {
 	"transport/secure-failed": "The option secure threw or gave no boolean.",
 	"redirect/loop": "A proxy says https although the request counts as http; redirecting would loop.",
 	"redirect/bad-host": "A request named a host that cannot be redirected to.",
+	"content-type/missing": "A response has a body and no Content-Type; nosniff makes browsers show it as text.",
 	"attach/not-reached": "The application wrote a response before the middleware was reached; protectServer put the policy on it.",
 	"attach/failed": "A header could not be set on a response.",
 	"attach/bypassed": "The head of a response was written past headguard, without its headers.",

@@ -63,7 +63,8 @@ export interface HeaderOptions {
 	 *
 	 * `X-Content-Type-Options: nosniff`
 	 *
-	 * Without it an uploaded "image" can run as a script. The application cannot change the value.
+	 * Without it an uploaded "image" can run as a script. The application cannot change the value. A page that is sent without a
+	 * Content-Type appears as text, which the event `content-type/missing` tells.
 	 *
 	 * @defaultValue true
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Content-Type-Options}

@@ -40,6 +40,11 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 	}
 }
 
+/** Whether anything listens to events. */
+export function isHeard({ onEvent }: { readonly onEvent: ((event: HeadguardEvent) => void) | undefined }): boolean {
+	return onEvent !== undefined || published.hasSubscribers;
+}
+
 /** A listener may be asynchronous. An unhandled rejection would end the process. */
 export function ignoreRejection(value: unknown): void {
 	if (isThenable(value)) Promise.resolve(value).catch(() => {});

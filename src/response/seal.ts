@@ -1,8 +1,10 @@
 import { reasonOf } from "../core/errors.ts";
 import { sealCaching } from "./caching.ts";
+import { isHeard } from "./events.ts";
 import { ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
 import { currentText, emitEvent, emitFailure, type HeaderStore, isMissed, isShown, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
+import { watchUntyped } from "./untyped.ts";
 import type { CompiledHeader } from "./wire.ts";
 import { isStatus, mergeArguments } from "./write-head.ts";
 
@@ -72,6 +74,7 @@ function finish(state: ResponseState, store: HeaderStore, status: number): void 
 	try {
 		for (const { name } of state.compiled.remove) store.removeHeader(name);
 		sealCaching(state, store, status);
+		if (isHeard(state.compiled) && store.getHeader("content-type") === undefined) watchUntyped(state, store, status);
 	} catch (error) {
 		emitFailure(state, undefined, error);
 	}

@@ -7,6 +7,7 @@ import express4 from "express4";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { clearSiteData, csp, getNonce, type HeadguardEvent, PolicyError, type SecureHeaders, secureHeaders } from "../../src/index.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { headersOf } from "../support/policy.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse & { locals?: Record<string, unknown> }) => void;
@@ -240,7 +241,7 @@ describe.each(Object.keys(STACKS))("on %s", (name) => {
 		const events: HeadguardEvent[] = [];
 		const headers = secureHeaders({
 			contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [csp.self] } },
-			onEvent: (event) => events.push(event),
+			onEvent: exceptUntyped((event) => events.push(event)),
 		});
 		const { get } = await ask(
 			stack(headers, (_req, res) => void res.end(getNonce(res))),
@@ -252,7 +253,7 @@ describe.each(Object.keys(STACKS))("on %s", (name) => {
 
 	test("a middleware that comes after the headers were sent changes nothing and says so", async () => {
 		const events: HeadguardEvent[] = [];
-		const late = secureHeaders({ onEvent: (event) => events.push(event) });
+		const late = secureHeaders({ onEvent: exceptUntyped((event) => events.push(event)) });
 		const { get, text } = await ask(
 			stack(secureHeaders({ referrerPolicy: "origin" }), (req, res) => {
 				res.write("a");

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { stateOf } from "../../src/response/state.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { headersOf } from "../support/policy.ts";
 import { type Answer, type AnyApp, listen, STACKS } from "../support/stacks.ts";
 
@@ -22,7 +23,7 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("functi
 	async function serve(directives: object) {
 		const app: AnyApp = create();
 		const events: HeadguardEvent[] = [];
-		app.use(secureHeaders({ ...only(directives), onEvent: (event) => events.push(event) }) as never);
+		app.use(secureHeaders({ ...only(directives), onEvent: exceptUntyped((event) => events.push(event)) }) as never);
 		app.use("/ok", ((_req: unknown, res: ServerResponse) => res.end("ok")) as never);
 		app.use(((error: Error, _req: unknown, res: ServerResponse, _next: unknown) => {
 			res.statusCode = 500;
@@ -257,7 +258,7 @@ test("an answer that comes after the response was sent is an event, and nothing 
 	const waiting = new Promise<string>((resolve) => {
 		release = () => resolve(A);
 	});
-	const headers = secureHeaders({ ...only({ imgSrc: [self, () => waiting] }), onEvent: (event) => events.push(event) });
+	const headers = secureHeaders({ ...only({ imgSrc: [self, () => waiting] }), onEvent: exceptUntyped((event) => events.push(event)) });
 	const running = await listen((req, res) => {
 		headers(req, res);
 		res.end("sent");
@@ -314,7 +315,7 @@ describe.each(STACKS.filter(({ framework, http2 }) => framework !== undefined &&
 			next();
 		}) as never);
 		const source = (req: IncomingMessage) => (req.url === "/first" ? new Promise((resolve) => setTimeout(resolve, 40)).then(answer) : A);
-		app.use(mount(secureHeaders({ ...only({ imgSrc: [self, source] }), onEvent: ({ code }) => codes.push(code) })));
+		app.use(mount(secureHeaders({ ...only({ imgSrc: [self, source] }), onEvent: exceptUntyped(({ code }) => codes.push(code)) })));
 		app.use(((req: IncomingMessage, res: ServerResponse) => {
 			handled.push(req.url);
 			// Later than the source, so that a connection that was cut off shows.
@@ -458,7 +459,7 @@ describe("several policies", () => {
 		const running = await listen((req, res) => {
 			secureHeaders({
 				contentSecurityPolicy: { useDefaults: false, directives: { imgSrc: [self] }, also: [{ fontSrc: [self] }], onOther: "keep" },
-				onEvent: ({ code }) => events.push(code),
+				onEvent: exceptUntyped(({ code }) => events.push(code)),
 			})(req, res);
 			res.setHeader("Content-Security-Policy", String(req.headers["x-policy"]));
 			res.end();

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import express from "express";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { csp, getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders, toLogger } from "../../src/index.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { listen } from "../support/stacks.ts";
 
 // Rate limits count by the minute: each test begins a new one.
@@ -16,7 +17,7 @@ afterEach(() => vi.restoreAllMocks());
 /** The events of one request, as `code header`. */
 async function eventsOf(act: (res: ServerResponse) => void, options: SecureHeadersOptions = {}, headers: Record<string, string> = {}) {
 	const events: HeadguardEvent[] = [];
-	const middleware = secureHeaders({ ...options, onEvent: (event) => events.push(event) });
+	const middleware = secureHeaders({ ...options, onEvent: exceptUntyped((event) => events.push(event)) });
 	const running = await listen((req, res) => {
 		middleware(req, res);
 		act(res);
@@ -262,7 +263,7 @@ test("an asynchronous listener that fails does not end the process", async () =>
 
 test("the path of an absolute target is told without its authority", async () => {
 	const events: HeadguardEvent[] = [];
-	const headers = secureHeaders({ onEvent: (event) => events.push(event) });
+	const headers = secureHeaders({ onEvent: exceptUntyped((event) => events.push(event)) });
 	headers({ headers: {}, url: "http://user:secret@host/p/x?q#f" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
 	expect(events.map(({ path }) => path)).toEqual(["/p/x"]);
 });
@@ -346,7 +347,7 @@ describe("toLogger", () => {
 
 	test("events are withheld after ten in a minute, counted, and told with the first of the next minute", () => {
 		const seen: HeadguardEvent[] = [];
-		const headers = secureHeaders({ onEvent: (one) => seen.push(one) });
+		const headers = secureHeaders({ onEvent: exceptUntyped((one) => seen.push(one)) });
 		const late = () => headers({ headers: {}, url: "/" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
 		for (let i = 0; i < 25; i++) late();
 		expect(seen).toHaveLength(10);
@@ -357,7 +358,7 @@ describe("toLogger", () => {
 
 	test("a clock that is put back begins a new minute, and does not silence what comes until it has caught up", () => {
 		const seen: HeadguardEvent[] = [];
-		const headers = secureHeaders({ onEvent: (one) => seen.push(one) });
+		const headers = secureHeaders({ onEvent: exceptUntyped((one) => seen.push(one)) });
 		const late = () => headers({ headers: {}, url: "/" } as never, Object.assign(new EventEmitter(), { headersSent: true }) as never);
 		for (let i = 0; i < 12; i++) late();
 		expect(seen).toHaveLength(10);

@@ -4,6 +4,7 @@ import express from "express";
 import onHeaders from "on-headers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { getNonce, protectServer, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { headersOf } from "../support/policy.ts";
 import { type Answer, listen, STACKS, type Stack } from "../support/stacks.ts";
 
@@ -23,7 +24,7 @@ async function withListener(
 	handler = (res: ServerResponse): void => void res.end("x"),
 ) {
 	const events: string[] = [];
-	const headers = secureHeaders({ ...options, onEvent: ({ code, header }) => events.push(`${code} ${header}`) });
+	const headers = secureHeaders({ ...options, onEvent: exceptUntyped(({ code, header }) => events.push(`${code} ${header}`)) });
 	const act: RequestListener = (req, res) => {
 		onHeaders(res, () => late(res));
 		headers(req, res);

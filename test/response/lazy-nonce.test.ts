@@ -14,6 +14,7 @@ import { createElement } from "react";
 import { renderToStaticMarkup, renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { getNonce, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { listen } from "../support/stacks.ts";
 
 const NONCE = /^[\w-]{22}$/;
@@ -28,7 +29,7 @@ const STACKS: readonly (readonly [string, typeof express5])[] = [
 async function answerOf(create: typeof express5, handler: (res: Response, app: Express) => void, options: SecureHeadersOptions = {}) {
 	const events: string[] = [];
 	const app = create();
-	app.use(secureHeaders({ ...options, onEvent: ({ code }) => events.push(code) }));
+	app.use(secureHeaders({ ...options, onEvent: exceptUntyped(({ code }) => events.push(code)) }));
 	app.get("/", (_req, res) => handler(res, app));
 	const running = await listen(app as never);
 	const answer = await running.ask();

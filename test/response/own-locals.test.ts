@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import express from "express";
 import { describe, expect, test } from "vitest";
 import { getNonce, type HeadguardEvent, secureHeaders } from "../../src/index.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { listen } from "../support/stacks.ts";
 
 type WithLocals = ServerResponse & { locals?: unknown };
@@ -9,7 +10,7 @@ type WithLocals = ServerResponse & { locals?: unknown };
 /** What a handler of node:http sees, whose response somebody has given locals. */
 async function onPlain(locals: unknown, look: (res: WithLocals, headers: ReturnType<typeof secureHeaders>) => unknown): Promise<unknown> {
 	const events: string[] = [];
-	const headers = secureHeaders({ onEvent: ({ code }: HeadguardEvent) => events.push(code) });
+	const headers = secureHeaders({ onEvent: exceptUntyped(({ code }: HeadguardEvent) => events.push(code)) });
 	let seen: unknown;
 	const running = await listen((req, res: WithLocals) => {
 		res.locals = locals;
@@ -66,7 +67,7 @@ describe("locals under Express", () => {
 		const seen: unknown[] = [];
 		const app = express();
 		configure(app);
-		app.use(secureHeaders({ onEvent: ({ code }) => events.push(code) }));
+		app.use(secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) }));
 		app.get("/", (_req, res) => {
 			seen.push(act(res, app));
 			res.end("x");

@@ -33,8 +33,9 @@ async function start(
 ): Promise<{ readonly running: Running; readonly events: readonly HeadguardEvent[] }> {
 	const events: HeadguardEvent[] = [];
 	const headers = secureHeaders({ headerBlock, onEvent: (event) => events.push(event) });
-	const early: Handler = (req, res, next) => (req.url === "/early" ? void res.end("early") : next());
-	const page: Handler = (_req, res) => void res.end("page");
+	const text = (res: ServerResponse, body: string): void => void res.setHeader("Content-Type", "text/plain").end(body);
+	const early: Handler = (req, res, next) => (req.url === "/early" ? text(res, "early") : next());
+	const page: Handler = (_req, res) => text(res, "page");
 	const running = await listen(listenerOf(stack, [early, headers as SecureHeaders as Handler, page]), stack.http2, (server) => {
 		if (order === "guarded first") protectServer(server, headers);
 		attach(server as Server);
@@ -91,7 +92,7 @@ describe.each(FRAMEWORKS.map((stack) => [stack.name, stack] as const))("a listen
 			const listeners = server.listeners("request");
 			server.removeAllListeners("request");
 			server.on("request", (req: IncomingMessage, res: ServerResponse) => {
-				if (req.url === "/beside") res.end("beside");
+				if (req.url === "/beside") res.end();
 				else for (const listener of listeners) listener.call(server, req, res);
 			});
 		});

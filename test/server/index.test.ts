@@ -9,6 +9,7 @@ import express from "express";
 import { describe, expect, test, vi } from "vitest";
 import { csp, type HeadguardEvent, protectServer, type SecureHeaders, secureHeaders } from "../../src/index.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { headersOf } from "../support/policy.ts";
 import { type Answer, listen, parseAnswers } from "../support/stacks.ts";
 
@@ -291,7 +292,7 @@ describe("protectServer", () => {
 
 	test("an answer before the mount is an event, once the middleware is known to be mounted", async () => {
 		const events: HeadguardEvent[] = [];
-		const headers = secureHeaders({ onEvent: (event) => events.push(event) });
+		const headers = secureHeaders({ onEvent: exceptUntyped((event) => events.push(event)) });
 		const running = await listen((req, res) => {
 			if (req.url?.startsWith("/late")) headers(req, res);
 			res.end("x");
@@ -316,7 +317,7 @@ describe("protectServer", () => {
 		["a policy of its own", (headers: SecureHeaders) => [headers, secureHeaders()] as const, []],
 	])("what is mounted is known by what it was made of: %s", async (_title, pair, expected) => {
 		const events: HeadguardEvent[] = [];
-		const [guarded, mounted] = pair(secureHeaders({ onEvent: (event) => events.push(event) }));
+		const [guarded, mounted] = pair(secureHeaders({ onEvent: exceptUntyped((event) => events.push(event)) }));
 		const running = await listen((req, res) => {
 			if (req.url === "/late") mounted(req, res);
 			res.end("x");
@@ -329,7 +330,7 @@ describe("protectServer", () => {
 
 	test("an error handler alone is no mount, and the middleware beside it is", async () => {
 		const events: HeadguardEvent[] = [];
-		const headers = secureHeaders({ onEvent: (event) => events.push(event) });
+		const headers = secureHeaders({ onEvent: exceptUntyped((event) => events.push(event)) });
 		const running = await listen((req, res) => {
 			if (req.url === "/error") headers.errorHandler(new Error("broken"), req, res, () => res.end("x"));
 			else {
@@ -347,7 +348,7 @@ describe("protectServer", () => {
 
 	test("the event also tells of overrides that were not reached, and not of proxies that nobody could trust yet", async () => {
 		const events: HeadguardEvent[] = [];
-		const headers = secureHeaders({ onEvent: (event) => events.push(event) }).extend({ referrerPolicy: "no-referrer" });
+		const headers = secureHeaders({ onEvent: exceptUntyped((event) => events.push(event)) }).extend({ referrerPolicy: "no-referrer" });
 		const app = express();
 		app.set("trust proxy", "loopback");
 		app.get("/early", (_req, res) => void res.send("x"));

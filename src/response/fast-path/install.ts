@@ -1,9 +1,11 @@
 import { SHORTEST_LATE } from "../../headers/facts.ts";
 import { defaultCacheControl, sealCaching } from "../caching.ts";
+import { isHeard } from "../events.ts";
 import { IncomingMessage, OutgoingMessage, ServerResponse, Socket } from "../node.ts";
 import { seal } from "../seal.ts";
 import { currentText, emitFailure, isInBlock, learnHeadersKey, moveEntry, type ResponseLike, type ResponseState, stateOf } from "../state.ts";
 import type { RequestLike } from "../transport.ts";
+import { watchUntyped } from "../untyped.ts";
 import type { WirePolicy } from "../wire.ts";
 import { isStatus, mergeArguments } from "../write-head.ts";
 import { checkWritten, isBypassed, isNode, noteWritten } from "./proof.ts";
@@ -203,6 +205,7 @@ function isUndisturbed(state: ResponseState, { statusCode }: ResponseLike, store
 /** What follows the policy: one more line, or headers on the response. */
 function finish(state: ResponseState, res: ResponseLike, stored: Stored): string {
 	try {
+		if (isHeard(state.compiled) && stored["content-type"] === undefined) watchUntyped(state, res, res.statusCode);
 		if (stored["cache-control"] === undefined && state.compiled.vary.length === 0) {
 			const value = defaultCacheControl(state, res.statusCode);
 			return value === undefined ? "" : `Cache-Control: ${value}\r\n`;
