@@ -45,6 +45,9 @@ const ALL: readonly Target[] = [
 	gatewayApi,
 ];
 
+/** The targets that write a whole server for a site. */
+const WHOLE: ReadonlySet<Target> = new Set([nginx, nginxHeadersMore, apache, caddy, haproxy, varnish]);
+
 /** A server or host that `emit` writes configuration for. */
 export interface EdgeTarget {
 	/**
@@ -76,7 +79,8 @@ export const EDGE_TARGETS: readonly EdgeTarget[] = ALL.map(({ name, modes, isExp
 export interface EmitOptions extends EdgeOptions {
 	/**
 	 * Also writes a whole server that passes requests on to your application. Only `nginx`, `nginx-headers-more`, `apache`, `caddy`,
-	 * `haproxy` and `varnish` use it.
+	 * `haproxy` and `varnish` use it. The server sends Strict-Transport-Security only over https. Varnish, which does not end TLS, takes
+	 * `X-Forwarded-Proto: https` for that.
 	 * @defaultValue none: only the files that you include in your own configuration
 	 * @example { upstream: "http://127.0.0.1:3000", host: "www.example.com", port: 80 }
 	 */
@@ -117,7 +121,8 @@ export function emit(target: string, policy: PolicySource, options: EmitOptions 
 		...problemsOfSite(site),
 	];
 	if (problems.length > 0) throw new EdgeError(problems);
-	const plan = planOf(compiledFrom(policy), { mode, nonceSlot });
+	// A whole server is the first that a request comes to. Headers alone may be behind something that ends TLS and does not say so.
+	const plan = planOf(compiledFrom(policy), { mode, nonceSlot }, site !== undefined && WHOLE.has(found));
 	const limits = checkLimits(found, plan);
 	if (limits.problems.length > 0) throw new EdgeError(limits.problems);
 	const files = found.files(plan, site);

@@ -1,4 +1,5 @@
 import { show } from "../core/text.ts";
+import { NAMES } from "../headers/facts.ts";
 import { HEADERS } from "../headers/index.ts";
 import { type CompiledHeader, type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { type Marks, marksOf } from "./marks.ts";
@@ -19,6 +20,8 @@ export interface EdgeHeader {
 	readonly varies?: boolean | undefined;
 	/** Browsers apply each of several values. */
 	readonly isList?: boolean | undefined;
+	/** The server ends TLS itself, so it knows which requests came over plain http. It does not send the header to them. */
+	readonly httpsOnly?: boolean | undefined;
 }
 
 /** What an edge does, independent of the server. */
@@ -64,7 +67,7 @@ export class EdgeError extends TypeError {
 }
 
 /** @throws {EdgeError} for a policy that depends on the request in a way that the edge cannot reproduce. */
-export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot }: EdgeOptions): EdgePlan {
+export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot }: EdgeOptions, knowsTransport: boolean): EdgePlan {
 	const own = edgeHeaders(compiled.policy);
 	// A response with the application's policy still lacks the headers that the edge owns, so marks say nothing about them.
 	const isShared = mode === "fill" && compiled.policy.edge.length === 0;
@@ -87,6 +90,8 @@ export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot 
 			nonced: nonceSlot === undefined ? undefined : nonced,
 			varies: nonced !== undefined || asks(compiled, name),
 			isList: cardinality === "all",
+			// RFC 6797 §7.2: not over plain http.
+			httpsOnly: knowsTransport && name === NAMES.strictTransportSecurity,
 		})),
 	};
 }

@@ -21,7 +21,10 @@ function lines(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
 	const { headers, remove, mode } = plan;
 	const gone = mode === "override" ? [...headers.map(({ name }) => name), ...remove] : remove;
 	const taken = gone.map((name) => `Header onsuccess unset ${name}\nHeader always unset ${name}\n`);
-	const set = mode === "override" ? headers.map(({ name }) => `Header always set ${name} ${values.get(name)}\n`) : fillLines(plan, values);
+	const set =
+		mode === "override"
+			? headers.map(({ name, httpsOnly }) => `Header always set ${name} ${values.get(name)}${httpsOnly === true ? ` "expr=${HTTPS}"` : ""}\n`)
+			: fillLines(plan, values);
 	return [...taken, ...set].join("");
 }
 
@@ -39,9 +42,11 @@ function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, str
 	];
 }
 
-function condition({ name, varies }: EdgeHeader): string {
+const HTTPS = "%{HTTPS} == 'on'";
+
+function condition({ name, varies, httpsOnly }: EdgeHeader): string {
 	const isFinal = varies === true ? " && %{REQUEST_STATUS} -ne 304" : "";
-	return `-n %{resp:${FILL}}${isFinal} && -z %{resp:${name}}`;
+	return `-n %{resp:${FILL}}${isFinal}${httpsOnly === true ? ` && ${HTTPS}` : ""} && -z %{resp:${name}}`;
 }
 
 function unmarked({ names, frameworkPolicy }: Marks): string {

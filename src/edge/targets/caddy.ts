@@ -93,12 +93,19 @@ function variableOf(name: string): string {
 	return `{headguard_${name.toLowerCase().replaceAll("-", "_")}}`;
 }
 
+function overHttp({ headers, remove, ...plan }: EdgePlan): EdgePlan {
+	const gone = plan.mode === "override" ? headers.filter(({ httpsOnly }) => httpsOnly === true).map(({ name }) => name) : [];
+	return { ...plan, headers: headers.filter(({ httpsOnly }) => httpsOnly !== true), remove: [...remove, ...gone] };
+}
+
 export const caddy: Target = {
 	name: "caddy",
 	modes: ["override", "fill"],
 	howTo:
 		"Import headguard in the site, headguard_proxy in each reverse_proxy, and headguard_errors in handle_errors. Test it: caddy validate, then caddy reload.",
-	files(plan, site) {
+	files(given, site) {
+		// A site on another port is one over http.
+		const plan = site !== undefined && site.port !== 443 ? overHttp(given) : given;
 		const text = `${banner("#", "Import this file at the top of the Caddyfile.")}${snippets(plan, quoted(plan.headers, quote))}`;
 		const own = { path: "headguard.caddy", text };
 		if (site === undefined) return [own];

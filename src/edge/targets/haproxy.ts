@@ -13,10 +13,15 @@ const FILL = "txn.headguard_fill";
 function lines({ headers, remove, mode, marks }: EdgePlan): readonly string[] {
 	const decided =
 		mode === "fill" ? [`http-after-response set-var(${FILL}) bool(true) if { status ge 200 }`, ...(marks === undefined ? [] : markLines(marks))] : [];
+	return [...remove.map((name) => `http-after-response del-header ${name}`), ...decided, ...headers.flatMap((header) => setLines(header, mode))];
+}
+
+function setLines(header: EdgeHeader, mode: EdgePlan["mode"]): readonly string[] {
+	const { name, value, httpsOnly } = header;
+	const conditions = [...(mode === "fill" ? [condition(header)] : []), ...(httpsOnly === true ? ["{ ssl_fc }"] : [])];
 	return [
-		...remove.map((name) => `http-after-response del-header ${name}`),
-		...decided,
-		...headers.map((header) => `http-after-response set-header ${header.name} ${quote(header.value)}${mode === "fill" ? ` if ${condition(header)}` : ""}`),
+		...(mode === "override" && httpsOnly === true ? [`http-after-response del-header ${name}`] : []),
+		`http-after-response set-header ${name} ${quote(value)}${conditions.length === 0 ? "" : ` if ${conditions.join(" ")}`}`,
 	];
 }
 

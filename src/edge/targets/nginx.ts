@@ -99,12 +99,24 @@ function write(plan: EdgePlan, absent: (header: EdgeHeader) => string): Written 
 		if (nonced !== undefined) return [name, `"${nonced.map((piece) => quote(piece).slice(1, -1)).join("$request_id")}"`];
 		const { declared, text } = long(name, value);
 		http.push(declared);
-		if (mode === "override") return [name, text];
+		const isPlain = mode === "override";
+		if (isPlain && header.httpsOnly !== true) return [name, text];
 		const fill = header.varies === true ? FILL_VARYING : FILL;
+		// $https is "on" where nginx ends TLS.
+		const parts = [
+			...(header.httpsOnly === true ? [["$https", "on"]] : []),
+			...(isPlain
+				? []
+				: [
+						[fill, "1"],
+						[received("sent", name), ""],
+					]),
+		];
+		const joined = (i: number): string => `"${parts.map((part) => part[i]).join(":")}"`;
 		http.push(
-			map(`"${fill}:${received("sent", name)}"`, `$${variableOf(name)}`, [
-				['"1:"', text],
-				["default", absent(header)],
+			map(joined(0), `$${variableOf(name)}`, [
+				[joined(1), text],
+				["default", isPlain ? '""' : absent(header)],
 			]),
 		);
 		return [name, `$${variableOf(name)}`];

@@ -15,7 +15,7 @@ function lines({ headers, remove, mode, marks }: EdgePlan): string {
 	const taken = remove.map((name) => `\tunset resp.http.${name};\n`);
 	const sets =
 		mode === "override"
-			? headers.map((header) => `\t${set(header)}\n`)
+			? headers.map((header) => (header.httpsOnly === true ? `\tunset resp.http.${header.name};\n\tif (${HTTPS}) { ${set(header)} }\n` : `\t${set(header)}\n`))
 			: [
 					`\tif (${["resp.status >= 200", ...(marks === undefined ? [] : [unmarked(marks)])].join(" && ")}) {\n`,
 					...headers.map((header) => `\t\tif (${condition(header)}) { ${set(header)} }\n`),
@@ -24,8 +24,11 @@ function lines({ headers, remove, mode, marks }: EdgePlan): string {
 	return [...taken, ...sets].join("");
 }
 
-function condition({ name, varies }: EdgeHeader): string {
-	return `${varies === true ? "resp.status != 304 && " : ""}${lacks(name)}`;
+/** Varnish does not end TLS. What does, in front of it, has to say so. */
+const HTTPS = 'req.http.X-Forwarded-Proto ~ "(?i)^https$"';
+
+function condition({ name, varies, httpsOnly }: EdgeHeader): string {
+	return `${varies === true ? "resp.status != 304 && " : ""}${httpsOnly === true ? `${HTTPS} && ` : ""}${lacks(name)}`;
 }
 
 function unmarked({ names, frameworkPolicy }: Marks): string {
