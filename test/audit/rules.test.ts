@@ -165,6 +165,10 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		{ probe: "plain-http", secure: false, status: 301, fields: [["Location", "https://a.example/"]] },
 	],
 	"hsts/missing": [on("X-Own", "1"), { ...on("X-Own", "1"), secure: false }],
+	"hsts/over-http": [
+		{ ...hsts("max-age=31536000"), probe: "plain-http", secure: false, status: 308 },
+		{ ...on("Location", "https://a.example/"), probe: "plain-http", secure: false, status: 308 },
+	],
 	"hsts/multiple": [hsts("max-age=31536000", "max-age=0"), hsts("max-age=31536000")],
 	"hsts/max-age-missing": [hsts("includeSubDomains"), hsts("max-age=1")],
 	"hsts/max-age-invalid": [hsts("max-age=1y"), hsts('max-age="31536000"')],
