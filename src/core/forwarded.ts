@@ -23,7 +23,7 @@ const PARAMETER = /[\t ]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7239#section-4}
  */
-export function forwardedProto(value: string): string | undefined {
+function forwardedProto(value: string): string | undefined {
 	let proto: string | undefined;
 	let names = new Set<string>();
 	PARAMETER.lastIndex = 0;

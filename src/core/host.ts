@@ -27,7 +27,7 @@ export function readHostName(value: unknown, issues: Issues): string | undefined
 
 /** The host that a request names, without the port. Undefined for anything else. */
 export function requestedHost(host: string | undefined): string | undefined {
-	// The dot of the root is no part of the name to browsers and certificates.
+	// The dot of the root is not part of the name to browsers and certificates.
 	const name = host?.replace(PORT, "").replace(/\.$/, "");
 	return isHost(name) ? addressOf(name)?.hostname : undefined;
 }
