@@ -60,8 +60,8 @@ export type HttpsRedirect = (req: IncomingMessage, res: ServerResponse, next: (e
  * Sends requests that came over http to https. GET and HEAD are redirected with 308 (or 307). Any other method gets a 403, because
  * the body of the request has already crossed the network in clear text. Mount it after `secureHeaders()`.
  *
- * A request is secure if it came over a TLS socket, if Express says so (`req.secure`, which follows `trust proxy`), or if `isSecure`
- * says so. If only a forwarded header from an untrusted proxy says https, a redirect would loop: the request passes, and the event
+ * A request is secure if it came over a TLS socket, if Express's `req.secure` is `true` (it follows `trust proxy`), or if `isSecure`
+ * returns `true`. If only a forwarded header from an untrusted proxy says https, a redirect would loop: the request passes, and the event
  * `redirect/loop` tells how to fix it.
  *
  * The response has the whole policy and `Cache-Control: no-store`. Every response to plain http that this middleware sees goes without

@@ -96,7 +96,7 @@ function checkBytes(text: string): SourceKind | undefined {
 		if (parts.length < 2) return invalid("csp/whitespace", `received ${show(text)} with white space at an end. Write ${show(parts[0] ?? "")}, without it.`);
 		return invalid(
 			"csp/whitespace",
-			`received ${show(text)}, which browsers split at white space. Write one source per array element: [${parts.map(show).join(", ")}].`,
+			`received ${show(text)}, which browsers split at white space. Write one source per array element: [${parts.slice(0, 10).map(show).join(", ")}${parts.length > 10 ? ", …" : ""}].`,
 		);
 	}
 	return /^[\x21-\x7e]+$/.test(text) ? undefined : invalid("csp/non-ascii", nonAscii(text));

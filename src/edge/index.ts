@@ -121,7 +121,7 @@ export function emit(target: string, policy: PolicySource, options: EmitOptions 
 		...problemsOfSite(site),
 	];
 	if (problems.length > 0) throw new EdgeError(problems);
-	// A whole server is the first that a request comes to. Headers alone may be behind something that ends TLS and does not say so.
+	// A whole server receives requests from visitors. In front of headers alone, something may end TLS without a sign of it.
 	const plan = planOf(compiledFrom(policy), { mode, nonceSlot }, site !== undefined && WHOLE.has(found));
 	const limits = checkLimits(found, plan);
 	if (limits.problems.length > 0) throw new EdgeError(limits.problems);

@@ -3,12 +3,12 @@ import { isHeard } from "./events.ts";
 import { emitEvent, type ResponseLike, type ResponseState, shared } from "./state.ts";
 import type { WirePolicy } from "./wire.ts";
 
-/** Policies of which the event was told. One page is enough to find the cause, and a raw server has it on each. */
+/** Policies that have had the event. One page is enough to find the cause, and an affected application has it on many. */
 const TOLD: WeakSet<WirePolicy> = shared("headguard.untyped/1", () => new WeakSet());
 
 /**
- * A head that is being written has no Content-Type. If a body follows, an event says so: `nosniff` makes browsers show a page as text,
- * and block a script or a style sheet. Without a listener nothing is looked at, so most callers ask `isHeard` first.
+ * For a head without a Content-Type: emits an event if a body follows. `nosniff` makes browsers show such a page as text, and block such a
+ * script or style sheet. Callers check `isHeard` first, so that nothing is looked up if nothing listens.
  */
 export function watchUntyped(state: ResponseState, res: object, status: number): void {
 	const { compiled, block, req } = state;
@@ -27,7 +27,7 @@ export function watchUntyped(state: ResponseState, res: object, status: number):
 		);
 	};
 	const stream = Reflect.get(res, "stream") as object | undefined;
-	// Node's own methods, by which bodies pass: a head may be written in the middle of write or end, which are too late to be watched.
+	// Methods of Node that every body passes. The head may be written within write or end, which are too late to wrap then.
 	if (stream === undefined) watchOnce(res, "_send", report);
 	else watchOnce(stream, "write", report);
 }
@@ -40,7 +40,7 @@ function hasType(res: ResponseLike): boolean {
 	}
 }
 
-/** Calls back before the method is first called with a part of a body. The end of a body without a length is `0` on a line. */
+/** Calls `report` before the first part of a body. The end of a chunked body is a line with `0`. */
 function watchOnce(object: object, name: string, report: () => void): void {
 	const method: unknown = Reflect.get(object, name);
 	if (typeof method !== "function" || Object.hasOwn(object, name)) return;

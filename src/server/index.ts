@@ -152,7 +152,7 @@ function prepareUnseen(request: IncomingMessage, response: ServerResponse, { com
 	prepare(request, response as ResponseLike, compiled, "node");
 }
 
-/** The server hands the request to the application, or to what listens in its place. */
+/** The server emits the request, to the application or to another listener. */
 function noteEmitted(response: ServerResponse): void {
 	const state = stateOf(response);
 	if (state?.source === "node") state.source = "guard";

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { getNonce, PolicyError, type SecureHeaders, secureHeaders, setNonce } from "../../src/index.ts";
+import { exceptUntyped } from "../support/events.ts";
 import { listen, STACKS } from "../support/stacks.ts";
 
 const MADE = ["AbCdEfGhIjKlMnOpQrStUv", "c3ZlbHRla2l0LW5vbmNlLQ==", "0123456789abcdef0123456789abcdef", "1b4e28ba-2fa1-11d2-883f-0016d3cca427"];
@@ -15,7 +16,7 @@ type Act = (res: ServerResponse, headers: SecureHeaders) => unknown;
 describe.each(STACKS)("setNonce on $name", ({ create, framework, http2 }) => {
 	async function served(act: Act, options = {}) {
 		const codes: string[] = [];
-		const headers = secureHeaders({ ...options, onEvent: ({ code }) => codes.push(code) });
+		const headers = secureHeaders({ ...options, onEvent: exceptUntyped(({ code }) => codes.push(code)) });
 		let result: unknown;
 		const handler = (req: never, res: ServerResponse): void => {
 			if (framework === undefined) headers(req, res);

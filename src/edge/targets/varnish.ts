@@ -24,7 +24,7 @@ function lines({ headers, remove, mode, marks }: EdgePlan): string {
 	return [...taken, ...sets].join("");
 }
 
-/** Varnish does not end TLS. What does, in front of it, has to say so. */
+/** Varnish does not end TLS. The server in front of it does, and sends this header. */
 const HTTPS = 'req.http.X-Forwarded-Proto ~ "(?i)^https$"';
 
 function condition({ name, varies, httpsOnly }: EdgeHeader): string {
