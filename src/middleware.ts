@@ -1,20 +1,18 @@
 import type { Code } from "./core/codes.ts";
 import { PolicyError, reasonOf } from "./core/errors.ts";
-import type { PolicyIssue } from "./core/issue.ts";
 import { copyOptions } from "./core/read.ts";
 import { type FrameworklessFunction, isRequest, type Request, type RequestFunction, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
-import { type Addition, createOverlay, type Overlay, patched } from "./policy/overlay.ts";
+import { type Addition, createOverlay, type Overlay, patched, takeWarnings } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
 import { attachPolicy, attachToError, policyOn, prepare } from "./response/attach.ts";
 import { resolveDynamicSources } from "./response/dynamic.ts";
 import { installFastPath } from "./response/fast-path/install.ts";
 import { adoptNonce, assignNonce, checkSlot, readNonce } from "./response/nonce.ts";
 import { emitEvent, type ResponseLike, stateOf } from "./response/state.ts";
-import type { RequestLike } from "./response/transport.ts";
 import { COMPILED } from "./response/wire.ts";
 
 type Next = (error?: unknown) => void;
@@ -274,28 +272,10 @@ function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend")
 		throw overrideError("override/too-late", message);
 	}
 	const changed = patched(state.compiled, patch, mode);
-	if (mode === "extend") warnOnce(changed, state.compiled, state.req);
+	// No one sees the `policy.warnings` of a policy that a request made.
+	for (const { code, path, message } of mode === "extend" ? takeWarnings(changed, state.compiled) : [])
+		emitEvent(changed, state.req, code, undefined, `the policy of this response has ${path}: ${message}`);
 	prepare(state.req, res as ResponseLike, changed);
-}
-
-/** The policies whose warnings were told. */
-const TOLD = new WeakSet<CompiledPolicy>();
-
-/** What an addition weakens. No one sees the `policy.warnings` of a policy that a request made, so they are events. */
-function warnOnce(changed: CompiledPolicy, below: CompiledPolicy, req: RequestLike): void {
-	if (TOLD.has(changed)) return;
-	TOLD.add(changed);
-	const known = new Set(below.policy.warnings.map(keyOf));
-	// Whether a nonce is missing somewhere is seen where it is read.
-	for (const warning of changed.policy.warnings) {
-		if (!known.has(keyOf(warning)) && warning.code !== "nonce/one-sided")
-			emitEvent(changed, req, warning.code, undefined, `the policy of this response has ${warning.path}: ${warning.message}`);
-	}
-}
-
-/** The path of a warning begins with the method that found it. */
-function keyOf({ code, path }: PolicyIssue): string {
-	return `${code} ${path.replace(/^extend\./, "")}`;
 }
 
 function overrideError(code: Code, message: string): PolicyError {

@@ -19,6 +19,11 @@ export function isNonceSource(source: Source): boolean {
 	return typeof source === "string" && NONCE_SOURCE.test(source);
 }
 
+/** The nonce sources of a policy. */
+export function noncesIn(text: string): readonly string[] {
+	return text.split(/[\s;,]+/).filter(isNonceSource);
+}
+
 /** True for a nonce, its slot or a hash: what makes 'strict-dynamic' work and switches 'unsafe-inline' off. */
 export function isNonceOrHash(source: Source): boolean {
 	return source === NONCE || isNonceSource(source) || (typeof source === "string" && HASH_SOURCE.test(source));

@@ -1,4 +1,4 @@
-import { FRAMEWORK_POLICY } from "../csp/complete.ts";
+import { FRAMEWORK_POLICY } from "../csp/incomplete.ts";
 import { NAMES } from "../headers/facts.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 

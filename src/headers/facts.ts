@@ -1,8 +1,5 @@
 import { ownFields } from "../core/own-fields.ts";
 import { type Camel, camel } from "../core/text.ts";
-import { isWeakerPolicy } from "../csp/compare.ts";
-import { EMBEDDER_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS } from "./tokens.ts";
-import { allowsMoreFeatures, isLooserFraming, isLooserReferrer, isLooserResource, isWeakerTransport, looser, type Weaker } from "./weaker.ts";
 
 /** What is true of a header whatever its value. No reader of options is behind it: whoever needs facts alone imports this file alone. */
 export interface HeaderFacts {
@@ -32,11 +29,9 @@ export interface HeaderFacts {
 	 * its JSON. `defines`: it says where the endpoints are.
 	 */
 	readonly endpoints: "directive" | "parameter" | "list" | "member" | "defines" | undefined;
-	/** Whether a value of the application protects less than ours. Without it, any other value does. */
-	readonly weaker: Weaker | undefined;
 }
 
-type Row = Pick<HeaderFacts, "cardinality"> & { readonly name: string } & Partial<Omit<HeaderFacts, "name" | "lowerName" | "key" | "weaker">>;
+type Row = Pick<HeaderFacts, "cardinality"> & { readonly name: string } & Partial<Omit<HeaderFacts, "name" | "lowerName" | "key">>;
 
 /** THE list: every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
 const TABLE = [
@@ -77,19 +72,6 @@ type HeaderNames = { readonly [Name in HeaderName as Camel<Lowercase<Name>>]: Na
 
 const REPORT_ONLY = /-Report-Only$/;
 
-/** A report-only header is compared as the one that it tries out. */
-const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
-	["Content-Security-Policy", isWeakerPolicy],
-	["Strict-Transport-Security", isWeakerTransport],
-	["X-Frame-Options", isLooserFraming],
-	["Referrer-Policy", isLooserReferrer],
-	["Permissions-Policy", allowsMoreFeatures],
-	["Cross-Origin-Opener-Policy", looser(OPENER_TOKENS)],
-	["Cross-Origin-Embedder-Policy", looser(EMBEDDER_TOKENS)],
-	["Cross-Origin-Resource-Policy", isLooserResource],
-	["Document-Isolation-Policy", looser(ISOLATION_TOKENS)],
-]);
-
 export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { readonly name: HeaderName }) =>
 	ownFields({
 		name: row.name,
@@ -102,7 +84,6 @@ export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { read
 		documentsOnly: row.documentsOnly === true,
 		secureOnly: row.secureOnly === true,
 		endpoints: row.endpoints,
-		weaker: WEAKER.get(row.name.replace(REPORT_ONLY, "")),
 	}),
 );
 
@@ -117,6 +98,11 @@ const BY_LOWER_NAME: ReadonlyMap<string, HeaderFacts> = new Map(HEADER_FACTS.map
 /** The facts of a header, whatever the case of its name; undefined: no policy can send it. */
 export function factsOf(name: string): HeaderFacts | undefined {
 	return BY_LOWER_NAME.get(name.toLowerCase());
+}
+
+/** The header without the suffix of a report-only one. */
+export function enforced(name: HeaderName): string {
+	return name.replace(REPORT_ONLY, "");
 }
 
 /** It reports what the header without the suffix would do, and does nothing. */

@@ -1,35 +1,54 @@
 import { type InnerList, type Item, readDictionary, readItem } from "../core/structured-reader.ts";
-import { effectiveReferrerToken, FRAME_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
+import { isWeakerPolicy } from "../csp/compare.ts";
+import { enforced, type HeaderName } from "./facts.ts";
+import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
 
 /** Whether a value of the application protects less than ours. One that browsers ignore protects nothing. */
 export type Weaker = (value: string, ours: string) => boolean;
 
+/** How values of a header are compared. Where it is not known how, any other value is weaker. */
+export function weakerOf(name: HeaderName): Weaker {
+	return WEAKER.get(enforced(name)) ?? (() => true);
+}
+
+const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
+	["Content-Security-Policy", isWeakerPolicy],
+	["Strict-Transport-Security", isWeakerTransport],
+	["X-Frame-Options", isLooserFraming],
+	["Referrer-Policy", isLooserReferrer],
+	["Permissions-Policy", allowsMoreFeatures],
+	["Cross-Origin-Opener-Policy", looser(OPENER_TOKENS)],
+	["Cross-Origin-Embedder-Policy", looser(EMBEDDER_TOKENS)],
+	["Cross-Origin-Resource-Policy", isLooserResource],
+	["Document-Isolation-Policy", looser(ISOLATION_TOKENS)],
+]);
+
 /** For a structured header of one token: whether it is further down a list from strict to loose. */
-export function looser(words: readonly string[]): Weaker {
+function looser(words: readonly string[]): Weaker {
 	return (value, ours) => isLooser(words, tokenOf(value), tokenOf(ours));
 }
 
 /** Not a structured header: the whole value is one word. */
-export function isLooserResource(value: string, ours: string): boolean {
+function isLooserResource(value: string, ours: string): boolean {
 	return isLooser(RESOURCE_TOKENS, value.trim(), ours);
 }
 
-export function isLooserFraming(value: string, ours: string): boolean {
+function isLooserFraming(value: string, ours: string): boolean {
 	return isLooser(FRAME_TOKENS, value.trim().toUpperCase(), ours);
 }
 
-export function isLooserReferrer(value: string, ours: string): boolean {
+function isLooserReferrer(value: string, ours: string): boolean {
 	return isLooser(REFERRER_TOKENS, effectiveReferrerToken(value), effectiveReferrerToken(ours));
 }
 
-export function isWeakerTransport(value: string, ours: string): boolean {
+function isWeakerTransport(value: string, ours: string): boolean {
 	const theirs = readTransport(value);
 	const mine = readTransport(ours);
 	return theirs.maxAge < mine.maxAge || (mine.includeSubDomains && !theirs.includeSubDomains);
 }
 
 /** A feature that we limit, and that the other leaves open or limits to another list, if not to none at all. */
-export function allowsMoreFeatures(value: string, ours: string): boolean {
+function allowsMoreFeatures(value: string, ours: string): boolean {
 	const theirs = readDictionary(value);
 	return [...(readDictionary(ours) ?? [])].some(([feature, list]) => {
 		const other = theirs?.get(feature);

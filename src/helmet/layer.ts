@@ -1,4 +1,4 @@
-import { missingIn, whyIncomplete } from "../csp/complete.ts";
+import { fallsBack, whyIncomplete } from "../csp/incomplete.ts";
 import { parse } from "../csp/serialize.ts";
 import type { HeaderText } from "../headers/define.ts";
 import { HEADER_FACTS, type HeaderFacts, NAMES } from "../headers/facts.ts";
@@ -41,7 +41,12 @@ function toPolicy(block: HeaderBlock, remove: readonly string[]): WirePolicy {
 function toHeader(name: string, text: string): CompiledHeader {
 	const complete = name === NAMES.contentSecurityPolicy ? completedBy(text) : undefined;
 	const facts = HEADER_FACTS.find((header) => header.name === name) as HeaderFacts;
-	return compileHeader(facts, { text, nonced: undefined, complete }, false);
+	return compileHeader(facts, { text, nonced: undefined, complete }, false, isNeverWeaker);
+}
+
+/** As with helmet, a value that protects less is kept without an event. */
+function isNeverWeaker(): boolean {
+	return false;
 }
 
 /**
@@ -52,7 +57,7 @@ function completedBy(text: string): HeaderText["complete"] {
 	const ours = parse(text);
 	return (theirs, status) => {
 		if (whyIncomplete(theirs, status, "keep") === undefined) return undefined;
-		const missing = [...missingIn([parse(theirs)], ours)].map(([name, words]) => [name, ...words].join(" "));
+		const missing = [...ours].filter(([name]) => !fallsBack(name)).map(([name, words]) => [name, ...words].join(" "));
 		return { text: [theirs, ...missing].join(";"), isFrameworks: true };
 	};
 }

@@ -2,6 +2,7 @@ import { ownFields } from "../core/own-fields.ts";
 import { show } from "../core/text.ts";
 import type { HeaderDefinition, Transport } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
+import { weakerOf } from "../headers/weaker.ts";
 import {
 	type CompiledHeader,
 	compileHeader,
@@ -122,7 +123,7 @@ function compileHeaders(
 			continue;
 		}
 		const text = definition.write(models.get(definition.key), transport);
-		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key)));
+		if (text !== undefined) headers.push(compileHeader(definition, ownFields(text), lock.includes(definition.key), weakerOf(definition.name)));
 	}
 	return headers;
 }

@@ -1,4 +1,5 @@
 import { PolicyError, reasonOf } from "../core/errors.ts";
+import type { PolicyIssue } from "../core/issue.ts";
 import { copyOptions } from "../core/read.ts";
 import { isRecord, show } from "../core/text.ts";
 import { onceForEach } from "../response/wire.ts";
@@ -79,6 +80,23 @@ function make(key: string, policy: Policy, below: CompiledPolicy): Made {
 	};
 	const made: Made = { compiled: compileLazily(policy, below, onMade), bytes: OBJECTS + key.length };
 	return made;
+}
+
+/** The policies whose warnings were taken. */
+const TAKEN = new WeakSet<CompiledPolicy>();
+
+/** What an addition weakens, once for each policy that is made of one. */
+export function takeWarnings(changed: CompiledPolicy, below: CompiledPolicy): readonly PolicyIssue[] {
+	if (TAKEN.has(changed)) return [];
+	TAKEN.add(changed);
+	const known = new Set(below.policy.warnings.map(keyOf));
+	// Whether a nonce is missing somewhere is seen where it is read.
+	return changed.policy.warnings.filter((warning) => !known.has(keyOf(warning)) && warning.code !== "nonce/one-sided");
+}
+
+/** The path of a warning begins with the method that found it. */
+function keyOf({ code, path }: PolicyIssue): string {
+	return `${code} ${path.replace(/^extend\./, "")}`;
 }
 
 function readOnce(patch: PolicyPatch): PolicyPatch {

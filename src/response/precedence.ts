@@ -1,4 +1,4 @@
-import { noncesIn } from "../csp/complete.ts";
+import { noncesIn } from "../csp/grammar.ts";
 import type { CompiledHeader } from "./wire.ts";
 
 /** What is known of one header of the policy when the head is written. */

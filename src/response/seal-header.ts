@@ -1,5 +1,5 @@
 import type { Code } from "../core/codes.ts";
-import { noncesIn } from "../csp/complete.ts";
+import { noncesIn } from "../csp/grammar.ts";
 import { decide, type Remark } from "./precedence.ts";
 import { currentText, emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
 import type { CompiledHeader } from "./wire.ts";

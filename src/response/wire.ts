@@ -105,9 +105,10 @@ export function onceForEach<Wire extends WirePolicy>(change: (below: Wire) => Wi
 
 /** A header with its text, and the facts that hold for every value. */
 export function compileHeader(
-	{ name, cardinality, locked, commaInValue, early, weaker }: HeaderFacts,
+	{ name, cardinality, locked, commaInValue, early }: HeaderFacts,
 	{ text, nonced, complete }: HeaderText,
 	lock: boolean,
+	weaker: CompiledHeader["weaker"],
 ): CompiledHeader {
 	return {
 		name,
@@ -119,7 +120,7 @@ export function compileHeader(
 		commaInValue: commaInValue,
 		locked: lock || locked,
 		early,
-		weaker: weaker ?? (() => true),
+		weaker,
 	};
 }
 

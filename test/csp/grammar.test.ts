@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { bypassIn } from "../../src/csp/bypass-hosts.ts";
+import { DIRECTIVES } from "../../src/csp/directives.ts";
 import { allowsInline, isHost, isNonceOrHash } from "../../src/csp/grammar.ts";
+import { fallsBack } from "../../src/csp/incomplete.ts";
 import { NONCE } from "../../src/csp/keywords.ts";
 import { matches } from "../../src/csp/match.ts";
 import { parse } from "../../src/csp/serialize.ts";
@@ -66,4 +68,8 @@ test("an IPv6 address can be written, and matches nothing", () => {
 	expect(classifySource("[::1]:8080").kind).toBe("host");
 	expect(matches("[::1]:8080", new URL("http://[::1]:8080/"), undefined)).toBe(false);
 	expect(matches("127.0.0.1:8080", new URL("http://127.0.0.1:8080/"), undefined)).toBe(true);
+});
+
+test("the directives that fall back to default-src are told by their names", () => {
+	for (const [name, { fallback }] of DIRECTIVES) if (name !== "default-src") expect(fallsBack(name), name).toBe(fallback.includes("default-src"));
 });

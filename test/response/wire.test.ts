@@ -13,7 +13,7 @@ import {
 } from "../../src/response/wire.ts";
 
 function header(name: string, text: string, nonced?: readonly string[]): CompiledHeader {
-	return compileHeader(factsOf(name) as HeaderFacts, { text, nonced }, false);
+	return compileHeader(factsOf(name) as HeaderFacts, { text, nonced }, false, () => true);
 }
 
 const linesOf = ({ headers }: { readonly headers: readonly CompiledHeader[] }): readonly string[] => headers.map(({ name, text }) => `${name}: ${text}`);

@@ -1,9 +1,9 @@
 import { CODES, type Code } from "../../core/codes.ts";
 import { createIssueList } from "../../core/issue.ts";
 import { kebab, show } from "../../core/text.ts";
-import { FRAMEWORK_POLICY } from "../../csp/complete.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source } from "../../csp/grammar.ts";
+import { FRAMEWORK_POLICY } from "../../csp/incomplete.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { warnNoEffect } from "../../csp/no-effect.ts";

@@ -1,7 +1,8 @@
 import type { Issues } from "../../core/issue.ts";
 import { camel } from "../../core/text.ts";
-import { complete, whyIncomplete } from "../../csp/complete.ts";
+import { complete } from "../../csp/complete.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
+import { whyIncomplete } from "../../csp/incomplete.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
 import { warnNoEffect } from "../../csp/no-effect.ts";
