@@ -26,6 +26,12 @@ export function readItem(text: string): Item | undefined {
 	return readWhole(text, itemAt);
 }
 
+/** The word of `same-origin; report-to="a"`; undefined for anything that is not exactly one token. */
+export function readToken(text: string): string | undefined {
+	const value = readItem(text)?.value;
+	return value?.type === "token" ? value.text : undefined;
+}
+
 /** `a=1, b=(x y)`; undefined when any part of it is wrong. The last of equal keys counts. */
 export function readDictionary(text: string): ReadonlyMap<string, Item | InnerList> | undefined {
 	return readWhole(text, (cursor) => {

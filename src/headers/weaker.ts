@@ -1,4 +1,4 @@
-import { type InnerList, type Item, readDictionary, readItem } from "../core/structured-reader.ts";
+import { type InnerList, type Item, readDictionary, readToken } from "../core/structured-reader.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
 import { enforced, type HeaderName } from "./facts.ts";
 import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
@@ -25,7 +25,7 @@ const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
 
 /** For a structured header of one token: whether it is further down a list from strict to loose. */
 function looser(words: readonly string[]): Weaker {
-	return (value, ours) => isLooser(words, tokenOf(value), tokenOf(ours));
+	return (value, ours) => isLooser(words, readToken(value), readToken(ours));
 }
 
 /** Not a structured header: the whole value is one word. */
@@ -64,11 +64,6 @@ function allowlistOf(member: Item | InnerList): string {
 function isLooser(words: readonly string[], value: string | undefined, ours: string | undefined): boolean {
 	const rank = words.indexOf(value ?? "");
 	return rank < 0 || rank > words.indexOf(ours ?? "");
-}
-
-function tokenOf(value: string): string | undefined {
-	const item = readItem(value);
-	return item?.value.type === "token" ? item.value.text : undefined;
 }
 
 /** What browsers read (RFC 6797 §6.1): a header without a max-age, or with a directive twice, is ignored, which counts as zero. */

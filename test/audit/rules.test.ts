@@ -214,7 +214,7 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	"obsolete/xxp": [on("X-XSS-Protection", "1; mode=block"), on("X-XSS-Protection", "0")],
 	"permissions/old-syntax": [on("Permissions-Policy", "camera 'none'"), on("Permissions-Policy", 'camera=(self "https://a.example")')],
 	"permissions/unparsable": [
-		on("Permissions-Policy", "camera=none;"),
+		on("Permissions-Policy", "camera=(none;"),
 		on("Permissions-Policy", 'camera=*; report-to=default, usb=self, hid=("https://a.example, b")'),
 	],
 	"permissions/duplicate": [on("Permissions-Policy", "camera=(), camera=*"), on("Permissions-Policy", "camera=(), usb=()")],
@@ -266,6 +266,7 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		csp(`${GOOD}; report-to csp`),
 		{ fields: [HTML, ["Content-Security-Policy", `${GOOD}; report-to csp`], ["Reporting-Endpoints", 'csp="https://r.example/"']] },
 	],
+	"report/endpoints-invalid": [on("Reporting-Endpoints", "csp=https://r.example"), on("Reporting-Endpoints", 'csp="https://r.example"')],
 	"report/endpoint-unused": [
 		on("Reporting-Endpoints", 'csp="https://r.example/"'),
 		{

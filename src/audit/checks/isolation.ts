@@ -1,9 +1,11 @@
 import { CODES } from "../../core/codes.ts";
+import { readItem } from "../../core/structured-reader.ts";
 import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { EMBEDDER_TOKENS, INTEGRITY_DESTINATIONS, ISOLATION_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "../../headers/tokens.ts";
 import type { isolationExamples } from "../examples/isolation.ts";
 import { isForeign, tagsIn } from "../html.ts";
+import { dictionaryOf, tokenOf, wordsOf } from "../structured.ts";
 import { isAnswer, isDocument, pageOf, type Rule, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof isolationExamples;
@@ -13,10 +15,12 @@ interface OneToken {
 	readonly id: "coop/invalid" | "coep/invalid" | "corp/invalid" | "dip/invalid";
 	readonly title: string;
 	readonly tokens: readonly string[];
+	/** Whether the header is a structured field; otherwise the whole value is the word. */
+	readonly isStructured: boolean;
 }
 
 /** Browsers ignore these headers when they are sent twice, or have a comma. */
-function oneToken({ tokens, ...about }: OneToken): Rule<Id> {
+function oneToken({ tokens, isStructured, ...about }: OneToken): Rule<Id> {
 	const { id, header } = about;
 	return rule({
 		...about,
@@ -27,8 +31,11 @@ function oneToken({ tokens, ...about }: OneToken): Rule<Id> {
 			if (values.length === 0) return undefined;
 			if (values.length > 1 || values[0]?.includes(","))
 				return `is sent twice (${show(values.join(", "))}), so browsers ignore both. Send it once, from the application or the proxy.`;
-			const token = values[0]?.split(";", 1)[0]?.trim() ?? "";
-			return tokens.includes(token) ? undefined : `${show(token)} is not a known value, so browsers ignore it. Send ${tokens[0]}.`;
+			const value = values[0]?.trim() ?? "";
+			const token = isStructured ? tokenOf(exchange, header) : value;
+			if (token !== undefined && tokens.includes(token)) return undefined;
+			const known = tokens.find((one) => one === value.split(";", 1)[0]?.trim().toLowerCase()) ?? tokens[0];
+			return `${show(value)} is not a value that browsers can read, so they ignore it. Send ${known}.`;
 		},
 	});
 }
@@ -53,6 +60,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		id: "coop/invalid",
 		title: "Invalid opener policy",
 		tokens: OPENER_TOKENS,
+		isStructured: true,
 	}),
 	rule({
 		header: COOP,
@@ -60,10 +68,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		title: "Opener policy unsafe-none",
 		severity: "note",
 		summary: CODES["coop/unsafe-none"],
-		check: (exchange) =>
-			valuesOf(exchange, COOP)[0]?.split(";", 1)[0]?.trim() === "unsafe-none"
-				? "unsafe-none is what browsers do without the header. Send same-origin."
-				: undefined,
+		check: (exchange) => (tokenOf(exchange, COOP) === "unsafe-none" ? "unsafe-none is what browsers do without the header. Send same-origin." : undefined),
 	}),
 	rule({
 		header: COEP,
@@ -81,6 +86,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		id: "coep/invalid",
 		title: "Invalid embedder policy",
 		tokens: EMBEDDER_TOKENS,
+		isStructured: true,
 	}),
 	rule({
 		header: COEP,
@@ -89,9 +95,9 @@ export const isolationRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: CODES["isolation/incomplete"],
 		check: (exchange) => {
-			const asked = valuesOf(exchange, COEP)[0]?.split(";", 1)[0]?.trim() ?? "";
-			const isRequested = asked !== "unsafe-none" && (EMBEDDER_TOKENS as readonly string[]).includes(asked);
-			return isRequested && valuesOf(exchange, COOP)[0]?.split(";", 1)[0]?.trim() !== "same-origin"
+			const embedder = tokenOf(exchange, COEP) ?? "";
+			const isRequested = embedder !== "unsafe-none" && (EMBEDDER_TOKENS as readonly string[]).includes(embedder);
+			return isRequested && tokenOf(exchange, COOP) !== "same-origin"
 				? `${COEP} is sent without ${COOP}: same-origin, so the page is not isolated. Send both or neither.`
 				: undefined;
 		},
@@ -103,7 +109,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "require-corp blocks resources of other origins that have not agreed to be embedded.",
 		check: (exchange) => {
-			if (!valuesOf(exchange, COEP)[0]?.startsWith("require-corp") || exchange.probe !== "page") return undefined;
+			if (tokenOf(exchange, COEP) !== "require-corp" || exchange.probe !== "page") return undefined;
 			const foreign = tagsIn(exchange.body).find((tag) => {
 				const address = tag.attributes.get("src");
 				return ["script", "img", "video", "audio", "iframe"].includes(tag.name) && isForeign(address, exchange.url) && !tag.attributes.has("crossorigin");
@@ -127,12 +133,14 @@ export const isolationRules: readonly Rule<Id>[] = [
 		id: "corp/invalid",
 		title: "Invalid resource policy",
 		tokens: RESOURCE_TOKENS,
+		isStructured: false,
 	}),
 	oneToken({
 		header: NAMES.documentIsolationPolicy,
 		id: "dip/invalid",
 		title: "Invalid isolation policy",
 		tokens: ISOLATION_TOKENS,
+		isStructured: true,
 	}),
 	rule({
 		header: CORP,
@@ -170,7 +178,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		summary: CODES["oac/invalid"],
 		check: (exchange) => {
 			const values = valuesOf(exchange, NAMES.originAgentCluster);
-			return values.length === 0 || (values.length === 1 && /^\s*\?[01]\s*$/.test(values[0] ?? ""))
+			return values.length === 0 || readItem(values.join(", "))?.value.type === "boolean"
 				? undefined
 				: `${show(values.join(", "))} is not a single ?1 or ?0, so browsers ignore it. Send ?1.`;
 		},
@@ -184,8 +192,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		check: (exchange) => {
 			const [value] = valuesOf(exchange, NAMES.integrityPolicy);
 			if (value === undefined) return undefined;
-			const inner = /blocked-destinations=\(([^)]*)\)/.exec(value)?.[1];
-			const words = inner?.split(/\s+/).filter((word) => word !== "") ?? [];
+			const words = wordsOf(dictionaryOf(exchange, NAMES.integrityPolicy)?.get("blocked-destinations"));
 			return words.length > 0 && words.every((word) => (INTEGRITY_DESTINATIONS as readonly string[]).includes(word))
 				? undefined
 				: `${show(value)} names no destination that browsers know. Write blocked-destinations=(script style).`;

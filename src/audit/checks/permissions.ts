@@ -1,29 +1,40 @@
 import { CODES } from "../../core/codes.ts";
+import { readDictionary } from "../../core/structured-reader.ts";
 import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { FEATURES } from "../../headers/permissions-policy/features.ts";
 import { POWERFUL_FEATURES } from "../../headers/permissions-policy/powerful.ts";
 import type { permissionsExamples } from "../examples/permissions.ts";
+import { dictionaryOf, wordsOf } from "../structured.ts";
 import { type Exchange, isAnswer, isDocument, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof permissionsExamples;
 
 const HEADER = NAMES.permissionsPolicy;
 
-/** A member of the dictionary: a feature with its allowlist. */
-const MEMBER = /^([a-z][a-z0-9-]*)=(\*|self|\((?:\s*(?:self|src|\*|"[^"]*"))*\s*\)|"[^"]*")(?:; *[a-z-]+=(?:"[^"]*"|[\w-]+))*$/;
+/** Feature-Policy, the header before this one, has spaces and quotes. */
+const OLD = /^[a-z-]+\s+(?:'|\*|https?:)/;
 
-function members(exchange: Exchange): readonly string[] {
-	return (
-		valuesOf(exchange, HEADER)
-			// Commas inside double quotes belong to an address.
-			.flatMap((value) => value.match(/(?:[^",]|"[^"]*"?)+/g) ?? [])
-			.map((part) => part.trim())
-	);
+/** A member as text. Commas inside double quotes belong to an address. */
+function textsOf(exchange: Exchange): readonly string[] {
+	return valuesOf(exchange, HEADER)
+		.flatMap((value) => value.match(/(?:[^",]|"[^"]*"?)+/g) ?? [])
+		.map((part) => part.trim());
 }
 
-function listRule({ check, ...about }: RuleParts<Id, (list: readonly string[], exchange: Exchange) => string | undefined>): Rule<Id> {
-	return rule({ ...about, header: HEADER, check: (exchange) => check(members(exchange), exchange) });
+/** The part at which browsers give up. They read the whole header or nothing. */
+function wrongPart(exchange: Exchange): string | undefined {
+	if (valuesOf(exchange, HEADER).length === 0 || dictionaryOf(exchange, HEADER) !== undefined) return undefined;
+	return textsOf(exchange).find((text) => readDictionary(text) === undefined) ?? valuesOf(exchange, HEADER).join(", ").slice(-40);
+}
+
+/** The features with their lists, as browsers read them. */
+function featuresOf(exchange: Exchange): readonly (readonly [name: string, words: readonly string[]])[] {
+	return [...(dictionaryOf(exchange, HEADER) ?? [])].map(([name, member]) => [name, wordsOf(member)]);
+}
+
+function listRule({ check, ...about }: RuleParts<Id, (exchange: Exchange) => string | undefined>): Rule<Id> {
+	return rule({ ...about, header: HEADER, check });
 }
 
 export const permissionsRules: readonly Rule<Id>[] = [
@@ -32,8 +43,8 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "No Permissions-Policy",
 		severity: "note",
 		summary: "Scripts of the page may ask for camera, microphone and location.",
-		check: (list, exchange) =>
-			isDocument(exchange) && isAnswer(exchange) && list.length === 0
+		check: (exchange) =>
+			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, HEADER).length === 0
 				? "absent. Send camera=(), microphone=(), geolocation=() and every other feature that the page does not use."
 				: undefined,
 	}),
@@ -42,8 +53,8 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "Feature-Policy syntax",
 		severity: "error",
 		summary: "Feature-Policy syntax makes browsers drop the whole header.",
-		check: (list) => {
-			const old = list.find((member) => !MEMBER.test(member) && /^[a-z-]+\s+(?:'|\*|https?:)/.test(member));
+		check: (exchange) => {
+			const old = [wrongPart(exchange)].find((part) => part !== undefined && OLD.test(part));
 			return old === undefined ? undefined : `${show(old)} is Feature-Policy syntax, so browsers drop the whole header. Write ${old.split(/\s/, 1)[0]}=().`;
 		},
 	}),
@@ -52,9 +63,11 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "Header cannot be parsed",
 		severity: "error",
 		summary: "The header is not a valid dictionary, so browsers drop all of it.",
-		check: (list) => {
-			const wrong = list.find((member) => !MEMBER.test(member) && !/^[a-z-]+\s+(?:'|\*|https?:)/.test(member));
-			return wrong === undefined ? undefined : `${show(wrong)} cannot be parsed, so browsers drop the whole header. Write camera=(), with = and parentheses.`;
+		check: (exchange) => {
+			const wrong = wrongPart(exchange);
+			return wrong === undefined || OLD.test(wrong)
+				? undefined
+				: `${show(wrong)} cannot be parsed, so browsers drop the whole header. Write camera=(), with = and parentheses.`;
 		},
 	}),
 	listRule({
@@ -62,9 +75,10 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "Unknown feature",
 		severity: "note",
 		summary: CODES["permissions/unknown-feature"],
-		check: (list) => {
-			const names = list.flatMap((member) => MEMBER.exec(member)?.[1] ?? []);
-			const unknown = names.find((name) => !(FEATURES as readonly string[]).includes(name));
+		check: (exchange) => {
+			const unknown = featuresOf(exchange)
+				.map(([name]) => name)
+				.find((name) => !(FEATURES as readonly string[]).includes(name));
 			return unknown === undefined ? undefined : `${show(unknown)} is not a feature that browsers know. Remove it.`;
 		},
 	}),
@@ -73,8 +87,8 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "Repeated feature",
 		severity: "warning",
 		summary: CODES["permissions/duplicate"],
-		check: (list) => {
-			const names = list.flatMap((member) => MEMBER.exec(member)?.[1] ?? []);
+		check: (exchange) => {
+			const names = dictionaryOf(exchange, HEADER) === undefined ? [] : textsOf(exchange).map((text) => text.split("=", 1)[0]?.trim());
 			const twice = names.find((name, i) => names.indexOf(name) !== i);
 			return twice === undefined ? undefined : `${show(twice)} appears twice; browsers keep the last. Write it once.`;
 		},
@@ -84,9 +98,9 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		title: "Powerful feature for all",
 		severity: "warning",
 		summary: CODES["permissions/sensitive-wildcard"],
-		check: (list) => {
-			const open = list.find((member) => POWERFUL_FEATURES.has(MEMBER.exec(member)?.[1] ?? "") && /=\(?\s*\*/.test(member));
-			return open === undefined ? undefined : `${show(open)} lets every framed site use the feature. Name the origins.`;
+		check: (exchange) => {
+			const open = featuresOf(exchange).find(([name, words]) => POWERFUL_FEATURES.has(name) && words.includes("*"));
+			return open === undefined ? undefined : `${show(`${open[0]}=*`)} lets every framed site use the feature. Name the origins.`;
 		},
 	}),
 ];

@@ -1,9 +1,11 @@
 import { CODES } from "../../core/codes.ts";
+import { readDictionary } from "../../core/structured-reader.ts";
 import { show } from "../../core/text.ts";
 import type { CspModel } from "../../csp/model.ts";
 import { HEADER_FACTS, type HeaderFacts, NAMES } from "../../headers/facts.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../csp-of.ts";
 import type { reportingExamples } from "../examples/reporting.ts";
+import { dictionaryOf, wordsOf } from "../structured.ts";
 import { type Exchange, isAnswer, isDocument, type Rule, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof reportingExamples;
@@ -24,14 +26,17 @@ function valuesBy(exchange: Exchange, way: HeaderFacts["endpoints"]): readonly s
 function usedNames(exchange: Exchange): readonly string[] {
 	const directives = allPolicies(exchange).flatMap((model) => (model.get("report-to") ?? []).slice(0, 1).map(String));
 	const parameters = valuesBy(exchange, "parameter").flatMap((value) => [...value.matchAll(/;\s*report-to="?([\w.*/-]+)/g)].map(([, name = ""]) => name));
-	const lists = valuesBy(exchange, "list").flatMap((value) => /endpoints=\(([^)]*)\)/.exec(value)?.[1]?.split(/\s+/) ?? []);
+	const lists = valuesBy(exchange, "list").flatMap((value) => wordsOf(readDictionary(value)?.get("endpoints")));
 	return [...directives, ...parameters, ...lists].filter((name) => name !== "");
 }
 
 /** Endpoint name → its address. */
 function definedNames(exchange: Exchange): ReadonlyMap<string, string> {
-	const modern = valuesOf(exchange, ENDPOINTS).flatMap((value) => [...value.matchAll(/(?<![\w.*-])([a-z*][\w.*-]{0,200})\s{0,20}=\s{0,20}"([^"]{0,2000})"/g)]);
-	return new Map(modern.map(([, name = "", url = ""]) => [name, url]));
+	return new Map(
+		[...(dictionaryOf(exchange, ENDPOINTS) ?? [])].flatMap(([name, member]) =>
+			"value" in member && member.value.type === "string" ? [[name, member.value.text]] : [],
+		),
+	);
 }
 
 /** The older header contains JSON; its groups are the names. */
@@ -52,9 +57,25 @@ export const reportingRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: CODES["report/endpoint-undefined"],
 		check: (exchange) => {
+			// A header that browsers cannot read is a finding of its own.
+			if (dictionaryOf(exchange, ENDPOINTS) === undefined) return undefined;
 			const known = [...definedNames(exchange).keys(), ...legacyNames(exchange), "default"];
 			const name = isAnswer(exchange) && exchange.secure ? usedNames(exchange).find((one) => !known.includes(one)) : undefined;
 			return name === undefined ? undefined : `${show(name)} receives reports but is not defined. Send ${ENDPOINTS}: ${name}="https://…".`;
+		},
+	}),
+	rule({
+		header: ENDPOINTS,
+		id: "report/endpoints-invalid",
+		title: "Endpoints cannot be parsed",
+		severity: "error",
+		summary: "The header is not a valid dictionary of strings, so browsers drop it or a part of it.",
+		check: (exchange) => {
+			const value = valuesOf(exchange, ENDPOINTS).join(", ");
+			const members = dictionaryOf(exchange, ENDPOINTS);
+			if (members === undefined) return `${show(value)} cannot be parsed, so browsers drop the whole header. Write csp="/reports", with double quotes.`;
+			const wrong = [...members].find(([, member]) => !("value" in member && member.value.type === "string"))?.[0];
+			return wrong === undefined ? undefined : `${show(wrong)} has no address in double quotes, so browsers ignore it. Write ${wrong}="/reports".`;
 		},
 	}),
 	rule({

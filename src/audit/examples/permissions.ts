@@ -15,7 +15,7 @@ export const permissionsExamples = {
 	},
 	"permissions/unparsable": {
 		why: "One mistake makes a browser ignore every feature in the header.",
-		bad: "Permissions-Policy: camera=none",
+		bad: "Permissions-Policy: camera=(), geolocation=(),",
 		good: "Permissions-Policy: camera=()",
 		write: "secureHeaders({ permissionsPolicy: { features: { camera: [] } } })",
 		link: "https://w3c.github.io/webappsec-permissions-policy/#permissions-policy-http-header-field",

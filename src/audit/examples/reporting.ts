@@ -6,6 +6,13 @@ export const reportingExamples = {
 		write: 'secureHeaders({ reportingEndpoints: { csp: "https://r.example/csp" }, contentSecurityPolicy: { directives: { reportTo: "csp" } } })',
 		link: "https://www.w3.org/TR/reporting-1/#header",
 	},
+	"report/endpoints-invalid": {
+		why: "A browser reads the whole header or nothing. Without it no report is sent, and no one notices.",
+		bad: "Reporting-Endpoints: csp=https://r.example/csp",
+		good: 'Reporting-Endpoints: csp="https://r.example/csp"',
+		write: 'secureHeaders({ reportingEndpoints: { csp: "https://r.example/csp" } })',
+		link: "https://www.w3.org/TR/reporting-1/#header",
+	},
 	"report/endpoint-unused": {
 		why: "The definition has no effect: the browser sends no report there.",
 		bad: 'Reporting-Endpoints: csp="https://r.example/csp"\nCross-Origin-Opener-Policy: same-origin',
