@@ -1,6 +1,8 @@
+import { HEADER_ONLY_DIRECTIVES } from "../csp/directives.ts";
 import type { CspModel } from "../csp/model.ts";
 import { parse } from "../csp/serialize.ts";
 import { NAMES } from "../headers/facts.ts";
+import { tagsIn } from "./html.ts";
 import { type Exchange, valuesOf } from "./types.ts";
 
 export const CSP: string = NAMES.contentSecurityPolicy;
@@ -13,6 +15,16 @@ export function policyTexts(exchange: Pick<Exchange, "fields">, header: string =
 		const parts = value.split(",").map((part) => part.trim());
 		return parts.some((part) => part !== "") ? parts.filter((part) => part !== "") : [""];
 	});
+}
+
+/** The policies in meta elements, without the directives that browsers ignore there. */
+export function metaPolicies({ body, probe }: Pick<Exchange, "body" | "probe">): readonly CspModel[] {
+	if (probe !== "page") return [];
+	const metas = tagsIn(body).filter(({ name, attributes }) => name === "meta" && attributes.get("http-equiv")?.toLowerCase() === CSP.toLowerCase());
+	return metas
+		.flatMap(({ attributes }) => (attributes.get("content") ?? "").split(",").map(parse))
+		.map((model) => new Map([...model].filter(([name]) => !HEADER_ONLY_DIRECTIVES.includes(name))))
+		.filter(({ size }) => size > 0);
 }
 
 /** The same as browsers read them. */

@@ -8,6 +8,8 @@ export interface Tag {
 	readonly attributes: ReadonlyMap<string, string>;
 	/** The content of a script or style element, as it is. */
 	readonly text: string;
+	/** Counted from 1. */
+	readonly line: number;
 }
 
 const START = /<!--|<([a-z][^\s/>]*)/gi;
@@ -16,21 +18,36 @@ const COMMENT_END = /--!?>/g;
 const SIGN = />|=\s*(["']?)/g;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?/g;
 /** Elements whose content is text, also where it looks like markup. */
-const RAW_TEXT: ReadonlySet<string> = new Set(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"]);
+const RAW_TEXT: ReadonlySet<string> = new Set([
+	...["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"],
+	// Nothing in them is loaded or run, as long as scripts run at all.
+	...["noscript", "template"],
+]);
 
 /** The start tags of a page, in order. Not a full HTML parser, but enough to find resources, inline code and meta elements. */
 function tagsOf(html: string): readonly Tag[] {
 	const tags: Tag[] = [];
 	let at = 0;
+	const lineAt = lineCounter(html);
 	// A comment or tag that does not end is the last one of the page, so each character is read once.
 	while (at !== -1) {
 		START.lastIndex = at;
 		const start = START.exec(html);
 		if (start === null) break;
 		const name = start[1]?.toLowerCase();
-		at = name === undefined ? afterComment(html, START.lastIndex) : readTag(html, name, START.lastIndex, tags);
+		at = name === undefined ? afterComment(html, START.lastIndex) : readTag(html, name, START.lastIndex, lineAt(start.index), tags);
 	}
 	return tags;
+}
+
+/** The line of positions that only grow, so that the page is read once. */
+function lineCounter(html: string): (position: number) => number {
+	let line = 1;
+	let next = html.indexOf("\n");
+	return (position) => {
+		for (; next !== -1 && next < position; next = html.indexOf("\n", next + 1)) line++;
+		return line;
+	};
 }
 
 function afterComment(html: string, at: number): number {
@@ -41,11 +58,11 @@ function afterComment(html: string, at: number): number {
 }
 
 /** Where the next tag may begin. */
-function readTag(html: string, name: string, at: number, tags: Tag[]): number {
+function readTag(html: string, name: string, at: number, line: number, tags: Tag[]): number {
 	const start = afterTag(html, at);
 	if (start === -1) return -1;
 	const end = RAW_TEXT.has(name) ? endOf(html, name, start) : start;
-	tags.push({ name, attributes: attributesOf(html.slice(at, start - 1)), text: html.slice(start, end) });
+	tags.push({ name, attributes: attributesOf(html.slice(at, start - 1)), text: html.slice(start, end), line });
 	return end;
 }
 

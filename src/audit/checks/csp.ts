@@ -2,7 +2,7 @@ import { CODES, type Code } from "../../core/codes.ts";
 import { createIssueList } from "../../core/issue.ts";
 import { kebab, show } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
-import { isNonceOrHash, type Source } from "../../csp/grammar.ts";
+import { isNonceOrHash, isNonceSource, type Source } from "../../csp/grammar.ts";
 import { FRAMEWORK_POLICY } from "../../csp/incomplete.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
@@ -243,8 +243,10 @@ export const cspRules: readonly Rule<Id>[] = [
 	}),
 ];
 
+/** A script is chosen by its nonce, whatever its address. One that is chosen by a hash must match it, unless it may load others. */
 function runsMarkedScripts(model: CspModel): boolean {
-	return (effective(model, "script-src") ?? []).some(isNonceOrHash);
+	const list = effective(model, "script-src") ?? [];
+	return list.some(isNonceSource) || (list.includes("'strict-dynamic'") && list.some(isNonceOrHash));
 }
 
 /** A policy that allows no script at all, such as that of an API. */

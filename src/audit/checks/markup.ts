@@ -1,10 +1,10 @@
 import { show } from "../../core/text.ts";
 import { HEADER_ONLY_DIRECTIVES } from "../../csp/directives.ts";
-import { allowsInline } from "../../csp/grammar.ts";
-import { type CspModel, effective } from "../../csp/model.ts";
+import { effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { CSP, policiesOf } from "../csp-of.ts";
+import { type Blocked, blockedBy } from "../blocked.ts";
+import { CSP, metaPolicies, policiesOf } from "../csp-of.ts";
 import type { markupExamples } from "../examples/markup.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
 import { type Exchange, isDocument, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
@@ -32,7 +32,7 @@ function onTags({ check, ...about }: OnTags): Rule<Id> {
 	});
 }
 
-/** The value of a meta element that replaces a header. */
+/** The value of a meta element in place of a header. */
 function metaOf(tags: readonly Tag[], header: string): string | undefined {
 	return tags
 		.find(({ name, attributes }) => name === "meta" && attributes.get("http-equiv")?.toLowerCase() === header.toLowerCase())
@@ -52,33 +52,19 @@ function resource(tag: Tag): string | undefined {
 	return name === "object" ? attributes.get("data") : name === "form" ? attributes.get("action") : loaded(tag);
 }
 
-/** Whether a script runs; JSON-LD, for example, is data. */
-function isCode({ attributes }: Tag): boolean {
-	const type = attributes.get("type")?.trim().toLowerCase() ?? "";
-	return type === "" || type === "module" || type === "importmap" || type === "speculationrules" || /(?:java|ecma)script$/.test(type);
+/** What the policies of a page block on it, those in meta elements among them. */
+function blockedOn(tags: readonly Tag[], exchange: Exchange): readonly Blocked[] {
+	const metas = metaPolicies(exchange);
+	const all = [...policiesOf(exchange), ...metas].flatMap((model) => blockedBy(model, tags, exchange.url));
+	// One cause, whichever of several policies has it.
+	return [...new Map(all.map((blocked) => [`${blocked.line} ${blocked.what}`, blocked])).values()];
 }
 
-function runsInline(model: CspModel, directive: "script-src-elem" | "script-src-attr" | "style-src-elem" | "style-src-attr"): boolean {
-	const list = effective(model, directive);
-	if (list === undefined) return true;
-	return allowsInline(list, directive);
-}
+const SHOWN = 5;
 
-/** Inline code that one policy blocks. Hashes are not computed here: a list that has one may allow the code. */
-function blockedInline(tags: readonly Tag[], model: CspModel): string | undefined {
-	const has = (name: Parameters<typeof runsInline>[1], kind: "nonce" | "sha"): boolean =>
-		(effective(model, name) ?? []).some((word) => String(word).toLowerCase().startsWith(`'${kind}`));
-	const isOpen = (tag: Tag, name: "script-src-elem" | "style-src-elem"): boolean =>
-		runsInline(model, name) || has(name, "sha") || (has(name, "nonce") && tag.attributes.has("nonce"));
-	for (const tag of tags) {
-		if (tag.name === "script" && !tag.attributes.has("src") && isCode(tag) && tag.text.trim() !== "" && !isOpen(tag, "script-src-elem"))
-			return "an inline <script>";
-		if (tag.name === "style" && tag.text.trim() !== "" && !isOpen(tag, "style-src-elem")) return "a <style> element";
-		const handler = [...tag.attributes.keys()].find((name) => /^on[a-z]{3,}$/.test(name));
-		if (handler !== undefined && !runsInline(model, "script-src-attr") && !has("script-src-attr", "sha")) return `${handler}="…" on <${tag.name}>`;
-		if (tag.attributes.has("style") && !runsInline(model, "style-src-attr") && !has("style-src-attr", "sha")) return `style="…" on <${tag.name}>`;
-	}
-	return undefined;
+function listed(blocked: readonly Blocked[]): string {
+	const lines = blocked.slice(0, SHOWN).map(({ what, line }) => `${what} (line ${line})`);
+	return blocked.length > SHOWN ? `${lines.join(", ")} and ${blocked.length - SHOWN} more` : lines.join(", ");
 }
 
 export const markupRules: readonly Rule<Id>[] = [
@@ -123,13 +109,30 @@ export const markupRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "The page contains inline code that its own policy blocks.",
 		check: (tags, exchange) => {
-			const found = policiesOf(exchange)
-				.map((model) => blockedInline(tags, model))
-				.find((one) => one !== undefined);
-			if (found === undefined) return undefined;
-			return found.includes("=")
-				? `the policy blocks ${found}; attributes cannot carry a nonce. Move it to a script or a style sheet.`
-				: `the policy blocks ${found}. Add the nonce or a hash, or move it to a file.`;
+			const blocked = blockedOn(tags, exchange).filter(({ address }) => address === undefined);
+			if (blocked.length === 0) return undefined;
+			const fix = blocked.every(({ isAttribute }) => isAttribute)
+				? "Attributes cannot carry a nonce. Move the code to a script or a style sheet."
+				: "Add the nonce or a hash, or move it to a file.";
+			return `the policy blocks ${listed(blocked)}. ${fix}`;
+		},
+	}),
+	onTags({
+		header: CSP,
+		id: "csp/address-blocked",
+		title: "Resource is blocked",
+		severity: "warning",
+		summary: "The page loads or sends to an address that its own policy blocks.",
+		check: (tags, exchange) => {
+			const blocked = blockedOn(tags, exchange).filter(({ address }) => address !== undefined);
+			const [first] = blocked;
+			if (first?.address === undefined) return undefined;
+			const { origin, protocol } = first.address;
+			const isStrict = policiesOf(exchange).some((model) => effective(model, first.directive)?.includes("'strict-dynamic'"));
+			const fix = isStrict
+				? "Add the nonce to the element."
+				: `Add ${origin === "null" ? protocol : origin} to ${first.directive.replace("-elem", "")}, or remove it.`;
+			return `the policy blocks ${listed(blocked)}. ${fix}`;
 		},
 	}),
 	onTags({
@@ -156,7 +159,9 @@ export const markupRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "A script or style sheet of another origin may change without notice.",
 		check: (tags, exchange) => {
-			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && !tag.attributes.has("integrity"));
+			const blocked = new Set(blockedOn(tags, exchange).map(({ line, address }) => `${line} ${address}`));
+			const isBlocked = (tag: Tag): boolean => blocked.has(`${tag.line} ${new URL(loaded(tag) ?? "", exchange.url)}`);
+			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && !tag.attributes.has("integrity") && !isBlocked(tag));
 			return found === undefined
 				? undefined
 				: `${show(loaded(found))} is loaded without integrity. Add integrity="sha384-…" and crossorigin, or serve it yourself.`;

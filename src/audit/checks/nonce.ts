@@ -1,6 +1,7 @@
 import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
-import { CSP, REPORT_ONLY } from "../csp-of.ts";
+import { isNonceSource } from "../../csp/grammar.ts";
+import { CSP, metaPolicies, REPORT_ONLY } from "../csp-of.ts";
 import type { nonceExamples } from "../examples/nonce.ts";
 import { tagsIn } from "../html.ts";
 import { type Exchange, type Exchanges, isAnswer, isDocument, isSharedByCaches, pageOf, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
@@ -155,8 +156,12 @@ export const nonceRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "Elements carry a nonce that no policy names.",
 		check: (exchange) =>
-			isRead(exchange) && noncesOf(exchange).length === 0 && noncesIn(exchange).some((nonce) => nonce !== "")
+			isRead(exchange) && noncesOf(exchange).length === 0 && !hasNonceInMeta(exchange) && noncesIn(exchange).some((nonce) => nonce !== "")
 				? "elements of the page carry a nonce, but the policy has none. Add csp.nonce to the policy, or remove the attribute."
 				: undefined,
 	}),
 ];
+
+function hasNonceInMeta(exchange: Exchange): boolean {
+	return metaPolicies(exchange).some((model) => [...model.values()].flat().some(isNonceSource));
+}

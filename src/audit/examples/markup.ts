@@ -20,6 +20,13 @@ export const markupExamples = {
 		write: "secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self] } } })",
 		link: "https://www.w3.org/TR/CSP3/#multiple-policies",
 	},
+	"csp/address-blocked": {
+		why: "A browser does not load it: the script does not run, the image stays empty, the form is not sent.",
+		bad: "Content-Security-Policy: img-src 'self'\n\n<img src=\"https://img.example/a.png\">",
+		good: "Content-Security-Policy: img-src 'self' https://img.example\n\n<img src=\"https://img.example/a.png\">",
+		write: 'secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self, "https://img.example"] } } })',
+		link: "https://www.w3.org/TR/CSP3/#match-url-to-source-list",
+	},
 	"csp/inline-blocked": {
 		why: "The browser does not run it, so a button does nothing or a style is missing.",
 		bad: "Content-Security-Policy: script-src 'self'\n\n<button onclick=\"save()\">Save</button>",

@@ -12,7 +12,8 @@ const HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>page</
 /** A page that is in order under the default policy: a script file, inline code with the nonce where there is one. */
 function pageOf(res: Response): string {
 	const nonce = res.locals["cspNonce"] as string | undefined;
-	return `${HEAD}<script src="/app.js"></script>${nonce === undefined ? "" : `<script nonce="${nonce}">start()</script>`}<p>hello`;
+	if (nonce === undefined) return `${HEAD}<script src="/app.js"></script><p>hello`;
+	return `${HEAD}<script nonce="${nonce}" src="/app.js"></script><script nonce="${nonce}">start()</script><p>hello`;
 }
 
 /** An application with a page, a script, data, a route that fails, and these middlewares before them. */
@@ -133,7 +134,7 @@ export const ZOO: readonly Animal[] = [
 	{
 		what: "headguard, api",
 		app: () => appWith(good({ preset: "api" })),
-		ids: [...PLAIN_NOTES, "coop/missing", "csp/inline-blocked", "leak/default-error-page", "nonce/html-only", "permissions/missing"],
+		ids: [...PLAIN_NOTES, "coop/missing", "csp/address-blocked", "csp/inline-blocked", "leak/default-error-page", "nonce/html-only", "permissions/missing"],
 	},
 	{
 		what: "helmet on a server of its own, where Node answers malformed requests without it",
@@ -312,7 +313,11 @@ export const ZOO: readonly Animal[] = [
 		app: () => showing("<script src='https://cdn.example/a.js' nonce=NONCE></script>"),
 		ids: [...USUAL, "sri/external-missing"],
 	},
-	{ what: "images over http", app: () => showing("<img src='http://img.example/a.png'><script nonce=NONCE>1</script>"), ids: [...USUAL, "mixed/content"] },
+	{
+		what: "images over http",
+		app: () => showing("<img src='http://img.example/a.png'><script nonce=NONCE>1</script>"),
+		ids: [...USUAL, "csp/address-blocked", "mixed/content"],
+	},
 	{
 		what: "a page that names another encoding",
 		app: () => showing("<script nonce=NONCE>1</script>", {}, "<!doctype html><meta charset=iso-8859-1><title>page</title>"),

@@ -1,0 +1,128 @@
+import { show } from "../core/text.ts";
+import type { DirectiveName } from "../csp/directives.ts";
+import { allowsInline, isNonceSource, type Source } from "../csp/grammar.ts";
+import { matchesAny } from "../csp/match.ts";
+import { type CspModel, effective } from "../csp/model.ts";
+import type { Tag } from "./html.ts";
+
+/** Something on a page that a policy blocks. */
+export interface Blocked {
+	/** For people: `<img src="https://img.example/a.png">`. */
+	readonly what: string;
+	readonly line: number;
+	/** The directive that blocks it. */
+	readonly directive: DirectiveName;
+	/** The address, without which it is inline code. */
+	readonly address: URL | undefined;
+	/** Inline code in an attribute, which cannot carry a nonce. */
+	readonly isAttribute: boolean;
+}
+
+/** What a policy blocks on a page. What scripts and style sheets load is not seen. */
+export function blockedBy(model: CspModel, tags: readonly Tag[], page: string): readonly Blocked[] {
+	const base = baseOf(tags, page);
+	return tags.flatMap((tag) => [...blockedAddresses(model, tag, base, new URL(page)), ...blockedInline(model, tag)]);
+}
+
+/** The tag of a page that loads something, with the address as it is written and the directive that governs it. */
+type Load = readonly [attribute: string, directive: DirectiveName];
+
+const BY_NAME: Readonly<Record<string, readonly Load[]>> = {
+	img: [["src", "img-src"]],
+	audio: [["src", "media-src"]],
+	video: [
+		["src", "media-src"],
+		["poster", "img-src"],
+	],
+	source: [["src", "media-src"]],
+	track: [["src", "media-src"]],
+	iframe: [["src", "frame-src"]],
+	frame: [["src", "frame-src"]],
+	embed: [["src", "object-src"]],
+	object: [["data", "object-src"]],
+	form: [["action", "form-action"]],
+	base: [["href", "base-uri"]],
+};
+
+const BY_REL: readonly (readonly [rel: RegExp, directive: DirectiveName])[] = [
+	[/(?:^|\s)stylesheet(?:\s|$)/i, "style-src-elem"],
+	[/(?:^|\s)modulepreload(?:\s|$)/i, "script-src-elem"],
+	[/(?:^|\s)manifest(?:\s|$)/i, "manifest-src"],
+	[/(?:^|\s)(?:shortcut\s+)?icon(?:\s|$)/i, "img-src"],
+];
+
+function loadsOf({ name, attributes }: Tag): readonly Load[] {
+	if (name === "script") return isCode(attributes) ? [["src", "script-src-elem"]] : [];
+	if (name !== "link") return Object.hasOwn(BY_NAME, name) ? (BY_NAME[name] ?? []) : [];
+	const rel = attributes.get("rel") ?? "";
+	const found = BY_REL.find(([pattern]) => pattern.test(rel));
+	return found === undefined || /(?:^|\s)alternate(?:\s|$)/i.test(rel) ? [] : [["href", found[1]]];
+}
+
+function blockedAddresses(model: CspModel, tag: Tag, base: URL, page: URL): readonly Blocked[] {
+	return loadsOf(tag).flatMap(([attribute, directive]) => {
+		const written = tag.attributes.get(attribute);
+		if (written === undefined || written.trim() === "" || !URL.canParse(written, base.href)) return [];
+		const address = new URL(written, base.href);
+		const list = effective(model, directive);
+		// javascript: is inline code, and about: is not loaded.
+		if (list === undefined || address.protocol === "javascript:" || address.protocol === "about:" || isLoaded(model, list, directive, tag, address, page))
+			return [];
+		return [{ what: `<${tag.name} ${attribute}=${show(written)}>`, line: tag.line, directive, address, isAttribute: false }];
+	});
+}
+
+function isLoaded(model: CspModel, list: readonly Source[], directive: DirectiveName, tag: Tag, address: URL, page: URL): boolean {
+	const isElement = directive === "script-src-elem" || directive === "style-src-elem";
+	if (isElement && (carriesNonce(tag, list) || (directive === "script-src-elem" && carriesHash(tag, list)))) return true;
+	if (directive === "script-src-elem" && list.includes("'strict-dynamic'")) return false;
+	const sent = new URL(address.href);
+	// Browsers change the address before they look at the policy.
+	if (model.has("upgrade-insecure-requests") && sent.protocol === "http:") sent.protocol = "https:";
+	return matchesAny(list, sent, page);
+}
+
+function blockedInline(model: CspModel, tag: Tag): readonly Blocked[] {
+	const { name, attributes, text, line } = tag;
+	const blocked: Blocked[] = [];
+	const add = (what: string, directive: DirectiveName, isAttribute: boolean): void => {
+		const list = effective(model, directive);
+		// Hashes are not computed: a list that has one may allow the code.
+		const isAllowed = list === undefined || allowsInline(list, directive) || list.some(isHash) || (!isAttribute && carriesNonce(tag, list));
+		if (!isAllowed) blocked.push({ what, line, directive, address: undefined, isAttribute });
+	};
+	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCode(attributes)) add("an inline <script>", "script-src-elem", false);
+	if (text.trim() !== "" && name === "style") add("a <style> element", "style-src-elem", false);
+	for (const attribute of attributes.keys()) if (/^on[a-z]{3,}$/.test(attribute)) add(`${attribute}="…" on <${name}>`, "script-src-attr", true);
+	if (attributes.has("style")) add(`style="…" on <${name}>`, "style-src-attr", true);
+	for (const attribute of ["href", "action", "src"]) {
+		if (/^\s*javascript:/i.test(attributes.get(attribute) ?? "") && name !== "link" && name !== "base")
+			add(`${attribute}="javascript:…" on <${name}>`, "script-src-elem", true);
+	}
+	return blocked;
+}
+
+/** Whether a script runs. JSON-LD, for example, is data. */
+function isCode(attributes: Tag["attributes"]): boolean {
+	const type = attributes.get("type")?.trim().toLowerCase() ?? "";
+	return type === "" || type === "module" || type === "importmap" || type === "speculationrules" || /(?:java|ecma)script$/.test(type);
+}
+
+function isHash(source: Source): boolean {
+	return /^'sha(?:256|384|512)-/i.test(String(source));
+}
+
+/** A nonce that is not the one of the response has a rule of its own. */
+function carriesNonce({ attributes }: Tag, list: readonly Source[]): boolean {
+	return (attributes.get("nonce") ?? "") !== "" && list.some(isNonceSource);
+}
+
+function carriesHash({ attributes }: Tag, list: readonly Source[]): boolean {
+	const digests = (attributes.get("integrity") ?? "").split(/\s+/).filter((digest) => digest !== "");
+	return digests.length > 0 && digests.every((digest) => list.some((source) => String(source).toLowerCase() === `'${digest.toLowerCase()}'`));
+}
+
+function baseOf(tags: readonly Tag[], page: string): URL {
+	const href = tags.find(({ name, attributes }) => name === "base" && attributes.has("href"))?.attributes.get("href") ?? page;
+	return URL.canParse(href, page) ? new URL(href, page) : new URL(page);
+}
