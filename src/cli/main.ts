@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../core/text.ts";
 import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
+import { releaseListening } from "./listening.ts";
 import { complain, print } from "./output.ts";
 
 /** Each command is loaded when it is called, so that the others do not slow it down. */
@@ -30,6 +31,8 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
 				: `headguard: internal error: ${error instanceof Error ? error.stack : String(error)}\n`,
 		);
 		return 2;
+	} finally {
+		releaseListening();
 	}
 }
 

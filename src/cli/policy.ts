@@ -8,6 +8,7 @@ import { HEADERS } from "../headers/index.ts";
 import { type CompiledPolicy, compiledFrom, compiledOf, type PolicySource } from "../policy/compile.ts";
 import { UsageError } from "./args.ts";
 import { type Application, mountedPolicy } from "./deployment.ts";
+import { holdListening } from "./listening.ts";
 
 /** What the user's module exports. */
 export interface PolicyModule {
@@ -63,6 +64,7 @@ type Exports = Readonly<Record<string, unknown>>;
 
 async function importFile(file: string): Promise<Exports> {
 	const path = resolve(file);
+	holdListening();
 	try {
 		return await import(pathToFileURL(path).href);
 	} catch (error) {

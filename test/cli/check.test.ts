@@ -1,4 +1,6 @@
 import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -179,4 +181,27 @@ describe("the configuration file", () => {
 		write(file, text);
 		expect(await headguard("check", "headers.mjs")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(message) });
 	});
+});
+
+test("a module that starts its application is read without listening, whether its port is free or taken", async () => {
+	const taken = createServer().listen(0);
+	await new Promise((resolve) => taken.once("listening", resolve));
+	const { port } = taken.address() as AddressInfo;
+	const listens = `app.listen(${port}, () => console.log("listening")); setTimeout(() => app.listen(${port}), 1);`;
+	write("listens.mjs", `${IMPORTS} export const app = express(); app.use(secureHeaders()); ${listens} await new Promise((go) => setTimeout(go, 20));`);
+	const run = await headguardProcess({}, "check", "listens.mjs");
+	expect([run.status, run.stderr]).toEqual([0, ""]);
+	expect(run.stdout).toContain("HEADER AUDIT PASSED");
+	expect(run.stdout).not.toContain("listening");
+	taken.close();
+	write("weak.mjs", `${IMPORTS} export const app = express(); app.use(secureHeaders({ contentSecurityPolicy: false })); app.listen(0);`);
+	expect((await headguardProcess({}, "check", "weak.mjs")).status, "the verdict decides").toBe(1);
+});
+
+test("servers listen again after the command", async () => {
+	write("once.mjs", `${IMPORTS} export const app = express(); app.use(secureHeaders()); app.listen(0);`);
+	expect((await headguard("check", "once.mjs")).status).toBe(0);
+	const server = createServer().listen(0);
+	await new Promise((resolve) => server.once("listening", resolve));
+	server.close();
 });
