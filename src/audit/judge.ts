@@ -100,7 +100,8 @@ export function judge(given: Exchanges): readonly Finding[] {
 			const message = stripControls(text);
 			const key = `${rule.id} ${message}`;
 			const known = findings.get(key);
-			const { id, severity, header } = rule;
+			const { id, header } = rule;
+			const severity = exchange.lint?.isConditional === true && rule.severity === "error" ? "warning" : rule.severity;
 			if (known === undefined)
 				findings.set(key, { id, severity, header, probe: exchange.probe, method: exchange.method, url: exchange.url, alsoAt: [], message });
 			else if (known.url !== exchange.url && !known.alsoAt.includes(exchange.url)) findings.set(key, { ...known, alsoAt: [...known.alsoAt, exchange.url] });

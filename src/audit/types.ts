@@ -58,8 +58,8 @@ export interface Exchange {
 	readonly ownedByEdge?: readonly string[] | undefined;
 	/** How the application is set up, where that is known. */
 	readonly deployment?: Deployment | undefined;
-	/** What is wrong in the configuration of a proxy. */
-	readonly lint?: { readonly id: string; readonly message: string } | undefined;
+	/** What is wrong in the configuration of a proxy, perhaps only under a condition that the files do not settle. */
+	readonly lint?: { readonly id: string; readonly message: string; readonly isConditional?: boolean | undefined } | undefined;
 	/** What a preload list requires of a domain besides its headers. */
 	readonly domain?: Domain | undefined;
 }

@@ -16,7 +16,7 @@ export const checkCommand: Command = {
 	usage: "<module> [flags]",
 	flags: {
 		...REPORT_FLAGS,
-		edge: { type: "string", value: "<file>", summary: "configuration of nginx, Apache, Caddy or HAProxy; needs no module; can be repeated" },
+		edge: { type: "string", value: "<file>", summary: "configuration of nginx, Apache, Caddy, HAProxy or Varnish; needs no module; can be repeated" },
 		server: { type: "string", value: "<name>", summary: "server of the --edge file, if the command cannot detect it", oneOf: LINTED },
 		deploy: { type: "boolean", summary: "also check what production needs: mount order, NODE_ENV, trust proxy, templates" },
 	},

@@ -1,35 +1,38 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Exchange } from "../audit/types.ts";
-import { LINTED, lintEdge, serverOf, type Wanted } from "../edge/lint/index.ts";
+import { LINTED, type Lint, lintEdge, serverOf, type Wanted } from "../edge/lint/index.ts";
+import { HEADER_FACTS } from "../headers/facts.ts";
 import { type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { UsageError } from "./args.ts";
+import { includesOf, readText } from "./edge-includes.ts";
 
 export { LINTED };
 
 /** Mistakes in proxy files and differences from a policy, as one exchange each for the rules. */
 export function lintFiles(files: readonly string[], named: string | undefined, compiled: CompiledPolicy | undefined): readonly Exchange[] {
 	const wanted = compiled === undefined ? undefined : wantedOf(compiled);
+	const sent = compiled === undefined ? undefined : sentBy(compiled);
 	return files.flatMap((file) => {
-		const text = read(file);
+		const text = readText(file);
 		if (text === undefined) throw new UsageError(`${file} cannot be read.`);
-		const server = LINTED.find((name) => name === named) ?? serverOf(text);
+		const server = LINTED.find((name) => name === named) ?? serverOf(text, resolve(file));
 		if (server === undefined)
 			throw new UsageError(`${file} does not look like the configuration of a supported server. Write --server ${LINTED.join(", --server ")}.`);
-		const lints = lintEdge(server, text, file, (path) => readAll(resolve(dirname(file), path)), wanted);
-		return lints.map(
-			({ id, file: where, line, message }): Exchange => ({
-				probe: "edge-file",
-				method: "",
-				url: `${where}:${line}`,
-				status: 0,
-				fields: [],
-				body: "",
-				secure: false,
-				lint: { id, message },
-			}),
-		);
+		return lintEdge(server, text, file, includesOf(server, file, text), wanted, sent).map(exchangeOf);
 	});
+}
+
+function exchangeOf({ id, file, line, message, isConditional }: Lint): Exchange {
+	return {
+		probe: "edge-file",
+		method: "",
+		url: `${file}:${line}`,
+		status: 0,
+		fields: [],
+		body: "",
+		secure: false,
+		lint: { id, message, isConditional },
+	};
 }
 
 /** Without headers that have a nonce, which a file cannot contain. */
@@ -37,26 +40,7 @@ function wantedOf({ policy }: CompiledPolicy): Wanted {
 	return new Map(edgeHeaders(policy).flatMap(({ lowerName, text, nonced }) => (nonced === undefined ? [[lowerName, text] as const] : [])));
 }
 
-function read(file: string): string | undefined {
-	try {
-		return readFileSync(file, "utf8");
-	} catch {
-		return undefined;
-	}
-}
-
-/** A file, or all files that match a name with asterisks. */
-function readAll(file: string): string | undefined {
-	const name = basename(file);
-	if (!name.includes("*")) return read(file);
-	const pattern = new RegExp(`^${name.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*")}$`);
-	try {
-		const texts = readdirSync(dirname(file))
-			.filter((one) => pattern.test(one))
-			.sort()
-			.flatMap((one) => read(join(dirname(file), one)) ?? []);
-		return texts.join("\n");
-	} catch {
-		return undefined;
-	}
+/** The headers that the application sends itself. */
+function sentBy({ policy }: CompiledPolicy): ReadonlySet<string> {
+	return new Set(HEADER_FACTS.filter(({ key }) => policy.models.has(key) && !policy.edge.includes(key)).map(({ lowerName }) => lowerName));
 }

@@ -20,7 +20,7 @@ interface Section {
 }
 
 const HTML = ["Content-Type", "text/html; charset=utf-8"] as const;
-const SERVERS = { "nginx.conf": "nginx", "apache.conf": "apache", Caddyfile: "caddy", "haproxy.cfg": "haproxy" } as const;
+const SERVERS = { "nginx.conf": "nginx", "apache.conf": "apache", Caddyfile: "caddy", "haproxy.cfg": "haproxy", "default.vcl": "varnish" } as const;
 
 /** The responses that an example shows. */
 export function exchangesOf(example: string): readonly Exchange[] {

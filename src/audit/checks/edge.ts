@@ -2,7 +2,7 @@ import { show } from "../../core/text.ts";
 import { factsOf, NAMES } from "../../headers/facts.ts";
 import { expectedText, isAsExpected } from "../compare.ts";
 import type { edgeExamples } from "../examples/edge.ts";
-import { type Exchange, type Exchanges, type Expected, pageOf, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
+import { type Exchange, type Exchanges, type Expected, pageOf, type Rule, type RuleParts, rule, type Severity, valuesOf } from "../types.ts";
 import { replacesNonced } from "./nonce.ts";
 
 type Id = keyof typeof edgeExamples;
@@ -147,11 +147,11 @@ const policy: readonly Rule<Id>[] = [
 	}),
 ];
 
-/** Mistakes in the configuration of proxies: `check --edge`. The lint of the files finds them. */
-const FILES: readonly (readonly [id: Id, title: string, summary: string])[] = [
+/** Mistakes in the configuration of proxies: `check --edge`. The lint of the files finds them, and a mistake that depends on the application is a warning. */
+const FILES: readonly (readonly [id: Id, title: string, summary: string, severity?: Severity])[] = [
 	["edge/nginx-no-always", "nginx: no always", "nginx adds a header only to successful responses unless the line ends with always."],
 	["edge/nginx-inheritance", "nginx: inheritance lost", "In nginx, an add_header or proxy_hide_header in a block replaces all those of the outer blocks."],
-	["edge/nginx-no-hide", "nginx: header sent twice", "nginx adds a header that the application sends as well."],
+	["edge/nginx-no-hide", "nginx: header sent twice", "nginx adds a header twice, or one that the application sends as well."],
 	["edge/nginx-hidden", "nginx: header hidden", "nginx removes a header of the application and sets none."],
 	[
 		"edge/apache-tables",
@@ -162,11 +162,14 @@ const FILES: readonly (readonly [id: Id, title: string, summary: string])[] = [
 	["edge/caddy-no-hide", "Caddy: header sent twice", "Caddy adds a header that the application sends as well."],
 	["edge/haproxy-response", "HAProxy: own errors left out", "In HAProxy, http-response does not apply to responses that HAProxy generates."],
 	["edge/haproxy-add", "HAProxy: header sent twice", "HAProxy adds a header that the application sends as well."],
+	["edge/varnish-synth", "Varnish: own responses left out", "In Varnish, vcl_deliver does not apply to responses that Varnish generates."],
+	["edge/line-break", "Line break in a value", "A header value has a line break, which no header can contain."],
 	["edge/config-drift", "Proxy differs from policy", "The configuration of the proxy differs from the policy."],
+	["edge/unread", "Included file not read", "The configuration includes a file that cannot be read here, so it was checked without it.", "warning"],
 ];
 
-const files = FILES.map(([id, title, summary]) =>
-	rule({ id, title, header: "", severity: "error", summary, check: ({ lint }) => (lint?.id === id ? lint.message : undefined) }),
+const files = FILES.map(([id, title, summary, severity = "error"]) =>
+	rule({ id, title, header: "", severity, summary, check: ({ lint }) => (lint?.id === id ? lint.message : undefined) }),
 );
 
 export const edgeRules: readonly Rule<Id>[] = [...edge, ...policy, ...files];

@@ -97,6 +97,27 @@ export const edgeExamples = {
 		write: "npx headguard emit haproxy ./headers.js",
 		link: "https://www.haproxy.com/documentation/hapee/1-6r1/traffic-routing/rewrites/rewrite-responses/",
 	},
+	"edge/varnish-synth": {
+		why: "Error pages of Varnish have no such header.",
+		bad: '[default.vcl]\nsub vcl_deliver {\n  set resp.http.X-Frame-Options = "DENY";\n}',
+		good: '[default.vcl]\nsub vcl_deliver {\n  set resp.http.X-Frame-Options = "DENY";\n}\nsub vcl_synth {\n  set resp.http.X-Frame-Options = "DENY";\n}',
+		write: "npx headguard emit varnish ./headers.js",
+		link: "https://varnish-cache.org/docs/trunk/users-guide/vcl-built-in-subs.html",
+	},
+	"edge/line-break": {
+		why: "Over HTTP/2 and HTTP/3, browsers refuse the whole response, or the header is lost.",
+		bad: "[nginx.conf]\nserver {\n  add_header Content-Security-Policy \"default-src 'self';\n    object-src 'none'\" always;\n}",
+		good: "[nginx.conf]\nserver {\n  add_header Content-Security-Policy \"default-src 'self'; object-src 'none'\" always;\n}",
+		write: "npx headguard emit nginx ./headers.js",
+		link: "https://www.rfc-editor.org/rfc/rfc9110#section-5.5",
+	},
+	"edge/unread": {
+		why: "A file that is missing here can add, repeat or remove headers. What the check reports is right only without it.",
+		bad: "[nginx.conf]\nserver {\n  include snippets/security-headers.conf;\n}",
+		good: "[nginx.conf]\nserver {\n  add_header X-Frame-Options DENY always;\n}",
+		write: "npx headguard check --edge /etc/nginx/nginx.conf",
+		link: "https://nginx.org/en/docs/ngx_core_module.html#include",
+	},
 	"edge/config-drift": {
 		why: "The proxy decides what visitors get. A change of the policy has no effect until the file is written again.",
 		bad: "[nginx.conf]\nserver {\n  proxy_hide_header X-Frame-Options;\n  add_header X-Frame-Options SAMEORIGIN always;\n  location / { proxy_pass http://127.0.0.1:3000; }\n}\n[the policy]\nX-Frame-Options: DENY",

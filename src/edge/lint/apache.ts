@@ -1,103 +1,137 @@
-import { drift, isSecurity, type Lint, type ReadFile, type Wanted } from "./types.ts";
+import { type Context, contextsOf, type Header, SETS, type Table, unreadIn } from "./apache-context.ts";
+import { readApache } from "./apache-read.ts";
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, type Source, twiceIf, unique } from "./types.ts";
 
-/** One `Header` line. */
-interface Header {
-	readonly table: "onsuccess" | "always";
-	readonly action: string;
-	readonly name: string;
-	readonly value: string;
-	/** The line applies only on a condition. */
-	readonly isConditional: boolean;
-	readonly file: string;
-	readonly line: number;
-}
+/** Lines in all servers and containers together. A configuration of people has thousands. */
+const MOST_LINES = 1_000_000;
 
-const WORD = /"((?:\\.|[^"\\])*)"|(\S+)/g;
-const DEEPEST = 10;
-
-interface Found {
-	readonly headers: Header[];
-	isProxy: boolean;
-}
-
-function read(text: string, file: string, readFile: ReadFile, found: Found, depth = 0): void {
-	for (const [i, line] of text.split("\n").entries()) {
-		const words = [...line.matchAll(WORD)].map(
-			([, quoted, bare]) => quoted?.replace(/\\"/g, '"').replaceAll("\\\\\\\\", "\\").replaceAll("\\\\", "\\") ?? bare ?? "",
-		);
-		const [name = "", ...args] = words;
-		if (/^(?:proxypass|proxypassmatch)$/i.test(name) && args[1] !== "!") found.isProxy = true;
-		if (/^include(?:optional)?$/i.test(name) && depth < DEEPEST) {
-			const inner = readFile(args[0] ?? "");
-			if (inner !== undefined) read(inner, args[0] ?? "", readFile, found, depth + 1);
-		}
-		if (name.toLowerCase() === "header") found.headers.push(headerOf(args, file, i + 1));
-	}
-}
-
-function headerOf(args: readonly string[], file: string, line: number): Header {
-	const [first = ""] = args;
-	const hasTable = /^(?:always|onsuccess)$/i.test(first);
-	const [action = "", name = "", value = "", ...rest] = hasTable ? args.slice(1) : args;
-	const isConditional = rest.some((word) => /^(?:expr=|env=|early$)/i.test(word));
-	return {
-		table: hasTable && first.toLowerCase() === "always" ? "always" : "onsuccess",
-		action: action.toLowerCase(),
-		name: name.replace(/:$/, ""),
-		value,
-		isConditional,
+export function lintApache(source: Source, known: Known): readonly Lint[] {
+	const tree = readApache(source, known.readFile);
+	const unread = unreadIn(tree);
+	const found: Lint[] = unread.map(({ file, line, args: [path = ""] }) => ({
+		id: "edge/unread",
 		file,
 		line,
-	};
+		message: `${path} cannot be read, so the configuration was checked without it. Check the main file on the server.`,
+	}));
+	let lines = 0;
+	for (const context of contextsOf(tree)) {
+		lines += context.headers.length;
+		if (lines > MOST_LINES) break;
+		for (const line of context.headers) found.push(...lintValue(line, known));
+		const own = context.headers.filter(({ name }) => isSecurity(name));
+		for (const name of new Set(own.map((one) => one.name.toLowerCase()))) {
+			const some = own.filter((one) => one.name.toLowerCase() === name);
+			found.push(...lintHeader(name, some, context, unread.length > 0, known));
+		}
+	}
+	return unique(found);
 }
 
-export function lintApache(text: string, file: string, readFile: ReadFile, wanted: Wanted | undefined): readonly Lint[] {
-	const found: Found = { headers: [], isProxy: false };
-	read(text, file, readFile, found);
-	const own = found.headers.filter(({ name }) => isSecurity(name));
-	return [...new Set(own.map(({ name }) => name.toLowerCase()))].flatMap((name) =>
-		lintHeader(
-			own.filter((one) => one.name.toLowerCase() === name),
-			found.isProxy,
-			wanted,
-		),
+function lintValue({ name, action, value, file, line }: Header, { wanted }: Known): readonly Lint[] {
+	if (!SETS.includes(action) || value === undefined) return [];
+	const text = value.replace(/%%/g, "%");
+	if (hasLineBreak(text))
+		return [
+			{
+				id: "edge/line-break",
+				file,
+				line,
+				message: `${name} has a line break in its value: \\n or \\r. Apache responds with 500 in place of each response with it. Write the value in one line.`,
+			},
+		];
+	const isKnown = (action === "set" || action === "add") && isSecurity(name) && !/[$%]\{/.test(value);
+	const other = isKnown ? drift(name, text, wanted) : undefined;
+	return other === undefined ? [] : [{ id: "edge/config-drift", file, line, message: other }];
+}
+
+function lintHeader(name: string, lines: readonly Header[], context: Context, isUnread: boolean, known: Known): readonly Lint[] {
+	const on = (table: Table): Header | undefined => lines.find((one) => one.table === table && SETS.includes(one.action));
+	const [always, plain] = [on("always"), on("onsuccess")];
+	const lint = ({ file, line }: Header, message: string, isConditional: boolean): readonly Lint[] => [
+		{ id: "edge/apache-tables", file, line, message, isConditional },
+	];
+	const worlds = worldsOf(lines);
+	const most = (app: Table | undefined): World | undefined => worlds.find((world) => countOf(name, lines, app, world) > 1);
+	const first = always ?? plain;
+	if (first === undefined) return [];
+	const alone = most(undefined);
+	if (alone !== undefined)
+		return lint(
+			first,
+			`${first.name} is ${always === undefined || plain === undefined ? "added more than once" : "set in both tables"}, so it is sent twice${inWorld(alone)}. Write Header onsuccess unset ${first.name}, and set it only with Header always set.`,
+			isUnread,
+		);
+	const other = isSent(name, known) === false ? undefined : context.upstreams.find((table) => most(table) !== undefined);
+	if (other !== undefined) {
+		const { text, isConditional } = twiceIf([first.name], known);
+		const set = (other === "onsuccess" ? always : plain) ?? first;
+		const how = set.action === "add" ? "is added" : other === "onsuccess" ? "is set with always" : "is set without always";
+		return lint(
+			set,
+			`${set.name} ${how}, and the application's copy is ${set.action === "add" ? "kept" : "in the other table"}, ${text}${inWorld(most(other) ?? {})}. Write Header ${other} unset ${set.name} before it.`,
+			isConditional || isUnread,
+		);
+	}
+	const isMissing = plain !== undefined && worlds.some((world) => countOf(name, lines, undefined, world) > 0 && ownErrors(name, lines, world) === 0);
+	if (!isMissing) return [];
+	return lint(
+		plain,
+		`${plain.name} is set without always, so it is missing on the ${context.upstreams.length > 0 ? "502 and 503" : "403 and 404"} that Apache generates. Write Header onsuccess unset, Header always unset, Header always set.`,
+		false,
 	);
 }
 
-const SETS = ["set", "add", "append", "merge", "setifempty"];
+/** The conditions that hold: none, or one of them. */
+interface World {
+	readonly holds?: string;
+}
 
-function lintHeader(lines: readonly Header[], isProxy: boolean, wanted: Wanted | undefined): readonly Lint[] {
-	const on = (table: Header["table"], actions: readonly string[]): Header | undefined =>
-		lines.find((one) => one.table === table && actions.includes(one.action));
-	const [always, plain] = [on("always", SETS), on("onsuccess", SETS)];
-	const lint = (id: string, { file, line }: Header, message: string): Lint => ({ id, file, line, message });
-	const found: Lint[] = [];
-	if (always !== undefined && plain !== undefined)
-		found.push(
-			lint(
-				"edge/apache-tables",
-				always,
-				`${always.name} is set in both tables, so it is sent twice. Write Header onsuccess unset ${always.name}, and set it only with Header always set.`,
-			),
-		);
-	else if (plain !== undefined)
-		found.push(
-			lint(
-				"edge/apache-tables",
-				plain,
-				`${plain.name} is set without always, so it is missing on the 502 and 503 that Apache generates. Write Header onsuccess unset, Header always unset, Header always set.`,
-			),
-		);
-	else if (always !== undefined && isProxy && !always.isConditional && on("onsuccess", ["unset"]) === undefined)
-		found.push(
-			lint(
-				"edge/apache-tables",
-				always,
-				`${always.name} is set with always, and the application's copy is in the other table, so it is sent twice. Write Header onsuccess unset ${always.name} before it.`,
-			),
-		);
-	const set = always ?? plain;
-	const other = set === undefined || set.value.includes("${") ? undefined : drift(set.name, set.value.replaceAll("%%", "%"), wanted);
-	if (set !== undefined && other !== undefined) found.push(lint("edge/config-drift", set, other));
-	return found;
+const MOST_WORLDS = 20;
+
+function worldsOf(lines: readonly Header[]): readonly World[] {
+	const conditions = new Set(lines.flatMap(({ condition }) => (condition === undefined ? [] : [condition])));
+	return [{}, ...[...conditions].slice(0, MOST_WORLDS).map((holds) => ({ holds }))];
+}
+
+function inWorld({ holds }: World): string {
+	return holds === undefined ? "" : ` where ${holds}`;
+}
+
+type Counts = Record<Table, number>;
+
+/** How many lines of a header a response has: first all lines of the table for all responses run, then those of the other. */
+function countOf(name: string, lines: readonly Header[], app: Table | undefined, world: World): number {
+	const counts: Counts = { always: 0, onsuccess: 0 };
+	if (app !== undefined) counts[app] = 1;
+	for (const table of ["always", "onsuccess"] as const) run(name, lines, table, counts, world);
+	return counts.always + counts.onsuccess;
+}
+
+/** The same for an error that Apache generates: only one table applies. */
+function ownErrors(name: string, lines: readonly Header[], world: World): number {
+	const counts: Counts = { always: 0, onsuccess: 0 };
+	run(name, lines, "always", counts, world);
+	return counts.always;
+}
+
+function run(name: string, lines: readonly Header[], table: Table, counts: Counts, world: World): void {
+	for (const line of lines) if (line.table === table && applies(name, line, counts, world)) counts[table] = after(line.action, counts[table]);
+}
+
+function after(action: string, count: number): number {
+	if (action === "set") return 1;
+	if (action === "unset") return 0;
+	if (action === "add") return count + 1;
+	return SETS.includes(action) ? Math.max(count, 1) : count;
+}
+
+/** A condition on the header itself can be answered. Any other holds in its own world. */
+function applies(name: string, { condition }: Header, counts: Counts, { holds }: World): boolean {
+	if (condition === undefined) return true;
+	const text = condition.toLowerCase();
+	const count = counts.always + counts.onsuccess;
+	if (text.includes(`-z %{resp:${name}}`)) return count === 0;
+	if (text.includes(`-n %{resp:${name}}`)) return count > 0;
+	return condition === holds;
 }

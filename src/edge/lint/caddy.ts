@@ -1,65 +1,128 @@
-import { drift, isSecurity, type Lint, type Wanted } from "./types.ts";
+import { type Context, contextsOf, sitesOf } from "./caddy-context.ts";
+import { countAfter, type Entry, type Handler, handlersOf, isNamed } from "./caddy-headers.ts";
+import { IMPORT, type Node, readCaddy } from "./caddy-read.ts";
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, type Source, twiceIf, unique } from "./types.ts";
 
-interface Line {
-	readonly words: readonly string[];
-	readonly line: number;
-	/** The first word of the block around it. */
-	readonly inside: string;
-	/** The number of the block around it. */
-	readonly block: number;
+export function lintCaddy(source: Source, known: Known): readonly Lint[] {
+	const { nodes, snippets } = readCaddy(source, known.readFile);
+	const all = [...nodes, ...[...snippets.values()].flat()].flatMap(everyNode);
+	const found: Lint[] = [...all.flatMap(unreadAt), ...all.flatMap((node) => lintValues(node, known))];
+	for (const site of sitesOf(nodes, snippets)) for (const context of contextsOf(site)) found.push(...lintContext(context, known));
+	return unique(found);
 }
 
-const WORD = /"((?:\\"|[^"])*)"|`([^`]*)`|([^\s"`]+)/g;
-
-function read(text: string): readonly Line[] {
-	const lines: Line[] = [];
-	const around: { head: string; block: number }[] = [];
-	let blocks = 0;
-	for (const [i, raw] of text.split("\n").entries()) {
-		const line = raw.replace(/(?:^|\s)#.*$/, "");
-		const words = [...line.matchAll(WORD)].map(([, double, back, bare]) => double?.replaceAll('\\"', '"') ?? back ?? bare ?? "");
-		const opens = words.at(-1) === "{";
-		if (words[0] === "}") around.pop();
-		else if (words.length > 0)
-			lines.push({ words: opens ? words.slice(0, -1) : words, line: i + 1, inside: around.at(-1)?.head ?? "", block: around.at(-1)?.block ?? 0 });
-		if (opens) around.push({ head: words[0] ?? "", block: ++blocks });
-	}
-	return lines;
+function everyNode(node: Node): readonly Node[] {
+	return [node, ...(node.block ?? []).flatMap(everyNode)];
 }
 
-export function lintCaddy(text: string, file: string, wanted: Wanted | undefined): readonly Lint[] {
-	const lines = read(text);
-	const found: Lint[] = [];
-	const add = (id: string, line: number, message: string): void => void found.push({ id, file, line, message });
-	// In a block, the first word is the name. On a line of its own, the name follows `header` and, if there is one, a matcher.
-	const inBlocks = lines.filter(({ inside }) => inside === "header").map((one) => ({ ...one, name: one.words[0] ?? "", value: one.words[1] ?? "" }));
-	const alone = lines
-		.filter(({ words: [word], inside }) => word === "header" && inside !== "reverse_proxy")
-		.map((one) => ({ ...one, rest: one.words.slice(1).filter((word, i) => i > 0 || !/^[/*@]/.test(word)) }))
-		.flatMap(({ rest: [name = "", value = ""], ...one }) => (value === "" ? [] : [{ ...one, name, value, block: -one.line }]));
-	const all = [...inBlocks, ...alone];
-	const sets = all.filter(({ name }) => isSecurity(name));
-	for (const set of sets) {
-		const late = all.find(({ block, name }) => block === set.block && (/^[-?]/.test(name) || name === "defer"));
-		if (late !== undefined)
-			add(
+function unreadAt({ words: [name, path = ""], file, line }: Node): readonly Lint[] {
+	return name === IMPORT
+		? [{ id: "edge/unread", file, line, message: `${path} cannot be read, so the configuration was checked without it. Check the main file on the server.` }]
+		: [];
+}
+
+function lintValues(node: Node, { wanted }: Known): readonly Lint[] {
+	if (node.words[0] !== "header") return [];
+	const entries = handlersOf(node, new Map()).flatMap((handler) => handler.entries);
+	return entries.flatMap(({ action, name, value, file, line }): readonly Lint[] => {
+		if (action === "delete" || action === "replace") return [];
+		if (hasLineBreak(value))
+			return [
+				{
+					id: "edge/line-break",
+					file,
+					line,
+					message: `${name} has a line break in its value. Caddy omits it over HTTP/2 and HTTP/3. Write the value in one line.`,
+				},
+			];
+		const other = isSecurity(name) && !/(?<!\\)\{/.test(value) ? drift(name, value.replace(/\\+([{}])/g, "$1"), wanted) : undefined;
+		return other === undefined ? [] : [{ id: "edge/config-drift", file, line, message: other }];
+	});
+}
+
+function lintContext(context: Context, known: Known): readonly Lint[] {
+	const entries = context.handlers.flatMap((handler) => handler.entries);
+	const names = new Set(entries.flatMap(({ action, name }) => (action !== "delete" && action !== "replace" && isSecurity(name) ? [name.toLowerCase()] : [])));
+	const twice: Entry[] = [];
+	const found = [...names].flatMap((name) => {
+		const { lints, doubled } = lintName(name, context, known);
+		if (doubled !== undefined) twice.push(doubled);
+		return lints;
+	});
+	const { proxy } = context;
+	if (proxy === undefined || twice.length === 0) return found;
+	const spelled = twice.map(({ name }) => name);
+	const { text, isConditional } = twiceIf(spelled, known);
+	const { file, line } = proxy.node;
+	const message = `${spelled.join(", ")}: set here, and not removed from the application's response, ${text}. Write header_down -${spelled[0]} in reverse_proxy.`;
+	return [...found, { id: "edge/caddy-no-hide", file, line, message, isConditional: isConditional || context.isUnread }];
+}
+
+function lintName(name: string, context: Context, known: Known): { readonly lints: readonly Lint[]; readonly doubled: Entry | undefined } {
+	const setter = context.handlers.find(({ entries }) => entries.some((one) => isSetting(one, name)));
+	const entry = setter?.entries.find((one) => isSetting(one, name));
+	if (setter === undefined || entry === undefined) return { lints: [], doubled: undefined };
+	const worlds = worldsOf(context.handlers, name);
+	const lint = (id: string, { file, line }: Entry, message: string): readonly Lint[] => [{ id, file, line, message, isConditional: context.isUnread }];
+	const counts = worlds.map((world) => ({ world, alone: countOf(name, context, 0, world), own: errorCount(name, context, world) }));
+	if (counts.some(({ alone }) => alone > 1))
+		return {
+			lints: lint("edge/caddy-no-hide", entry, `${entry.name} is added more than once, so it is sent twice. Remove one of the lines.`),
+			doubled: undefined,
+		};
+	const gone = counts.every(({ alone }) => alone === 0) ? deleterOf(name, context) : undefined;
+	if (gone !== undefined)
+		return {
+			lints: lint(
 				"edge/caddy-deferred",
-				late.line,
-				`${late.name} makes Caddy run the whole block late, so the 404 and 502 that Caddy generates are sent without ${set.name}. Write ${late.name} in a separate block.`,
-			);
-	}
-	const down = new Set(lines.filter(({ words: [word] }) => word === "header_down").map(({ words: [, name = ""] }) => name.replace(/^-/, "").toLowerCase()));
-	const proxy = lines.find(({ words: [word] }) => word === "reverse_proxy");
-	const twice = sets.filter(({ name }) => !down.has(name.toLowerCase())).map(({ name }) => name);
-	if (proxy !== undefined && twice.length > 0 && !lines.some(({ words }) => words.join(" ") === "import headguard_proxy"))
-		add(
-			"edge/caddy-no-hide",
-			proxy.line,
-			`${[...new Set(twice)].join(", ")}: set here, and not removed from the application's response, so it is sent twice. Write header_down -${twice[0]} in reverse_proxy.`,
-		);
-	for (const { name, value, line } of sets) {
-		const other = drift(name, value.replace(/\\+([{}])/g, "$1"), wanted);
-		if (other !== undefined) add("edge/config-drift", line, other);
-	}
-	return [...new Map(found.map((one) => [`${one.id} ${one.line}`, one])).values()];
+				gone,
+				`${gone.written} runs after ${entry.name} is set, so ${entry.name} is not sent. Write header_down -${entry.name} in reverse_proxy, and remove ${gone.written}.`,
+			),
+			doubled: undefined,
+		};
+	const isLost = context.canFail && counts.some(({ alone, own }) => alone > 0 && own === 0);
+	const late = isLost ? context.handlers.find((one) => one.late !== undefined && one.entries.some((each) => isSetting(each, name)))?.late : undefined;
+	const doubled = context.proxy !== undefined && isSent(name, known) !== false && worlds.some((world) => countOf(name, context, 1, world) > 1);
+	return { lints: late === undefined ? [] : lint("edge/caddy-deferred", late, lateness(late, entry)), doubled: doubled ? entry : undefined };
+}
+
+function isSetting(entry: Entry, name: string): boolean {
+	return entry.action !== "delete" && entry.action !== "replace" && isNamed(entry, name);
+}
+
+function lateness(late: Entry, { name }: Entry): string {
+	const errors = `so the 404 and 502 that Caddy generates are sent without ${name}.`;
+	return late.name.toLowerCase() === name.toLowerCase()
+		? `${late.written} runs late, ${errors} Set ${name} in handle_errors as well.`
+		: `${late.written} makes Caddy run the whole block late, ${errors} Write ${late.written} in a separate block.`;
+}
+
+function deleterOf(name: string, { handlers }: Context): Entry | undefined {
+	return handlers.flatMap(({ entries }) => entries).find((one) => one.action === "delete" && isNamed(one, name));
+}
+
+const MOST_WORLDS = 20;
+
+/** The matchers that hold: none, or one of them. */
+function worldsOf(handlers: readonly Handler[], name: string): readonly (string | undefined)[] {
+	const own = handlers.filter(({ entries }) => entries.some((one) => isNamed(one, name)));
+	return [undefined, ...[...new Set(own.flatMap(({ matcher }) => matcher?.text ?? []))].slice(0, MOST_WORLDS)];
+}
+
+function holds({ matcher }: Handler, world: string | undefined): boolean {
+	return matcher === undefined || matcher.text === world;
+}
+
+/** How many lines of a header a response has. Lines that wait run when the response is written, from the last to the first. */
+function countOf(name: string, { handlers, proxy }: Context, sent: number, world: string | undefined): number {
+	const own = handlers.filter((one) => holds(one, world));
+	const early = own.filter(({ late }) => late === undefined).reduce((count, { entries }) => countAfter(name, entries, count), 0);
+	const passed = proxy === undefined ? 0 : countAfter(name, proxy.down, sent);
+	return own.filter(({ late }) => late !== undefined).reduceRight((count, { entries }) => countAfter(name, entries, count), early + passed);
+}
+
+/** The same for an error that Caddy generates, which lines that wait do not see. */
+function errorCount(name: string, { handlers, onErrors }: Context, world: string | undefined): number {
+	const early = handlers.filter((one) => one.late === undefined && holds(one, world));
+	return [...early, ...onErrors].reduce((count, { entries }) => countAfter(name, entries, count), 0);
 }

@@ -1,27 +1,91 @@
-import { drift, isSecurity, type Lint, type Wanted } from "./types.ts";
+import { type Condition, type Frontend, frontendsOf, type Rule } from "./haproxy-read.ts";
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, type Source, twiceIf, unique } from "./types.ts";
 
-const RULE = /^\s*http-(response|after-response)\s+(set-header|add-header|replace-header)\s+(\S+)\s+(.*)$/;
-
-export function lintHaproxy(text: string, file: string, wanted: Wanted | undefined): readonly Lint[] {
-	return text.split("\n").flatMap((line, i): Lint[] => {
-		const [, kind, action, name = "", rest = ""] = RULE.exec(line) ?? [];
-		if (!isSecurity(name)) return [];
-		const lint = (id: string, message: string): Lint => ({ id, file, line: i + 1, message });
-		const other = drift(name, literal(rest), wanted);
-		return [
-			...(kind === "response"
-				? [lint("edge/haproxy-response", `${name} is missing on responses that HAProxy generates, such as a 503. Write http-after-response ${action} instead.`)]
-				: []),
-			...(action === "add-header" ? [lint("edge/haproxy-add", `${name} is added to the application's own, so it is sent twice. Write set-header.`)] : []),
-			...(other === undefined ? [] : [lint("edge/config-drift", other)]),
-		];
-	});
+export function lintHaproxy(source: Source, known: Known): readonly Lint[] {
+	const { frontends, rules } = frontendsOf(source);
+	const found: Lint[] = rules.flatMap((rule) => lintValue(rule, known));
+	for (const { response, after } of frontends) {
+		const own = [...response, ...after].filter(({ name }) => isSecurity(name));
+		for (const name of new Set(own.map((rule) => rule.name.toLowerCase()))) {
+			const isOwn = (rule: Rule): boolean => rule.name.toLowerCase() === name;
+			found.push(...lintName(name, { response: response.filter(isOwn), after: after.filter(isOwn) }, known));
+		}
+	}
+	return unique(found);
 }
 
-/** The value of a rule. Single quotes can hold anything, and a percent sign is written twice. */
-function literal(text: string): string {
-	const words = /^(?:'[^']*'|\\.|"(?:\\.|[^"\\])*"|[^\s'"\\])+/.exec(text)?.[0] ?? "";
-	return words
-		.replace(/'([^']*)'|\\(.)|"((?:\\.|[^"\\])*)"/g, (_all, single?: string, escaped?: string, double?: string) => single ?? escaped ?? double ?? "")
-		.replaceAll("%%", "%");
+function lintValue({ name, action, value, file, line }: Rule, { wanted }: Known): readonly Lint[] {
+	if (value === undefined || !SETS.includes(action)) return [];
+	const at = { file, line };
+	if (hasLineBreak(value))
+		return [
+			{
+				id: "edge/line-break",
+				...at,
+				message: `${name} has a line break in its value. Browsers refuse such a response over HTTP/2, and the rest of the value is lost over HTTP/1.1. Write the value in one line.`,
+			},
+		];
+	// A format that HAProxy fills in for each response.
+	if (!isSecurity(name) || /(?<!%)(?:%%)*%[^%]/.test(value)) return [];
+	const other = drift(name, value.replaceAll("%%", "%"), wanted);
+	return other === undefined ? [] : [{ id: "edge/config-drift", ...at, message: other }];
+}
+
+const SETS = ["set-header", "add-header"];
+
+function lintName(name: string, rules: Frontend, known: Known): readonly Lint[] {
+	const worlds = worldsOf([...rules.response, ...rules.after]);
+	const sets = [...rules.response, ...rules.after].filter(({ action }) => SETS.includes(action));
+	const lint = (id: string, { file, line }: Rule, message: string, isConditional = false): Lint => ({ id, file, line, message, isConditional });
+	const found: Lint[] = [];
+	const early = rules.response.find(({ action }) => SETS.includes(action));
+	if (early !== undefined && worlds.some((world) => countOf(name, rules, 0, world) > 0 && ownErrors(name, rules, world) === 0))
+		found.push(
+			lint(
+				"edge/haproxy-response",
+				early,
+				`${early.name} is missing on responses that HAProxy generates, such as a 503. Write http-after-response ${early.action} instead.`,
+			),
+		);
+	const adding = sets.findLast(({ action }) => action === "add-header") ?? sets[0];
+	if (adding === undefined) return found;
+	if (worlds.some((world) => countOf(name, rules, 0, world) > 1))
+		return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added more than once, so it is sent twice. Write set-header.`)];
+	if (isSent(name, known) === false || !worlds.some((world) => countOf(name, rules, 1, world) > 1)) return found;
+	const { text, isConditional } = twiceIf([adding.name], known);
+	return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added to the application's response, ${text}. Write set-header.`, isConditional)];
+}
+
+const MOST_WORLDS = 20;
+
+/** The conditions that hold: none, or one of them. */
+function worldsOf(rules: readonly Rule[]): readonly (string | undefined)[] {
+	const texts = rules.flatMap(({ condition }) => (condition !== undefined && condition.has === undefined ? [condition.text] : []));
+	return [undefined, ...[...new Set(texts)].slice(0, MOST_WORLDS)];
+}
+
+/** How many lines of a header a response has: first the rules for responses run, then those for all responses. */
+function countOf(name: string, { response, after }: Frontend, sent: number, world: string | undefined): number {
+	return run(name, after, run(name, response, sent, world), world);
+}
+
+/** The same for an error that HAProxy generates. */
+function ownErrors(name: string, { after }: Frontend, world: string | undefined): number {
+	return run(name, after, 0, world);
+}
+
+function run(name: string, rules: readonly Rule[], before: number, world: string | undefined): number {
+	return rules.reduce((count, { action, condition }) => {
+		if (!applies(name, condition, count, world)) return count;
+		if (action === "set-header") return 1;
+		if (action === "add-header") return count + 1;
+		return action === "del-header" ? 0 : count;
+	}, before);
+}
+
+/** A condition on the header itself can be answered. Any other holds in its own world. */
+function applies(name: string, condition: Condition | undefined, count: number, world: string | undefined): boolean {
+	if (condition === undefined) return true;
+	if (condition.has?.name === name) return condition.has.isPresent === count > 0;
+	return condition.has === undefined ? condition.text === world : condition.has.isPresent;
 }

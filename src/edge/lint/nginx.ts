@@ -1,165 +1,151 @@
-import { drift, isSecurity, type Lint, type ReadFile, type Wanted } from "./types.ts";
+import { factsOf } from "../../headers/facts.ts";
+import { type Directive, INCLUDE, readNginx } from "./nginx-read.ts";
+import { hiddenIn, NO_SCOPE, nameOf, type Scope, scopeOf, sends } from "./nginx-scope.ts";
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, namesAre, type Source, twiceIf, unique } from "./types.ts";
 
-interface Directive {
-	readonly name: string;
-	readonly args: readonly string[];
-	readonly file: string;
-	readonly line: number;
-	/** The directives in its braces. */
-	readonly block?: readonly Directive[];
-}
-
-const TOKEN =
-	/\s+|#[^\n]*|([{};])|"((?:\\[\s\S]|[^"\\])*)"|'((?:\\[\s\S]|[^'\\])*)'|((?:\\[\s\S]|\$\{[^}]*\}|[^\s{};#"'\\])(?:\\[\s\S]|\$\{[^}]*\}|[^\s{};])*)/y;
-/** Limits files that include each other. */
-const DEEPEST = 10;
-const DEEPEST_BLOCK = 100;
-
-interface Token {
-	/** `{`, `}` or `;`; undefined for a word. */
-	readonly mark?: string | undefined;
-	readonly word: string;
-	readonly line: number;
-}
-
-function tokensOf(text: string): readonly Token[] {
-	const tokens: Token[] = [];
-	let line = 1;
-	TOKEN.lastIndex = 0;
-	for (let match = TOKEN.exec(text); match !== null && match[0] !== ""; match = TOKEN.exec(text)) {
-		const [all, mark, double, single, bare] = match;
-		const word = bare ?? (double ?? single)?.replace(/\\(["'\\])/g, "$1");
-		if (mark !== undefined || word !== undefined) tokens.push({ mark, word: word ?? "", line });
-		line += all.split("\n").length - 1;
-	}
-	return tokens;
-}
-
-interface Reader {
-	readonly tokens: readonly Token[];
-	/** The index of the next token. */
-	at: number;
-	/** How many blocks are open. */
-	nesting: number;
-	readonly file: string;
-	readonly readFile: ReadFile;
-	readonly depth: number;
-}
-
-/** The directives of a file and of the files that it includes. */
-function read(text: string, file: string, readFile: ReadFile, depth = 0): readonly Directive[] {
-	return readBlock({ tokens: tokensOf(text), at: 0, nesting: 0, file, readFile, depth });
-}
-
-/** Reads up to the brace that closes the block. A block that is never closed ends with the file. */
-function readBlock(reader: Reader): readonly Directive[] {
-	const directives: Directive[] = [];
-	let words: Token[] = [];
-	reader.nesting++;
-	for (let token = reader.tokens[reader.at]; token !== undefined; token = reader.tokens[reader.at]) {
-		reader.at++;
-		if (token.mark === "}") break;
-		if (token.mark === undefined) words.push(token);
-		else {
-			directives.push(...readDirective(words, token.mark === "{" && reader.nesting < DEEPEST_BLOCK ? readBlock(reader) : undefined, reader));
-			words = [];
-		}
-	}
-	reader.nesting--;
-	return directives;
-}
-
-function readDirective([head, ...args]: readonly Token[], block: readonly Directive[] | undefined, { file, readFile, depth }: Reader): readonly Directive[] {
-	if (head === undefined) return [];
-	const directive = { name: head.word, args: args.map(({ word }) => word), file, line: head.line };
-	return block === undefined ? expanded(directive, readFile, depth) : [{ ...directive, block }];
-}
-
-/** Replaces an include with the directives of its file. */
-function expanded(directive: Directive, readFile: ReadFile, depth: number): readonly Directive[] {
-	const [path = ""] = directive.args;
-	if (directive.name !== "include" || depth >= DEEPEST) return [directive];
-	const text = readFile(path);
-	return text === undefined ? [] : read(text, path, readFile, depth + 1);
-}
-
-/** The lists that apply in a block: its own, or those of the block around it. */
-interface Scope {
-	readonly added: readonly Directive[];
-	readonly hidden: readonly Directive[];
-}
-
-const nameOf = ({ args: [name = ""] }: Directive): string => name.toLowerCase();
-const namesIn = (list: readonly Directive[]): readonly string[] => [...new Set(list.map(nameOf).filter(isSecurity))];
-const spelled = (list: readonly Directive[], name: string): string => list.find((one) => nameOf(one) === name)?.args[0] ?? name;
 const OUR_DOLLAR = `\${headguard_dollar}`;
 const CONTEXTS = ["http", "server", "location", "if", "limit_except"];
 
-export function lintNginx(text: string, file: string, readFile: ReadFile, wanted: Wanted | undefined): readonly Lint[] {
+export function lintNginx(source: Source, known: Known): readonly Lint[] {
 	const found: Lint[] = [];
-	const add = (id: string, at: Directive, message: string): void => void found.push({ id, file: at.file, line: at.line, message });
-	lintBlock(read(text, file, readFile), { added: [], hidden: [] }, undefined, add, wanted);
-	return found;
+	lintBlock(readNginx(source, known.readFile), NO_SCOPE, undefined, {
+		known,
+		add: (id, { file, line }, message, isConditional = false) => void found.push({ id, file, line, message, isConditional }),
+	});
+	return unique(found);
 }
 
-type Add = (id: string, at: Directive, message: string) => void;
-
-function lintBlock(directives: readonly Directive[], outer: Scope, head: Directive | undefined, add: Add, wanted: Wanted | undefined): void {
-	const own: Scope = { added: directives.filter(({ name }) => name === "add_header"), hidden: directives.filter(({ name }) => name === "proxy_hide_header") };
-	for (const one of own.added) lintAdded(one, add, wanted);
-	lintInherited(own, outer, head, add);
-	const scope: Scope = { added: own.added.length > 0 ? own.added : outer.added, hidden: own.hidden.length > 0 ? own.hidden : outer.hidden };
-	const pass = directives.find(({ name }) => name === "proxy_pass");
-	if (pass !== undefined) lintPass(pass, scope, add);
-	for (const { name, block, ...rest } of directives)
-		if (block !== undefined && CONTEXTS.includes(name)) lintBlock(block, scope, { name, ...rest }, add, wanted);
+interface Report {
+	readonly known: Known;
+	readonly add: (id: string, at: Directive, message: string, isConditional?: boolean) => void;
 }
 
-function lintAdded(one: Directive, add: Add, wanted: Wanted | undefined): void {
-	const [name = "", value = "", ...flags] = one.args;
-	if (!isSecurity(name)) return;
-	if (!flags.includes("always")) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
-	// The value of a variable is not known here, except that of our own dollar sign.
-	const text = value.replaceAll(OUR_DOLLAR, "\u0000");
-	const other = text.includes("$") ? undefined : drift(name, text.replaceAll("\u0000", "$"), wanted);
-	if (other !== undefined) add("edge/config-drift", one, other);
+function lintBlock(directives: readonly Directive[], outer: Scope, head: Directive | undefined, report: Report): void {
+	const { own, scope } = scopeOf(directives, outer, head);
+	lintUnread(directives, head, report);
+	lintAdded(directives, scope, report);
+	lintInherited(directives, own, outer, scope, head, report);
+	const isChanged = own.pass !== undefined || own.added.size > 0;
+	if (scope.pass !== undefined && isChanged) lintPass(own.pass?.directive ?? (directives.find(isAdd) as Directive), scope, report);
+	for (const one of directives) if (one.block !== undefined && CONTEXTS.includes(one.name)) lintBlock(one.block, scope, one, report);
 }
 
-function lintInherited(own: Scope, outer: Scope, head: Directive | undefined, add: Add): void {
-	const where = head === undefined ? "this file" : [head.name, ...head.args].join(" ");
-	const [first] = own.added;
-	const lost = namesIn(outer.added).filter((name) => !namesIn(own.added).includes(name));
-	if (first !== undefined && lost.length > 0)
+const isAdd = ({ name }: Directive): boolean => name === "add_header";
+
+function placeOf(head: Directive | undefined): string {
+	return head === undefined ? "this file" : [head.name, ...head.args].join(" ");
+}
+
+function lintUnread(directives: readonly Directive[], head: Directive | undefined, { add }: Report): void {
+	for (const one of directives)
+		if (one.name === INCLUDE)
+			add("edge/unread", one, `${one.args[0] ?? ""} cannot be read, so ${placeOf(head)} was checked without it. Check the main file on the server.`);
+}
+
+/** Headers whose lines end in these statuses alone. */
+const SUCCESS = /^(?:200|201|204|206|301|302|303|304|307|308|https?:.*|\$scheme:.*)$/;
+
+/** Whether nginx adds a header without `always` to each response of a block. */
+function alwaysSucceeds(directives: readonly Directive[]): boolean {
+	return directives.some(({ name, args: [status = ""] }) => name === "return" && SUCCESS.test(status));
+}
+
+function lintAdded(directives: readonly Directive[], scope: Scope, { add, known }: Report): void {
+	const seen = new Map<string, string>();
+	for (const one of directives.filter(isAdd)) {
+		const [name = "", value = "", ...flags] = one.args;
+		if (hasLineBreak(value)) add("edge/line-break", one, brokenBy(name));
+		if (!isSecurity(name) || value === "") continue;
+		if (!flags.includes("always") && !alwaysSucceeds(directives))
+			add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
+		if (sends(value, scope.filled) === "always") lintRepeated(one, seen, add);
+		// The value of a variable is not known here, except that of our own dollar sign.
+		const text = value.replaceAll(OUR_DOLLAR, "\u0000");
+		const other = text.includes("$") || hasLineBreak(value) ? undefined : drift(name, text.replaceAll("\u0000", "$"), known.wanted);
+		if (other !== undefined) add("edge/config-drift", one, other);
+	}
+}
+
+function brokenBy(name: string): string {
+	return `${name} has a line break in its value. Browsers refuse such a response over HTTP/2, and the rest of the value is lost over HTTP/1.1. Write the value in one line.`;
+}
+
+/** nginx adds each line of a block, also those of one name. Browsers combine several policies, and want one of any other header. */
+function lintRepeated(one: Directive, seen: Map<string, string>, add: Report["add"]): void {
+	const [name = "", value = ""] = one.args;
+	const before = seen.get(nameOf(one));
+	seen.set(nameOf(one), value);
+	if (before === undefined) return;
+	const isList = factsOf(name)?.cardinality === "many" && before !== value;
+	add(
+		"edge/nginx-no-hide",
+		one,
+		`${name} is added twice in this block, so it is sent twice.${isList ? " Browsers apply both policies." : ""} Remove one of the lines.`,
+		isList,
+	);
+}
+
+function lintInherited(directives: readonly Directive[], own: Scope, outer: Scope, scope: Scope, head: Directive | undefined, { add, known }: Report): void {
+	const isConditional = own.unread !== undefined;
+	const first = directives.find(isAdd);
+	const lost = [...outer.added].filter(
+		([name, { sends: how }]) => how !== "never" && !scope.added.has(name) && !own.added.has(name) && !scope.replaced.has(name),
+	);
+	if (first !== undefined && lost.length > 0) {
+		const hidden = hiddenIn(scope);
+		const isPassed = scope.pass !== undefined && lost.every(([name]) => !hidden.has(name) && isSent(name, known) !== false);
+		const what = namesAre(lost.map(([, { directive }]) => directive.args[0] ?? ""));
+		const effect = isPassed ? `${what} sent there only where the application sends ${lost.length === 1 ? "it" : "them"}` : `${what} not sent there`;
 		add(
 			"edge/nginx-inheritance",
 			first,
-			`an add_header in ${where} replaces all those around it, so ${lost.map((name) => spelled(outer.added, name)).join(", ")} ${lost.length === 1 ? "is" : "are"} not sent there. Repeat them, or include the file again.`,
+			`an add_header in ${placeOf(head)} replaces all those around it, so ${effect}. Repeat them, or include the file again.`,
+			isConditional,
 		);
-	const [hides] = own.hidden;
-	const shown = namesIn(outer.hidden).filter((name) => !namesIn(own.hidden).includes(name));
-	if (hides !== undefined && shown.length > 0)
+	}
+	for (const [kind, hides] of own.hidden) {
+		const shown = [...(outer.hidden.get(kind) ?? [])].filter(([name]) => isSecurity(name) && !hides.has(name) && isSent(name, known) !== false);
+		const at = directives.find(({ name }) => name === `${kind}_hide_header`);
+		if (at === undefined || shown.length === 0) continue;
 		add(
 			"edge/nginx-inheritance",
-			hides,
-			`a proxy_hide_header in ${where} replaces all those around it, so the application's ${shown.map((name) => spelled(outer.hidden, name)).join(", ")} ${shown.length === 1 ? "is" : "are"} sent there. Repeat them.`,
+			at,
+			`a ${kind}_hide_header in ${placeOf(head)} replaces all those around it, so the application's ${namesAre(shown.map(([, { args }]) => args[0] ?? ""))} sent there. Repeat them.`,
+			isConditional || shown.some(([name]) => isSent(name, known) === undefined),
 		);
+	}
 }
 
 /** Checks a block that passes requests on to the application. */
-function lintPass(pass: Directive, { added, hidden }: Scope, add: Add): void {
-	const sent = added.filter(({ args: [name = "", value = ""] }) => isSecurity(name) && !/^\$\w+$/.test(value));
-	const twice = namesIn(sent).filter((name) => !namesIn(hidden).includes(name));
-	if (twice.length > 0)
+function lintPass(at: Directive, scope: Scope, { add, known }: Report): void {
+	const hidden = hiddenIn(scope);
+	const kind = scope.pass?.kind ?? "proxy";
+	const isUnread = scope.unread !== undefined;
+	const twice = [...scope.added].filter(
+		([name, { sends: how }]) => how === "always" && !hidden.has(name) && !scope.replaced.has(name) && isSent(name, known) !== false,
+	);
+	if (twice.length > 0) {
+		const names = twice.map(([, { directive }]) => directive.args[0] ?? "");
+		const { text, isConditional } = twiceIf(names, known);
 		add(
 			"edge/nginx-no-hide",
-			pass,
-			`${twice.map((name) => spelled(sent, name)).join(", ")}: added here, and not removed from the application's response, so ${twice.length === 1 ? "it is" : "they are"} sent twice. Write ${twice.map((name) => `proxy_hide_header ${spelled(sent, name)};`).join(" ")} beside proxy_pass.`,
+			at,
+			`${names.join(", ")}: added here, and not removed from the application's response, ${text}. Write ${names.map((name) => `${kind}_hide_header ${name};`).join(" ")} beside ${kind}_pass.`,
+			isConditional || isUnread,
 		);
-	const gone = namesIn(hidden).filter((name) => !namesIn(added).includes(name));
+	}
+	const gone = [...hidden].filter(
+		([name]) =>
+			isSecurity(name) &&
+			(scope.added.get(name)?.sends ?? "never") === "never" &&
+			!scope.replaced.has(name) &&
+			(isSent(name, known) !== false || known.wanted?.has(name) === true),
+	);
 	if (gone.length > 0)
 		add(
 			"edge/nginx-hidden",
-			pass,
-			`${gone.map((name) => spelled(hidden, name)).join(", ")}: removed from the application's response, and not set again. Write add_header … always, or remove proxy_hide_header.`,
+			at,
+			`${gone.map(([, { args }]) => args[0] ?? "").join(", ")}: removed from the application's response, and not set again. Write add_header … always, or remove ${kind}_hide_header.`,
+			isUnread || gone.some(([name]) => isSent(name, known) === undefined),
 		);
 }

@@ -1,0 +1,156 @@
+import type { Source } from "./types.ts";
+
+export interface Rule {
+	readonly phase: "response" | "after-response";
+	readonly action: string;
+	readonly name: string;
+	readonly value: string | undefined;
+	readonly condition: Condition | undefined;
+	readonly file: string;
+	readonly line: number;
+}
+
+export interface Condition {
+	readonly text: string;
+	/** It asks only whether the response has a header. */
+	readonly has: { readonly name: string; readonly isPresent: boolean } | undefined;
+}
+
+/** The rules that run for the responses of a frontend and one of its backends, in their order. */
+export interface Frontend {
+	readonly response: readonly Rule[];
+	readonly after: readonly Rule[];
+}
+
+interface Section {
+	readonly kind: string;
+	readonly name: string;
+	/** The defaults that it starts from. */
+	readonly from: Section | undefined;
+	readonly rules: Rule[];
+	readonly backends: string[];
+	readonly acls: Map<string, string>;
+}
+
+const SECTIONS = ["defaults", "frontend", "backend", "listen"];
+const OTHERS = ["global", "userlist", "peers", "resolvers", "mailers", "cache", "program", "http-errors", "ring", "log-forward", "fcgi-app", "crt-store"];
+const MOST_PAIRS = 2000;
+
+/** The rules of a file, and which of them run together. Lines before the first section are one. */
+export function frontendsOf({ file, text }: Source): { readonly frontends: readonly Frontend[]; readonly rules: readonly Rule[] } {
+	const sections = sectionsOf({ file, text });
+	const backends = sections.filter(({ kind }) => kind === "backend");
+	const used = new Set<Section>();
+	const frontends: Frontend[] = [];
+	for (const section of sections) {
+		if (section.kind !== "frontend" && section.kind !== "listen") continue;
+		const named = backends.filter(({ name }) => section.backends.includes(name) || section.backends.some((one) => one.includes("%[")));
+		for (const backend of named) used.add(backend);
+		for (const backend of named.length === 0 ? [undefined] : named) if (frontends.length < MOST_PAIRS) frontends.push(together(section, backend));
+	}
+	const alone = sections.filter((one) => ["", "backend", "defaults"].includes(one.kind) && !used.has(one) && !sections.some(({ from }) => from === one));
+	return { frontends: [...frontends, ...alone.map((one) => together(one, undefined))], rules: sections.flatMap(({ rules }) => rules) };
+}
+
+/** The rules of a backend run before those of its frontend, and the rules of defaults before those of a section. */
+function together(frontend: Section, backend: Section | undefined): Frontend {
+	const rules = [backend?.from, backend, frontend.from, frontend].flatMap((section) => section?.rules ?? []);
+	return { response: rules.filter(({ phase }) => phase === "response"), after: rules.filter(({ phase }) => phase === "after-response") };
+}
+
+function sectionsOf({ file, text }: Source): readonly Section[] {
+	const sections: Section[] = [{ kind: "", name: "", from: undefined, rules: [], backends: [], acls: new Map() }];
+	for (const [i, raw] of text.split("\n").entries()) {
+		const words = wordsOf(raw);
+		const [head = "", name = "", ...rest] = words.map(({ text: word }) => word);
+		const section = sections.at(-1) as Section;
+		if (SECTIONS.includes(head) || OTHERS.includes(head)) sections.push(sectionOf(head, name, rest, sections));
+		else if (head === "acl") section.acls.set(name, `${section.acls.has(name) ? `${section.acls.get(name)} || ` : ""}${rest.join(" ")}`);
+		else if (head === "default_backend" || head === "use_backend") section.backends.push(name);
+		else if (head === "http-response" || head === "http-after-response") {
+			const phase = head === "http-response" ? "response" : "after-response";
+			const rule = ruleOf(phase, words.slice(1), section, file, i + 1);
+			if (rule !== undefined) section.rules.push(rule);
+		}
+	}
+	return sections;
+}
+
+/** Rules of defaults without a name are refused by HAProxy, and a section without `from` starts from the last defaults. */
+function sectionOf(kind: string, name: string, rest: readonly string[], sections: readonly Section[]): Section {
+	const named = rest[0] === "from" ? rest[1] : undefined;
+	const defaults = sections.filter((one) => one.kind === "defaults");
+	const from = named === undefined ? defaults.at(-1) : defaults.find((one) => one.name === named);
+	return { kind, name, from: SECTIONS.includes(kind) && kind !== "defaults" ? from : undefined, rules: [], backends: [], acls: new Map() };
+}
+
+const ACTIONS = ["set-header", "add-header", "del-header", "replace-header", "replace-value"];
+
+function ruleOf(phase: Rule["phase"], words: readonly Word[], { acls }: Section, file: string, line: number): Rule | undefined {
+	const [action = "", name = "", ...rest] = words.map(({ text }) => text);
+	if (!ACTIONS.includes(action)) return undefined;
+	const at = words.findIndex(({ text, isQuoted }, i) => i > 1 && !isQuoted && (text === "if" || text === "unless"));
+	const given = at === -1 ? rest : words.slice(2, at).map(({ text }) => text);
+	// `del-header X -m beg` removes other headers than that of this name.
+	if (action === "del-header" && given[0] === "-m" && given[1] !== "str") return undefined;
+	const condition =
+		at === -1
+			? undefined
+			: conditionOf(
+					words[at]?.text ?? "",
+					words.slice(at + 1).map(({ text }) => text),
+					acls,
+				);
+	return { phase, action, name, value: given[0], condition, file, line };
+}
+
+/** Ways to ask whether a response has a header. */
+const HAS =
+	/^(!?)\s*\{?\s*(?:(?:res\.f?hdr|shdr|res\.hdr)\(([\w-]+)(?:,-?\d+)?\)\s+-m\s+(?:found|len\s+gt\s+0)|(?:res\.f?hdr_cnt|shdr_cnt)\(([\w-]+)\)\s+(?:-m\s+int\s+)?(?:gt\s+0|ge\s+1))\s*\}?$/;
+
+function conditionOf(kind: string, words: readonly string[], acls: ReadonlyMap<string, string>): Condition {
+	const text = words.join(" ");
+	const [, not = "", acl = ""] = /^(!?)\s*([\w.-]+)$/.exec(text) ?? [];
+	const meaning = acls.has(acl) ? `${not}${acls.get(acl)}` : text;
+	const match = meaning.length < 500 ? HAS.exec(meaning) : null;
+	const name = (match?.[2] ?? match?.[3])?.toLowerCase();
+	return { text: `${kind} ${text}`, has: match === null || name === undefined ? undefined : { name, isPresent: (match[1] === "!") === (kind === "unless") } };
+}
+
+interface Word {
+	readonly text: string;
+	readonly isQuoted: boolean;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+const PIECE = /'([^']*)(?:'|$)|\\([\s\S])|"((?:\\[\s\S]|[^"\\])*)(?:"|$)|([^\s'"\\#]+)/y;
+
+/** The words of a line. Single quotes hold anything, double quotes and plain words have backslashes, and a comment ends the line. */
+function wordsOf(line: string): readonly Word[] {
+	const words: Word[] = [];
+	let at = 0;
+	while (at < line.length && line[at] !== "#") {
+		const { text, isQuoted, end } = wordAt(line, at);
+		if (end > at) words.push({ text, isQuoted });
+		at = Math.max(end, at + 1);
+	}
+	return words;
+}
+
+function wordAt(line: string, from: number): Word & { readonly end: number } {
+	let text = "";
+	let isQuoted = false;
+	let end = from;
+	PIECE.lastIndex = from;
+	for (let piece = PIECE.exec(line); piece !== null; piece = PIECE.exec(line)) {
+		const [, single, escaped, double, bare] = piece;
+		text += single ?? (escaped === undefined ? double?.replace(/\\([\s\S])/g, escapedText) : escapedText("", escaped)) ?? bare ?? "";
+		isQuoted ||= bare === undefined;
+		end = PIECE.lastIndex;
+	}
+	return { text, isQuoted, end };
+}
+
+function escapedText(_all: string, next: string): string {
+	return ESCAPES[next] ?? next;
+}
