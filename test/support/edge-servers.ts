@@ -49,7 +49,7 @@ http {
 	run: (folder) => ["nginx", ["-c", join(folder, "nginx.conf"), "-p", folder]],
 });
 
-const APACHE_MODULES = ["mpm_event", "authz_core", "headers", "proxy", "proxy_http", "alias", "mime"];
+export const APACHE_MODULES = ["mpm_event", "authz_core", "headers", "proxy", "proxy_http", "alias", "mime"];
 
 const SETUPS: Readonly<Record<ServerName, Setup>> = {
 	nginx: nginx("", "include FOLDER/headguard-headers.conf;"),
@@ -189,7 +189,12 @@ export async function startServer(name: ServerName, generated: readonly EdgeFile
 	const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
 	const [checker, flags] = setup.check(folder);
 	execFileSync(checker, flags, { stdio: ["ignore", "pipe", "pipe"], env });
-	const [command, args] = setup.run(folder, port);
+	return runServer(setup.run(folder, port), port, folder);
+}
+
+/** Starts a server that listens on the port, and removes the folder when it is stopped. */
+export async function runServer([command, args]: readonly [string, readonly string[]], port: number, folder: string): Promise<RunningServer> {
+	const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
 	const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });
 	const said: string[] = [];
 	for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => said.push(String(chunk)));

@@ -17,6 +17,8 @@ export interface Handler {
 	readonly entries: readonly Entry[];
 	/** What makes Caddy run it when the response is written. */
 	readonly late: Entry | undefined;
+	/** Some versions of Caddy also run a block late that replaces a part of a value. */
+	readonly isMaybeLate: boolean;
 	readonly matcher: Matcher | undefined;
 }
 
@@ -37,7 +39,7 @@ function entryOf([field = "", value = "", replacement]: readonly string[], { fil
 
 /** A line that waits makes its whole block wait. `?` has a handler of its own. */
 function isLate({ action, written }: Entry): boolean {
-	return action === "delete" || action === "replace" || written.startsWith(">") || written === "defer";
+	return action === "delete" || written.startsWith(">") || written === "defer";
 }
 
 /** The handlers of a `header` line or block: one for all fields, and one for those with a question mark. */
@@ -48,8 +50,17 @@ export function handlersOf(node: Node, known: Matchers): readonly Handler[] {
 	const entries = rest.length > 0 ? [entryOf(rest, node), ...inBlock.filter(({ written }) => written === "defer")] : inBlock;
 	const [defaults, others] = [entries.filter(({ action }) => action === "default"), entries.filter(({ action }) => action !== "default")];
 	return [
-		...(others.length > 0 ? [{ entries: others.filter(({ written }) => written !== "defer"), late: others.find(isLate), matcher }] : []),
-		...(defaults.length > 0 ? [{ entries: defaults, late: defaults[0], matcher }] : []),
+		...(others.length > 0
+			? [
+					{
+						entries: others.filter(({ written }) => written !== "defer"),
+						late: others.find(isLate),
+						isMaybeLate: others.some(({ action }) => action === "replace"),
+						matcher,
+					},
+				]
+			: []),
+		...(defaults.length > 0 ? [{ entries: defaults, late: defaults[0], isMaybeLate: false, matcher }] : []),
 	];
 }
 

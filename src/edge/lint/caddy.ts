@@ -67,7 +67,7 @@ function lintName(name: string, context: Context, known: Known): { readonly lint
 	const counts = worlds.map((world) => ({ world, alone: countOf(name, context, 0, world), own: errorCount(name, context, world) }));
 	if (counts.some(({ alone }) => alone > 1))
 		return {
-			lints: lint("edge/caddy-no-hide", entry, `${entry.name} is added more than once, so it is sent twice. Remove one of the lines.`),
+			lints: lint("edge/caddy-no-hide", entry, `${entry.name} is set more than once, so it is sent twice. Remove one of the lines.`),
 			doubled: undefined,
 		};
 	const gone = counts.every(({ alone }) => alone === 0) ? deleterOf(name, context) : undefined;
@@ -116,9 +116,13 @@ function holds({ matcher }: Handler, world: string | undefined): boolean {
 /** How many lines of a header a response has. Lines that wait run when the response is written, from the last to the first. */
 function countOf(name: string, { handlers, proxy }: Context, sent: number, world: string | undefined): number {
 	const own = handlers.filter((one) => holds(one, world));
-	const early = own.filter(({ late }) => late === undefined).reduce((count, { entries }) => countAfter(name, entries, count), 0);
+	const early = own.filter((one) => !waits(one)).reduce((count, { entries }) => countAfter(name, entries, count), 0);
 	const passed = proxy === undefined ? 0 : countAfter(name, proxy.down, sent);
-	return own.filter(({ late }) => late !== undefined).reduceRight((count, { entries }) => countAfter(name, entries, count), early + passed);
+	return own.filter(waits).reduceRight((count, { entries }) => countAfter(name, entries, count), early + passed);
+}
+
+function waits({ late, isMaybeLate }: Handler): boolean {
+	return late !== undefined || isMaybeLate;
 }
 
 /** The same for an error that Caddy generates, which lines that wait do not see. */

@@ -34,7 +34,7 @@ function lintValue({ name, action, value, file, line }: Rule, { wanted }: Known)
 const SETS = ["set-header", "add-header"];
 
 function lintName(name: string, rules: Frontend, known: Known): readonly Lint[] {
-	const worlds = worldsOf([...rules.response, ...rules.after]);
+	const worlds = worldsOf(name, [...rules.response, ...rules.after]);
 	const sets = [...rules.response, ...rules.after].filter(({ action }) => SETS.includes(action));
 	const lint = (id: string, { file, line }: Rule, message: string, isConditional = false): Lint => ({ id, file, line, message, isConditional });
 	const found: Lint[] = [];
@@ -59,8 +59,8 @@ function lintName(name: string, rules: Frontend, known: Known): readonly Lint[] 
 const MOST_WORLDS = 20;
 
 /** The conditions that hold: none, or one of them. */
-function worldsOf(rules: readonly Rule[]): readonly (string | undefined)[] {
-	const texts = rules.flatMap(({ condition }) => (condition !== undefined && condition.has === undefined ? [condition.text] : []));
+function worldsOf(name: string, rules: readonly Rule[]): readonly (string | undefined)[] {
+	const texts = rules.flatMap(({ condition }) => (condition !== undefined && condition.has?.name !== name ? [condition.text] : []));
 	return [undefined, ...[...new Set(texts)].slice(0, MOST_WORLDS)];
 }
 
@@ -87,5 +87,5 @@ function run(name: string, rules: readonly Rule[], before: number, world: string
 function applies(name: string, condition: Condition | undefined, count: number, world: string | undefined): boolean {
 	if (condition === undefined) return true;
 	if (condition.has?.name === name) return condition.has.isPresent === count > 0;
-	return condition.has === undefined ? condition.text === world : condition.has.isPresent;
+	return condition.text === world;
 }

@@ -25,7 +25,7 @@ function lintBlock(directives: readonly Directive[], outer: Scope, head: Directi
 	lintUnread(directives, head, report);
 	lintAdded(directives, scope, report);
 	lintInherited(directives, own, outer, scope, head, report);
-	const isChanged = own.pass !== undefined || own.added.size > 0;
+	const isChanged = own.pass !== undefined || directives.some(isAdd);
 	if (scope.pass !== undefined && isChanged) lintPass(own.pass?.directive ?? (directives.find(isAdd) as Directive), scope, report);
 	for (const one of directives) if (one.block !== undefined && CONTEXTS.includes(one.name)) lintBlock(one.block, scope, one, report);
 }

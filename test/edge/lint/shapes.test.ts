@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { lintEdge } from "../../../src/edge/lint/index.ts";
+import { SHAPES } from "./shapes/index.ts";
+import { APP_HEADERS, type Shape } from "./shapes/shape.ts";
+
+const SENT = new Set(Object.keys(APP_HEADERS).map((name) => name.toLowerCase()));
+
+function found({ server, text, files = {} }: Shape, sent?: ReadonlySet<string>): string[] {
+	const lints = lintEdge(server, text, "shape", (path) => readShape(files, path), undefined, sent);
+	return lints.map(({ id, file, line, isConditional }) => `${id}${isConditional ? "?" : ""} ${file === "shape" ? "" : `${file}:`}${line}`);
+}
+
+/** One file, or those that a pattern with one asterisk matches. */
+function readShape(files: Readonly<Record<string, string>>, path: string) {
+	const [start = "", end] = path.split("*");
+	const names = Object.keys(files).filter((name) => (end === undefined ? name === path.replace("FOLDER/", "") : name.startsWith(start) && name.endsWith(end)));
+	return names.length === 0 ? undefined : names.map((file) => ({ file, text: files[file] ?? "" }));
+}
+
+describe.each(SHAPES.map((shape) => [`${shape.server}: ${shape.what}`, shape] as const))("%s", (_what, shape) => {
+	test("has the findings of the table", () => {
+		expect(found(shape, SENT)).toEqual(shape.lints);
+	});
+
+	test("each finding has a response that shows it, and a shape without findings has none", () => {
+		const counts = Object.values(shape.sent);
+		if (shape.notRun !== undefined) return;
+		if (shape.lints.some((one) => one.startsWith("edge/apache-tables"))) expect(counts.some((count) => count !== 1)).toBe(true);
+		else if (shape.lints.some((one) => TWICE.test(one))) expect(Math.max(...counts)).toBeGreaterThan(1);
+		else expect(Math.max(0, ...counts)).toBeLessThan(2);
+		const isMissing = counts.includes(0);
+		expect(isMissing).toBe(isMissing && shape.lints.some((one) => MISSING.test(one)));
+	});
+
+	test("without a policy, what depends on the application is a condition", () => {
+		const certain = (lints: readonly string[]): string[] => lints.map((one) => one.replace("?", ""));
+		const without = found(shape);
+		expect(certain(without)).toEqual(certain(shape.lints));
+		expect(without.filter((one) => ALONE.test(one) && !one.includes("?"))).toEqual([]);
+	});
+});
+
+const TWICE = /no-hide|haproxy-add/;
+const MISSING = /no-always|inheritance|hidden|apache-tables|deferred|haproxy-response|synth/;
+const ALONE = /nginx-hidden/;

@@ -1,0 +1,198 @@
+import { shapesOf } from "./shape.ts";
+
+const PROXY = "proxy_pass http://127.0.0.1:APP;";
+const server = (...lines: readonly string[]): string => `server {\n\tlisten 127.0.0.1:LISTEN;\n${lines.map((line) => `\t${line}\n`).join("")}}\n`;
+const HIDE = "proxy_hide_header X-Frame-Options;";
+const ADD = "add_header X-Frame-Options DENY always;";
+
+export const NGINX = shapesOf("nginx", [
+	[
+		"hidden and set, for all locations",
+		server(HIDE, ADD, `location / { ${PROXY} }`, "location /dead { proxy_pass http://127.0.0.1:DEAD; }", "location /own { return 404; }"),
+		[],
+		{ "/": 1, "/missing": 1, "/dead": 1, "/own": 1 },
+	],
+	["hidden and set in the location itself", server(`location / { ${HIDE} ${ADD} ${PROXY} }`), [], { "/": 1, "/missing": 1 }],
+	["hidden and set in http", `${HIDE}\n${ADD}\n${server(`location / { ${PROXY} }`)}`, [], { "/": 1, "/missing": 1 }],
+	["set on both sides", server(ADD, `location / { ${PROXY} }`), ["edge/nginx-no-hide 4"], { "/": 2, "/missing": 2 }],
+	[
+		"set on both sides, the name in other letters",
+		server("add_header x-frame-options DENY always;", `location / { ${PROXY} }`),
+		["edge/nginx-no-hide 4"],
+		{ "/": 2 },
+	],
+	["set on both sides, by FastCGI", server(ADD, "location / { fastcgi_pass 127.0.0.1:FCGI; }"), ["edge/nginx-no-hide 4"], { "/": 2, "/missing": 2 }],
+	[
+		"hidden and set, by FastCGI",
+		server(ADD, "fastcgi_hide_header X-Frame-Options;", "location / { fastcgi_pass 127.0.0.1:FCGI; }"),
+		[],
+		{ "/": 1, "/missing": 1 },
+	],
+	["FastCGI, with the list of another way", server(ADD, HIDE, "location / { fastcgi_pass 127.0.0.1:FCGI; }"), ["edge/nginx-no-hide 5"], { "/": 2 }],
+	[
+		"gRPC beside an application",
+		server(ADD, "location / { grpc_pass grpc://127.0.0.1:DEAD; }"),
+		["edge/nginx-no-hide 4"],
+		{ "/": 2 },
+		{ notRun: "no gRPC application" },
+	],
+	["uWSGI", server(ADD, "location / { uwsgi_pass 127.0.0.1:DEAD; }"), ["edge/nginx-no-hide 4"], { "/": 2 }, { notRun: "no uWSGI application" }],
+	["without always", server(HIDE, "add_header X-Frame-Options DENY;", `location / { ${PROXY} }`), ["edge/nginx-no-always 4"], { "/": 1, "/missing": 0 }],
+	[
+		"without always, on answers that are always successful",
+		server("location = /health { add_header X-Frame-Options DENY; return 200 ok; }"),
+		[],
+		{ "/health": 1 },
+	],
+	["without always, on a redirect", server("add_header X-Frame-Options DENY;", "return 301 https://$host$request_uri;"), [], { "/": 1 }],
+	["without always, on a 404", server("location = /gone { add_header X-Frame-Options DENY; return 404; }"), ["edge/nginx-no-always 3"], { "/gone": 0 }],
+	[
+		"an add_header in a location replaces those of the server",
+		server(ADD, "location /a { add_header X-Own 1 always; return 200; }"),
+		["edge/nginx-inheritance 4"],
+		{ "/a": 0 },
+	],
+	[
+		"an add_header in a location, in front of an application",
+		server(ADD, `location /a { add_header X-Own 1; ${PROXY} }`, "location /dead { add_header X-Own 1; proxy_pass http://127.0.0.1:DEAD; }"),
+		["edge/nginx-inheritance 4", "edge/nginx-inheritance 5"],
+		{ "/a": 1, "/dead": 0 },
+	],
+	[
+		"an add_header in a location, and the application's copy is hidden",
+		server(ADD, HIDE, `location /a { add_header X-Own 1; ${PROXY} }`),
+		["edge/nginx-inheritance 5", "edge/nginx-hidden 5"],
+		{ "/a": 0 },
+	],
+	["repeated in the location", server(ADD, HIDE, `location /a { add_header X-Own 1; ${ADD} ${PROXY} }`), [], { "/a": 1 }],
+	[
+		"switched off in a location with an empty value",
+		server(ADD, HIDE, `location /embed { add_header X-Frame-Options ""; proxy_hide_header X-None; ${PROXY} }`),
+		["edge/nginx-inheritance 5"],
+		{ "/embed": 1 },
+	],
+	[
+		"an empty value sends nothing beside the application's",
+		server(`location / { add_header X-Frame-Options "" always; ${PROXY} }`),
+		[],
+		{ "/": 1, "/missing": 1 },
+	],
+	[
+		"an add_header in an if",
+		server(ADD, HIDE, `location / { if ($arg_a) { add_header X-Own 1; } ${PROXY} }`),
+		["edge/nginx-inheritance 5", "edge/nginx-hidden 5"],
+		{ "/": 1, "/?a=1": 0 },
+	],
+	["an if without headers of its own", server(ADD, HIDE, `location / { if ($arg_a) { set $b 1; } ${PROXY} }`), [], { "/": 1, "/?a=1": 1 }],
+	[
+		"a header that is set in an if, in front of the application",
+		server(`location / { if ($arg_a) { ${ADD} } ${PROXY} }`),
+		["edge/nginx-no-hide 3"],
+		{ "/": 1, "/?a=1": 2 },
+	],
+	[
+		"a nested proxy_hide_header replaces the list",
+		server(HIDE, ADD, `location /a { proxy_hide_header X-Own; ${PROXY} }`),
+		["edge/nginx-inheritance 5", "edge/nginx-no-hide 5"],
+		{ "/a": 2 },
+	],
+	[
+		"proxy_pass_header takes a name off the list",
+		server(HIDE, "proxy_pass_header X-Frame-Options;", ADD, `location / { ${PROXY} }`),
+		["edge/nginx-no-hide 6"],
+		{ "/": 2 },
+	],
+	["hidden, and not set", server(HIDE, `location / { ${PROXY} }`), ["edge/nginx-hidden 4"], { "/": 0 }],
+	["hidden and set empty", server(HIDE, `add_header X-Frame-Options "" always;`, `location / { ${PROXY} }`), ["edge/nginx-hidden 5"], { "/": 0 }],
+	["twice in one block", server(HIDE, ADD, "add_header X-Frame-Options SAMEORIGIN always;", `location / { ${PROXY} }`), ["edge/nginx-no-hide 5"], { "/": 2 }],
+	[
+		"a variable fills in",
+		`map $upstream_http_x_frame_options $xfo { "" DENY; default ""; }\n${server("add_header X-Frame-Options $xfo always;", `location / { ${PROXY} }`, "location /bare { proxy_pass http://127.0.0.1:BARE; }")}`,
+		[],
+		{ "/": 1, "/bare": 1 },
+	],
+	[
+		"a variable in braces and quotes fills in",
+		`map $upstream_http_x_frame_options $xfo { "" DENY; default ""; }\n${server('add_header X-Frame-Options "${xfo}" always;', `location / { ${PROXY} }`, "location /bare { proxy_pass http://127.0.0.1:BARE; }")}`,
+		[],
+		{ "/": 1, "/bare": 1 },
+	],
+	[
+		"a variable that always has a value",
+		`map $uri $xfo { /embed SAMEORIGIN; default DENY; }\n${server("add_header X-Frame-Options $xfo always;", `location / { ${PROXY} }`)}`,
+		["edge/nginx-no-hide 5"],
+		{ "/": 2, "/embed": 2 },
+	],
+	[
+		"a variable that is set in the server",
+		server("set $xfo DENY;", "add_header X-Frame-Options $xfo always;", `location / { ${PROXY} }`),
+		["edge/nginx-no-hide 5"],
+		{ "/": 2 },
+	],
+	[
+		"two servers, one of which passes on",
+		`${server("server_name a.example;", ADD, "location / { return 200; }")}${server("server_name b.example;", `location / { ${PROXY} }`)}`,
+		[],
+		{ "a.example/": 1, "b.example/": 1 },
+	],
+	[
+		"a location inside a location does not pass on",
+		server(ADD, `location / { ${HIDE} ${PROXY} location /static/ { return 200; } }`),
+		[],
+		{ "/": 1, "/static/": 1 },
+	],
+	[
+		"an included file",
+		server("include snippets/headers.conf;", `location / { ${PROXY} }`),
+		[],
+		{ "/": 1, "/missing": 1 },
+		{ files: { "snippets/headers.conf": `${HIDE}\n${ADD}\n` } },
+	],
+	[
+		"an included file that is included again where it is needed",
+		server("include snippets/headers.conf;", `location /a { include snippets/headers.conf; add_header X-Own 1; ${PROXY} }`),
+		[],
+		{ "/a": 1 },
+		{ files: { "snippets/headers.conf": `${HIDE}\n${ADD}\n` } },
+	],
+	[
+		"included files with a fault in one of them",
+		"include sites/*.conf;\n",
+		["edge/nginx-no-always sites/b.conf:3"],
+		{ "/missing": 0 },
+		{
+			files: {
+				"sites/a.conf": server("server_name none.example;", "return 444;"),
+				"sites/b.conf": server("add_header X-Frame-Options DENY;", "server_name app.example;", HIDE, `location / { ${PROXY} }`),
+			},
+		},
+	],
+	[
+		"a file that is missing",
+		server("include snippets/gone.conf;", ADD, `location / { ${PROXY} }`),
+		["edge/unread 3", "edge/nginx-no-hide? 5"],
+		{},
+		{ notRun: "nginx does not start" },
+	],
+	[
+		"comments, quotes, and braces in words",
+		server("# add_header X-Frame-Options DENY;", `add_header X-Own "a { } ; # b" always;`, `location ~ "^/[a-z]{1,3}$" { ${PROXY} }`),
+		[],
+		{ "/abc": 1 },
+	],
+	["a value over two quotes of a line", server(HIDE, `add_header 'X-Frame-Options' "DENY" always;`, `location / { ${PROXY} }`), [], { "/": 1 }],
+	[
+		"an error page of its own",
+		server(
+			HIDE,
+			ADD,
+			"error_page 404 /e404.html;",
+			"proxy_intercept_errors on;",
+			"location = /e404.html { internal; add_header Cache-Control no-store; return 200 x; }",
+			`location / { ${PROXY} }`,
+		),
+		["edge/nginx-inheritance 7"],
+		{ "/": 1, "/missing": 0 },
+	],
+	["limit_except inside a location", server(HIDE, ADD, `location / { limit_except GET { deny all; } ${PROXY} }`), [], { "/": 1 }],
+]);
