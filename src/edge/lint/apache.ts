@@ -45,40 +45,59 @@ function lintValue({ name, action, value, file, line }: Header, { wanted }: Know
 	return other === undefined ? [] : [{ id: "edge/config-drift", file, line, message: other }];
 }
 
+type Say = (at: Header, message: string, isConditional?: boolean) => readonly Lint[];
+
 function lintHeader(name: string, lines: readonly Header[], context: Context, isUnread: boolean, known: Known): readonly Lint[] {
-	const on = (table: Table): Header | undefined => lines.find((one) => one.table === table && SETS.includes(one.action));
-	const [always, plain] = [on("always"), on("onsuccess")];
-	const lint = ({ file, line }: Header, message: string, isConditional: boolean): readonly Lint[] => [
-		{ id: "edge/apache-tables", file, line, message, isConditional },
+	const set = { always: setIn("always", lines), onsuccess: setIn("onsuccess", lines) };
+	if (set.always === undefined && set.onsuccess === undefined) return [];
+	const say: Say = ({ file, line }, message, isConditional = false) => [
+		{ id: "edge/apache-tables", file, line, message, isConditional: isConditional || isUnread },
 	];
 	const worlds = worldsOf(lines);
-	const most = (app: Table | undefined): World | undefined => worlds.find((world) => countOf(name, lines, app, world) > 1);
-	const first = always ?? plain;
-	if (first === undefined) return [];
-	const alone = most(undefined);
-	if (alone !== undefined)
-		return lint(
-			first,
-			`${first.name} is ${always === undefined || plain === undefined ? "added more than once" : "set in both tables"}, so it is sent twice${inWorld(alone)}. Write Header onsuccess unset ${first.name}, and set it only with Header always set.`,
-			isUnread,
-		);
-	const other = isSent(name, known) === false ? undefined : context.upstreams.find((table) => most(table) !== undefined);
-	if (other !== undefined) {
-		const { text, isConditional } = twiceIf([first.name], known);
-		const set = (other === "onsuccess" ? always : plain) ?? first;
-		const how = set.action === "add" ? "is added" : other === "onsuccess" ? "is set with always" : "is set without always";
-		return lint(
-			set,
-			`${set.name} ${how}, and the application's copy is ${set.action === "add" ? "kept" : "in the other table"}, ${text}${inWorld(most(other) ?? {})}. Write Header ${other} unset ${set.name} before it.`,
-			isConditional || isUnread,
-		);
-	}
-	const isMissing = plain !== undefined && worlds.some((world) => countOf(name, lines, undefined, world) > 0 && ownErrors(name, lines, world) === 0);
-	if (!isMissing) return [];
-	return lint(
-		plain,
-		`${plain.name} is set without always, so it is missing on the ${context.upstreams.length > 0 ? "502 and 503" : "403 and 404"} that Apache generates. Write Header onsuccess unset, Header always unset, Header always set.`,
-		false,
+	const doubled = (app: Table | undefined): World | undefined => worlds.find((world) => countOf(name, lines, app, world) > 1);
+	const alone = doubled(undefined);
+	if (alone !== undefined) return sayTwice(set, alone, say);
+	const table = isSent(name, known) === false ? undefined : context.upstreams.find((one) => doubled(one) !== undefined);
+	if (table !== undefined) return sayBeside(set, table, doubled(table) ?? {}, known, say);
+	const isMissing = worlds.some((world) => countOf(name, lines, undefined, world) > 0 && ownErrors(name, lines, world) === 0);
+	return isMissing ? sayMissing(set, context, say) : [];
+}
+
+/** The first line of each table that sets the header. */
+type Setters = Readonly<Record<Table, Header | undefined>>;
+
+function setIn(table: Table, lines: readonly Header[]): Header | undefined {
+	return lines.find((one) => one.table === table && SETS.includes(one.action));
+}
+
+function sayTwice({ always, onsuccess }: Setters, world: World, say: Say): readonly Lint[] {
+	const first = (always ?? onsuccess) as Header;
+	const how = always === undefined || onsuccess === undefined ? "added more than once" : "set in both tables";
+	return say(
+		first,
+		`${first.name} is ${how}, so it is sent twice${inWorld(world)}. Write Header onsuccess unset ${first.name}, and set it only with Header always set.`,
+	);
+}
+
+/** The copy of the application is in one table, and Apache's in the other. */
+function sayBeside({ always, onsuccess }: Setters, table: Table, world: World, known: Known, say: Say): readonly Lint[] {
+	const set = ((table === "onsuccess" ? always : onsuccess) ?? always ?? onsuccess) as Header;
+	const { text, isConditional } = twiceIf([set.name], known);
+	const how = set.action === "add" ? "added" : set.table === "always" ? "set with always" : "set without always";
+	const copy = set.action === "add" ? "kept" : "in the other table";
+	return say(
+		set,
+		`${set.name} is ${how}, and the application's copy is ${copy}, ${text}${inWorld(world)}. Write Header ${table} unset ${set.name} before it.`,
+		isConditional,
+	);
+}
+
+function sayMissing({ onsuccess }: Setters, { upstreams }: Context, say: Say): readonly Lint[] {
+	if (onsuccess === undefined) return [];
+	const errors = upstreams.length > 0 ? "502 and 503" : "403 and 404";
+	return say(
+		onsuccess,
+		`${onsuccess.name} is set without always, so it is missing on the ${errors} that Apache generates. Write Header onsuccess unset, Header always unset, Header always set.`,
 	);
 }
 

@@ -28,27 +28,33 @@ function tokensOf(text: string): readonly Token[] {
 	const tokens: Token[] = [];
 	let line = 1;
 	let isFirst = true;
-	let at = 0;
-	while (at < text.length) {
-		const char = text[at] ?? "";
-		if (char === "\n") {
-			line++;
-			isFirst = true;
-		}
-		if (SPACE.test(char)) at++;
-		else if (char === "#") at = endOfLine(text, at);
-		else if (char === "\\" && /^\r?\n/.test(text.slice(at + 1, at + 3))) {
-			line++;
-			at = text.indexOf("\n", at) + 1;
-		} else {
-			const { word, end, isQuoted } = wordAt(text, at);
+	for (let at = 0; at < text.length; ) {
+		const gap = gapAt(text, at);
+		const { word, end, isQuoted } = gap > at ? { word: undefined, end: gap, isQuoted: false } : wordAt(text, at);
+		const breaks = linesIn(text, at, end);
+		if (word !== undefined) {
 			tokens.push({ word, line, isQuoted, isFirst });
-			for (let i = at; i < end; i++) if (text[i] === "\n") line++;
 			isFirst = false;
-			at = end;
-		}
+		} else if (text[at] === "\n") isFirst = true;
+		line += breaks;
+		at = end;
 	}
 	return tokens;
+}
+
+/** The end of a space, of a comment, or of a backslash that continues the line; where it began when there is none. */
+function gapAt(text: string, at: number): number {
+	const char = text[at] ?? "";
+	if (SPACE.test(char)) return at + 1;
+	if (char === "#") return endOfLine(text, at);
+	const isContinued = char === "\\" && /^\r?\n/.test(text.slice(at + 1, at + 3));
+	return isContinued ? endOfLine(text, at) + 1 : at;
+}
+
+function linesIn(text: string, from: number, to: number): number {
+	let lines = 0;
+	for (let at = from; at < to; at++) if (text[at] === "\n") lines++;
+	return lines;
 }
 
 function wordAt(text: string, from: number): { readonly word: string; readonly end: number; readonly isQuoted: boolean } {
@@ -106,27 +112,31 @@ export function readCaddy(
 function treeOf({ file, text }: Source): readonly Node[] {
 	const top: Node[] = [];
 	const open: Node[][] = [top];
-	let words: Token[] = [];
-	const end = (block?: Node[]): void => {
-		const [first] = words;
-		if (first !== undefined || block !== undefined)
-			open.at(-1)?.push({ words: words.map(({ word }) => word), file, line: first?.line ?? 1, ...(block === undefined ? {} : { block }) });
-		words = [];
-	};
-	const tokens = tokensOf(text);
-	for (const [i, token] of tokens.entries()) {
-		if (token.isFirst) end();
-		const isLast = tokens[i + 1]?.isFirst !== false;
-		if (token.word === "}" && !token.isQuoted && token.isFirst) {
-			if (open.length > 1) open.pop();
-		} else if (token.word === "{" && !token.isQuoted && isLast) {
-			const block: Node[] = [];
-			end(block);
-			if (open.length < DEEPEST_BLOCK) open.push(block);
-		} else words.push(token);
+	for (const line of linesOf(tokensOf(text))) {
+		const closes = isMark(line[0], "}");
+		const opens = isMark(line.at(-1), "{");
+		if (closes) open.length = Math.max(1, open.length - 1);
+		const words = line.slice(Number(closes), opens ? -1 : undefined).map(({ word }) => word);
+		const at = { words, file, line: line[0]?.line ?? 1 };
+		const inner: Node[] = [];
+		if (opens) open.at(-1)?.push({ ...at, block: inner });
+		else if (words.length > 0) open.at(-1)?.push(at);
+		if (opens && open.length < DEEPEST_BLOCK) open.push(inner);
 	}
-	end();
 	return top;
+}
+
+function isMark(token: Token | undefined, mark: string): boolean {
+	return token?.word === mark && !token.isQuoted;
+}
+
+function linesOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
+	const lines: Token[][] = [];
+	for (const token of tokens) {
+		if (token.isFirst) lines.push([token]);
+		else lines.at(-1)?.push(token);
+	}
+	return lines;
 }
 
 /** Replaces imports with what they name, and puts snippets aside. */
@@ -134,13 +144,19 @@ function expanded(nodes: readonly Node[], snippets: Snippets, args: readonly str
 	const found: Node[] = [];
 	for (const raw of nodes) {
 		const node = args.length === 0 ? raw : { ...raw, words: raw.words.map((word) => withArgs(word, args)) };
-		const [head = "", target = "", ...given] = node.words;
-		const [, snippet] = /^\(([^()]+)\)$/.exec(head) ?? [];
+		const snippet = SNIPPET.exec(node.words[0] ?? "")?.[1];
 		if (snippet !== undefined) snippets.known.set(snippet, node.block ?? []);
-		else if (head === IMPORT) for (const one of imported(node, target, given, snippets)) found.push(one);
-		else found.push(node.block === undefined ? node : { ...node, block: expanded(node.block, snippets, args) });
+		else for (const one of replaced(node, snippets, args)) found.push(one);
 	}
 	return found;
+}
+
+const SNIPPET = /^\(([^()]+)\)$/;
+
+function replaced(node: Node, snippets: Snippets, args: readonly string[]): readonly Node[] {
+	const [head = "", target = "", ...given] = node.words;
+	if (head === IMPORT) return imported(node, target, given, snippets);
+	return [node.block === undefined ? node : { ...node, block: expanded(node.block, snippets, args) }];
 }
 
 function imported(node: Node, target: string, args: readonly string[], { known, files }: Snippets): readonly Node[] {

@@ -63,17 +63,19 @@ function sectionsOf({ file, text }: Source): readonly Section[] {
 	for (const [i, raw] of text.split("\n").entries()) {
 		const words = wordsOf(raw);
 		const [head = "", name = "", ...rest] = words.map(({ text: word }) => word);
-		const section = sections.at(-1) as Section;
 		if (SECTIONS.includes(head) || OTHERS.includes(head)) sections.push(sectionOf(head, name, rest, sections));
-		else if (head === "acl") section.acls.set(name, `${section.acls.has(name) ? `${section.acls.get(name)} || ` : ""}${rest.join(" ")}`);
-		else if (head === "default_backend" || head === "use_backend") section.backends.push(name);
-		else if (head === "http-response" || head === "http-after-response") {
-			const phase = head === "http-response" ? "response" : "after-response";
-			const rule = ruleOf(phase, words.slice(1), section, file, i + 1);
-			if (rule !== undefined) section.rules.push(rule);
-		}
+		else readLine(words, sections.at(-1) as Section, file, i + 1);
 	}
 	return sections;
+}
+
+function readLine(words: readonly Word[], section: Section, file: string, line: number): void {
+	const [head = "", name = "", ...rest] = words.map(({ text }) => text);
+	if (head === "acl") section.acls.set(name, section.acls.has(name) ? `${section.acls.get(name)} || ${rest.join(" ")}` : rest.join(" "));
+	if (head === "default_backend" || head === "use_backend") section.backends.push(name);
+	if (head !== "http-response" && head !== "http-after-response") return;
+	const rule = ruleOf(head === "http-response" ? "response" : "after-response", words.slice(1), section, file, line);
+	if (rule !== undefined) section.rules.push(rule);
 }
 
 /** Rules of defaults without a name are refused by HAProxy, and a section without `from` starts from the last defaults. */

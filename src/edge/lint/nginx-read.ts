@@ -42,29 +42,27 @@ const SPACE = /\s/;
 function tokensOf(text: string): readonly Token[] {
 	const tokens: Token[] = [];
 	let line = 1;
-	let at = 0;
-	while (at < text.length) {
-		const char = text[at] ?? "";
-		if (char === "\n") line++;
-		if (SPACE.test(char)) at++;
-		else if (char === "#") at = endOfLine(text, at);
-		else if (char === ";" || char === "{" || char === "}") {
-			tokens.push({ mark: char, word: "", line });
-			at++;
-			if (char === "{" && isCode(tokens)) {
-				const end = endOfCode(text, at);
-				line += linesIn(text, at, end);
-				at = end;
-			}
-		} else {
-			const isQuoted = char === '"' || char === "'";
-			const end = isQuoted ? endOfQuoted(text, at + 1, char) : endOfWord(text, at);
-			tokens.push({ word: unescaped(text.slice(isQuoted ? at + 1 : at, end)), line });
-			line += linesIn(text, at, end);
-			at = isQuoted ? end + 1 : end;
-		}
+	for (let at = 0; at < text.length; ) {
+		const { mark, word, end } = tokenAt(text, at);
+		const to = mark === "{" && isBeforeCode(tokens) ? endOfCode(text, end) : end;
+		if (mark !== undefined || word !== undefined) tokens.push({ mark, word: word ?? "", line });
+		line += linesIn(text, at, to);
+		at = to;
 	}
 	return tokens;
+}
+
+function tokenAt(text: string, at: number): { readonly mark?: string; readonly word?: string; readonly end: number } {
+	const char = text[at] ?? "";
+	if (SPACE.test(char)) return { end: at + 1 };
+	if (char === "#") return { end: endOfLine(text, at) };
+	if (char === ";" || char === "{" || char === "}") return { mark: char, end: at + 1 };
+	if (char !== '"' && char !== "'") {
+		const end = endOfWord(text, at);
+		return { word: unescaped(text.slice(at, end)), end };
+	}
+	const end = endOfQuoted(text, at + 1, char);
+	return { word: unescaped(text.slice(at + 1, end)), end: Math.min(end + 1, text.length) };
 }
 
 function endOfLine(text: string, from: number): number {
@@ -89,8 +87,8 @@ function endOfWord(text: string, from: number): number {
 }
 
 /** Lua in braces is not configuration. */
-function isCode(tokens: readonly Token[]): boolean {
-	const name = tokens.at(-2);
+function isBeforeCode(tokens: readonly Token[]): boolean {
+	const name = tokens.at(-1);
 	return name !== undefined && name.mark === undefined && name.word.endsWith("_by_lua_block");
 }
 

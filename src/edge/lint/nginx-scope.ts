@@ -107,14 +107,18 @@ export function sends(value: string, filled: ReadonlySet<string>): Added["sends"
 
 /** The variables that a block gives a value which cannot be empty. */
 function filledIn(directives: readonly Directive[]): readonly string[] {
-	return directives.flatMap(({ name, args, block }) => {
-		const variable = args.at(name === "set" ? 0 : -1)?.replace("$", "") ?? "";
-		if (name === "set") return sends(args[1] ?? "", new Set()) === "always" ? [variable] : [];
-		if ((name !== "map" && name !== "geo") || block === undefined) return [];
-		const values = block.filter(({ args: one, name: key }) => one.length === 1 && !PARAMETERS.includes(key));
-		const hasDefault = values.some(({ name: key }) => key === "default");
-		return hasDefault && values.every(({ args: [value = ""] }) => value !== "" && (name === "geo" || !value.startsWith("$"))) ? [variable] : [];
+	return directives.flatMap(({ name, args: [first = "", second = "", ...rest], block }) => {
+		if (name === "set") return sends(second, new Set()) === "always" ? [first.replace("$", "")] : [];
+		const isTable = (name === "map" || name === "geo") && block !== undefined;
+		return isTable && isFilledBy(name, block) ? [([first, second, ...rest].findLast((one) => one !== "") ?? "").replace("$", "")] : [];
 	});
+}
+
+/** A map has the value of `default` where nothing else matches, and none without it. */
+function isFilledBy(table: string, block: readonly Directive[]): boolean {
+	const values = block.filter(({ args, name }) => args.length === 1 && !PARAMETERS.includes(name));
+	const isFilled = values.every(({ args: [value = ""] }) => value !== "" && (table === "geo" || !value.startsWith("$")));
+	return isFilled && values.some(({ name }) => name === "default");
 }
 
 const PARAMETERS = ["include", "hostnames", "volatile", "delete", "proxy", "proxy_recursive", "ranges"];

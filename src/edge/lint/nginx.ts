@@ -50,20 +50,27 @@ function alwaysSucceeds(directives: readonly Directive[]): boolean {
 	return directives.some(({ name, args: [status = ""] }) => name === "return" && SUCCESS.test(status));
 }
 
-function lintAdded(directives: readonly Directive[], scope: Scope, { add, known }: Report): void {
+function lintAdded(directives: readonly Directive[], scope: Scope, report: Report): void {
+	const { add } = report;
 	const seen = new Map<string, string>();
+	const succeeds = alwaysSucceeds(directives);
 	for (const one of directives.filter(isAdd)) {
 		const [name = "", value = "", ...flags] = one.args;
 		if (hasLineBreak(value)) add("edge/line-break", one, brokenBy(name));
 		if (!isSecurity(name) || value === "") continue;
-		if (!flags.includes("always") && !alwaysSucceeds(directives))
-			add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
+		if (!flags.includes("always") && !succeeds) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
 		if (sends(value, scope.filled) === "always") lintRepeated(one, seen, add);
-		// The value of a variable is not known here, except that of our own dollar sign.
-		const text = value.replaceAll(OUR_DOLLAR, "\u0000");
-		const other = text.includes("$") || hasLineBreak(value) ? undefined : drift(name, text.replaceAll("\u0000", "$"), known.wanted);
-		if (other !== undefined) add("edge/config-drift", one, other);
+		lintDrift(one, report);
 	}
+}
+
+/** The value of a variable is not known here, except that of our own dollar sign. */
+function lintDrift(one: Directive, { add, known }: Report): void {
+	const [name = "", value = ""] = one.args;
+	const text = value.replaceAll(OUR_DOLLAR, "\u0000");
+	if (text.includes("$") || hasLineBreak(value)) return;
+	const other = drift(name, text.replaceAll("\u0000", "$"), known.wanted);
+	if (other !== undefined) add("edge/config-drift", one, other);
 }
 
 function brokenBy(name: string): string {

@@ -50,26 +50,35 @@ export function readVarnish({ file, text }: Source, readFile: ReadFile): Vcl {
 }
 
 function read({ file, text }: Source, files: Including, vcl: Vcl): void {
-	const tokens = tokensOf(text);
 	let into: Statement[] | undefined;
 	let depth = 0;
-	let begun = 0;
-	for (const [i, token] of tokens.entries()) {
-		if (token.isString || !/^[{};]$/.test(token.text)) continue;
-		const words = tokens.slice(begun, i);
-		begun = i + 1;
-		const [head, name] = words;
-		if (token.text === "}") {
-			if (--depth <= 0) into = undefined;
-			depth = Math.max(depth, 0);
-		} else if (token.text === "{") {
-			depth++;
-			if (depth === 1 && head?.text === "sub" && name !== undefined) into = subOf(name.text, vcl);
-		} else if (head?.text === "include" && name !== undefined) {
-			const outcome = eachIncluded(files, name.text, undefined, (source, its) => read(source, its, vcl));
-			if (outcome === "unread") vcl.unread.push({ path: name.text, file, line: head.line });
-		} else into?.push(...statementOf(words, file));
+	for (const { words, end } of statementsOf(tokensOf(text))) {
+		const [head = "", name = ""] = words.map((word) => word.text);
+		depth = Math.max(0, depth + (DEPTHS[end] ?? 0));
+		if (depth === 1 && end === "{") into = head === "sub" ? subOf(name, vcl) : undefined;
+		else if (depth === 0) into = undefined;
+		if (end === ";" && head === "include") readIncluded(name, words[0]?.line ?? 1, file, files, vcl);
+		else if (end === ";") into?.push(...statementOf(words, file));
 	}
+}
+
+const DEPTHS: Readonly<Record<string, number>> = { "{": 1, "}": -1 };
+
+function readIncluded(path: string, line: number, file: string, files: Including, vcl: Vcl): void {
+	const outcome = eachIncluded(files, path, undefined, (source, its) => read(source, its, vcl));
+	if (outcome === "unread") vcl.unread.push({ path, file, line });
+}
+
+/** The words up to each brace or semicolon. */
+function statementsOf(tokens: readonly Token[]): readonly { readonly words: readonly Token[]; readonly end: string }[] {
+	const statements: { words: readonly Token[]; end: string }[] = [];
+	let begun = 0;
+	for (const [i, { isString, text }] of tokens.entries()) {
+		if (isString || !/^[{};]$/.test(text)) continue;
+		statements.push({ words: tokens.slice(begun, i), end: text });
+		begun = i + 1;
+	}
+	return statements;
 }
 
 function subOf(name: string, { subs }: Vcl): Statement[] {

@@ -128,7 +128,7 @@ export const APACHE = shapesOf("apache", [
 	],
 	["a file that is missing and may be", lines("IncludeOptional conf/gone.conf", UNSET, SET, PROXY), [], { "/": 1 }],
 	["a file that is missing", lines("Include conf/gone.conf", SET, PROXY), ["edge/unread 1", "edge/apache-tables? 2"], {}, { notRun: "Apache does not start" }],
-	["a name that is defined", lines("Define frames DENY", UNSET, "Header always set X-Frame-Options ${frames}", PROXY), [], { "/": 1 }],
+	["a name that is defined", lines("Define frames DENY", UNSET, `Header always set X-Frame-Options \${frames}`, PROXY), [], { "/": 1 }],
 	["a condition in a container", lines(UNSET, `<If "%{REQUEST_URI} =~ m#^/a#">`, SET, "</If>", PROXY), [], { "/a": 1 }],
 	[
 		"a comment, a header of others, and an edited one",

@@ -113,7 +113,7 @@ export const NGINX = shapesOf("nginx", [
 	],
 	[
 		"a variable in braces and quotes fills in",
-		`map $upstream_http_x_frame_options $xfo { "" DENY; default ""; }\n${server('add_header X-Frame-Options "${xfo}" always;', `location / { ${PROXY} }`, "location /bare { proxy_pass http://127.0.0.1:BARE; }")}`,
+		`map $upstream_http_x_frame_options $xfo { "" DENY; default ""; }\n${server(`add_header X-Frame-Options "\${xfo}" always;`, `location / { ${PROXY} }`, "location /bare { proxy_pass http://127.0.0.1:BARE; }")}`,
 		[],
 		{ "/": 1, "/bare": 1 },
 	],
