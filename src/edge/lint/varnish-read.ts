@@ -53,13 +53,17 @@ function read({ file, text }: Source, files: Including, vcl: Vcl): void {
 	let into: Statement[] | undefined;
 	let depth = 0;
 	for (const { words, end } of statementsOf(tokensOf(text))) {
-		const [head = "", name = ""] = words.map((word) => word.text);
+		const [head, name = ""] = words.map((word) => word.text);
 		depth = Math.max(0, depth + (DEPTHS[end] ?? 0));
-		if (depth === 1 && end === "{") into = head === "sub" ? subOf(name, vcl) : undefined;
-		else if (depth === 0) into = undefined;
-		if (end === ";" && head === "include") readIncluded(name, words[0]?.line ?? 1, file, files, vcl);
+		if (depth === 0) into = undefined;
+		else if (depth === 1 && end === "{") into = head === "sub" ? subOf(name, vcl) : undefined;
+		if (end === ";" && head === "include") readIncluded(name, lineOf(words), file, files, vcl);
 		else if (end === ";") into?.push(...statementOf(words, file));
 	}
+}
+
+function lineOf([first]: readonly Token[]): number {
+	return first?.line ?? 1;
 }
 
 const DEPTHS: Readonly<Record<string, number>> = { "{": 1, "}": -1 };

@@ -65,7 +65,8 @@ function siteText({ upstream, host, port }: Site): string {
 	RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}
 	RequestHeader unset X-Forwarded-Host
 	ProxyPreserveHost On
-	ProxyPass / ${address}
+	# WebSockets need Apache 2.4.47 or later.
+	ProxyPass / ${address} upgrade=websocket
 	ProxyPassReverse / ${address}
 </VirtualHost>
 `;

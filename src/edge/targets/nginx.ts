@@ -139,9 +139,18 @@ function files(plan: EdgePlan, http: string, headers: string, site: Site | undef
 	return [...own, { path: "headguard-site.conf", text: siteText(plan, http !== "", site) }];
 }
 
+const CONNECTION = "$headguard_connection";
+
 function siteText({ nonceSlot }: EdgePlan, hasHttp: boolean, { upstream, host, port }: Site): string {
 	const encoding = nonceSlot === undefined ? "" : '\t\tproxy_set_header Accept-Encoding "";\n';
-	return `${banner("#", "A complete server. Include this file inside http{}, for example from /etc/nginx/conf.d or sites-enabled.")}${hasHttp ? "include headguard-http.conf;\n" : ""}
+	return `${banner("#", "A complete server. Include this file inside http{}, for example from /etc/nginx/conf.d or sites-enabled.")}${hasHttp ? "include headguard-http.conf;\n" : ""}${map(
+		"$http_upgrade",
+		CONNECTION,
+		[
+			['""', '""'],
+			["default", "upgrade"],
+		],
+	)}
 server {
 	listen ${port};
 	server_name ${host};
@@ -149,6 +158,10 @@ server {
 
 	location / {
 		proxy_pass ${upstream};
+		# WebSockets: nginx passes on Upgrade and Connection only when it is told to.
+		proxy_http_version 1.1;
+		proxy_set_header Upgrade $http_upgrade;
+		proxy_set_header Connection ${CONNECTION};
 		proxy_set_header Host $host;
 		proxy_set_header X-Forwarded-Proto $scheme;
 		proxy_set_header X-Forwarded-Host $host;

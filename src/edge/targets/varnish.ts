@@ -42,6 +42,18 @@ function lacks(name: string): string {
 	return `resp.http.${name} !~ "."`;
 }
 
+/** Varnish removes both headers from a request, unless it passes on the connection itself. */
+const WEBSOCKETS = `sub vcl_recv {
+	if (req.http.Upgrade ~ "(?i)websocket") { return (pipe); }
+}
+sub vcl_pipe {
+	if (req.http.Upgrade) {
+		set bereq.http.Upgrade = req.http.Upgrade;
+		set bereq.http.Connection = req.http.Connection;
+	}
+}
+`;
+
 export const varnish: Target = {
 	name: "varnish",
 	modes: ["override", "fill"],
@@ -68,7 +80,7 @@ sub vcl_synth { call headguard; }
 			own,
 			{
 				path: "default.vcl",
-				text: `vcl 4.1;\n${banner("#", `Start Varnish: varnishd -a :${site.port} -f default.vcl`)}${backend}\ninclude "headguard.vcl";\n`,
+				text: `vcl 4.1;\n${banner("#", `Start Varnish: varnishd -a :${site.port} -f default.vcl`)}${backend}\ninclude "headguard.vcl";\n${WEBSOCKETS}`,
 			},
 		];
 	},
