@@ -11,6 +11,7 @@ import { describe, expect, test } from "vitest";
 import { EDGE_TARGETS, EdgeError, type EmitOptions, emit } from "../../src/edge/index.ts";
 import type { Target } from "../../src/edge/target.ts";
 import { azure } from "../../src/edge/targets/azure.ts";
+import { caddy } from "../../src/edge/targets/caddy.ts";
 import { cloudflare } from "../../src/edge/targets/cloudflare.ts";
 import { cloudFront } from "../../src/edge/targets/cloudfront.ts";
 import { envoy } from "../../src/edge/targets/envoy.ts";
@@ -374,4 +375,12 @@ test("the program of docs/behind-a-proxy.md writes the files that the command wr
 	expect([...written.keys()]).toEqual(["headguard-headers.conf", "headguard-http.conf", "headguard-site.conf"]);
 	expect(written.get("headguard-site.conf")).toContain("proxy_pass http://127.0.0.1:3000;");
 	expect(printed).toEqual(["Put the files next to nginx.conf. Include headguard-site.conf inside http{}. Test it: nginx -t, then nginx -s reload."]);
+});
+
+test("Caddy: a value with a backtick stands in double quotes, where a backslash before the quote cannot stand", () => {
+	const text = (value: string): string => caddy.files({ mode: "override", headers: [{ name: "X-Own", value }], remove: [] }, undefined)[0]?.text ?? "";
+	expect(text("a ` b\\ c")).toContain('X-Own "a ` b\\ c"\n');
+	expect(text("a b\\")).toContain("X-Own `a b\\`\n");
+	expect(() => text("a ` b\\")).toThrow("Caddy cannot express a value that has a backtick and ends in a backslash. Remove one of them.");
+	expect(() => text('a ` \\" b')).toThrow('Caddy cannot express a value that has both a backtick and \\". Remove one of them.');
 });

@@ -35,7 +35,8 @@ function lintValues(node: Node, { wanted }: Known): readonly Lint[] {
 					message: `${name} has a line break in its value. Caddy omits it over HTTP/2 and HTTP/3. Write the value in one line.`,
 				},
 			];
-		const other = isSecurity(name) && !/(?<!\\)\{/.test(value) ? drift(name, value.replace(/\\+([{}])/g, "$1"), wanted) : undefined;
+		const other =
+			isSecurity(name) && !/(?<!\\)\{/.test(value) ? drift(name, value.includes("{") ? value.replace(/\\+([{}])/g, "$1") : value, wanted) : undefined;
 		return other === undefined ? [] : [{ id: "edge/config-drift", file, line, message: other }];
 	});
 }

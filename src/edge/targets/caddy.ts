@@ -4,13 +4,14 @@ import { banner, quoted, type Target } from "../target.ts";
 
 /**
  * In backticks. Braces begin placeholders, so each is escaped, with three backslashes: each of the two imports (of this file, and of the
- * block in it) removes one. A value with a backtick is in double quotes.
+ * block in it) removes one. Caddy looks for them only in a value that has an opening brace. A value with a backtick is in double quotes.
  */
 function quote(value: string): string | { readonly refused: string } {
 	if (value.includes("{$")) return { refused: "{$ begins an environment variable, and Caddy cannot escape it. Remove {$." };
-	const text = value.replace(/[{}]/g, "\\\\\\$&");
+	const text = value.includes("{") ? value.replace(/[{}]/g, "\\\\\\$&") : value;
 	if (!text.includes("`")) return `\`${text}\``;
 	// Inside double quotes a backslash escapes only a quote, so a backslash before a quote would be lost.
+	if (text.endsWith("\\")) return { refused: "Caddy cannot express a value that has a backtick and ends in a backslash. Remove one of them." };
 	return text.includes('\\"')
 		? { refused: 'Caddy cannot express a value that has both a backtick and \\". Remove one of them.' }
 		: `"${text.replaceAll('"', '\\"')}"`;

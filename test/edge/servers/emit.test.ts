@@ -218,6 +218,11 @@ describe.each(SERVERS)("%s", (name) => {
 			"it's # not; a 'comment' // x /* y */",
 			"`back` ticks` and 'quotes'",
 			"<a href=x>&amp;</a>",
+			"a } b",
+			"}}",
+			"a\\} \\\\} b",
+			"} then {",
+			"\\} {x\\} {",
 		];
 		const texts = [all.replaceAll("`", ""), all.replaceAll('"', ""), ...tricky];
 		const headers = texts.map((value, i) => ({ name: `X-Round-${i}`, value }));
