@@ -32,10 +32,13 @@ const FOR_FILES = ["<directory", "<directorymatch", "<files", "<filesmatch"];
 /** Each server with each of its containers: what applies to its requests. */
 export function* contextsOf(tree: readonly Directive[]): Generator<Context> {
 	const main = flat(tree);
-	const hosts = main.filter(({ name }) => name === "<virtualhost").map(({ block = [] }) => flat(block));
-	if (hosts.length === 0) yield* contextsOfServer(main);
-	for (const host of hosts) yield* contextsOfServer([...main, ...host]);
+	const hosts = main.filter(isHost);
+	const shared = main.filter((one) => !isHost(one));
+	if (hosts.length === 0) yield* contextsOfServer(shared);
+	for (const { block = [] } of hosts) yield* contextsOfServer([...shared, ...flat(block)]);
 }
+
+const isHost = ({ name }: Directive): boolean => name === "<virtualhost";
 
 /** Includes that could not be read. */
 export function unreadIn(tree: readonly Directive[]): readonly Directive[] {
@@ -53,7 +56,7 @@ function flat(tree: readonly Directive[]): readonly Directive[] {
 
 function* contextsOfServer(server: readonly Directive[]): Generator<Context> {
 	const headers = headersIn(server);
-	const containers = server.filter(({ name, block }) => block !== undefined && name !== "<virtualhost");
+	const containers = server.filter(({ block }) => block !== undefined);
 	const passed = server.flatMap((one) => passesOf(one, false));
 	const asFiles = containers.filter(({ name }) => FOR_FILES.includes(name)).flatMap(({ block = [] }) => flat(block).flatMap((one) => passesOf(one, true)));
 	yield { headers, upstreams: tablesOf([...passed, ...asFiles]) };

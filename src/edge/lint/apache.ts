@@ -1,9 +1,6 @@
 import { type Context, contextsOf, type Header, SETS, type Table, unreadIn } from "./apache-context.ts";
 import { readApache } from "./apache-read.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, type Source, twiceIf, unique } from "./types.ts";
-
-/** Lines in all servers and containers together. A configuration of people has thousands. */
-const MOST_LINES = 1_000_000;
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
 
 export function lintApache(source: Source, known: Known): readonly Lint[] {
 	const tree = readApache(source, known.readFile);
@@ -16,7 +13,7 @@ export function lintApache(source: Source, known: Known): readonly Lint[] {
 	}));
 	let lines = 0;
 	for (const context of contextsOf(tree)) {
-		lines += context.headers.length;
+		lines += 1 + context.headers.length;
 		if (lines > MOST_LINES) break;
 		for (const line of context.headers) found.push(...lintValue(line, known));
 		const own = context.headers.filter(({ name }) => isSecurity(name));

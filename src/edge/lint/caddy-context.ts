@@ -21,16 +21,21 @@ const ANSWERS = [...PROXIES, "file_server", "respond", "redir", "error", "abort"
 const FAILING = [...PROXIES, "file_server", "error"];
 /** Lines that can refuse a request with an error before anything answers. */
 const GUARDS = ["basicauth", "basic_auth", "forward_auth", "error", "request_body", "rate_limit"];
-const MOST_CONTEXTS = 2000;
+
+/** The matchers of all branches of a block, without that of one of them. */
+interface Beside {
+	readonly limits: readonly Matcher[];
+	readonly except: string | undefined;
+}
 
 /** The lines of a site around some requests. */
 interface Place {
 	readonly handlers: readonly Handler[];
 	readonly onErrors: readonly Handler[];
 	readonly matchers: Matchers;
-	/** Requests match each of these, and none of the others. */
+	/** Requests match each of these, and none of the others beside it. */
 	readonly within: readonly Matcher[];
-	readonly without: readonly Matcher[];
+	readonly without: readonly Beside[];
 	readonly hasGuard: boolean;
 	readonly isUnread: boolean;
 }
@@ -44,48 +49,46 @@ export function sitesOf(nodes: readonly Node[], snippets: ReadonlyMap<string, re
 }
 
 /** Each way in which requests of a site are answered. */
-export function contextsOf(site: readonly Node[]): readonly Context[] {
+export function* contextsOf(site: readonly Node[]): Generator<Context> {
 	const matchers = matchersIn(site, new Map());
 	const onErrors = site
 		.filter(({ words: [name] }) => name === "handle_errors")
 		.flatMap(({ block = [] }) => block)
 		.filter(isHeader)
 		.flatMap((node) => handlersOf(node, matchers));
-	const contexts: Context[] = [];
-	walk(site, { handlers: [], onErrors, matchers, within: [], without: [], hasGuard: false, isUnread: false }, false, contexts);
-	return contexts;
+	yield* walk(site, { handlers: [], onErrors, matchers, within: [], without: [], hasGuard: false, isUnread: false }, false);
 }
 
 const isHeader = ({ words: [name] }: Node): boolean => name === "header";
 const isGroup = ({ words: [name = ""] }: Node): boolean => GROUPS.includes(name);
 const isAnswer = ({ words: [name = ""] }: Node): boolean => ANSWERS.includes(name);
 
-function walk(nodes: readonly Node[], outer: Place, isInOrder: boolean, contexts: Context[]): void {
+function* walk(nodes: readonly Node[], outer: Place, isInOrder: boolean): Generator<Context> {
 	const matchers = matchersIn(nodes, outer.matchers);
 	const branches = nodes.filter((node) => isGroup(node) || isAnswer(node));
-	const limits = branches.map((node) => (isAnswer(node) || node.words[0] !== "route" ? matcherIn(node, matchers).matcher : undefined));
-	const place: Place = {
-		...outer,
-		matchers,
-		hasGuard: outer.hasGuard || nodes.some(({ words: [name = ""] }) => GUARDS.includes(name)),
-		isUnread: outer.isUnread || nodes.some(({ words: [name], file }) => name === IMPORT && file !== undefined),
-	};
-	for (const [i, node] of branches.entries()) {
-		if (contexts.length > MOST_CONTEXTS) return;
-		// In a route, lines run in their order, and those after an answer do not.
-		const before = isInOrder ? nodes.slice(0, nodes.indexOf(node)) : nodes;
+	const limits = branches.flatMap((node) => (node.words[0] === "route" ? [] : (matcherIn(node, matchers).matcher ?? [])));
+	const place = { ...placeIn(nodes, outer), matchers };
+	const handlers = [...outer.handlers];
+	const read = (node: Node): void => void handlers.push(...handlersOf(node, matchers));
+	// In a route, lines run in their order, and those after an answer do not.
+	if (!isInOrder) nodes.filter(isHeader).forEach(read);
+	for (const node of isInOrder ? nodes : branches) {
+		if (isHeader(node)) read(node);
 		const own = matcherIn(node, matchers).matcher;
-		const inner: Place = {
-			...place,
-			handlers: [...outer.handlers, ...before.filter(isHeader).flatMap((one) => handlersOf(one, matchers))],
-			within: own === undefined ? outer.within : [...outer.within, own],
-			without: [...outer.without, ...limits.flatMap((limit, j) => (j === i || limit === undefined || limit.text === own?.text ? [] : [limit]))],
-		};
-		if (isGroup(node)) walk(node.block ?? [], inner, node.words[0] === "route", contexts);
-		else contexts.push(contextOf(inner, node));
+		const within = own === undefined ? outer.within : [...outer.within, own];
+		const inner: Place = { ...place, handlers: handlers.slice(), within, without: [...outer.without, { limits, except: own?.text }] };
+		if (isGroup(node)) yield* walk(node.block ?? [], inner, node.words[0] === "route");
+		else if (isAnswer(node)) yield contextOf(inner, node);
 	}
-	if (branches.length === 0)
-		contexts.push(contextOf({ ...place, handlers: [...outer.handlers, ...nodes.filter(isHeader).flatMap((one) => handlersOf(one, matchers))] }, undefined));
+	if (branches.length === 0) yield contextOf({ ...place, handlers }, undefined);
+}
+
+function placeIn(nodes: readonly Node[], outer: Place): Place {
+	return {
+		...outer,
+		hasGuard: outer.hasGuard || nodes.some(({ words: [name = ""] }) => GUARDS.includes(name)),
+		isUnread: outer.isUnread || nodes.some(({ words: [name] }) => name === IMPORT),
+	};
 }
 
 function contextOf({ handlers, onErrors, within, without, hasGuard, isUnread }: Place, answer: Node | undefined): Context {
@@ -100,6 +103,11 @@ function contextOf({ handlers, onErrors, within, without, hasGuard, isUnread }: 
 	};
 }
 
-function isPossible(matcher: Matcher, within: readonly Matcher[], without: readonly Matcher[]): boolean {
-	return within.every((one) => canMeet(matcher, one)) && !without.some((one) => isWithin(matcher, one));
+function isPossible(matcher: Matcher, within: readonly Matcher[], without: readonly Beside[]): boolean {
+	return (
+		within.every((one) => canMeet(matcher, one)) &&
+		!without.some(({ limits, except }) => limits.length <= MOST_LIMITS && limits.some((one) => one.text !== except && isWithin(matcher, one)))
+	);
 }
+
+const MOST_LIMITS = 500;

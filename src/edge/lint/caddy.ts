@@ -1,18 +1,27 @@
 import { type Context, contextsOf, sitesOf } from "./caddy-context.ts";
 import { countAfter, type Entry, type Handler, handlersOf, isNamed } from "./caddy-headers.ts";
 import { IMPORT, type Node, readCaddy } from "./caddy-read.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, type Source, twiceIf, unique } from "./types.ts";
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
 
 export function lintCaddy(source: Source, known: Known): readonly Lint[] {
 	const { nodes, snippets } = readCaddy(source, known.readFile);
-	const all = [...nodes, ...[...snippets.values()].flat()].flatMap(everyNode);
+	const all = everyNode([...nodes, ...[...snippets.values()].flat()]);
 	const found: Lint[] = [...all.flatMap(unreadAt), ...all.flatMap((node) => lintValues(node, known))];
-	for (const site of sitesOf(nodes, snippets)) for (const context of contextsOf(site)) found.push(...lintContext(context, known));
+	let lines = 0;
+	for (const site of sitesOf(nodes, snippets))
+		for (const context of contextsOf(site)) {
+			lines += 1 + context.handlers.length;
+			if (lines > MOST_LINES) return unique(found);
+			found.push(...lintContext(context, known));
+		}
 	return unique(found);
 }
 
-function everyNode(node: Node): readonly Node[] {
-	return [node, ...(node.block ?? []).flatMap(everyNode)];
+/** The lines of all blocks. */
+function everyNode(nodes: readonly Node[]): readonly Node[] {
+	const all = [...nodes];
+	for (const { block = [] } of all) for (const inner of block) all.push(inner);
+	return all;
 }
 
 function unreadAt({ words: [name, path = ""], file, line }: Node): readonly Lint[] {

@@ -22,7 +22,7 @@ export interface Frontend {
 	readonly after: readonly Rule[];
 }
 
-interface Section {
+export interface Section {
 	readonly kind: string;
 	readonly name: string;
 	/** The defaults that it starts from. */
@@ -34,22 +34,28 @@ interface Section {
 
 const SECTIONS = ["defaults", "frontend", "backend", "listen"];
 const OTHERS = ["global", "userlist", "peers", "resolvers", "mailers", "cache", "program", "http-errors", "ring", "log-forward", "fcgi-app", "crt-store"];
-const MOST_PAIRS = 2000;
 
-/** The rules of a file, and which of them run together. Lines before the first section are one. */
-export function frontendsOf({ file, text }: Source): { readonly frontends: readonly Frontend[]; readonly rules: readonly Rule[] } {
-	const sections = sectionsOf({ file, text });
-	const backends = sections.filter(({ kind }) => kind === "backend");
-	const used = new Set<Section>();
-	const frontends: Frontend[] = [];
-	for (const section of sections) {
-		if (section.kind !== "frontend" && section.kind !== "listen") continue;
-		const named = backends.filter(({ name }) => section.backends.includes(name) || section.backends.some((one) => one.includes("%[")));
+/** The rules of a file. Lines before the first section are a section. */
+export function rulesOf(sections: readonly Section[]): readonly Rule[] {
+	return sections.flatMap(({ rules }) => rules);
+}
+
+/** Which rules run together: those of each frontend with each of its backends, and those that nothing here uses. */
+export function* frontendsOf(sections: readonly Section[]): Generator<Frontend> {
+	const backends = new Map(sections.filter(({ kind }) => kind === "backend").map((one) => [one.name, one]));
+	const used = new Set<Section | undefined>(sections.map(({ from }) => from));
+	for (const section of sections.filter(({ kind }) => kind === "frontend" || kind === "listen")) {
+		const named = backendsOf(section, backends);
 		for (const backend of named) used.add(backend);
-		for (const backend of named.length === 0 ? [undefined] : named) if (frontends.length < MOST_PAIRS) frontends.push(together(section, backend));
+		for (const backend of named.length === 0 ? [undefined] : named) yield together(section, backend);
 	}
-	const alone = sections.filter((one) => ["", "backend", "defaults"].includes(one.kind) && !used.has(one) && !sections.some(({ from }) => from === one));
-	return { frontends: [...frontends, ...alone.map((one) => together(one, undefined))], rules: sections.flatMap(({ rules }) => rules) };
+	for (const section of sections) if (["", "backend", "defaults"].includes(section.kind) && !used.has(section)) yield together(section, undefined);
+}
+
+/** A name that HAProxy works out for each request can be that of any backend. */
+function backendsOf({ backends: names }: Section, backends: ReadonlyMap<string, Section>): readonly Section[] {
+	if (names.some((one) => one.includes("%["))) return [...backends.values()];
+	return [...new Set(names)].flatMap((name) => backends.get(name) ?? []);
 }
 
 /** The rules of a backend run before those of its frontend, and the rules of defaults before those of a section. */
@@ -58,12 +64,13 @@ function together(frontend: Section, backend: Section | undefined): Frontend {
 	return { response: rules.filter(({ phase }) => phase === "response"), after: rules.filter(({ phase }) => phase === "after-response") };
 }
 
-function sectionsOf({ file, text }: Source): readonly Section[] {
+export function sectionsOf({ file, text }: Source): readonly Section[] {
+	const defaults = new Map<string, Section>();
 	const sections: Section[] = [{ kind: "", name: "", from: undefined, rules: [], backends: [], acls: new Map() }];
 	for (const [i, raw] of text.split("\n").entries()) {
 		const words = wordsOf(raw);
 		const [head = "", name = "", ...rest] = words.map(({ text: word }) => word);
-		if (SECTIONS.includes(head) || OTHERS.includes(head)) sections.push(sectionOf(head, name, rest, sections));
+		if (SECTIONS.includes(head) || OTHERS.includes(head)) sections.push(sectionOf(head, name, rest, defaults));
 		else readLine(words, sections.at(-1) as Section, file, i + 1);
 	}
 	return sections;
@@ -78,12 +85,15 @@ function readLine(words: readonly Word[], section: Section, file: string, line: 
 	if (rule !== undefined) section.rules.push(rule);
 }
 
-/** Rules of defaults without a name are refused by HAProxy, and a section without `from` starts from the last defaults. */
-function sectionOf(kind: string, name: string, rest: readonly string[], sections: readonly Section[]): Section {
-	const named = rest[0] === "from" ? rest[1] : undefined;
-	const defaults = sections.filter((one) => one.kind === "defaults");
-	const from = named === undefined ? defaults.at(-1) : defaults.find((one) => one.name === named);
-	return { kind, name, from: SECTIONS.includes(kind) && kind !== "defaults" ? from : undefined, rules: [], backends: [], acls: new Map() };
+const LAST = "";
+
+/** A section without `from` starts from the last defaults. */
+function sectionOf(kind: string, name: string, rest: readonly string[], defaults: Map<string, Section>): Section {
+	const isDefaults = kind === "defaults";
+	const from = isDefaults || !SECTIONS.includes(kind) ? undefined : defaults.get(rest[0] === "from" ? (rest[1] ?? "") : LAST);
+	const section: Section = { kind, name, from, rules: [], backends: [], acls: new Map() };
+	if (isDefaults) for (const key of [name, LAST]) defaults.set(key, section);
+	return section;
 }
 
 const ACTIONS = ["set-header", "add-header", "del-header", "replace-header", "replace-value"];

@@ -1,10 +1,13 @@
-import { type Condition, type Frontend, frontendsOf, type Rule } from "./haproxy-read.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, type Source, twiceIf, unique } from "./types.ts";
+import { type Condition, type Frontend, frontendsOf, type Rule, rulesOf, sectionsOf } from "./haproxy-read.ts";
+import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
 
 export function lintHaproxy(source: Source, known: Known): readonly Lint[] {
-	const { frontends, rules } = frontendsOf(source);
-	const found: Lint[] = rules.flatMap((rule) => lintValue(rule, known));
-	for (const { response, after } of frontends) {
+	const sections = sectionsOf(source);
+	const found: Lint[] = rulesOf(sections).flatMap((rule) => lintValue(rule, known));
+	let lines = 0;
+	for (const { response, after } of frontendsOf(sections)) {
+		lines += 1 + response.length + after.length;
+		if (lines > MOST_LINES) break;
 		const own = [...response, ...after].filter(({ name }) => isSecurity(name));
 		for (const name of new Set(own.map((rule) => rule.name.toLowerCase()))) {
 			const isOwn = (rule: Rule): boolean => rule.name.toLowerCase() === name;

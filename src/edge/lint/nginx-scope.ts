@@ -12,6 +12,7 @@ export interface Added {
 	readonly sends: "always" | "maybe" | "never";
 }
 
+type IsFilled = (variable: string) => boolean;
 type ByName<T> = ReadonlyMap<string, T>;
 
 /** What applies in a block: its own lists, or those of the block around it. Names are in lower case. */
@@ -21,8 +22,8 @@ export interface Scope {
 	readonly shown: ByName<ReadonlySet<string>>;
 	/** Headers that headers-more sets or removes, whatever else sends them. It keeps those of the blocks around. */
 	readonly replaced: ReadonlySet<string>;
-	/** Variables that have a value. */
-	readonly filled: ReadonlySet<string>;
+	/** Whether a variable has a value that cannot be empty. */
+	readonly isFilled: IsFilled;
 	/** How requests go on to the application. `if` and `limit_except` keep it. */
 	readonly pass: { readonly kind: string; readonly directive: Directive } | undefined;
 	/** An include that could not be read, here or around. */
@@ -36,7 +37,7 @@ export const NO_SCOPE: Scope = {
 	hidden: new Map(),
 	shown: new Map(),
 	replaced: new Set(),
-	filled: new Set(),
+	isFilled: () => false,
 	pass: undefined,
 	unread: undefined,
 	inherits: "on",
@@ -49,17 +50,18 @@ export const nameOf = ({ args: [name = ""] }: Directive): string => name.toLower
 
 /** The lists of a block itself, and what applies in it. */
 export function scopeOf(directives: readonly Directive[], outer: Scope, head: Directive | undefined): { readonly own: Scope; readonly scope: Scope } {
-	const filled = new Set([...outer.filled, ...filledIn(directives)]);
+	const filled = new Set(filledIn(directives));
+	const isFilled: IsFilled = filled.size === 0 ? outer.isFilled : (variable) => filled.has(variable) || outer.isFilled(variable);
 	const passes = directives.flatMap((directive) => {
 		const kind = PASSES.find((one) => directive.name === `${one}_pass`);
 		return kind === undefined ? [] : [{ kind, directive }];
 	});
 	const own: Scope = {
-		added: addedIn(directives, filled),
+		added: addedIn(directives, isFilled),
 		hidden: byPass((kind) => firstByName(directives.filter(({ name }) => name === `${kind}_hide_header`))),
 		shown: byPass((kind) => new Set(directives.filter(({ name }) => name === `${kind}_pass_header`).map(nameOf))),
 		replaced: replacedIn(directives),
-		filled,
+		isFilled,
 		pass: passes[0],
 		unread: directives.find(({ name }) => name === INCLUDE),
 		inherits: directives.find(({ name }) => name === "add_header_inherit")?.args[0] ?? outer.inherits,
@@ -87,28 +89,30 @@ function inherited<T extends { readonly size: number }>(own: ByName<T>, outer: B
 	return mine.size > 0 ? mine : (outer.get(kind) ?? mine);
 }
 
+/** Security headers, and one other, which also makes a list that replaces the one around it. */
 function firstByName(directives: readonly Directive[]): ByName<Directive> {
-	return new Map(directives.toReversed().map((one) => [nameOf(one), one]));
+	const some = directives.filter((one, i) => i === 0 || isSecurity(nameOf(one)));
+	return new Map(some.toReversed().map((one) => [nameOf(one), one]));
 }
 
-function addedIn(directives: readonly Directive[], filled: ReadonlySet<string>): ByName<Added> {
+function addedIn(directives: readonly Directive[], isFilled: IsFilled): ByName<Added> {
 	const adds = directives.filter((one) => one.name === "add_header" && isSecurity(nameOf(one)));
-	return new Map(adds.toReversed().map((directive) => [nameOf(directive), { directive, sends: sends(directive.args[1] ?? "", filled) }]));
+	return new Map(adds.toReversed().map((directive) => [nameOf(directive), { directive, sends: sends(directive.args[1] ?? "", isFilled) }]));
 }
 
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g;
 
 /** Whether nginx sends a header with this value: it omits a header whose value is empty. */
-export function sends(value: string, filled: ReadonlySet<string>): Added["sends"] {
+export function sends(value: string, isFilled: IsFilled): Added["sends"] {
 	if (value === "") return "never";
 	if (value.replace(VARIABLE, "") !== "") return "always";
-	return [...value.matchAll(VARIABLE)].some(([, braced, bare]) => filled.has(braced ?? bare ?? "")) ? "always" : "maybe";
+	return [...value.matchAll(VARIABLE)].some(([, braced, bare]) => isFilled(braced ?? bare ?? "")) ? "always" : "maybe";
 }
 
 /** The variables that a block gives a value which cannot be empty. */
 function filledIn(directives: readonly Directive[]): readonly string[] {
 	return directives.flatMap(({ name, args: [first = "", second = "", ...rest], block }) => {
-		if (name === "set") return sends(second, new Set()) === "always" ? [first.replace("$", "")] : [];
+		if (name === "set") return sends(second, () => false) === "always" ? [first.replace("$", "")] : [];
 		const isTable = (name === "map" || name === "geo") && block !== undefined;
 		return isTable && isFilledBy(name, block) ? [([first, second, ...rest].findLast((one) => one !== "") ?? "").replace("$", "")] : [];
 	});
@@ -128,7 +132,7 @@ function replacedIn(directives: readonly Directive[]): ReadonlySet<string> {
 	return new Set(
 		directives.flatMap(({ name, args }) => {
 			if (!["more_set_headers", "more_clear_headers"].includes(name) || args.some((arg) => arg.startsWith("-"))) return [];
-			return args.map((arg) => (arg.split(":", 1)[0] ?? "").trim().toLowerCase());
+			return args.map((arg) => (arg.split(":", 1)[0] ?? "").trim().toLowerCase()).filter(isSecurity);
 		}),
 	);
 }

@@ -59,7 +59,7 @@ function lintAdded(directives: readonly Directive[], scope: Scope, report: Repor
 		if (hasLineBreak(value)) add("edge/line-break", one, brokenBy(name));
 		if (!isSecurity(name) || value === "") continue;
 		if (!flags.includes("always") && !succeeds) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
-		if (sends(value, scope.filled) === "always") lintRepeated(one, seen, add);
+		if (sends(value, scope.isFilled) === "always") lintRepeated(one, seen, add);
 		lintDrift(one, report);
 	}
 }

@@ -75,3 +75,6 @@ export function hasLineBreak(value: string): boolean {
 export function unique(lints: readonly Lint[]): readonly Lint[] {
 	return [...new Map(lints.map((one) => [`${one.id} ${one.file}:${one.line} ${one.message}`, one])).values()];
 }
+
+/** Lines in all servers and places together that are looked at. A configuration that people write has thousands. */
+export const MOST_LINES = 300_000;

@@ -105,10 +105,14 @@ function statementOf(words: readonly Token[], file: string): readonly Statement[
 	return [{ action: "set", object, name, value, file, line: head.line }];
 }
 
-/** What a subroutine does, with those that it calls. */
-export function runOf(name: string, { subs }: Vcl, open: readonly string[] = []): readonly Statement[] {
-	if (open.includes(name) || open.length > DEEPEST_CALL) return [];
-	return (subs.get(name) ?? []).flatMap((one) => (one.action === "call" ? runOf(one.name, { subs, unread: [] }, [...open, name]) : [one]));
+/** What a subroutine does, with those that it calls, each of them once. */
+export function runOf(name: string, { subs }: Vcl): readonly Statement[] {
+	const names = new Set([name]);
+	const found: Statement[] = [];
+	for (const one of names)
+		for (const statement of subs.get(one) ?? []) {
+			if (statement.action === "call") names.add(statement.name);
+			else found.push(statement);
+		}
+	return found;
 }
-
-const DEEPEST_CALL = 10;
