@@ -15,7 +15,7 @@ interface Main {
 	readonly run: (folder: string, port: number) => readonly [string, readonly string[]];
 }
 
-const MODULES = [...APACHE_MODULES, "proxy_fcgi", "rewrite", "setenvif", "dir", "authz_host"];
+const MODULES = [...APACHE_MODULES, "http2", "proxy_fcgi", "rewrite", "setenvif", "dir", "authz_host"];
 
 const MAINS: Readonly<Record<Shape["server"], Main>> = {
 	nginx: {
@@ -32,7 +32,7 @@ const MAINS: Readonly<Record<Shape["server"], Main>> = {
 	},
 	caddy: {
 		file: "Caddyfile",
-		text: (_port, _folder, shape) => `{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n${shape}`,
+		text: (_port, _folder, shape) => `{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n\tservers {\n\t\tprotocols h1 h2c\n\t}\n}\n${shape}`,
 		run: (folder) => ["caddy", ["run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"]],
 	},
 	haproxy: {

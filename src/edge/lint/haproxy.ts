@@ -25,7 +25,7 @@ function lintValue({ name, action, value, file, line }: Rule, { wanted }: Known)
 			{
 				id: "edge/line-break",
 				...at,
-				message: `${name} has a line break in its value. Browsers refuse such a response over HTTP/2, and the rest of the value is lost over HTTP/1.1. Write the value in one line.`,
+				message: `${name} has a line break in its value. Browsers refuse such a response over HTTP/2. Write the value in one line.`,
 			},
 		];
 	// A format that HAProxy fills in for each response.

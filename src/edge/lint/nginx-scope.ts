@@ -1,5 +1,5 @@
 import { type Directive, INCLUDE } from "./nginx-read.ts";
-import { isSecurity } from "./types.ts";
+import { hasLineBreak, isSecurity } from "./types.ts";
 
 /** Ways to the application. Each has its own list of headers that are removed from the response. */
 const PASSES = ["proxy", "fastcgi", "uwsgi", "scgi", "grpc"] as const;
@@ -12,7 +12,13 @@ export interface Added {
 	readonly sends: "always" | "maybe" | "never";
 }
 
-type IsFilled = (variable: string) => boolean;
+/** What is known of a variable. */
+interface Variable {
+	/** Its value cannot be empty. */
+	readonly isFilled: boolean;
+	readonly hasLineBreak: boolean;
+}
+type Variables = (name: string) => Variable | undefined;
 type ByName<T> = ReadonlyMap<string, T>;
 
 /** What applies in a block: its own lists, or those of the block around it. Names are in lower case. */
@@ -22,8 +28,7 @@ export interface Scope {
 	readonly shown: ByName<ReadonlySet<string>>;
 	/** Headers that headers-more sets or removes, whatever else sends them. It keeps those of the blocks around. */
 	readonly replaced: ReadonlySet<string>;
-	/** Whether a variable has a value that cannot be empty. */
-	readonly isFilled: IsFilled;
+	readonly variable: Variables;
 	/** How requests go on to the application. `if` and `limit_except` keep it. */
 	readonly pass: { readonly kind: string; readonly directive: Directive } | undefined;
 	/** An include that could not be read, here or around. */
@@ -37,7 +42,7 @@ export const NO_SCOPE: Scope = {
 	hidden: new Map(),
 	shown: new Map(),
 	replaced: new Set(),
-	isFilled: () => false,
+	variable: () => undefined,
 	pass: undefined,
 	unread: undefined,
 	inherits: "on",
@@ -50,18 +55,18 @@ export const nameOf = ({ args: [name = ""] }: Directive): string => name.toLower
 
 /** The lists of a block itself, and what applies in it. */
 export function scopeOf(directives: readonly Directive[], outer: Scope, head: Directive | undefined): { readonly own: Scope; readonly scope: Scope } {
-	const filled = new Set(filledIn(directives));
-	const isFilled: IsFilled = filled.size === 0 ? outer.isFilled : (variable) => filled.has(variable) || outer.isFilled(variable);
+	const set = variablesIn(directives, outer.variable);
+	const variable: Variables = set.size === 0 ? outer.variable : (name) => set.get(name) ?? outer.variable(name);
 	const passes = directives.flatMap((directive) => {
 		const kind = PASSES.find((one) => directive.name === `${one}_pass`);
 		return kind === undefined ? [] : [{ kind, directive }];
 	});
 	const own: Scope = {
-		added: addedIn(directives, isFilled),
+		added: addedIn(directives, variable),
 		hidden: byPass((kind) => firstByName(directives.filter(({ name }) => name === `${kind}_hide_header`))),
 		shown: byPass((kind) => new Set(directives.filter(({ name }) => name === `${kind}_pass_header`).map(nameOf))),
 		replaced: replacedIn(directives),
-		isFilled,
+		variable,
 		pass: passes[0],
 		unread: directives.find(({ name }) => name === INCLUDE),
 		inherits: directives.find(({ name }) => name === "add_header_inherit")?.args[0] ?? outer.inherits,
@@ -95,34 +100,46 @@ function firstByName(directives: readonly Directive[]): ByName<Directive> {
 	return new Map(some.toReversed().map((one) => [nameOf(one), one]));
 }
 
-function addedIn(directives: readonly Directive[], isFilled: IsFilled): ByName<Added> {
+function addedIn(directives: readonly Directive[], variable: Variables): ByName<Added> {
 	const adds = directives.filter((one) => one.name === "add_header" && isSecurity(nameOf(one)));
-	return new Map(adds.toReversed().map((directive) => [nameOf(directive), { directive, sends: sends(directive.args[1] ?? "", isFilled) }]));
+	return new Map(adds.toReversed().map((directive) => [nameOf(directive), { directive, sends: sends(directive.args[1] ?? "", variable) }]));
 }
 
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g;
 
 /** Whether nginx sends a header with this value: it omits a header whose value is empty. */
-export function sends(value: string, isFilled: IsFilled): Added["sends"] {
+export function sends(value: string, variable: Variables): Added["sends"] {
 	if (value === "") return "never";
 	if (value.replace(VARIABLE, "") !== "") return "always";
-	return [...value.matchAll(VARIABLE)].some(([, braced, bare]) => isFilled(braced ?? bare ?? "")) ? "always" : "maybe";
+	return [...value.matchAll(VARIABLE)].some(([, braced, bare]) => variable(braced ?? bare ?? "")?.isFilled === true) ? "always" : "maybe";
 }
 
-/** The variables that a block gives a value which cannot be empty. */
-function filledIn(directives: readonly Directive[]): readonly string[] {
-	return directives.flatMap(({ name, args: [first = "", second = "", ...rest], block }) => {
-		if (name === "set") return sends(second, () => false) === "always" ? [first.replace("$", "")] : [];
-		const isTable = (name === "map" || name === "geo") && block !== undefined;
-		return isTable && isFilledBy(name, block) ? [([first, second, ...rest].findLast((one) => one !== "") ?? "").replace("$", "")] : [];
-	});
+/** Whether a value, or a variable in it, has a line break. */
+export function breaksLine(value: string, variable: Variables): boolean {
+	return hasLineBreak(value) || [...value.matchAll(VARIABLE)].some(([, braced, bare]) => variable(braced ?? bare ?? "")?.hasLineBreak === true);
 }
 
-/** A map has the value of `default` where nothing else matches, and none without it. */
-function isFilledBy(table: string, block: readonly Directive[]): boolean {
-	const values = block.filter(({ args, name }) => args.length === 1 && !PARAMETERS.includes(name));
-	const isFilled = values.every(({ args: [value = ""] }) => value !== "" && (table === "geo" || !value.startsWith("$")));
-	return isFilled && values.some(({ name }) => name === "default");
+/** The variables that a block sets. A later line can use those before it. */
+function variablesIn(directives: readonly Directive[], outer: Variables): ReadonlyMap<string, Variable> {
+	const own = new Map<string, Variable>();
+	const known: Variables = (name) => own.get(name) ?? outer(name);
+	for (const { name, args, block } of directives) {
+		if (name === "set") own.set(bare(args[0]), { isFilled: sends(args[1] ?? "", known) === "always", hasLineBreak: breaksLine(args[1] ?? "", known) });
+		if ((name === "map" || name === "geo") && block !== undefined) own.set(bare(args.at(-1)), tableOf(name, block, known));
+	}
+	return own;
+}
+
+function bare(variable = ""): string {
+	return variable.replace("$", "");
+}
+
+/** A map has the value of `default` where nothing else matches, and none without it. The values of geo are literal. */
+function tableOf(table: string, block: readonly Directive[], known: Variables): Variable {
+	const lines = block.filter(({ args, name }) => args.length === 1 && !PARAMETERS.includes(name));
+	const values = lines.map(({ args: [value = ""] }) => value);
+	const isFilled = values.every((value) => (table === "geo" ? value !== "" : sends(value, known) === "always"));
+	return { isFilled: isFilled && lines.some(({ name }) => name === "default"), hasLineBreak: values.some((value) => breaksLine(value, known)) };
 }
 
 const PARAMETERS = ["include", "hostnames", "volatile", "delete", "proxy", "proxy_recursive", "ranges"];

@@ -1,6 +1,6 @@
 import { factsOf } from "../../headers/facts.ts";
 import { type Directive, INCLUDE, readNginx } from "./nginx-read.ts";
-import { hiddenIn, NO_SCOPE, nameOf, type Scope, scopeOf, sends } from "./nginx-scope.ts";
+import { breaksLine, hiddenIn, NO_SCOPE, nameOf, type Scope, scopeOf, sends } from "./nginx-scope.ts";
 import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, namesAre, type Source, twiceIf, unique } from "./types.ts";
 
 const OUR_DOLLAR = `\${headguard_dollar}`;
@@ -56,10 +56,10 @@ function lintAdded(directives: readonly Directive[], scope: Scope, report: Repor
 	const succeeds = alwaysSucceeds(directives);
 	for (const one of directives.filter(isAdd)) {
 		const [name = "", value = "", ...flags] = one.args;
-		if (hasLineBreak(value)) add("edge/line-break", one, brokenBy(name));
+		if (breaksLine(value, scope.variable)) add("edge/line-break", one, brokenBy(name));
 		if (!isSecurity(name) || value === "") continue;
 		if (!flags.includes("always") && !succeeds) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
-		if (sends(value, scope.isFilled) === "always") lintRepeated(one, seen, add);
+		if (sends(value, scope.variable) === "always") lintRepeated(one, seen, add);
 		lintDrift(one, report);
 	}
 }
@@ -74,7 +74,7 @@ function lintDrift(one: Directive, { add, known }: Report): void {
 }
 
 function brokenBy(name: string): string {
-	return `${name} has a line break in its value. Browsers refuse such a response over HTTP/2, and the rest of the value is lost over HTTP/1.1. Write the value in one line.`;
+	return `${name} has a line break in its value. Browsers refuse such a response over HTTP/2. Write the value in one line.`;
 }
 
 /** nginx adds each line of a block, also those of one name. Browsers combine several policies, and want one of any other header. */

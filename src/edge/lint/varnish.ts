@@ -38,7 +38,7 @@ function lintValue({ name, value, file, line }: Statement, { wanted }: Known): r
 				id: "edge/line-break",
 				file,
 				line,
-				message: `${name} has a line break in its value. Browsers refuse such a response over HTTP/2, and the rest of the value is lost over HTTP/1.1. Write the value in one line.`,
+				message: `${name} has a line break in its value. Varnish responds with 500 in place of each response with it. Write the value in one line.`,
 			},
 		];
 	const other = isSecurity(name) ? drift(name, value, wanted) : undefined;
