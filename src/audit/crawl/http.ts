@@ -123,9 +123,22 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 
 function reasonOf(error: Error, timeout: number): string {
 	if (isTimeout(error)) return `no response in ${timeout / 1000} seconds`;
+	const broken = brokenHeader(error);
+	if (broken !== undefined) return `${broken} has a character that no header can contain, such as a line break. Browsers refuse the response over HTTP/2`;
 	return /wrong version number|packet length too long/.test(error.message)
 		? "the server speaks http there, not https. Write http://"
 		: error.message.split("\n", 1)[0]?.trim() || "no response";
+}
+
+const BROKEN_HEADER = ["HPE_INVALID_HEADER_TOKEN", "HPE_CR_EXPECTED", "HPE_LF_EXPECTED"];
+
+/** The header where Node's parser gave up; undefined when it gave up elsewhere. */
+function brokenHeader(error: Error & { readonly code?: unknown; readonly rawPacket?: unknown; readonly bytesParsed?: unknown }): string | undefined {
+	const { code, rawPacket, bytesParsed } = error;
+	if (!BROKEN_HEADER.includes(String(code)) || !Buffer.isBuffer(rawPacket) || typeof bytesParsed !== "number") return undefined;
+	const before = rawPacket.subarray(0, bytesParsed).toString("latin1");
+	const line = before.slice(before.lastIndexOf("\r\n") + 2);
+	return before.includes("\r\n\r\n") ? undefined : /^([\w-]{1,100}):/.exec(line)?.[1];
 }
 
 const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buffer> = new Map([
