@@ -44,8 +44,12 @@ function ancestors(file: string): readonly string[] {
 	return outer === folder ? [folder] : [folder, ...ancestors(folder)];
 }
 
+/** No system has longer ones. */
+const LONGEST_PATH = 4096;
+
 /** The file of that name, or the files that its pattern matches. */
 function sourcesOf(name: string, canBeFolder: boolean): readonly Source[] | undefined {
+	if (name.length > LONGEST_PATH) return undefined;
 	if (!/[*?[]/.test(name)) {
 		if (canBeFolder && isFolder(name)) return readEach(filesIn(name));
 		const text = readText(name);

@@ -98,9 +98,16 @@ function passesOf({ name, args }: Directive, isInside: boolean): readonly Pass[]
 		if (target === "!") return [{ path: literalPath(path), table: undefined }];
 		return targetOf(target, literalPath(path));
 	}
-	if (name === "rewriterule" && /^\[(?:[^\]]*,)?\s*(?:P|proxy)\s*(?:,[^\]]*)?\]$/i.test(third))
-		return targetOf(second, isInside ? undefined : literalPath(first));
+	if (name === "rewriterule" && isPassed(third)) return targetOf(second, isInside ? undefined : literalPath(first));
 	return name === "sethandler" && /^proxy:/i.test(first) ? targetOf(first.slice(6), undefined) : [];
+}
+
+/** Whether the flags of a rule, such as `[P,L]`, pass the request on. */
+function isPassed(flags: string): boolean {
+	return flags
+		.slice(1, -1)
+		.split(",")
+		.some((flag) => ["p", "proxy"].includes(flag.trim().toLowerCase()));
 }
 
 /** Apache puts the headers of FastCGI and SCGI into the table for all responses. WebSockets have no headers of a policy. */

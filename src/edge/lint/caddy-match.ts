@@ -38,7 +38,7 @@ function matcherOf(text: string, conditions: readonly (readonly string[])[]): Ma
 /** The matcher of a line, and the words after it. */
 export function matcherIn({ words: [, ...args] }: Node, known: Matchers): { readonly matcher: Matcher | undefined; readonly rest: readonly string[] } {
 	const [first = ""] = args;
-	if (first === "*") return { matcher: undefined, rest: args.slice(1) };
+	if (first === "*" || first === "/*") return { matcher: undefined, rest: args.slice(1) };
 	if (first.startsWith("/")) return { matcher: matcherOf(first, [["path", first]]), rest: args.slice(1) };
 	if (first.startsWith("@")) return { matcher: known.get(first) ?? { text: first, paths: [], hosts: [], isOpaque: true }, rest: args.slice(1) };
 	return { matcher: undefined, rest: args };

@@ -44,10 +44,24 @@ function lintValues(node: Node, { wanted }: Known): readonly Lint[] {
 					message: `${name} has a line break in its value. Caddy omits it over HTTP/2 and HTTP/3. Write the value in one line.`,
 				},
 			];
-		const other =
-			isSecurity(name) && !/(?<!\\)\{/.test(value) ? drift(name, value.includes("{") ? value.replace(/\\+([{}])/g, "$1") : value, wanted) : undefined;
+		const other = isSecurity(name) && !/(?<!\\)\{/.test(value) ? drift(name, unescaped(value), wanted) : undefined;
 		return other === undefined ? [] : [{ id: "edge/config-drift", file, line, message: other }];
 	});
+}
+
+/** Each import takes a backslash off a brace, so a value can have several. */
+function unescaped(value: string): string {
+	if (!value.includes("{")) return value;
+	return value
+		.split(/([{}])/)
+		.map((piece, i, all) => (i % 2 === 0 && i < all.length - 1 ? withoutEnd(piece, "\\") : piece))
+		.join("");
+}
+
+function withoutEnd(text: string, char: string): string {
+	let end = text.length;
+	while (text[end - 1] === char) end--;
+	return text.slice(0, end);
 }
 
 function lintContext(context: Context, known: Known): readonly Lint[] {

@@ -1,6 +1,9 @@
 import { drift, hasLineBreak, isSecurity, type Known, type Lint, type Source, unique } from "./types.ts";
 import { readVarnish, runOf, type Statement } from "./varnish-read.ts";
 
+/** In Varnish 3, and in dialects that come from it, generated responses go through vcl_deliver as well. */
+const OLD = ["vcl_fetch", "vcl_error"];
+
 export function lintVarnish(source: Source, known: Known): readonly Lint[] {
 	const vcl = readVarnish(source, known.readFile);
 	const found: Lint[] = vcl.unread.map(({ path, file, line }) => ({
@@ -10,6 +13,7 @@ export function lintVarnish(source: Source, known: Known): readonly Lint[] {
 		message: `${path} cannot be read, so the configuration was checked without it. Check the main file on the server.`,
 	}));
 	for (const statements of vcl.subs.values()) for (const one of statements) found.push(...lintValue(one, known));
+	if (OLD.some((name) => vcl.subs.has(name))) return unique(found);
 	const sent = setsIn([...runOf("vcl_deliver", vcl), ...runOf("vcl_backend_response", vcl)]);
 	const generated = setsIn(runOf("vcl_synth", vcl));
 	for (const [name, { file, line, name: spelled }] of sent)
