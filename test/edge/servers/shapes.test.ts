@@ -40,3 +40,19 @@ describe("the real server sends as many lines as the table says", () => {
 		},
 	);
 });
+
+describe("Caddy, asked for a host that no site has", () => {
+	const site = "http://app.example:LISTEN {\n\theader X-Frame-Options DENY\n\trespond ok\n}\n";
+	test.each([
+		["answers with an empty 200 without headers", site, { status: 200, lines: 0 }],
+		["answers with headers where a site is for all hosts", `${site}:LISTEN {\n\theader X-Frame-Options DENY\n\terror 404\n}\n`, { status: 404, lines: 1 }],
+	])("%s", async (_what, text, answer) => {
+		const server = await startShape({ server: "caddy", text }, ports);
+		try {
+			expect(await linesOf(server.port, "unknown.example/", "X-Frame-Options")).toEqual(answer);
+			expect(await linesOf(server.port, "app.example/", "X-Frame-Options")).toEqual({ status: 200, lines: 1 });
+		} finally {
+			await server.stop();
+		}
+	});
+});
