@@ -21,7 +21,7 @@ const MAINS: Readonly<Record<Shape["server"], Main>> = {
 	nginx: {
 		file: "nginx.conf",
 		text: (_port, folder, shape) =>
-			`daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {} http { access_log off; ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ")}\n${shape}\n}`,
+			`load_module /usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so; daemon off; pid ${folder}/pid; error_log ${folder}/error.log; events {} http { access_log off; ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ")}\n${shape}\n}`,
 		run: (folder) => ["nginx", ["-c", join(folder, "nginx.conf"), "-p", folder]],
 	},
 	apache: {

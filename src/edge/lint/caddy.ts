@@ -1,7 +1,7 @@
 import { type Context, contextsOf, sitesOf } from "./caddy-context.ts";
 import { countAfter, type Entry, type Handler, handlersOf, isNamed } from "./caddy-headers.ts";
 import { IMPORT, type Node, readCaddy } from "./caddy-read.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
+import { drift, hasLineBreak, isList, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
 
 export function lintCaddy(source: Source, known: Known): readonly Lint[] {
 	const { nodes, snippets } = readCaddy(source, known.readFile);
@@ -87,11 +87,13 @@ function lintName(name: string, context: Context, known: Known): { readonly lint
 	const entry = setter?.entries.find((one) => isSetting(one, name));
 	if (setter === undefined || entry === undefined) return { lints: [], doubled: undefined };
 	const worlds = worldsOf(context.handlers, name);
-	const lint = (id: string, { file, line }: Entry, message: string): readonly Lint[] => [{ id, file, line, message, isConditional: context.isUnread }];
+	const lint = (id: string, { file, line }: Entry, message: string, isConditional = false): readonly Lint[] => [
+		{ id, file, line, message, isConditional: isConditional || context.isUnread },
+	];
 	const counts = worlds.map((world) => ({ world, alone: countOf(name, context, 0, world), own: errorCount(name, context, world) }));
 	if (counts.some(({ alone }) => alone > 1))
 		return {
-			lints: lint("edge/caddy-no-hide", entry, `${entry.name} is set more than once, so it is sent twice. Remove one of the lines.`),
+			lints: lint("edge/caddy-no-hide", entry, `${entry.name} is set more than once, so it is sent twice. Remove one of the lines.`, isList(name)),
 			doubled: undefined,
 		};
 	const gone = counts.every(({ alone }) => alone === 0) ? deleterOf(name, context) : undefined;

@@ -1,5 +1,5 @@
 import { type Condition, type Frontend, frontendsOf, type Rule, rulesOf, sectionsOf } from "./haproxy-read.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
+import { drift, hasLineBreak, isList, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
 
 export function lintHaproxy(source: Source, known: Known): readonly Lint[] {
 	const sections = sectionsOf(source);
@@ -53,7 +53,7 @@ function lintName(name: string, rules: Frontend, known: Known): readonly Lint[] 
 	const adding = sets.findLast(({ action }) => action === "add-header") ?? sets[0];
 	if (adding === undefined) return found;
 	if (worlds.some((world) => countOf(name, rules, 0, world) > 1))
-		return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added more than once, so it is sent twice. Write set-header.`)];
+		return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added more than once, so it is sent twice. Write set-header.`, isList(name))];
 	if (isSent(name, known) === false || !worlds.some((world) => countOf(name, rules, 1, world) > 1)) return found;
 	const { text, isConditional } = twiceIf([adding.name], known);
 	return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added to the application's response, ${text}. Write set-header.`, isConditional)];

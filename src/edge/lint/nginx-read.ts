@@ -92,16 +92,21 @@ function isBeforeCode(tokens: readonly Token[]): boolean {
 	return name !== undefined && name.mark === undefined && name.word.endsWith("_by_lua_block");
 }
 
-/** The brace that closes a block of code, with the braces in it counted. */
+/** The brace that closes a block of code. Those in its strings and comments do not count. */
 function endOfCode(text: string, from: number): number {
 	let open = 1;
 	let at = from;
 	for (; at < text.length; at++) {
-		if (text[at] === "{") open++;
-		if (text[at] === "}" && --open === 0) break;
+		const char = text[at] ?? "";
+		if (char === '"' || char === "'") at = endOfQuoted(text, at + 1, char);
+		else if (text.startsWith("--", at)) at = endOfLine(text, at);
+		open += BRACES[char] ?? 0;
+		if (open === 0) break;
 	}
-	return at;
+	return Math.min(at, text.length);
 }
+
+const BRACES: Readonly<Record<string, number>> = { "{": 1, "}": -1 };
 
 function linesIn(text: string, from: number, to: number): number {
 	let lines = 0;

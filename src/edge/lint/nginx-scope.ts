@@ -26,8 +26,8 @@ export interface Scope {
 	readonly added: ByName<Added>;
 	readonly hidden: ByName<ByName<Directive>>;
 	readonly shown: ByName<ReadonlySet<string>>;
-	/** Headers that headers-more sets or removes, whatever else sends them. It keeps those of the blocks around. */
-	readonly replaced: ReadonlySet<string>;
+	/** What headers-more does with headers before add_header runs. It keeps what the blocks around do. */
+	readonly more: ByName<"set" | "clear">;
 	readonly variable: Variables;
 	/** How requests go on to the application. `if` and `limit_except` keep it. */
 	readonly pass: { readonly kind: string; readonly directive: Directive } | undefined;
@@ -41,7 +41,7 @@ export const NO_SCOPE: Scope = {
 	added: new Map(),
 	hidden: new Map(),
 	shown: new Map(),
-	replaced: new Set(),
+	more: new Map(),
 	variable: () => undefined,
 	pass: undefined,
 	unread: undefined,
@@ -65,7 +65,7 @@ export function scopeOf(directives: readonly Directive[], outer: Scope, head: Di
 		added: addedIn(directives, variable),
 		hidden: byPass((kind) => firstByName(directives.filter(({ name }) => name === `${kind}_hide_header`))),
 		shown: byPass((kind) => new Set(directives.filter(({ name }) => name === `${kind}_pass_header`).map(nameOf))),
-		replaced: replacedIn(directives),
+		more: moreIn(directives),
 		variable,
 		pass: passes[0],
 		unread: directives.find(({ name }) => name === INCLUDE),
@@ -78,7 +78,7 @@ export function scopeOf(directives: readonly Directive[], outer: Scope, head: Di
 		added: own.inherits === "merge" ? new Map([...around, ...own.added]) : adds ? own.added : around,
 		hidden: byPass((kind) => inherited(own.hidden, outer.hidden, kind)),
 		shown: byPass((kind) => inherited(own.shown, outer.shown, kind)),
-		replaced: new Set([...outer.replaced, ...own.replaced]),
+		more: new Map([...outer.more, ...own.more]),
 		pass: own.pass ?? (head !== undefined && SAME_LOCATION.includes(head.name) ? outer.pass : undefined),
 		unread: own.unread ?? outer.unread,
 	};
@@ -145,11 +145,13 @@ function tableOf(table: string, block: readonly Directive[], known: Variables): 
 const PARAMETERS = ["include", "hostnames", "volatile", "delete", "proxy", "proxy_recursive", "ranges"];
 
 /** The names in `more_set_headers "A: x" "B: y"` and `more_clear_headers A B`, where no status or type limits them. */
-function replacedIn(directives: readonly Directive[]): ReadonlySet<string> {
-	return new Set(
+function moreIn(directives: readonly Directive[]): ByName<"set" | "clear"> {
+	return new Map(
 		directives.flatMap(({ name, args }) => {
-			if (!["more_set_headers", "more_clear_headers"].includes(name) || args.some((arg) => arg.startsWith("-"))) return [];
-			return args.map((arg) => (arg.split(":", 1)[0] ?? "").trim().toLowerCase()).filter(isSecurity);
+			const action = { more_set_headers: "set", more_clear_headers: "clear" }[name] as "set" | "clear" | undefined;
+			if (action === undefined || args.some((arg) => arg.startsWith("-"))) return [];
+			const names = args.map((arg) => (arg.split(":", 1)[0] ?? "").trim().toLowerCase()).filter(isSecurity);
+			return names.map((one) => [one, action] as const);
 		}),
 	);
 }

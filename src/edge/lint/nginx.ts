@@ -1,7 +1,6 @@
-import { factsOf } from "../../headers/facts.ts";
 import { type Directive, INCLUDE, readNginx } from "./nginx-read.ts";
 import { breaksLine, hiddenIn, NO_SCOPE, nameOf, type Scope, scopeOf, sends } from "./nginx-scope.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, namesAre, type Source, twiceIf, unique } from "./types.ts";
+import { drift, isList, isSecurity, isSent, type Known, type Lint, namesAre, type Source, twiceIf, unique } from "./types.ts";
 
 const OUR_DOLLAR = `\${headguard_dollar}`;
 const CONTEXTS = ["http", "server", "location", "if", "limit_except"];
@@ -47,30 +46,41 @@ const SUCCESS = /^(?:200|201|204|206|301|302|303|304|307|308|https?:.*|\$scheme:
 
 /** Whether nginx adds a header without `always` to each response of a block. */
 function alwaysSucceeds(directives: readonly Directive[]): boolean {
-	return directives.some(({ name, args: [status = ""] }) => name === "return" && SUCCESS.test(status));
+	const returns = directives.some(({ name, args: [status = ""] }) => name === "return" && SUCCESS.test(status));
+	return returns && !directives.some(({ name }) => name === "if");
 }
 
 function lintAdded(directives: readonly Directive[], scope: Scope, report: Report): void {
 	const { add } = report;
 	const seen = new Map<string, string>();
 	const succeeds = alwaysSucceeds(directives);
+	for (const one of directives) for (const [name, value] of headersIn(one)) lintValue(name, value, one, scope, report);
 	for (const one of directives.filter(isAdd)) {
 		const [name = "", value = "", ...flags] = one.args;
-		if (breaksLine(value, scope.variable)) add("edge/line-break", one, brokenBy(name));
 		if (!isSecurity(name) || value === "") continue;
 		if (!flags.includes("always") && !succeeds) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
-		if (sends(value, scope.variable) === "always") lintRepeated(one, seen, add);
-		lintDrift(one, report);
+		if (sends(value, scope.variable) === "always") lintRepeated(one, scope, seen, add);
 	}
 }
 
+/** The headers that a line sets, with their values. */
+function headersIn({ name, args }: Directive): readonly (readonly [name: string, value: string])[] {
+	if (name === "add_header") return [[args[0] ?? "", args[1] ?? ""]];
+	if (name !== "more_set_headers") return [];
+	return args.flatMap((arg) => {
+		const [, header, value = ""] = /^([\w-]+):\s*([\s\S]*)$/.exec(arg) ?? [];
+		return header === undefined ? [] : [[header, value] as const];
+	});
+}
+
 /** The value of a variable is not known here, except that of our own dollar sign. */
-function lintDrift(one: Directive, { add, known }: Report): void {
-	const [name = "", value = ""] = one.args;
+function lintValue(name: string, value: string, at: Directive, { variable }: Scope, { add, known }: Report): void {
+	const isBroken = breaksLine(value, variable);
+	if (isBroken) add("edge/line-break", at, brokenBy(name));
 	const text = value.replaceAll(OUR_DOLLAR, "\u0000");
-	if (text.includes("$") || hasLineBreak(value)) return;
+	if (isBroken || text.includes("$") || value === "") return;
 	const other = drift(name, text.replaceAll("\u0000", "$"), known.wanted);
-	if (other !== undefined) add("edge/config-drift", one, other);
+	if (other !== undefined) add("edge/config-drift", at, other);
 }
 
 function brokenBy(name: string): string {
@@ -78,17 +88,19 @@ function brokenBy(name: string): string {
 }
 
 /** nginx adds each line of a block, also those of one name. Browsers combine several policies, and want one of any other header. */
-function lintRepeated(one: Directive, seen: Map<string, string>, add: Report["add"]): void {
+function lintRepeated(one: Directive, scope: Scope, seen: Map<string, string>, add: Report["add"]): void {
 	const [name = "", value = ""] = one.args;
+	if (scope.more.get(nameOf(one)) === "set")
+		add("edge/nginx-no-hide", one, `${name} is set by more_set_headers and added here, so it is sent twice. Remove one of the lines.`);
 	const before = seen.get(nameOf(one));
 	seen.set(nameOf(one), value);
 	if (before === undefined) return;
-	const isList = factsOf(name)?.cardinality === "many" && before !== value;
+	const isIntended = isList(name) && before !== value;
 	add(
 		"edge/nginx-no-hide",
 		one,
-		`${name} is added twice in this block, so it is sent twice.${isList ? " Browsers apply both policies." : ""} Remove one of the lines.`,
-		isList,
+		`${name} is added twice in this block, so it is sent twice.${isIntended ? " Browsers apply both policies." : ""} Remove one of the lines.`,
+		isIntended,
 	);
 }
 
@@ -96,7 +108,7 @@ function lintInherited(directives: readonly Directive[], own: Scope, outer: Scop
 	const isConditional = own.unread !== undefined;
 	const first = directives.find(isAdd);
 	const lost = [...outer.added].filter(
-		([name, { sends: how }]) => how !== "never" && !scope.added.has(name) && !own.added.has(name) && !scope.replaced.has(name),
+		([name, { sends: how }]) => how !== "never" && !scope.added.has(name) && !own.added.has(name) && scope.more.get(name) !== "set",
 	);
 	if (first !== undefined && lost.length > 0) {
 		const hidden = hiddenIn(scope);
@@ -129,7 +141,7 @@ function lintPass(at: Directive, scope: Scope, { add, known }: Report): void {
 	const kind = scope.pass?.kind ?? "proxy";
 	const isUnread = scope.unread !== undefined;
 	const twice = [...scope.added].filter(
-		([name, { sends: how }]) => how === "always" && !hidden.has(name) && !scope.replaced.has(name) && isSent(name, known) !== false,
+		([name, { sends: how }]) => how === "always" && !hidden.has(name) && !scope.more.has(name) && isSent(name, known) !== false,
 	);
 	if (twice.length > 0) {
 		const names = twice.map(([, { directive }]) => directive.args[0] ?? "");
@@ -145,7 +157,7 @@ function lintPass(at: Directive, scope: Scope, { add, known }: Report): void {
 		([name]) =>
 			isSecurity(name) &&
 			(scope.added.get(name)?.sends ?? "never") === "never" &&
-			!scope.replaced.has(name) &&
+			scope.more.get(name) !== "set" &&
 			(isSent(name, known) !== false || known.wanted?.has(name) === true),
 	);
 	if (gone.length > 0)

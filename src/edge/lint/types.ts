@@ -39,6 +39,11 @@ export function isSecurity(name: string): boolean {
 	return factsOf(name) !== undefined;
 }
 
+/** Whether browsers apply each of several values, so that a second one can be intended. */
+export function isList(name: string): boolean {
+	return factsOf(name)?.cardinality === "many";
+}
+
 /** Whether the application sends a header; undefined: nothing shows it. */
 export function isSent(name: string, { sent }: Known): boolean | undefined {
 	return sent?.has(name.toLowerCase());

@@ -196,3 +196,70 @@ test.each([
 	expect(reads).toBeGreaterThan(10);
 	expect(reads).toBeLessThan(60_000);
 });
+
+describe("values", () => {
+	const at = (server: (typeof LINTED)[number], text: string, wanted?: ReadonlyMap<string, string>): string[] =>
+		lintEdge(server, text, "file", () => undefined, wanted).map(({ id, line, isConditional }) => `${id}${isConditional ? "?" : ""} ${line}`);
+
+	test.each<[string, (typeof LINTED)[number], string, string[]]>([
+		["over several lines", "nginx", 'add_header X-Own "a\n b" always;', ["edge/line-break 1"]],
+		["as an escape", "nginx", "add_header X-Own a\\nb always;", ["edge/line-break 1"]],
+		["the first half of a line break", "nginx", "add_header X-Own 'a\\rb' always;", ["edge/line-break 1"]],
+		["in a variable that is built up", "nginx", `set $a "x;\n y"; set $b "$a z"; add_header X-Own $b always;`, ["edge/line-break 2"]],
+		["in a table", "nginx", `map $uri $a { default "x\n y"; }\nadd_header X-Own "\${a}" always;`, ["edge/line-break 3"]],
+		["by headers-more", "nginx", 'more_set_headers "X-Own: a\n b";', ["edge/line-break 1"]],
+		["a tab is none", "nginx", 'add_header X-Own "a\\tb" always;', []],
+		["a backslash before another letter is none", "nginx", 'add_header X-Own "a\\\\nb" always;', []],
+		["a variable that is set again without one", "nginx", `set $a "x\ny"; set $a x; add_header X-Own $a always;`, []],
+		["in Apache's format", "apache", 'Header always set X-Own "a\\nb"', ["edge/line-break 1"]],
+		["a backslash that continues Apache's line is none", "apache", 'Header always set X-Own \\\n "a b"', []],
+		["in Caddy's quotes", "caddy", ":80 {\n\theader X-Own `a\n b`\n}", ["edge/line-break 2"]],
+		["a backslash in Caddy's quotes is none", "caddy", ':80 {\n\theader X-Own "a\\nb"\n}', []],
+		["in HAProxy's double quotes", "haproxy", 'http-after-response set-header X-Own "a\\nb"', ["edge/line-break 1"]],
+		["a backslash in HAProxy's single quotes is none", "haproxy", "http-after-response set-header X-Own 'a\\nb'", []],
+		["in a long string of Varnish", "varnish", 'sub vcl_deliver {\n\tset resp.http.X-Own = {"a\nb"};\n}', ["edge/line-break 2"]],
+	])("a line break: %s", (_what, server, text, ids) => {
+		expect(at(server, text)).toEqual(ids);
+	});
+
+	test.each<[string, (typeof LINTED)[number], (value: string) => string]>([
+		["nginx", "nginx", (value) => `add_header Referrer-Policy "${value}" always;`],
+		["headers-more", "nginx", (value) => `more_set_headers "Referrer-Policy: ${value}";`],
+		["Apache", "apache", (value) => `Header always set Referrer-Policy "${value}"`],
+		["Caddy", "caddy", (value) => `:80 {\nheader Referrer-Policy "${value}"\n}`],
+		["HAProxy", "haproxy", (value) => `http-after-response set-header Referrer-Policy '${value}'`],
+		["Varnish", "varnish", (value) => `sub vcl_deliver {\nset resp.http.Referrer-Policy = "${value}";\n}\nsub vcl_synth { call vcl_deliver; }`],
+	])("%s: another value than the policy's is a difference", (_what, server, textOf) => {
+		const wanted = new Map([["referrer-policy", "no-referrer"]]);
+		expect(at(server, textOf("no-referrer"), wanted)).toEqual([]);
+		expect(at(server, textOf("origin"), wanted).map((one) => one.split(" ")[0])).toEqual(["edge/config-drift"]);
+	});
+
+	test("two policies in one place can be intended, and two of any other header cannot", () => {
+		const nginx = (name: string, a: string, b: string): string => `add_header ${name} ${a} always; add_header ${name} ${b} always;`;
+		expect(at("nginx", nginx("Content-Security-Policy", "a", "b"))).toEqual(["edge/nginx-no-hide? 1"]);
+		expect(at("nginx", nginx("Content-Security-Policy", "a", "a"))).toEqual(["edge/nginx-no-hide 1"]);
+		expect(at("nginx", nginx("X-Frame-Options", "a", "b"))).toEqual(["edge/nginx-no-hide 1"]);
+		expect(at("caddy", ":80 {\nheader +Content-Security-Policy a\nheader +Content-Security-Policy b\n}")).toEqual(["edge/caddy-no-hide? 2"]);
+		expect(at("caddy", ":80 {\nheader +X-Frame-Options a\nheader +X-Frame-Options b\n}")).toEqual(["edge/caddy-no-hide 2"]);
+	});
+
+	test("what the dialects of Varnish before version 4 generate goes through vcl_deliver", () => {
+		const deliver = 'sub vcl_deliver {\n\tset resp.http.X-Frame-Options = "DENY";\n}\n';
+		expect(at("varnish", deliver)).toEqual(["edge/varnish-synth 2"]);
+		expect(at("varnish", `${deliver}sub vcl_fetch { }`)).toEqual([]);
+	});
+
+	test("code in braces, and templates, are not configuration", () => {
+		expect(at("nginx", "location / {\n content_by_lua_block { if x then ngx.header['a'] = '}' .. '{' end }\n add_header X-Frame-Options DENY;\n}")).toEqual([
+			"edge/nginx-no-always 3",
+		]);
+		expect(at("nginx", "server_name {{ domain }};\nadd_header X-Frame-Options DENY;")).toEqual(["edge/nginx-no-always 2"]);
+	});
+
+	test.each(LINTED)("%s: names that JavaScript knows are only names", (server) => {
+		const text =
+			"constructor { __proto__ x; }\nadd_header __proto__ x;\nset $constructor a; add_header X-Frame-Options $toString;\nHeader set __proto__ x\n<constructor>\n</constructor>\nimport __proto__\n@constructor path /\nheader @toString X-A b\nuse_backend __proto__\nbackend constructor\nacl __proto__ x\nsub constructor { call __proto__; }\n";
+		expect(() => lintEdge(server, text, "file", () => undefined)).not.toThrow();
+	});
+});
