@@ -97,9 +97,10 @@ function domainOf(host: string, details: readonly string[], facts: ReadonlyMap<s
 function filesOf(sections: readonly Section[]): readonly Exchange[] {
 	const wanted = sections.find(({ head }) => head[0] === "the policy")?.lines.map(fieldOf);
 	const policy = wanted === undefined ? undefined : new Map(wanted.map(([name, value]) => [name.toLowerCase(), value]));
+	const sent = sections.some(({ head }) => head.includes("of the edge")) ? new Set<string>() : undefined;
 	return sections.flatMap(({ head: [file = ""], lines }) => {
 		if (!Object.hasOwn(SERVERS, file)) return [];
-		const lints = lintEdge(SERVERS[file as keyof typeof SERVERS], lines.join("\n"), file, () => undefined, policy);
+		const lints = lintEdge(SERVERS[file as keyof typeof SERVERS], lines.join("\n"), file, () => undefined, policy, sent);
 		return lints.map(
 			({ id, line, message }): Exchange => ({
 				probe: "edge-file",

@@ -163,6 +163,12 @@ const FILES: readonly (readonly [id: Id, title: string, summary: string, severit
 	["edge/haproxy-response", "HAProxy: own errors left out", "In HAProxy, http-response does not apply to responses that HAProxy generates."],
 	["edge/haproxy-add", "HAProxy: header sent twice", "HAProxy adds a header that the application sends as well."],
 	["edge/varnish-synth", "Varnish: own responses left out", "In Varnish, vcl_deliver does not apply to responses that Varnish generates."],
+	[
+		"edge/framework-errors",
+		"Twice on error pages",
+		"The proxy adds a header that error pages of Express and similar frameworks also have, although the policy does not send it.",
+		"warning",
+	],
 	["edge/line-break", "Line break in a value", "A header value has a line break, which no header can contain."],
 	["edge/config-drift", "Proxy differs from policy", "The configuration of the proxy differs from the policy."],
 	["edge/unread", "Included file not read", "The configuration includes a file that cannot be read here, so it was checked without it.", "warning"],

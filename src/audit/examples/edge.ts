@@ -104,6 +104,13 @@ export const edgeExamples = {
 		write: "npx headguard emit varnish ./headers.js",
 		link: "https://varnish-cache.org/docs/trunk/users-guide/vcl-built-in-subs.html",
 	},
+	"edge/framework-errors": {
+		why: "A page that is not found has two values. Browsers ignore some headers that are sent twice.",
+		bad: "[nginx.conf]\nserver {\n  add_header X-Content-Type-Options nosniff always;\n  location / { proxy_pass http://127.0.0.1:3000; }\n}\n[the policy, of the edge]\nX-Content-Type-Options: nosniff",
+		good: "[nginx.conf]\nserver {\n  proxy_hide_header X-Content-Type-Options;\n  add_header X-Content-Type-Options nosniff always;\n  location / { proxy_pass http://127.0.0.1:3000; }\n}\n[the policy, of the edge]\nX-Content-Type-Options: nosniff",
+		write: "npx headguard emit nginx ./headers.js",
+		link: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_hide_header",
+	},
 	"edge/line-break": {
 		why: "Over HTTP/2 and HTTP/3, browsers refuse the whole response, or the header is lost.",
 		bad: "[nginx.conf]\nserver {\n  add_header Content-Security-Policy \"default-src 'self';\n    object-src 'none'\" always;\n}",

@@ -1,6 +1,6 @@
 import { type Context, contextsOf, type Header, SETS, type Table, unreadIn } from "./apache-context.ts";
 import { readApache } from "./apache-read.ts";
-import { drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
+import { copiesOf, drift, hasLineBreak, isSecurity, type Known, type Lint, MOST_LINES, type Source, unique } from "./types.ts";
 
 export function lintApache(source: Source, known: Known): readonly Lint[] {
 	const tree = readApache(source, known.readFile);
@@ -42,20 +42,21 @@ function lintValue({ name, action, value, file, line }: Header, { wanted }: Know
 	return other === undefined ? [] : [{ id: "edge/config-drift", file, line, message: other }];
 }
 
-type Say = (at: Header, message: string, isConditional?: boolean) => readonly Lint[];
+const TABLES = "edge/apache-tables";
+
+type Say = (at: Header, message: string, isConditional?: boolean, id?: string) => readonly Lint[];
 
 function lintHeader(name: string, lines: readonly Header[], context: Context, isUnread: boolean, known: Known): readonly Lint[] {
 	const set = { always: setIn("always", lines), onsuccess: setIn("onsuccess", lines) };
 	if (set.always === undefined && set.onsuccess === undefined) return [];
-	const say: Say = ({ file, line }, message, isConditional = false) => [
-		{ id: "edge/apache-tables", file, line, message, isConditional: isConditional || isUnread },
-	];
+	const say: Say = ({ file, line }, message, isConditional = false, id = TABLES) => [{ id, file, line, message, isConditional: isConditional || isUnread }];
 	const worlds = worldsOf(lines);
 	const doubled = (app: Table | undefined): World | undefined => worlds.find((world) => countOf(name, lines, app, world) > 1);
 	const alone = doubled(undefined);
 	if (alone !== undefined) return sayTwice(set, alone, say);
-	const table = isSent(name, known) === false ? undefined : context.upstreams.find((one) => doubled(one) !== undefined);
-	if (table !== undefined) return sayBeside(set, table, doubled(table) ?? {}, known, say);
+	const table = context.upstreams.find((one) => doubled(one) !== undefined);
+	const beside = table === undefined ? [] : sayBeside(set, table, doubled(table) ?? {}, known, say);
+	if (beside.length > 0) return beside;
 	const isMissing = worlds.some((world) => countOf(name, lines, undefined, world) > 0 && ownErrors(name, lines, world) === 0);
 	return isMissing ? sayMissing(set, context, say) : [];
 }
@@ -79,13 +80,15 @@ function sayTwice({ always, onsuccess }: Setters, world: World, say: Say): reado
 /** The copy of the application is in one table, and Apache's in the other. */
 function sayBeside({ always, onsuccess }: Setters, table: Table, world: World, known: Known, say: Say): readonly Lint[] {
 	const set = ((table === "onsuccess" ? always : onsuccess) ?? always ?? onsuccess) as Header;
-	const { text, isConditional } = twiceIf([set.name], known);
 	const how = set.action === "add" ? "added" : set.table === "always" ? "set with always" : "set without always";
 	const copy = set.action === "add" ? "kept" : "in the other table";
-	return say(
-		set,
-		`${set.name} is ${how}, and the application's copy is ${copy}, ${text}${inWorld(world)}. Write Header ${table} unset ${set.name} before it.`,
-		isConditional,
+	return copiesOf(TABLES, [set.name], known).flatMap(({ id, text, isConditional }) =>
+		say(
+			set,
+			`${set.name} is ${how}, and the application's copy is ${copy}, ${text}${inWorld(world)}. Write Header ${table} unset ${set.name} before it.`,
+			isConditional,
+			id,
+		),
 	);
 }
 

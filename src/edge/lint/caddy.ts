@@ -1,7 +1,7 @@
 import { type Context, contextsOf, sitesOf } from "./caddy-context.ts";
 import { countAfter, type Entry, type Handler, handlersOf, isNamed } from "./caddy-headers.ts";
 import { IMPORT, type Node, readCaddy } from "./caddy-read.ts";
-import { drift, hasLineBreak, isList, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
+import { copiesOf, drift, hasLineBreak, isList, isSecurity, type Known, type Lint, MOST_LINES, type Source, unique } from "./types.ts";
 
 export function lintCaddy(source: Source, known: Known): readonly Lint[] {
 	const { nodes, snippets } = readCaddy(source, known.readFile);
@@ -69,20 +69,33 @@ function lintContext(context: Context, known: Known): readonly Lint[] {
 	const names = new Set(entries.flatMap(({ action, name }) => (action !== "delete" && action !== "replace" && isSecurity(name) ? [name.toLowerCase()] : [])));
 	const twice: Entry[] = [];
 	const found = [...names].flatMap((name) => {
-		const { lints, doubled } = lintName(name, context, known);
+		const { lints, doubled } = lintName(name, context);
 		if (doubled !== undefined) twice.push(doubled);
 		return lints;
 	});
 	const { proxy } = context;
 	if (proxy === undefined || twice.length === 0) return found;
-	const spelled = twice.map(({ name }) => name);
-	const { text, isConditional } = twiceIf(spelled, known);
 	const { file, line } = proxy.node;
-	const message = `${spelled.join(", ")}: set here, and not removed from the application's response, ${text}. Write header_down -${spelled[0]} in reverse_proxy.`;
-	return [...found, { id: "edge/caddy-no-hide", file, line, message, isConditional: isConditional || context.isUnread }];
+	const copies = copiesOf(
+		"edge/caddy-no-hide",
+		twice.map(({ name }) => name),
+		known,
+	);
+	return [
+		...found,
+		...copies.map(
+			({ id, names: [first, ...more], text, isConditional }): Lint => ({
+				id,
+				file,
+				line,
+				message: `${[first, ...more].join(", ")}: set here, and not removed from the application's response, ${text}. Write header_down -${first} in reverse_proxy${more.length === 0 ? "" : ", and so on"}.`,
+				isConditional: isConditional || context.isUnread,
+			}),
+		),
+	];
 }
 
-function lintName(name: string, context: Context, known: Known): { readonly lints: readonly Lint[]; readonly doubled: Entry | undefined } {
+function lintName(name: string, context: Context): { readonly lints: readonly Lint[]; readonly doubled: Entry | undefined } {
 	const setter = context.handlers.find(({ entries }) => entries.some((one) => isSetting(one, name)));
 	const entry = setter?.entries.find((one) => isSetting(one, name));
 	if (setter === undefined || entry === undefined) return { lints: [], doubled: undefined };
@@ -108,7 +121,7 @@ function lintName(name: string, context: Context, known: Known): { readonly lint
 		};
 	const isLost = context.canFail && counts.some(({ alone, own }) => alone > 0 && own === 0);
 	const late = isLost ? context.handlers.find((one) => one.late !== undefined && one.entries.some((each) => isSetting(each, name)))?.late : undefined;
-	const doubled = context.proxy !== undefined && isSent(name, known) !== false && worlds.some((world) => countOf(name, context, 1, world) > 1);
+	const doubled = context.proxy !== undefined && worlds.some((world) => countOf(name, context, 1, world) > 1);
 	return { lints: late === undefined ? [] : lint("edge/caddy-deferred", late, lateness(late, entry)), doubled: doubled ? entry : undefined };
 }
 

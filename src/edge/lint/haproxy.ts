@@ -1,5 +1,5 @@
 import { type Condition, type Frontend, frontendsOf, type Rule, rulesOf, sectionsOf } from "./haproxy-read.ts";
-import { drift, hasLineBreak, isList, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, twiceIf, unique } from "./types.ts";
+import { copiesOf, drift, hasLineBreak, isList, isSecurity, type Known, type Lint, MOST_LINES, type Source, unique } from "./types.ts";
 
 export function lintHaproxy(source: Source, known: Known): readonly Lint[] {
 	const sections = sectionsOf(source);
@@ -54,9 +54,14 @@ function lintName(name: string, rules: Frontend, known: Known): readonly Lint[] 
 	if (adding === undefined) return found;
 	if (worlds.some((world) => countOf(name, rules, 0, world) > 1))
 		return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added more than once, so it is sent twice. Write set-header.`, isList(name))];
-	if (isSent(name, known) === false || !worlds.some((world) => countOf(name, rules, 1, world) > 1)) return found;
-	const { text, isConditional } = twiceIf([adding.name], known);
-	return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added to the application's response, ${text}. Write set-header.`, isConditional)];
+	if (!worlds.some((world) => countOf(name, rules, 1, world) > 1)) return found;
+	const copies = copiesOf("edge/haproxy-add", [adding.name], known);
+	return [
+		...found,
+		...copies.map(({ id, text, isConditional }) =>
+			lint(id, adding, `${adding.name} is added to the application's response, ${text}. Write set-header.`, isConditional),
+		),
+	];
 }
 
 const MOST_WORLDS = 20;

@@ -1,6 +1,6 @@
 import { type Directive, INCLUDE, readNginx } from "./nginx-read.ts";
 import { breaksLine, hiddenIn, NO_SCOPE, nameOf, type Scope, scopeOf, sends } from "./nginx-scope.ts";
-import { drift, isList, isSecurity, isSent, type Known, type Lint, namesAre, type Source, twiceIf, unique } from "./types.ts";
+import { copiesOf, drift, isList, isSecurity, isSent, type Known, type Lint, namesAre, type Source, unique } from "./types.ts";
 
 const OUR_DOLLAR = `\${headguard_dollar}`;
 const CONTEXTS = ["http", "server", "location", "if", "limit_except"];
@@ -140,19 +140,15 @@ function lintPass(at: Directive, scope: Scope, { add, known }: Report): void {
 	const hidden = hiddenIn(scope);
 	const kind = scope.pass?.kind ?? "proxy";
 	const isUnread = scope.unread !== undefined;
-	const twice = [...scope.added].filter(
-		([name, { sends: how }]) => how === "always" && !hidden.has(name) && !scope.more.has(name) && isSent(name, known) !== false,
-	);
-	if (twice.length > 0) {
-		const names = twice.map(([, { directive }]) => directive.args[0] ?? "");
-		const { text, isConditional } = twiceIf(names, known);
+	const twice = [...scope.added].filter(([name, { sends: how }]) => how === "always" && !hidden.has(name) && !scope.more.has(name));
+	const spelled = twice.map(([, { directive }]) => directive.args[0] ?? "");
+	for (const { id, names, text, isConditional } of copiesOf("edge/nginx-no-hide", spelled, known))
 		add(
-			"edge/nginx-no-hide",
+			id,
 			at,
 			`${names.join(", ")}: added here, and not removed from the application's response, ${text}. Write ${names.map((name) => `${kind}_hide_header ${name};`).join(" ")} beside ${kind}_pass.`,
 			isConditional || isUnread,
 		);
-	}
 	const gone = [...hidden].filter(
 		([name]) =>
 			isSecurity(name) &&

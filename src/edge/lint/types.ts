@@ -1,4 +1,5 @@
 import { factsOf } from "../../headers/facts.ts";
+import { CSP, NOSNIFF } from "../marks.ts";
 
 /** One mistake in a configuration file of a proxy. */
 export interface Lint {
@@ -62,13 +63,42 @@ export function namesAre(names: readonly string[]): string {
 	return `${names.join(", ")} ${names.length === 1 ? "is" : "are"}`;
 }
 
-/** What happens to headers that the edge adds to the application's, as certain as it is known. */
-export function twiceIf(names: readonly string[], known: Known): { readonly text: string; readonly isConditional: boolean } {
-	const they = names.length === 1 ? "it" : "them";
-	const areThey = names.length === 1 ? "it is" : "they are";
-	return names.every((name) => isSent(name, known) === true)
-		? { text: `so ${areThey} sent twice`, isConditional: false }
-		: { text: `so ${areThey} sent twice if the application sends ${they} as well`, isConditional: true };
+/** Headers that the edge adds to a copy of the application. */
+export interface Copies {
+	readonly id: string;
+	readonly names: readonly string[];
+	/** What happens to them, as certain as it is known. */
+	readonly text: string;
+	readonly isConditional: boolean;
+}
+
+/** Error pages of frameworks have these, also where the policy leaves them out. */
+const ON_ERROR_PAGES: ReadonlySet<string> = new Set([CSP, NOSNIFF].map((name) => name.toLowerCase()));
+
+/** Which headers are sent twice when the edge adds them to the application's: on all responses, or on error pages alone. */
+export function copiesOf(id: string, names: readonly string[], known: Known): readonly Copies[] {
+	const sent = names.filter((name) => isSent(name, known) !== false);
+	const onErrors = names.filter((name) => isSent(name, known) === false && ON_ERROR_PAGES.has(name.toLowerCase()));
+	const isCertain = sent.every((name) => isSent(name, known) === true);
+	const all: readonly Copies[] = [
+		{
+			id,
+			names: sent,
+			text: `${soTwice(sent)}${isCertain ? "" : ` if the application sends ${sent.length === 1 ? "it" : "them"} as well`}`,
+			isConditional: !isCertain,
+		},
+		{
+			id: "edge/framework-errors",
+			names: onErrors,
+			text: `${soTwice(onErrors)} on error pages of Express and similar frameworks, which have ${onErrors.length === 1 ? "one" : "both"} of their own`,
+			isConditional: false,
+		},
+	];
+	return all.filter((one) => one.names.length > 0);
+}
+
+function soTwice(names: readonly string[]): string {
+	return `so ${names.length === 1 ? "it is" : "they are"} sent twice`;
 }
 
 /** Whether a line break is in a header value, which ends the header there. */

@@ -1,6 +1,11 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Server as NetServer } from "node:net";
+import express from "express";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lintEdge } from "../../../src/edge/lint/index.ts";
+import { HEADER_FACTS } from "../../../src/headers/facts.ts";
+import { secureHeaders } from "../../../src/index.ts";
+import { compiledFrom } from "../../../src/policy/compile.ts";
 import { freePort } from "../../support/edge-servers.ts";
 import { fastCgi } from "../../support/fastcgi.ts";
 import { linesOf, type Ports, startShape } from "../../support/shape-servers.ts";
@@ -51,6 +56,32 @@ describe("Caddy, asked for a host that no site has", () => {
 		try {
 			expect(await linesOf(server.port, "unknown.example/", "X-Frame-Options")).toEqual(answer);
 			expect(await linesOf(server.port, "app.example/", "X-Frame-Options")).toEqual({ status: 200, lines: 1 });
+		} finally {
+			await server.stop();
+		}
+	});
+});
+
+describe("a header that the policy leaves to the edge, and error pages of Express have", () => {
+	const site = (line: string): string =>
+		`server {\n\tlisten 127.0.0.1:LISTEN;\n\tadd_header Content-Security-Policy "default-src 'self'" always;\n\t${line}\n\tlocation / { proxy_pass http://127.0.0.1:APP; }\n}\n`;
+
+	test.each([
+		["is sent twice on a 404", "", 2, ["edge/framework-errors 5"]],
+		["is sent once where the edge removes it", "proxy_hide_header Content-Security-Policy;", 1, []],
+	])("%s", async (_what, line, lines, findings) => {
+		const policy = compiledFrom({ owner: { contentSecurityPolicy: "edge" } }).policy;
+		const sent = new Set(HEADER_FACTS.filter(({ key }) => policy.models.has(key) && !policy.edge.includes(key)).map(({ lowerName }) => lowerName));
+		const found = lintEdge("nginx", site(line), "file", () => undefined, new Map(), sent);
+		expect(found.map(({ id, line: at }) => `${id} ${at}`)).toEqual(findings);
+		const app = express();
+		app.set("env", "test");
+		app.use(secureHeaders({ owner: { contentSecurityPolicy: "edge" } }) as never);
+		app.get("/", (_req, res) => void res.send("page"));
+		const server = await startShape({ server: "nginx", text: site(line) }, { ...ports, APP: await listen(createServer(app as unknown as RequestListener)) });
+		try {
+			expect(await linesOf(server.port, "/", "Content-Security-Policy")).toEqual({ status: 200, lines: 1 });
+			expect(await linesOf(server.port, "/missing", "Content-Security-Policy")).toEqual({ status: 404, lines });
 		} finally {
 			await server.stop();
 		}
