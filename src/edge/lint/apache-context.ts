@@ -29,6 +29,9 @@ const TRANSPARENT = ["<ifmodule", "<ifdefine", "<ifversion"];
 /** Containers for files. Apache does not look for a file when a path is passed on. */
 const FOR_FILES = ["<directory", "<directorymatch", "<files", "<filesmatch"];
 
+/** More containers than people write are not compared with each way to the application. */
+const MOST_COVERING = 100;
+
 /** Each server with each of its containers: what applies to its requests. */
 export function* contextsOf(tree: readonly Directive[]): Generator<Context> {
 	const main = flat(tree);
@@ -55,12 +58,26 @@ function flat(tree: readonly Directive[]): readonly Directive[] {
 }
 
 function* contextsOfServer(server: readonly Directive[]): Generator<Context> {
-	const headers = headersIn(server);
-	const containers = server.filter(({ block }) => block !== undefined);
-	const passed = server.flatMap((one) => passesOf(one, false));
+	const everywhere = server.filter(isEverywhere).flatMap(({ block = [] }) => flat(block));
+	const rest = server.filter((one) => !isEverywhere(one));
+	const headers = headersIn([...rest, ...everywhere]);
+	const containers = [...rest, ...everywhere].filter(({ block }) => block !== undefined);
+	const passed = [...rest.flatMap((one) => passesOf(one, false)), ...everywhere.flatMap((one) => passesOf(one, true))];
 	const asFiles = containers.filter(({ name }) => FOR_FILES.includes(name)).flatMap(({ block = [] }) => flat(block).flatMap((one) => passesOf(one, true)));
-	yield { headers, upstreams: tablesOf([...passed, ...asFiles]) };
+	const covering = containers.filter(({ block = [] }) => headersIn(flat(block)).length > 0).slice(0, MOST_COVERING);
+	const uncovered = passed.filter((pass) => !covering.some((container) => covers(container, pass)));
+	yield { headers, upstreams: tablesOf([...uncovered, ...asFiles]) };
 	for (const container of containers) yield* contextsOfContainer(container, headers, passed, asFiles);
+}
+
+/** Whether each request that takes a way to the application is also one of the container. */
+function covers({ name, args: [place = ""] }: Directive, { path }: Pass): boolean {
+	return name === "<proxy" || name === "<proxymatch" || (name === "<location" && path?.startsWith(place) === true);
+}
+
+/** Lines in `<Location />` apply to each request, after those of the server. */
+function isEverywhere({ name, args: [place] }: Directive): boolean {
+	return name === "<location" && place === "/";
 }
 
 function* contextsOfContainer(container: Directive, outer: readonly Header[], passed: readonly Pass[], asFiles: readonly Pass[]): Generator<Context> {
@@ -126,6 +143,7 @@ function literalPath(path: string | undefined): string | undefined {
 /** Whether requests of a container can take a way to the application. */
 function reaches({ path, table }: Pass, { name, args }: Directive): boolean {
 	const [place = "/"] = args;
+	if (name === "<proxy" || name === "<proxymatch") return true;
 	if (name !== "<location" || path === undefined) return path === undefined || path === "/" || name === "<if" || name === "<else" || name === "<elseif";
 	return place.startsWith(path) || (table !== undefined && path.startsWith(place));
 }

@@ -4,6 +4,8 @@ export interface Rule {
 	readonly phase: "response" | "after-response";
 	readonly action: string;
 	readonly name: string;
+	/** How `del-header` compares names with its own; undefined when they are equal. */
+	readonly method: string | undefined;
 	readonly value: string | undefined;
 	readonly condition: Condition | undefined;
 	readonly file: string;
@@ -103,8 +105,7 @@ function ruleOf(phase: Rule["phase"], words: readonly Word[], { acls }: Section,
 	if (!ACTIONS.includes(action)) return undefined;
 	const at = words.findIndex(({ text, isQuoted }, i) => i > 1 && !isQuoted && (text === "if" || text === "unless"));
 	const given = at === -1 ? rest : words.slice(2, at).map(({ text }) => text);
-	// `del-header X -m beg` removes other headers than that of this name.
-	if (action === "del-header" && given[0] === "-m" && given[1] !== "str") return undefined;
+	const method = action === "del-header" && given[0] === "-m" && given[1] !== "str" ? given[1] : undefined;
 	const condition =
 		at === -1
 			? undefined
@@ -113,7 +114,15 @@ function ruleOf(phase: Rule["phase"], words: readonly Word[], { acls }: Section,
 					words.slice(at + 1).map(({ text }) => text),
 					acls,
 				);
-	return { phase, action, name, value: given[0], condition, file, line };
+	return { phase, action, name, method, value: given[0], condition, file, line };
+}
+
+/** Whether a rule is about a header. An expression could be about any. */
+export function isAbout({ name: written, method }: Rule, name: string): boolean {
+	const text = written.toLowerCase();
+	if (method === "beg") return name.startsWith(text);
+	if (method === "end") return name.endsWith(text);
+	return method === "sub" ? name.includes(text) : method !== undefined || text === name;
 }
 
 /** Ways to ask whether a response has a header. */

@@ -1,4 +1,4 @@
-import { type Condition, type Frontend, frontendsOf, type Rule, rulesOf, sectionsOf } from "./haproxy-read.ts";
+import { type Condition, type Frontend, frontendsOf, isAbout, type Rule, rulesOf, sectionsOf } from "./haproxy-read.ts";
 import { copiesOf, drift, hasLineBreak, isList, isSecurity, type Known, type Lint, MOST_LINES, type Source, unique } from "./types.ts";
 
 export function lintHaproxy(source: Source, known: Known): readonly Lint[] {
@@ -10,7 +10,7 @@ export function lintHaproxy(source: Source, known: Known): readonly Lint[] {
 		if (lines > MOST_LINES) break;
 		const own = [...response, ...after].filter(({ name }) => isSecurity(name));
 		for (const name of new Set(own.map((rule) => rule.name.toLowerCase()))) {
-			const isOwn = (rule: Rule): boolean => rule.name.toLowerCase() === name;
+			const isOwn = (rule: Rule): boolean => isAbout(rule, name);
 			found.push(...lintName(name, { response: response.filter(isOwn), after: after.filter(isOwn) }, known));
 		}
 	}

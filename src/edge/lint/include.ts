@@ -5,7 +5,7 @@ const DEEPEST = 10;
 const MOST_FILES = 1000;
 
 /** The files that an include names; undefined when they cannot be read. */
-export type Include = (path: string, from: string, root?: string) => readonly Source[] | undefined;
+type Include = (path: string, from: string, root?: string) => readonly Source[] | undefined;
 
 /** The include of a file that has been read, and of those that it includes in turn. A file that is being read is not read again in itself. */
 export interface Including {

@@ -136,4 +136,28 @@ export const APACHE = shapesOf("apache", [
 		[],
 		{ "/": 1 },
 	],
+	["unset in a location for everything", lines(SET, "<Location />", UNSET, "</Location>", PROXY), [], { "/": 1, "/a": 1 }],
+	[
+		"passed on in a location for everything",
+		lines(SET, "<Location />", "ProxyPass http://127.0.0.1:APP/", "</Location>"),
+		["edge/apache-tables 1"],
+		{ "/": 2 },
+	],
+	["unset where requests are passed on", lines(SET, "<Proxy *>", UNSET, "Require all granted", "</Proxy>", PROXY), [], { "/": 1 }],
+	["set where requests are passed on", lines("<Proxy *>", SET, "Require all granted", "</Proxy>", PROXY), ["edge/apache-tables 2"], { "/": 2 }],
+	[
+		"two locations, of which one is passed on",
+		lines(SET, "<Location /a>", UNSET, "</Location>", "ProxyPass /a http://127.0.0.1:APP/"),
+		[],
+		{ "/a": 1, "/index.html": 1 },
+	],
+	["passed on by an expression", lines(SET, "ProxyPassMatch ^/api/(.*)$ http://127.0.0.1:APP/$1"), ["edge/apache-tables 1"], { "/api/a": 2, "/index.html": 1 }],
+	["a WebSocket beside files", lines(SET, "ProxyPass /ws ws://127.0.0.1:DEAD/"), [], { "/index.html": 1 }],
+	[
+		"set for errors and for success, one of them under a condition that the other excludes",
+		lines("SetEnvIf Request_URI ^/a framed", "Header set X-Frame-Options DENY env=framed", "Header always set X-Frame-Options DENY env=!framed"),
+		["edge/apache-tables 2"],
+		{ "/index.html": 1, "/a": 0 },
+	],
+	["edited where it is", lines("Header edit X-Frame-Options ^SAMEORIGIN$ DENY", PROXY), [], { "/": 1 }],
 ]);

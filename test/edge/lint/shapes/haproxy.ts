@@ -114,4 +114,47 @@ export const HAPROXY = shapesOf("haproxy", [
 		{ "/": 1, "/dead": 1 },
 	],
 	["replaced", `${front("http-response replace-header X-Frame-Options .* DENY")}${back()}`, [], { "/": 1 }],
+	[
+		"set in both phases, only one of which is for errors",
+		`${front(`http-response add-header X-Frame-Options DENY`, `http-after-response ${SET}`)}${back()}`,
+		[],
+		{ "/": 1, "/dead": 1 },
+	],
+	[
+		"added in both phases",
+		`${front("http-response del-header X-Frame-Options", "http-response add-header X-Frame-Options DENY", "http-after-response add-header X-Frame-Options DENY")}${back()}`,
+		["edge/haproxy-add 5"],
+		{ "/": 2, "/dead": 1 },
+	],
+	[
+		"set on all responses under one of two conditions",
+		`${front(`http-after-response ${SET} if { status ge 400 }`, `http-after-response ${SET} unless { status ge 400 }`)}${back()}`,
+		[],
+		{ "/": 1, "/missing": 1, "/dead": 1 },
+	],
+	[
+		"removed by a pattern",
+		`${front("http-after-response del-header x-frame -m beg", "http-after-response add-header X-Frame-Options DENY")}${back()}`,
+		[],
+		{ "/": 1, "/dead": 1 },
+	],
+	[
+		"a backend that no frontend here uses",
+		`${front(`http-after-response ${SET}`)}${back()}backend other\n\thttp-response ${SET}\n\tserver o 127.0.0.1:BARE\n`,
+		["edge/haproxy-response 11"],
+		{ "/": 1, "/dead": 1 },
+	],
+	["a name with an asterisk is a name", `${front("http-after-response set-header X-Own 1", `http-after-response ${SET}`)}${back()}`, [], { "/": 1 }],
+	[
+		"removed by a pattern of other names",
+		`${front("http-after-response del-header x-own -m beg", "http-after-response add-header X-Frame-Options DENY")}${back()}`,
+		["edge/haproxy-add 4"],
+		{ "/": 2 },
+	],
+	[
+		"removed by an expression",
+		`${front("http-after-response del-header ^x-f.*s$ -m reg", "http-after-response add-header X-Frame-Options DENY")}${back()}`,
+		[],
+		{ "/": 1 },
+	],
 ]);
