@@ -6,8 +6,8 @@ const BY_FILE: readonly (readonly [RegExp, Linted])[] = [
 	[/^nginx(?:[.-].*)?\.conf(?:\..*)?$/i, "nginx"],
 	[/^(?:apache2?|httpd)(?:[.-].*)?\.conf$|^\.htaccess$/i, "apache"],
 	[/^Caddyfile(?:\..*)?$|\.(?:caddy|caddyfile)$/i, "caddy"],
-	[/^haproxy(?:[.-].*)?\.cfg$/i, "haproxy"],
-	[/\.vcl$/i, "varnish"],
+	[/^haproxy(?:[.-].*)?\.cfg(?:\..*)?$/i, "haproxy"],
+	[/\.vcl(?:\.[^.]*)?$/i, "varnish"],
 ];
 
 const BY_FOLDER: ReadonlyMap<string, Linted> = new Map([

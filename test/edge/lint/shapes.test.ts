@@ -40,6 +40,17 @@ describe.each(SHAPES.map((shape) => [`${shape.server}: ${shape.what}`, shape] as
 	});
 });
 
+test.each([
+	["line ends of Windows", (text: string) => text.replaceAll("\n", "\r\n"), 0],
+	["a mark of the byte order", (text: string) => `\uFEFF${text}`, 0],
+	["a comment before it", (text: string) => `# comment "'{\n${text}`, 1],
+])("%s changes nothing but the lines", (_what, change, lines) => {
+	for (const shape of SHAPES) {
+		const expected = shape.lints.map((one) => one.replace(/ (\d+)$/, (_all, line: string) => ` ${Number(line) + lines}`));
+		expect([shape.what, found({ ...shape, text: change(shape.text) }, SENT)]).toEqual([shape.what, expected]);
+	}
+});
+
 const TWICE = /no-hide|haproxy-add/;
 const MISSING = /no-always|inheritance|hidden|apache-tables|deferred|haproxy-response|synth/;
 const ALONE = /nginx-hidden/;
