@@ -1,6 +1,6 @@
 import { type Context, contextsOf, type Header, SETS, type Table, unreadIn } from "./apache-context.ts";
 import { readApache } from "./apache-read.ts";
-import { copiesOf, drift, hasLineBreak, isSecurity, type Known, type Lint, MOST_LINES, type Source, unique } from "./types.ts";
+import { copiesOf, drift, hasLineBreak, isSecurity, isSent, type Known, type Lint, MOST_LINES, type Source, unique } from "./types.ts";
 
 export function lintApache(source: Source, known: Known): readonly Lint[] {
 	const tree = readApache(source, known.readFile);
@@ -53,7 +53,9 @@ function lintHeader(name: string, lines: readonly Header[], context: Context, is
 	const worlds = worldsOf(lines);
 	const doubled = (app: Table | undefined): World | undefined => worlds.find((world) => countOf(name, lines, app, world) > 1);
 	const alone = doubled(undefined);
-	if (alone !== undefined) return sayTwice(set, alone, say);
+	// A line can also set the header only where the application does not send it.
+	const isFilled = context.upstreams.length > 0 && context.upstreams.every((one) => doubled(one) === undefined);
+	if (alone !== undefined && !(isFilled && isSent(name, known) === true)) return sayTwice(set, alone, isFilled, say);
 	const table = context.upstreams.find((one) => doubled(one) !== undefined);
 	const beside = table === undefined ? [] : sayBeside(set, table, doubled(table) ?? {}, known, say);
 	if (beside.length > 0) return beside;
@@ -68,12 +70,13 @@ function setIn(table: Table, lines: readonly Header[]): Header | undefined {
 	return lines.find((one) => one.table === table && SETS.includes(one.action));
 }
 
-function sayTwice({ always, onsuccess }: Setters, world: World, say: Say): readonly Lint[] {
+function sayTwice({ always, onsuccess }: Setters, world: World, isConditional: boolean, say: Say): readonly Lint[] {
 	const first = (always ?? onsuccess) as Header;
 	const how = always === undefined || onsuccess === undefined ? "added more than once" : "set in both tables";
 	return say(
 		first,
 		`${first.name} is ${how}, so it is sent twice${inWorld(world)}. Write Header onsuccess unset ${first.name}, and set it only with Header always set.`,
+		isConditional,
 	);
 }
 

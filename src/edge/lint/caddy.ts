@@ -74,7 +74,9 @@ function lintContext(context: Context, known: Known): readonly Lint[] {
 		return lints;
 	});
 	const { proxy } = context;
-	if (proxy === undefined || twice.length === 0) return found;
+	if (proxy === undefined) return found;
+	twice.push(...proxy.down.filter((one) => isSecurity(one.name) && !names.has(one.name.toLowerCase()) && addsCopy(one, proxy.down)));
+	if (twice.length === 0) return found;
 	const { file, line } = proxy.node;
 	const copies = copiesOf(
 		"edge/caddy-no-hide",
@@ -93,6 +95,10 @@ function lintContext(context: Context, known: Known): readonly Lint[] {
 			}),
 		),
 	];
+}
+
+function addsCopy({ action, name }: Entry, down: readonly Entry[]): boolean {
+	return action === "add" && countAfter(name.toLowerCase(), down, 1) > 1;
 }
 
 function lintName(name: string, context: Context): { readonly lints: readonly Lint[]; readonly doubled: Entry | undefined } {

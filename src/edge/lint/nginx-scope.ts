@@ -101,9 +101,18 @@ function firstByName(directives: readonly Directive[]): ByName<Directive> {
 }
 
 function addedIn(directives: readonly Directive[], variable: Variables): ByName<Added> {
-	const adds = directives.filter((one) => one.name === "add_header" && isSecurity(nameOf(one)));
-	return new Map(adds.toReversed().map((directive) => [nameOf(directive), { directive, sends: sends(directive.args[1] ?? "", variable) }]));
+	const added = new Map<string, Added>();
+	for (const directive of directives) {
+		if (directive.name !== "add_header" || !isSecurity(nameOf(directive))) continue;
+		const one: Added = { directive, sends: sends(directive.args[1] ?? "", variable) };
+		const before = added.get(nameOf(directive));
+		if (before === undefined || SURENESS.indexOf(before.sends) < SURENESS.indexOf(one.sends)) added.set(nameOf(directive), one);
+	}
+	return added;
 }
+
+/** Of several lines of one name, the surest counts. */
+const SURENESS: readonly Added["sends"][] = ["never", "maybe", "always"];
 
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g;
 

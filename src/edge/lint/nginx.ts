@@ -23,6 +23,7 @@ function lintBlock(directives: readonly Directive[], outer: Scope, head: Directi
 	const { own, scope } = scopeOf(directives, outer, head);
 	lintUnread(directives, head, report);
 	lintAdded(directives, scope, report);
+	lintSetTwice(directives, scope, report);
 	lintInherited(directives, own, outer, scope, head, report);
 	const isChanged = own.pass !== undefined || directives.some(isAdd);
 	if (scope.pass !== undefined && isChanged) lintPass(own.pass?.directive ?? (directives.find(isAdd) as Directive), scope, report);
@@ -59,7 +60,7 @@ function lintAdded(directives: readonly Directive[], scope: Scope, report: Repor
 		const [name = "", value = "", ...flags] = one.args;
 		if (!isSecurity(name) || value === "") continue;
 		if (!flags.includes("always") && !succeeds) add("edge/nginx-no-always", one, `${name} is not sent on 404, 500 and 502. Write always after its value.`);
-		if (sends(value, scope.variable) === "always") lintRepeated(one, scope, seen, add);
+		if (sends(value, scope.variable) === "always") lintRepeated(one, seen, add);
 	}
 }
 
@@ -88,10 +89,8 @@ function brokenBy(name: string): string {
 }
 
 /** nginx adds each line of a block, also those of one name. Browsers combine several policies, and want one of any other header. */
-function lintRepeated(one: Directive, scope: Scope, seen: Map<string, string>, add: Report["add"]): void {
+function lintRepeated(one: Directive, seen: Map<string, string>, add: Report["add"]): void {
 	const [name = "", value = ""] = one.args;
-	if (scope.more.get(nameOf(one)) === "set")
-		add("edge/nginx-no-hide", one, `${name} is set by more_set_headers and added here, so it is sent twice. Remove one of the lines.`);
 	const before = seen.get(nameOf(one));
 	seen.set(nameOf(one), value);
 	if (before === undefined) return;
@@ -102,6 +101,14 @@ function lintRepeated(one: Directive, scope: Scope, seen: Map<string, string>, a
 		`${name} is added twice in this block, so it is sent twice.${isIntended ? " Browsers apply both policies." : ""} Remove one of the lines.`,
 		isIntended,
 	);
+}
+
+/** headers-more sets headers before add_header adds to them. A block with servers answers no request itself. */
+function lintSetTwice(directives: readonly Directive[], scope: Scope, { add }: Report): void {
+	if (directives.some(({ name }) => name === "server" || name === "http")) return;
+	for (const [name, { directive, sends: how }] of scope.added)
+		if (how === "always" && scope.more.get(name) === "set")
+			add("edge/nginx-no-hide", directive, `${directive.args[0]} is set by more_set_headers and by add_header, so it is sent twice. Remove one of the lines.`);
 }
 
 function lintInherited(directives: readonly Directive[], own: Scope, outer: Scope, scope: Scope, head: Directive | undefined, { add, known }: Report): void {

@@ -244,6 +244,13 @@ describe("values", () => {
 		expect(at("caddy", ":80 {\nheader +X-Frame-Options a\nheader +X-Frame-Options b\n}")).toEqual(["edge/caddy-no-hide 2"]);
 	});
 
+	test("Apache: a header that is filled in for errors is sent twice only where the application does not send it", () => {
+		const text = `Header append X-Frame-Options DENY\nHeader always set X-Frame-Options DENY "expr=-z %{resp:X-Frame-Options}"\nProxyPass / http://a/`;
+		expect(at("apache", text)).toEqual(["edge/apache-tables? 2"]);
+		expect(lintEdge("apache", text, "file", () => undefined, undefined, new Set(["x-frame-options"]))).toEqual([]);
+		expect(lintEdge("apache", text, "file", () => undefined, undefined, new Set()).map(({ isConditional }) => isConditional)).toEqual([true]);
+	});
+
 	test("what the dialects of Varnish before version 4 generate goes through vcl_deliver", () => {
 		const deliver = 'sub vcl_deliver {\n\tset resp.http.X-Frame-Options = "DENY";\n}\n';
 		expect(at("varnish", deliver)).toEqual(["edge/varnish-synth 2"]);

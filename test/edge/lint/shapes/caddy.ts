@@ -159,4 +159,5 @@ export const CADDY = shapesOf("caddy", [
 	],
 	["a snippet that is imported twice", `(headers) {\n\t${SET}\n}\n${site("import headers", "handle {", "\timport headers", ...DOWN, "}")}`, [], { "/": 1 }],
 	["an empty value", site('header X-Frame-Options ""', ...DOWN), [], { "/": 1 }],
+	["added by the proxy itself", site("reverse_proxy 127.0.0.1:APP {", "\theader_down +X-Frame-Options DENY", "}"), ["edge/caddy-no-hide 2"], { "/": 2 }],
 ]);

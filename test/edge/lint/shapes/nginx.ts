@@ -251,4 +251,22 @@ export const NGINX = shapesOf("nginx", [
 		[],
 		{ "/": 1 },
 	],
+	[
+		"headers-more sets it where add_header is inherited",
+		server(ADD, `location /a { more_set_headers "X-Frame-Options: DENY"; return 200; }`),
+		["edge/nginx-no-hide 3"],
+		{ "/a": 2 },
+	],
+	[
+		"headers-more sets it around servers that do not",
+		`more_set_headers "X-Frame-Options: DENY";\n${ADD}\n${server("more_clear_headers X-Frame-Options;", "return 200;")}`,
+		[],
+		{ "/": 1 },
+	],
+	[
+		"a variable that may be empty, beside a value",
+		`map $uri $xfo { default ""; }\n${server("add_header X-Frame-Options $xfo always;", ADD, `location / { ${PROXY} }`)}`,
+		["edge/nginx-no-hide 6"],
+		{ "/": 2 },
+	],
 ]);
