@@ -55,7 +55,7 @@ function lintHeader(name: string, lines: readonly Header[], context: Context, is
 	const alone = doubled(undefined);
 	// A line can also set the header only where the application does not send it.
 	const isFilled = context.upstreams.length > 0 && context.upstreams.every((one) => doubled(one) === undefined);
-	if (alone !== undefined && !(isFilled && isSent(name, known) === true)) return sayTwice(set, alone, isFilled, say);
+	if (alone !== undefined && !(isFilled && isSent(name, known) === true)) return sayTwice(set, alone, isFilled && isSent(name, known) === undefined, say);
 	const table = context.upstreams.find((one) => doubled(one) !== undefined);
 	const beside = table === undefined ? [] : sayBeside(set, table, doubled(table) ?? {}, known, say);
 	if (beside.length > 0) return beside;
