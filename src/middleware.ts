@@ -23,7 +23,7 @@ export type SecureHeadersErrorHandler = (error: unknown, req: Request, res: Resp
 /** Middleware for Express, Connect, and plain node:http or node:http2. Call it first there, without `next`. */
 export interface SecureHeaders {
 	(req: Request, res: Response, next?: Next): void;
-	/** The checked policy. `policy.warnings` lists what is legal but weak. */
+	/** The checked policy. `policy.warnings` lists what is valid but weak. */
 	readonly policy: Policy;
 	/**
 	 * Puts the policy on the response to an error that was raised before the middleware was reached, and passes the error on. Mount it after the
@@ -145,7 +145,7 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 		return later.length === 0 ? createMiddleware(root, createOverlay([...overlay.layers, layer]), later) : createMiddleware(root, overlay, [...later, layer]);
 	};
 	return Object.assign(middleware, {
-		policy: compiled.policy,
+		policy: Object.freeze({ warnings: compiled.policy.warnings }),
 		errorHandler: createErrorHandler(compiled),
 		extend: (patch: PolicyPatch | DynamicPatch) =>
 			notMounted("extend", patch) && (typeof patch === "function" ? createMiddleware(root, overlay, [...later, patch]) : add(patch, "extend")),

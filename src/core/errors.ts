@@ -3,10 +3,10 @@ import type { PolicyIssue } from "./issue.ts";
 const BRAND = Symbol.for("headguard.PolicyError");
 
 /**
- * The only error type of this library. Thrown at start-up with every problem of a configuration at
- * once, and at run time for a wrong use that cannot be repaired (a nonce first read too late).
+ * The error of this library. At start-up, it contains every problem of a configuration. At run time, it reports incorrect use, such as a nonce
+ * that was first read too late.
  *
- * `instanceof` also recognises errors of another copy of the library (ESM beside CJS).
+ * `instanceof` also recognizes errors of another copy of the library, such as the CJS copy next to the ESM copy.
  *
  * @example
  * try {
@@ -23,7 +23,7 @@ export class PolicyError extends TypeError {
 
 	constructor(issues: readonly PolicyIssue[]) {
 		super(describe(issues));
-		// Not enumerable: Node prints enumerable fields of an uncaught error, and the message holds it all.
+		// Not enumerable, because Node prints the enumerable fields of an uncaught error, and the message contains all of them.
 		Object.defineProperties(this, {
 			issues: { value: Object.freeze(issues.map((issue) => Object.freeze({ ...issue }))) },
 			[BRAND]: { value: true },
@@ -44,7 +44,7 @@ function describe(issues: readonly PolicyIssue[]): string {
 	return issues.length === 1 ? lines.join("") : `${issues.length} problems:\n  ${lines.join("\n  ")}`;
 }
 
-/** Whatever was thrown, this does not throw. */
+/** The message of anything that was thrown. Never throws. */
 export function reasonOf(error: unknown): string {
 	try {
 		return error instanceof Error ? String(error.message) : String(error);

@@ -1,15 +1,15 @@
 import type { Code } from "./codes.ts";
 
-/** Something that could not be kept on one response. Never holds a nonce, a cookie or a body. */
+/** A part of the policy that a response could not keep. Never contains a nonce, a cookie or a body. */
 export interface HeadguardEvent {
-	/** Stable identifier, `area/kebab-name`, of the same vocabulary as the issues of a PolicyError. */
+	/** Stable identifier, `area/kebab-name`, as in the issues of a PolicyError. */
 	readonly code: Code;
-	/** The header concerned, if one is. */
+	/** The header, if the event is about one. */
 	readonly header: string | undefined;
 	/** The path of the request, without its query. */
 	readonly path: string | undefined;
-	/** What happened and what to do, in one sentence. */
+	/** What happened and what to do. */
 	readonly detail: string;
-	/** How many events of this code were withheld since the last one that was delivered. */
+	/** The number of events with this code that were withheld since the last one. */
 	readonly withheld: number;
 }

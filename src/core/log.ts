@@ -1,14 +1,14 @@
-/* What came from elsewhere, in texts that terminals and the logs of build runners show. */
+/* Foreign texts, in output for terminals and for the logs of build runners. */
 
-/** Control characters, and those that turn or hide what stands around them. */
+/** Control characters, and characters that reorder or hide the text around them. */
 const STEERING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** A text on one line, without what steers a terminal. */
+/** A text on one line, without characters that control a terminal. */
 export function stripControls(text: string): string {
 	return text.replace(STEERING, "?");
 }
 
-/** The same for every text in a value of lists and fields. */
+/** The same for every string in a value. */
 export function stripControlsIn<Value>(value: Value): Value {
 	if (typeof value === "string") return stripControls(value) as Value;
 	if (Array.isArray(value)) return value.map(stripControlsIn) as Value;
@@ -17,30 +17,30 @@ export function stripControlsIn<Value>(value: Value): Value {
 }
 
 /**
- * What runners look for in the middle of a line too: `##vso[` and `##[` (Azure Pipelines, GitHub Actions), `##teamcity[`, and the
- * beginning and end of a section (GitLab, Travis).
+ * Commands that runners also read in the middle of a line: `##vso[` and `##[` (Azure Pipelines, GitHub Actions), `##teamcity[`, and the
+ * start and end of a section (GitLab, Travis).
  */
 const COMMAND = /#(?=#\w*\[)|(?:section_(?:start|end)|travis_(?:fold|time))(?=:)/gi;
 
-/** What they look for where a line begins, behind white space: `::` (GitHub Actions), and the groups of Buildkite. */
+/** Commands that they read at the start of a line, after white space: `::` (GitHub Actions), and the groups of Buildkite. */
 const LINE_COMMAND = /^((?:[^\S\n]|\u001b\[\d*m)*)(?=::|(?:---|\+\+\+|~~~|\^\^\^)\s)/gm;
 
-/** A text of own lines with foreign parts, as no runner takes it for a command. */
+/** Lines of ours with foreign parts, in a form that no runner reads as a command. */
 export function withoutCommands(text: string): string {
 	return text.replace(COMMAND, "$& ").replace(LINE_COMMAND, "$1… ");
 }
 
-/** A text of lines that may be foreign as a whole: nothing in it steers a terminal or a runner. */
+/** Lines that may be foreign, in a form that controls neither a terminal nor a runner. */
 export function forLog(text: string): string {
 	return withoutCommands(text.replaceAll("\r\n", "\n").replace(STEERING, (character) => (character === "\n" || character === "\t" ? character : "?")));
 }
 
-/** JSON whose values are exact, and of which neither a terminal nor a runner takes anything for a command. */
+/** JSON with exact values, in a form that controls neither a terminal nor a runner. */
 export function jsonForLog(value: unknown): string {
 	return escapedJson(JSON.stringify(value, null, "\t"));
 }
 
-/** Characters of JSON's texts in its own escapes, for which `JSON.stringify` sees no need. */
+/** Escapes more characters of JSON strings than `JSON.stringify`. */
 export function escapedJson(json: string): string {
 	const escapes = (text: string): string => [...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("");
 	return json

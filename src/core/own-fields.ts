@@ -1,4 +1,4 @@
-/** A copy without prototype: a field that is absent is not found on a polluted Object.prototype. */
+/** A copy without a prototype, so that a polluted Object.prototype cannot add fields. */
 export function ownFields<Value extends object>(value: Value): Value {
 	return Object.assign(Object.create(null), value);
 }

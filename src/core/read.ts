@@ -1,22 +1,25 @@
 import type { Code } from "./codes.ts";
 import { PolicyError } from "./errors.ts";
 import { createIssueList, type Issues, type PolicyIssue } from "./issue.ts";
-import { didYouMean, isRecord, isThenable, show } from "./text.ts";
+import { isRecord, nearest, show } from "./text.ts";
 
-/** Gives what a value says, or reports what is wrong with it and gives undefined. */
+/** Returns what a value means, or reports what is wrong with it and returns undefined. */
 export type Reader<Result> = (value: unknown, issues: Issues) => Result | undefined;
 
-/** The fields that an options object has, without those that are undefined. */
+/** The fields of an options object, without those that are undefined. */
 export interface Fields extends ReadonlyMap<string, unknown> {
-	/** What a reader makes of a field; the default where the field is not there, and where it was refused. */
+	/** What a reader makes of a field. The default if the field is absent or was refused. */
 	read<Result, Default>(name: string, reader: Reader<Result>, byDefault: Default): Result | Default;
 }
 
-/** Names that users bring from elsewhere, each with what to write instead. */
-export type Hints = ReadonlyMap<string, string>;
+/** Names from other libraries, each with what is wrong with it and what to write instead. */
+export type Hints = ReadonlyMap<string, Hint>;
+
+/** `expected` can depend on the value. */
+export type Hint = readonly [text: string, expected?: string | ((value: unknown) => string)];
 
 /**
- * What `read` gives, with its warnings.
+ * The result of `read`, with its warnings.
  * @throws {PolicyError} with every problem that it reported.
  */
 export function readOrThrow<Result>(path: string, read: (issues: Issues) => Result): { readonly result: Result; readonly warnings: readonly PolicyIssue[] } {
@@ -27,26 +30,25 @@ export function readOrThrow<Result>(path: string, read: (issues: Issues) => Resu
 	return { result: result as Result, warnings: Object.freeze(warnings.map((warning) => Object.freeze(warning))) };
 }
 
-/** What `read` gives; undefined when it reported an error, so that no reader hands on half of a value. */
+/** The result of `read`, or undefined if it reported an error, so that no reader returns half of a value. */
 export function unlessRefused<Result>(issues: Issues, read: () => Result): Result | undefined {
 	const before = issues.errorCount();
 	const result = read();
 	return issues.errorCount() === before ? result : undefined;
 }
 
-/** Getters and proxies among the options may throw; that is one more issue, not a crash. */
+/** Getters and proxies in the options can throw. That is one more issue, not a crash. */
 export function guarded<Result>(issues: Issues, read: () => Result): Result | undefined {
 	try {
 		return read();
 	} catch (error) {
-		issues.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}. Write a plain object.`);
-		return undefined;
+		return issues.error("option/unreadable", `reading it threw ${show(error instanceof Error ? error.message : error)}`, "a plain object");
 	}
 }
 
-/** A deep copy of lists and records, so that a change of the original has no effect; anything else is given back. */
+/** A deep copy of lists and records, so that a later change of the original has no effect. Returns other values as they are. */
 export function copyOptions<Value>(value: Value): Value {
-	// As it will be read: an array may be iterated in another way than it is indexed.
+	// Readers iterate arrays, which can give other elements than their indexes.
 	if (Array.isArray(value)) return Array.from(value, copyOptions) as Value;
 	if (value instanceof Set) return new Set(value) as Value;
 	if (!isRecord(value)) return value;
@@ -70,20 +72,16 @@ export function readRecord(value: unknown, expected: string, issues: Issues): Ma
 	return fields;
 }
 
-/** As readRecord, for a closed set of names: anything else is reported with the nearest known name. */
-export function readFields(value: unknown, known: readonly string[], expected: string, issues: Issues, hints?: Hints): Fields | undefined {
-	const fields = readRecord(value, expected, issues);
+/** Like readRecord, for a closed set of names. Reports any other name with the nearest known one. */
+export function readFields(option: unknown, known: readonly string[], expected: string, issues: Issues, hints?: Hints): Fields | undefined {
+	const fields = readRecord(option, expected, issues);
 	if (fields === undefined) return undefined;
-	for (const key of [...fields.keys()]) {
+	for (const [key, value] of [...fields]) {
 		if (known.includes(key)) continue;
 		fields.delete(key);
 		const hint = hints?.get(key);
-		if (hint === undefined) {
-			const guess = didYouMean(key, known);
-			issues.at(key).error("option/unknown", `unknown option; it would be ignored.${guess === "" ? ` Known here: ${known.join(", ")}.` : guess}`);
-		} else {
-			issues.at(key).error("option/alias", hint);
-		}
+		if (hint === undefined) issues.at(key).error("option/unknown", "this option does not exist", `one of ${known.join(", ")}`, nearest(key, known));
+		else refuseAlias(hint, value, issues.at(key));
 	}
 	return Object.assign(fields, {
 		read<Result, Default>(name: string, reader: Reader<Result>, byDefault: Default): Result | Default {
@@ -92,56 +90,47 @@ export function readFields(value: unknown, known: readonly string[], expected: s
 	});
 }
 
-/** What a reader makes of each element of an array or a Set, less what it refuses. */
+export function refuseAlias([text, expected]: Hint, value: unknown, issues: Issues): undefined {
+	return issues.error("option/alias", text, typeof expected === "function" ? expected(value) : expected);
+}
+
+/** What a reader makes of each element of an array or a Set, without what it refuses. */
 export function readEach<Result>(value: unknown, expected: string, issues: Issues, reader: Reader<Result>): readonly Result[] {
 	const list = readList(value, expected, issues) ?? [];
 	return list.map((element, i) => reader(element, issues.at(i))).filter((read) => read !== undefined) as readonly Result[];
 }
 
-/** The elements of an array or a Set. Anything that can be iterated only once is refused. */
+/** The elements of an array or a Set. Refuses what can be iterated only once. */
 export function readList(value: unknown, expected: string, issues: Issues): readonly unknown[] | undefined {
 	if (Array.isArray(value)) return Array.from(value);
 	if (value instanceof Set) return [...value];
-	if (typeof value === "object" && value !== null && Symbol.iterator in value) {
-		issues.error("option/iterator", `received an iterator, which can be read only once. Write an array: [...values].`);
-		return undefined;
-	}
+	if (typeof value === "object" && value !== null && Symbol.iterator in value)
+		return issues.error("option/iterator", "received an iterator, which can be read only once", "an array: [...values]");
 	return issues.type(value, expected);
 }
 
 /** One of a closed set of words, spelled exactly. */
 export function readWord<Word extends string>(value: unknown, words: readonly Word[], code: Code, issues: Issues, consequence: string): Word | undefined {
 	const word = words.find((candidate) => candidate === value);
-	if (word !== undefined) return word;
-	if (isThenable(value)) return issues.type(value, oneOf(words));
-	const guess = typeof value === "string" ? didYouMean(value, words) : "";
-	issues.error(code, `received ${show(value)}, ${consequence}. Write ${oneOf(words)}.${guess}`);
-	return undefined;
+	return word ?? issues.invalid(code, value, consequence, oneOf(words), typeof value === "string" ? nearest(value, words) : undefined);
 }
 
 export function readBoolean(value: unknown, issues: Issues): boolean | undefined {
 	return typeof value === "boolean" ? value : issues.type(value, "true or false");
 }
 
-/** The name of any header field. @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2} */
+/** The name of a header field. @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2} */
 export function readFieldName(value: unknown, example: string, issues: Issues): string | undefined {
 	if (typeof value === "string" && /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(value)) return value;
-	if (isThenable(value)) return issues.type(value, `a name such as ${show(example)}`);
-	issues.error("header/name", `received ${show(value)}, which is no header name. Write a name such as ${show(example)}.`);
-	return undefined;
+	return issues.invalid("header/name", value, "which is not a valid header name", `a name such as ${show(example)}`);
 }
 
-/** A reader of numbers that fit; `fix` ends the message about others. */
-export function numberReader(fits: (value: number) => boolean, code: Code, fix: string): Reader<number> {
-	return (value, issues) => {
-		if (typeof value === "number" && fits(value)) return value;
-		if (isThenable(value)) return issues.type(value, "a number");
-		issues.error(code, `received ${show(value)}${fix}`);
-		return undefined;
-	};
+/** A reader of numbers that fit. */
+export function numberReader(fits: (value: number) => boolean, code: Code, consequence: string, expected: string): Reader<number> {
+	return (value, issues) => (typeof value === "number" && fits(value) ? value : issues.invalid(code, value, consequence, expected));
 }
 
-/** A function that gives a promise, whatever it does. */
+/** Whether a function always returns a promise. */
 export function isAsync(value: unknown): boolean {
 	return typeof value === "function" && value.constructor.name === "AsyncFunction";
 }

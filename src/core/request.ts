@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-// biome-ignore lint/suspicious/noTsIgnore: not an error where Express's types are not installed, and none where they are.
+// biome-ignore lint/suspicious/noTsIgnore: an error only if Express's types are not installed.
 // @ts-ignore
 import type { Request as ExpressRequest, Response as ExpressResponse } from "express";
 
@@ -8,23 +8,23 @@ export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
 
 /**
- * A function that is asked in each request, at once or asynchronously. Its parameters are Express's where Express's types are
- * installed, and Node's elsewhere. Declared as a method, so that one which names the types of another framework is taken as well.
+ * A function that headguard calls in each request. It can return a promise. Its parameters have Express's types if those are installed, otherwise
+ * Node's. It is declared as a method, so that a function with the types of another framework also fits.
  */
 export type RequestFunction<Result> = {
 	ask(req: Known<FrameworkRequest, Request>, res: Known<FrameworkResponse, Response>): Result | PromiseLike<Result>;
 }["ask"];
 
-/** The same where it is called, whose types know no framework. */
+/** The same for the code that calls it, with Node's types. */
 export type FrameworklessFunction<Result> = { ask(req: Request, res: Response): Result | PromiseLike<Result> }["ask"];
 
-/** What cannot be resolved has no members, so that these are empty where Express's types are not installed. */
+/** These are empty if Express's types are not installed, because an unresolved type has no members. */
 interface FrameworkRequest extends ExpressRequest {}
 interface FrameworkResponse extends ExpressResponse {}
 
 type Known<Type, Otherwise> = keyof Type extends never ? Otherwise : Type;
 
-/** Express calls a mounted function with the request: that is no options object. */
+/** Whether Express called a mounted function, with the request instead of options. */
 export function isRequest(options: unknown): boolean {
 	return typeof options === "object" && options !== null && "httpVersion" in options && "headers" in options && "url" in options;
 }

@@ -1,9 +1,6 @@
-/**
- * Reader for Structured Field Values (RFC 9651), as strict as browsers: one wrong byte, and the whole field is ignored.
- * Linear in the length of the text.
- */
+/** Reader for Structured Field Values (RFC 9651). As in browsers, one wrong byte makes the whole field invalid. Takes linear time. */
 
-/** A value with its type, as text: numbers as they are written, strings without their quotes. */
+/** A value with its type, as text: numbers as written, strings without their quotes. */
 interface BareItem {
 	readonly type: "integer" | "decimal" | "string" | "token" | "bytes" | "boolean" | "date" | "display";
 	readonly text: string;
@@ -21,18 +18,18 @@ export interface InnerList {
 	readonly parameters: Parameters;
 }
 
-/** `same-origin; report-to="a"`; undefined for anything that is not exactly one item. */
+/** Reads `same-origin; report-to="a"`. Undefined for anything but exactly one item. */
 export function readItem(text: string): Item | undefined {
 	return readWhole(text, itemAt);
 }
 
-/** The word of `same-origin; report-to="a"`; undefined for anything that is not exactly one token. */
+/** The word of `same-origin; report-to="a"`. Undefined for anything but exactly one token. */
 export function readToken(text: string): string | undefined {
 	const value = readItem(text)?.value;
 	return value?.type === "token" ? value.text : undefined;
 }
 
-/** `a=1, b=(x y)`; undefined when any part of it is wrong. The last of equal keys counts. */
+/** Reads `a=1, b=(x y)`. Undefined if any part is invalid. The last of equal keys counts. */
 export function readDictionary(text: string): ReadonlyMap<string, Item | InnerList> | undefined {
 	return readWhole(text, (cursor) => {
 		const members = new Map<string, Item | InnerList>();
@@ -62,11 +59,11 @@ const BARE_ITEMS: readonly (readonly [type: BareItem["type"], pattern: RegExp, u
 
 interface Cursor {
 	isAtEnd(): boolean;
-	/** What a sticky pattern matches here, after which the cursor goes on; an empty text when it does not match. */
+	/** Returns what a sticky pattern matches here, and moves behind it. Returns an empty string if it does not match. */
 	take(pattern: RegExp): string;
 }
 
-/** Thrown while reading, and never outside of it. */
+/** Thrown and caught while reading. */
 const WRONG = new SyntaxError("not a structured field");
 
 function readWhole<Result>(text: string, read: (cursor: Cursor) => Result): Result | undefined {

@@ -1,7 +1,4 @@
-/**
- * Writer for the parts of RFC 9651 (Structured Field Values) that the headers need. Everything it
- * is given has been validated before; a value that cannot be written is a bug and throws.
- */
+/** Writer for the parts of RFC 9651 (Structured Field Values) that the headers need. Its input was validated: an invalid value is a bug and throws. */
 
 const TOKEN = /^[A-Za-z*][A-Za-z0-9!#$%&'*+\-.^_`|~:/]*$/;
 const KEY = /^[a-z*][a-z0-9_\-.*]*$/;
@@ -31,17 +28,17 @@ export function boolean(value: boolean): string {
 	return value ? "?1" : "?0";
 }
 
-/** `(a b)`; the members are written already (RFC 9651 §4.1.1.1). */
+/** `(a b)`, of members that are already serialized (RFC 9651 §4.1.1.1). */
 export function innerList(members: readonly string[]): string {
 	return `(${members.join(" ")})`;
 }
 
-/** `a=1, b=2`; the values are written already (RFC 9651 §4.1.2). */
+/** `a=1, b=2`, of values that are already serialized (RFC 9651 §4.1.2). */
 export function dictionary(members: Iterable<readonly [string, string]>): string {
 	return [...members].map(([key, value]) => `${sfKey(key)}=${value}`).join(", ");
 }
 
-/** `item; key=value`; the parts are written already (RFC 9651 §4.1.1.2). */
+/** `item; key=value`, of parts that are already serialized (RFC 9651 §4.1.1.2). */
 export function withParameter(item: string, key: string, value: string): string {
 	return `${item}; ${sfKey(key)}=${value}`;
 }

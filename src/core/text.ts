@@ -2,13 +2,13 @@ import { escapedJson, stripControls } from "./log.ts";
 
 const SHOWN = 80;
 
-/** A received value as it goes into a message: JSON-quoted, one line, cut at 80 characters. */
+/** A value for a message: quoted as JSON, on one line, and cut at 80 characters. */
 export function show(value: unknown): string {
 	const text = printable(value);
 	return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
-/** What a value is, for messages about the wrong type. */
+/** What a value is, for messages about a wrong type. */
 export function kindOf(value: unknown): string {
 	if (value === null) return "null";
 	if (Array.isArray(value)) return "an array";
@@ -19,7 +19,7 @@ export function kindOf(value: unknown): string {
 	return type === "object" || type === "undefined" ? (type === "object" ? "an object" : type) : `a ${type}`;
 }
 
-/** False for what cannot be asked: whoever gets it finds out by himself. */
+/** Whether a value has a method `then`. False if reading it throws. */
 export function isThenable(value: unknown): boolean {
 	try {
 		return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
@@ -28,7 +28,7 @@ export function isThenable(value: unknown): boolean {
 	}
 }
 
-/** An object with fields: a literal, a null-prototype object, an instance of a class; nothing built in, iterable or thenable. */
+/** Whether a value is an object with fields: a literal, an object without a prototype, or an instance of a class. Not for built-in, iterable or thenable objects. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 	if (typeof value !== "object" || value === null || isThenable(value)) return false;
 	return Object.prototype.toString.call(value) === "[object Object]" && !(Symbol.iterator in value);
@@ -50,13 +50,13 @@ export function camel(name: string): string {
 	return name.length > LONGEST_NAME ? name : name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** ` Did you mean "x"?`, or nothing. Goes at the end of a message. */
+/** ` Did you mean "x"?` for the end of a message, or an empty string. */
 export function didYouMean(name: string, known: Iterable<string>): string {
 	const guess = nearest(name, known);
 	return guess === undefined ? "" : ` Did you mean ${JSON.stringify(guess)}?`;
 }
 
-/** The known name that was probably meant, or undefined when none is near. */
+/** The known name that was probably meant. Undefined if none is similar. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
 	if (name.length > LONGEST_NAME) return undefined;
 	const wanted = name.toLowerCase();

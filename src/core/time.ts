@@ -1,7 +1,7 @@
 /** A year of 365 days, in seconds. */
 export const YEAR = 31_536_000;
 
-/** What headers take for a duration: a whole number of seconds. */
+/** Whether headers accept a number as a duration: a whole number of seconds. */
 export function isSeconds(value: number): boolean {
 	return Number.isSafeInteger(value) && value >= 0;
 }

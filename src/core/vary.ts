@@ -1,4 +1,4 @@
-/** A Vary value with more field names, each once; `*` already says everything (RFC 9110 §12.5.5). */
+/** A Vary value with more field names, each once. `*` covers every name (RFC 9110 §12.5.5). */
 export function mergeVary(current: string, names: readonly string[]): string {
 	const fields = current
 		.split(",")

@@ -1,6 +1,6 @@
 import { HOST_SOURCE, isHost, type Source } from "./grammar.ts";
 
-/** Hosts that serve answers which call what the address names (JSONP), or old script libraries that run what stands in the page. */
+/** Hosts with JSONP, which calls a function that the URL names, or with old script libraries that run markup of the page. */
 export const BYPASS_HOSTS: readonly string[] = [
 	"accounts.google.com",
 	"ajax.googleapis.com",
@@ -33,7 +33,7 @@ export const BYPASS_HOSTS: readonly string[] = [
 	"yastatic.net",
 ];
 
-/** The known host that a source lets in. A source that names one file is believed. */
+/** The known host that a source allows. A source of a single file is trusted. */
 export function bypassIn(source: Source): string | undefined {
 	const [, , host = "", , path = "/"] = HOST_SOURCE.exec(String(source)) ?? [];
 	if (!isHost(source) || !path.endsWith("/")) return undefined;

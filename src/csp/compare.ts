@@ -5,10 +5,9 @@ import { type CspModel, effective } from "./model.ts";
 import { parse } from "./serialize.ts";
 
 /**
- * Whether one header allows something that another forbids, judged by the words of their lists: a
- * source that the other does not name, or a directive that nothing covers. May call two equal
- * policies different when they name the same host in two ways. A header may hold several policies,
- * each of which must allow what the page does.
+ * Whether one header allows something that another forbids. It compares the words of their lists: a source that the other list lacks, or a directive
+ * that is not covered. Two spellings of the same host count as different. A header can contain several policies, and each of them must allow what
+ * the page does.
  */
 export function isWeakerPolicy(value: string, ours: string): boolean {
 	const theirs = value.split(",").map(parse);
@@ -23,7 +22,7 @@ export function isWeakerPolicy(value: string, ours: string): boolean {
 
 function isWeakerAt(name: DirectiveName, theirs: CspModel, mine: CspModel): boolean {
 	const { kind } = DIRECTIVES.get(name) as { kind: string };
-	// Reporting and upgrading protect nothing by themselves.
+	// Reporting and upgrading protect nothing.
 	if (kind === "uris" || kind === "endpoint" || kind === "flag") return false;
 	const limit = effective(mine, name);
 	if (limit === undefined) return false;
@@ -32,7 +31,7 @@ function isWeakerAt(name: DirectiveName, theirs: CspModel, mine: CspModel): bool
 	return list.some((source) => source !== "'none'" && !limit.includes(source) && !isHarmless(source, list));
 }
 
-/** What does not let an injected script run: marks of the application's own code, and what they switch off. */
+/** Sources that do not allow injected scripts: nonces and hashes of the application's own code, and what those switch off. */
 function isHarmless(source: Source, list: readonly Source[]): boolean {
 	if (isNonceOrHash(source) || source === "'report-sample'" || source === "'strict-dynamic'") return true;
 	return source === "'unsafe-inline'" && list.some(isNonceOrHash);

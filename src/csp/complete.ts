@@ -5,8 +5,8 @@ import { type CspModel, governor, hasNonceSlot, withoutNonce } from "./model.ts"
 import { parse, serialize } from "./serialize.ts";
 
 /**
- * The policy of the application with those of our directives that it neither has nor governs by a fallback, so that
- * it only ever restricts more. Our slots take the nonces of both. Our further policies stay whole.
+ * The policy of the application, with our directives that it neither has nor governs by a fallback. The result never allows more. Our slots receive
+ * the nonces of both policies. Our additional policies stay whole.
  */
 export function complete(text: string, ours: readonly CspModel[], nonce: string | undefined): string {
 	const [theirs = "", ...more] = text.split(",").map((policy) => policy.trim());
@@ -20,7 +20,7 @@ export function complete(text: string, ours: readonly CspModel[], nonce: string 
 	return [completed, ...more, ...others.map(serialize)].filter((policy) => policy !== "").join(", ");
 }
 
-/** The directives of our policy that none of the others has or governs by a fallback. */
+/** The directives of our policy that no other policy has or governs by a fallback. */
 function missingIn(theirs: readonly CspModel[], ours: CspModel): CspModel {
 	const isReported = theirs.some((model) => model.has("report-uri") || model.has("report-to"));
 	const isMissing = (name: string): boolean => {
@@ -31,7 +31,7 @@ function missingIn(theirs: readonly CspModel[], ours: CspModel): CspModel {
 	return new Map([...(theirs.length > 1 ? withoutDefault(ours) : ours)].filter(([name]) => isMissing(name)));
 }
 
-/** The same with default-src written out: added to one of several policies, it would also restrict what the others allow. */
+/** The same with default-src written out. Added to one of several policies, default-src would also restrict what the others allow. */
 function withoutDefault(model: CspModel): CspModel {
 	const words = model.get("default-src");
 	if (words === undefined) return model;

@@ -1,16 +1,16 @@
-/**
- * Every directive of CSP Level 3 as data: what kind of value it takes, which directive governs a
- * request when it is absent (CSP3 §6.8.4), and which keywords act in it (CSP3 §2.3.1).
- */
+import type { Issues } from "../core/issue.ts";
+import { camel } from "../core/text.ts";
+
+/** A directive of CSP Level 3: its kind of value, its fallback (CSP3 §6.8.4), and the keywords that have an effect in it (CSP3 §2.3.1). */
 export interface Directive {
 	/**
-	 * `sources` and `ancestors`: source lists. `tokens`: words of a closed set, may be empty.
-	 * `policies`: Trusted Types policy names. `flag`: no value. `uris`: URI references. `endpoint`: one name.
+	 * `sources` and `ancestors`: source lists. `tokens`: words of a closed set, possibly empty. `policies`: names of Trusted Types policies. `flag`:
+	 * no value. `uris`: URI references. `endpoint`: one name.
 	 */
 	readonly kind: "sources" | "ancestors" | "tokens" | "policies" | "flag" | "uris" | "endpoint";
-	/** The directives that stand in when this one is absent, nearest first. Empty: nothing does. */
+	/** The directives that apply if this one is absent, nearest first. */
 	readonly fallback: readonly string[];
-	/** Keywords that act in this directive, beside 'self' and 'none'. */
+	/** Keywords that have an effect here, besides 'self' and 'none'. */
 	readonly keywords: readonly string[];
 	/** Nonces match here. */
 	readonly nonce: boolean;
@@ -89,7 +89,7 @@ export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(
 		"script-src": script(["default-src"], [...EVAL, ...LOADING], true),
 		// eval is governed by script-src, never by -elem or -attr.
 		"script-src-elem": script(["script-src", "default-src"], LOADING, true),
-		// A nonce never matches an attribute; a hash does beside 'unsafe-hashes'.
+		// A nonce never matches an attribute. A hash does, with 'unsafe-hashes'.
 		"script-src-attr": script(["script-src", "default-src"], [], false),
 		"style-src": script(["default-src"], [], true),
 		"style-src-elem": script(["style-src", "default-src"], [], true),
@@ -122,21 +122,26 @@ export const TOKENS: ReadonlyMap<string, readonly string[]> = new Map([
 	["require-trusted-types-for", ["'script'"]],
 ]);
 
-/** What a meta element cannot say. */
+/** Directives that have no effect in a meta element. */
 export const HEADER_ONLY_DIRECTIVES: readonly string[] = [...DIRECTIVES].filter(([, { headerOnly }]) => headerOnly).map(([name]) => name);
 
-/** Names that were in CSP once, or never became effective, with what to do instead. */
-export const RETIRED: ReadonlyMap<string, string> = new Map([
-	["block-all-mixed-content", "Browsers block or upgrade mixed content by themselves; write upgradeInsecureRequests: true, or leave it out."],
-	["disown-opener", "Use the option crossOriginOpenerPolicy."],
-	["navigate-to", "No browser has it; formAction limits forms, and nothing limits links."],
-	["plugin-types", "Write objectSrc: [csp.none]."],
-	["prefetch-src", "Prefetches are governed by defaultSrc."],
-	["referrer", "Use the option referrerPolicy."],
-	["reflected-xss", "No browser has such a filter any more; leave it out."],
-	["require-sri-for", "Use the option integrityPolicy."],
-	["webrtc", "No browser enforces it yet; leave it out."],
+/** Names that were part of CSP once, or never had an effect. Each with what to write instead, or undefined if nothing replaces it. */
+export const RETIRED: ReadonlyMap<string, string | undefined> = new Map([
+	["block-all-mixed-content", "upgradeInsecureRequests: true"],
+	["disown-opener", "the option crossOriginOpenerPolicy"],
+	["navigate-to", "formAction, which limits forms"],
+	["plugin-types", "objectSrc: [csp.none]"],
+	["prefetch-src", "defaultSrc, which governs prefetches"],
+	["referrer", "the option referrerPolicy"],
+	["reflected-xss", undefined],
+	["require-sri-for", "the option integrityPolicy"],
+	["webrtc", undefined],
 ]);
+
+/** Issues of a directive, in an object of directives. */
+export function at(issues: Issues, name: string): Issues {
+	return issues.at(camel(name), name);
+}
 
 export function isSourceList({ kind }: Directive): boolean {
 	return kind === "sources" || kind === "ancestors";

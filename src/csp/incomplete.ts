@@ -1,17 +1,17 @@
 import type { CspPolicies } from "./model.ts";
 
-/** What finalhandler, send and serve-static write over the policy of the application. */
+/** The policy that finalhandler, send and serve-static set, over that of the application. */
 export const FRAMEWORK_POLICY = "default-src 'none'";
 
-/** The same of their versions before 2019, on their error pages and redirects. Applications choose this text for pages of their own. */
+/** The policy of their versions before 2019, on error pages and redirects. Applications use this text for their own pages. */
 const OLD_FRAMEWORK_POLICY = "default-src 'self'";
 
-/** Why a policy is completed: it is a framework's own, or it lacks what only we have. */
+/** Why a policy is completed: it comes from a framework, or from an application and lacks some of our directives. */
 export type Incomplete = "framework" | "application";
 
 /**
- * Whether a policy that the application set is to be completed. Frameworks that make nonces (SvelteKit, Astro, Vike)
- * write the directives that they need and no others: neither default-src, which governs the rest, nor frame-ancestors.
+ * Why a policy that the application set is completed, if it is. Frameworks that make nonces (SvelteKit, Astro, Vike) set only the directives that
+ * they need: neither default-src, which governs the rest, nor frame-ancestors.
  */
 export function whyIncomplete(text: string, status: number, onOther: CspPolicies["onOther"]): Incomplete | undefined {
 	if (text === FRAMEWORK_POLICY || (text === OLD_FRAMEWORK_POLICY && status >= 300 && status !== 304)) return "framework";
@@ -20,7 +20,7 @@ export function whyIncomplete(text: string, status: number, onOther: CspPolicies
 	return isPartial ? "application" : undefined;
 }
 
-/** Fetch directives fall back to default-src; no other does, and no other is called so. */
+/** Whether a directive falls back to default-src. Only fetch directives do, and only their names end like this. */
 export function fallsBack(name: string): boolean {
 	return /-src(?:-elem|-attr)?$/.test(name);
 }

@@ -1,25 +1,25 @@
 import { HOST_SOURCE, isNonceOrHash, type Source } from "./grammar.ts";
 
 /**
- * Whether a list of sources lets an address in (CSP3 §6.7.2.5). Nonces, hashes and keywords but 'self' match no address.
+ * Whether a list of sources allows an address (CSP3 §6.7.2.5). Nonces, hashes and keywords other than 'self' match no address.
  *
  * @param self the address of the page.
- * @param isRedirected it is where another one leads: then paths do not count.
+ * @param isRedirected whether another address redirects to it. Paths then do not count.
  */
 export function matchesAny(list: readonly Source[], url: URL, self: URL | undefined, isRedirected = false): boolean {
 	return list.some((source) => typeof source === "string" && !isNonceOrHash(source) && matches(source, url, self, isRedirected));
 }
 
-/** Whether one source expression lets an address in (CSP3 §6.7.2.8). */
+/** Whether one source expression allows an address (CSP3 §6.7.2.8). */
 export function matches(source: string, url: URL, self: URL | undefined, isRedirected = false): boolean {
 	const word = source.toLowerCase();
 	if (word === "'self'") return self !== undefined && isSelf(url, self);
 	if (word === "*") return NETWORK.has(url.protocol) || (self !== undefined && url.protocol === self.protocol);
 	if (/^[a-z][a-z0-9+.-]*:$/.test(word)) return isSchemeOrSafer(word, url.protocol);
 	const [, scheme, host = "", port, path] = HOST_SOURCE.exec(source) ?? [];
-	// No browser takes an IPv6 address.
+	// Browsers do not match IPv6 addresses.
 	if (host === "" || host.startsWith("[") || url.hostname === "") return false;
-	// Without a scheme, that of the page counts, and its safer form.
+	// Without a scheme, the scheme of the page counts, and its safer form.
 	const allowed = scheme === undefined ? (self?.protocol ?? url.protocol) : `${scheme.toLowerCase()}:`;
 	const isUpgraded = allowed !== url.protocol;
 	const isThere = isSchemeOrSafer(allowed, url.protocol) && isHostOf(host.toLowerCase(), url.hostname) && isPort(port, url, isUpgraded);
@@ -34,7 +34,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
 	["wss:", "443"],
 ]);
 
-/** CSP3 §6.7.2.9 also has http: stand for ws:, and the other way round; Chromium does not, and what one browser blocks is blocked. */
+/** In CSP3 §6.7.2.9, http: also matches ws:, and vice versa. Chromium is stricter, and what one browser blocks counts as blocked. */
 function isSchemeOrSafer(allowed: string, scheme: string): boolean {
 	return allowed === scheme || (allowed === "http:" && scheme === "https:") || (allowed === "ws:" && scheme === "wss:");
 }
@@ -54,14 +54,14 @@ function portOf({ port, protocol }: URL): string {
 	return port === "" ? (DEFAULT_PORTS.get(protocol) ?? "") : port;
 }
 
-/** A port changes with its scheme, from 80 to 443, and neither does without the other (CSP3 §6.7.2.11; stricter, as in Chromium). */
+/** Port 80 becomes 443 when the scheme is upgraded, and only then (CSP3 §6.7.2.11, but stricter, as in Chromium). */
 function isPort(port: string | undefined, url: URL, isUpgraded: boolean): boolean {
 	if (port === "*") return true;
 	if (port === undefined) return url.port === "";
 	return port === portOf(url) ? !isUpgraded || port === "443" : isUpgraded && port === "80" && portOf(url) === "443";
 }
 
-/** A path that ends in a slash is a folder, any other one a file; both sides are decoded (CSP3 §6.7.2.12). */
+/** A path with a slash at the end is a folder, any other path a file. Both sides are decoded (CSP3 §6.7.2.12). */
 function isPath(path: string | undefined, name: string): boolean {
 	if (path === undefined || path === "/") return true;
 	const [allowed, asked] = [decoded(path), decoded(name)];
@@ -69,6 +69,6 @@ function isPath(path: string | undefined, name: string): boolean {
 }
 
 function decoded(path: string): string {
-	// Byte by byte: what is no UTF-8 stays comparable.
+	// Byte by byte, because not every path is UTF-8.
 	return path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

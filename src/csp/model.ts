@@ -3,21 +3,18 @@ import { DIRECTIVES } from "./directives.ts";
 import { type Source, yieldsToNonces } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 
-/**
- * One policy: directive name → its value, word by word. A flag has no words. The order of words is
- * the user's; the order of directives is canonical (see `canonical`).
- */
+/** One policy: the words of each directive, by name. A flag has no words. Words are in the order of the user, directives in canonical order. */
 export type CspModel = ReadonlyMap<string, readonly Source[]>;
 
-/** What one header holds. */
+/** The policies of one header. */
 export interface CspPolicies {
-	/** The policy of its directives, then those that restrict it further. */
+	/** The policy of `directives`, then those that restrict it further. */
 	readonly all: readonly [CspModel, ...CspModel[]];
-	/** Decides about a policy of the application's that replaces this one; undefined completes what a framework left open. */
+	/** What happens to a policy that the application sets. Undefined completes the policy of a framework. */
 	readonly onOther?: "complete" | "keep" | undefined;
 }
 
-/** `default-src` first, the rest by name: the same policy gives the same bytes, however it was put together. */
+/** `default-src` first, the rest by name, so that equal policies have the same text. */
 export function canonical(model: CspModel): CspModel {
 	const rank = (name: string): string => (name === "default-src" ? "" : name);
 	return new Map([...model].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)));
@@ -29,7 +26,7 @@ function directive(name: string): Directive {
 	return found;
 }
 
-/** The directive that governs a fetch directive: itself, or the nearest fallback that is present (CSP3 §6.8.4). */
+/** The directive that governs a fetch directive: itself, or the nearest fallback in the policy (CSP3 §6.8.4). */
 export function governor(model: CspModel, name: DirectiveName): DirectiveName | undefined {
 	return [name, ...directive(name).fallback].find((candidate) => model.has(candidate)) as DirectiveName | undefined;
 }
@@ -45,8 +42,8 @@ export function hasNonceSlot(model: CspModel): boolean {
 }
 
 /**
- * The policy of a response whose nonce was never read: the slots are gone. What only the nonce had switched off
- * goes with them; an empty list is 'none'. Never wider than before.
+ * The policy of a response whose nonce was never read. It has no slots, and no keywords that the nonce would switch off. An empty list becomes
+ * 'none'. The result never allows more.
  */
 export function withoutNonce(model: CspModel): CspModel {
 	return new Map(

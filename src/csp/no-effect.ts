@@ -1,13 +1,12 @@
-import type { Code } from "../core/codes.ts";
-import type { Issues } from "../core/issue.ts";
+import { type Issues, type Problem, problem, received } from "../core/issue.ts";
 import { camel, show } from "../core/text.ts";
-import { DIRECTIVES, type DirectiveName, isSourceList } from "./directives.ts";
+import { at, DIRECTIVES, type DirectiveName, isSourceList } from "./directives.ts";
 import { isNonceOrHash, type Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 import { type CspModel, governor } from "./model.ts";
 import { classifySource, type HostSource, kindOfSource } from "./sources.ts";
 
-/** Warns of sources that browsers accept and that can never allow anything. */
+/** Warns about sources that browsers accept but that never allow anything. */
 export function warnNoEffect(model: CspModel, issues: Issues): void {
 	for (const [name, list] of model) {
 		const directive = DIRECTIVES.get(name);
@@ -21,16 +20,12 @@ export function warnNoEffect(model: CspModel, issues: Issues): void {
 		};
 		for (const [index, source] of list.entries()) {
 			const found = withoutPlace(model, name as DirectiveName, source) ?? switchedOff(source, around) ?? neverMatches(name, source);
-			if (found !== undefined)
-				issues
-					.at(camel(name))
-					.at(index)
-					.warn(...found);
+			if (found !== undefined) at(issues, name).at(index).warn(found);
 		}
 	}
 }
 
-/** What else is in the list of a source, and in its policy. */
+/** The rest of the list of a source, and of its policy. */
 interface Around {
 	/** A nonce, its slot or a hash. */
 	readonly isMarked: boolean;
@@ -40,22 +35,20 @@ interface Around {
 	readonly reports: boolean;
 }
 
-type Warning = readonly [code: Code, message: string];
-
-/** Which lists decide about code, by what they decide. */
+/** The directives that govern inline code. */
 const ELEMENTS: readonly DirectiveName[] = ["script-src-elem", "style-src-elem"];
 const CODE: readonly DirectiveName[] = [...ELEMENTS, "script-src-attr", "style-src-attr"];
 
-/** A source that only code can match, in a list to which no code comes: script-src beside script-src-elem, for example. */
-function withoutPlace(model: CspModel, name: DirectiveName, source: Source): Warning | undefined {
+/** A source that only matches code, in a list that governs no code, such as script-src next to script-src-elem. */
+function withoutPlace(model: CspModel, name: DirectiveName, source: Source): Problem | undefined {
 	const places = placesOf(source);
 	if (places === undefined || places.some((place) => governor(model, place) === name)) return undefined;
 	const below = places.filter((place) => DIRECTIVES.get(place)?.fallback.includes(name));
 	const instead = [...new Set(below.map((place) => governor(model, place)))].filter((other) => other !== undefined);
-	// The same source in both lists is for browsers that know only the general one.
+	// The same source in both lists is for browsers that only support the general one.
 	if (instead.length === 0 || instead.some((other) => model.get(other)?.includes(source))) return undefined;
 	const what = source === NONCE ? "the nonce" : String(source);
-	return ["csp/keyword-no-effect", `${what} has no effect in ${name} beside ${instead.join(" and ")}. Write it in ${instead.map(camel).join(" and ")}.`];
+	return problem("csp/keyword-no-effect", `${what} has no effect in ${name} next to ${instead.join(" and ")}`, `it in ${instead.map(camel).join(" and ")}`);
 }
 
 function placesOf(source: Source): readonly DirectiveName[] | undefined {
@@ -67,56 +60,45 @@ function placesOf(source: Source): readonly DirectiveName[] | undefined {
 	return kind === "slot" || kind === "nonce" ? ELEMENTS : undefined;
 }
 
-/** A keyword that something else in the policy switches off, or that needs something that is not there. */
-function switchedOff(source: Source, { isMarked, isStrict, mayHaveHash, hasSlot, reports }: Around): Warning | undefined {
-	if (source === "'unsafe-inline'" && isMarked && !isStrict) {
-		const unread = hasSlot ? " On a page that prints no nonce it is left out as well." : "";
-		return ["csp/keyword-no-effect", `browsers ignore 'unsafe-inline' beside a nonce or hash.${unread} Leave it out.`];
-	}
-	if (source === "'inline-speculation-rules'" && (isMarked || isStrict)) {
-		return [
-			"csp/keyword-no-effect",
-			`browsers ignore ${source} beside a nonce, a hash or 'strict-dynamic'. Leave it out, and put the nonce on the element: <script type="speculationrules" nonce="…">.`,
-		];
-	}
-	if (source === "'unsafe-hashes'" && !mayHaveHash)
-		return ["csp/keyword-no-effect", "'unsafe-hashes' has no effect without a hash. Add csp.hash(…), or leave it out."];
-	if (/^'report-sha\d+'$/.test(String(source)) && !reports)
-		return ["csp/keyword-no-effect", `${String(source)} has no effect without report-to. Add reporting: { endpoint: "/_reports" } to the policy.`];
+/** A keyword that another part of the policy switches off, or that needs something that is absent. */
+function switchedOff(source: Source, { isMarked, isStrict, mayHaveHash, hasSlot, reports }: Around): Problem | undefined {
+	const noEffect = (consequence: string, expected?: string): Problem => received("csp/keyword-no-effect", source, consequence, expected);
+	if (source === "'unsafe-inline'" && isMarked && !isStrict)
+		return noEffect(`which browsers ignore next to a nonce or hash.${hasSlot ? " Pages that print no nonce do not receive it either." : ""} Remove it.`);
+	if (source === "'inline-speculation-rules'" && (isMarked || isStrict))
+		return noEffect("which browsers ignore next to a nonce, a hash or 'strict-dynamic'", '<script type="speculationrules" nonce="…"> instead');
+	if (source === "'unsafe-hashes'" && !mayHaveHash) return noEffect("which has no effect without a hash", "csp.hash(…) too");
+	if (/^'report-sha\d+'$/.test(String(source)) && !reports) return noEffect("which has no effect without report-to", 'reporting: { endpoint: "/_reports" }');
 	return undefined;
 }
 
-/** Chromium compares hosts of these schemes alone; extensions have their own. */
+/** Chromium compares hosts of these schemes only. Extensions have their own. */
 const WITH_HOST = /^(?:https?|wss?|[a-z]+(?:-[a-z]+)*-extension)$/;
 
-function neverMatches(name: string, source: Source): Warning | undefined {
+function neverMatches(name: string, source: Source): Problem | undefined {
 	if (typeof source !== "string") return undefined;
 	const read = classifySource(source);
-	if (read.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets(name)) return never(`${read.text} is only used in connectSrc. Leave it out.`);
+	if (read.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets(name)) return never(read.text, ONLY_SOCKETS, IN_CONNECT);
 	return read.kind === "host" ? hostNeverMatches(name, read) : undefined;
 }
 
-function hostNeverMatches(name: string, { text, scheme, path }: HostSource): Warning | undefined {
-	if (scheme !== "" && !WITH_HOST.test(scheme))
-		return never(`received ${show(text)}; browsers match ${scheme}: by its scheme only. Write ${show(`${scheme}:`)}.`);
-	if (/^wss?$/.test(scheme) && !takesSockets(name)) return never(`received ${show(text)}; WebSockets are matched by connectSrc only. Write it there.`);
-	if (name === "frame-ancestors" && !/^\/?$/.test(path)) {
-		return never(`received ${show(text)}; browsers compare only the origin of the framing page. Write ${show(text.slice(0, -path.length))}.`);
-	}
-	const star = path.search(/[?#]|$/);
-	if (path.slice(0, star).includes("*")) {
-		const folder = path.slice(0, path.indexOf("*")).replace(/[^/]*$/, "");
-		return never(
-			`received ${show(text)}; "*" in a path is an ordinary character. A path that ends in "/" matches everything below it. Write ${show(text.slice(0, -path.length) + folder)}.`,
-		);
-	}
-	return undefined;
+const ONLY_SOCKETS = "which only matches WebSockets";
+const IN_CONNECT = "it in connectSrc";
+
+function hostNeverMatches(name: string, { text, scheme, path }: HostSource): Problem | undefined {
+	const [withoutPath, star] = [text.slice(0, text.length - path.length), path.search(/[?#]|$/)];
+	if (scheme !== "" && !WITH_HOST.test(scheme)) return never(text, "but browsers ignore the host of such a scheme", show(`${scheme}:`));
+	if (/^wss?$/.test(scheme) && !takesSockets(name)) return never(text, ONLY_SOCKETS, IN_CONNECT);
+	if (name === "frame-ancestors" && !/^\/?$/.test(path)) return never(text, "but browsers only compare the origin of the framing page", show(withoutPath));
+	if (!path.slice(0, star).includes("*")) return undefined;
+	const folder = path.slice(0, path.indexOf("*")).replace(/[^/]*$/, "");
+	return never(text, 'but "*" in a path is an ordinary character, and a path with "/" at the end matches everything below it', show(withoutPath + folder));
 }
 
 function takesSockets(name: string): boolean {
 	return name === "connect-src" || name === "default-src";
 }
 
-function never(message: string): Warning {
-	return ["csp/never-matches", message];
+function never(text: string, consequence: string, expected: string): Problem {
+	return received("csp/never-matches", text, consequence, expected);
 }

@@ -1,3 +1,4 @@
+import { problem } from "../core/issue.ts";
 import { type ReportedToken, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { EMBEDDER_TOKENS } from "./tokens.ts";
@@ -5,7 +6,7 @@ import { EMBEDDER_TOKENS } from "./tokens.ts";
 /** What a page may embed from other origins. */
 export type CrossOriginEmbedderPolicyToken = (typeof EMBEDDER_TOKENS)[number];
 
-/** A token, or the token with the name of the endpoint that gets reports of violations. */
+/** A token, or the token with the name of the endpoint that receives reports of violations. */
 export type CrossOriginEmbedderPolicy = CrossOriginEmbedderPolicyToken | ReportedToken<CrossOriginEmbedderPolicyToken>;
 
 export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginEmbedderPolicyToken>> = defineHeader("Cross-Origin-Embedder-Policy", {
@@ -16,7 +17,7 @@ export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginE
 	check(model, models, issues) {
 		const opener = models.get("crossOriginOpenerPolicy") as TokenModel | undefined;
 		if (model.policy === "unsafe-none" || opener?.policy === "same-origin") return;
-		issues.warn("isolation/incomplete", 'the page is isolated only beside crossOriginOpenerPolicy: "same-origin". Write both.');
+		issues.warn(problem("isolation/incomplete", "this alone does not isolate the page", 'crossOriginOpenerPolicy: "same-origin" too'));
 	},
 	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,

@@ -1,11 +1,12 @@
+import { received } from "../core/issue.ts";
 import { type ReportedToken, readTokenPolicy, reportTokenTo, type TokenModel, tokenEndpoints, writeTokenPolicy } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { OPENER_TOKENS } from "./tokens.ts";
 
-/** Which windows may keep a reference to each other across origins. */
+/** Which windows of other origins may have a reference to the page. */
 export type CrossOriginOpenerPolicyToken = (typeof OPENER_TOKENS)[number];
 
-/** A token, or the token with the name of the endpoint that gets reports of violations. */
+/** A token, or the token with the name of the endpoint that receives reports of violations. */
 export type CrossOriginOpenerPolicy = CrossOriginOpenerPolicyToken | ReportedToken<CrossOriginOpenerPolicyToken>;
 
 export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = defineHeader("Cross-Origin-Opener-Policy", {
@@ -15,10 +16,7 @@ export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpe
 	write: (model) => ({ text: writeTokenPolicy(model) }),
 	check(model, _models, issues) {
 		if (model.policy === "unsafe-none")
-			issues.warn(
-				"coop/unsafe-none",
-				'unsafe-none is what browsers do without the header. Write "same-origin", or "same-origin-allow-popups" when the page opens popups.',
-			);
+			issues.warn(received("coop/unsafe-none", "unsafe-none", "which protects nothing", '"same-origin", or "same-origin-allow-popups" for popups'));
 	},
 	withReporting: reportTokenTo,
 	reportsTo: tokenEndpoints,

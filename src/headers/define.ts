@@ -1,73 +1,72 @@
 import type { Issues } from "../core/issue.ts";
-import { unlessRefused } from "../core/read.ts";
+import { type Hints, unlessRefused } from "../core/read.ts";
 import type { RequestFunction } from "../core/request.ts";
 import { factsOf, type HeaderFacts, type HeaderName } from "./facts.ts";
 
-/** What is known of the connection of a request when its headers are chosen. */
+/** The connection of a request, as far as it is known. */
 export interface Transport {
-	/** There is evidence of https: a TLS socket, or a trusted proxy that says so. */
+	/** There is evidence of https: a TLS socket, or a trusted proxy that reports it. */
 	readonly secure: boolean;
-	/** Nothing speaks against pinning: not known to be http, and no localhost, loopback or IP host. */
+	/** HSTS can be sent: the request is not known to be http, and the host is not localhost, loopback or an IP address. */
 	readonly hstsAllowed: boolean;
 }
 
-/** The text of one header on one kind of transport. */
+/** The text of one header for one kind of transport. */
 export interface HeaderText {
-	/** The value when no nonce was read on the response. */
+	/** The value if no nonce was read on the response. */
 	readonly text: string;
-	/** The value around the nonce slots, to be joined by the nonce; absent for a static value. */
+	/** The value around the nonce slots, to be joined with the nonce. Absent for a static value. */
 	readonly nonced?: readonly string[] | undefined;
-	/** What is sent in place of a value of the application's that leaves open what ours does not; undefined: it is kept. */
+	/** Completes a value of the application that lacks a part of ours. Undefined keeps the value. */
 	readonly complete?: ((theirs: string, status: number, nonce: string | undefined) => Completion | undefined) | undefined;
 }
 
-/** A value of the application's, completed. */
+/** A completed value of the application. */
 export interface Completion {
 	readonly text: string;
-	/** A framework wrote it on a page of its own, such as an error page. */
+	/** Whether a framework set the value, on its own page, such as an error page. */
 	readonly isFrameworks: boolean;
 }
 
-/** The models of all headers that are on, by option name. */
+/** The models of all headers of a policy, by option name. */
 export type Models = ReadonlyMap<string, unknown>;
 
-/** What the header's file adds to its facts: one file per header writes one of these. */
+/** What the file of a header adds to its facts. */
 export interface HeaderBehaviour<Model = unknown> {
-	/** The option value that counts when the user gives none; false is off. */
+	/** The option value if the user gives none. `false` is off. */
 	readonly byDefault: unknown;
-	/** The option value that `true` stands for; undefined when `true` says too little. */
+	/** The option value that `true` means. Undefined if `true` is not enough. */
 	readonly whenTrue: unknown;
-	/** Names that belong inside this option, and what to write for one that stands beside it. */
-	readonly inside?: ReadonlyMap<string, string> | undefined;
-	/**
-	 * Validates an option value and gives the model, or reports what is wrong. What it gives beside an error is dropped. `base` is the
-	 * model that a partial option starts from.
-	 */
+	/** Names that belong inside this option, for a user who writes them next to it. */
+	readonly inside?: Hints | undefined;
+	/** How to write an option here that has the syntax of helmet. Undefined for anything else. */
+	fromHelmet?(option: unknown): string | undefined;
+	/** Validates an option value and returns the model, or reports what is wrong. A model is dropped if there was an error. A partial option starts from `base`. */
 	read(option: unknown, issues: Issues, base: Model | undefined): Model | undefined;
-	/** Adds an option value to a model; without it, the value takes the place of what it names. */
+	/** Adds an option value to a model. Without this method, the value replaces what it names. */
 	extend?(option: unknown, issues: Issues, model: Model): Model | undefined;
-	/** What a request is asked for, by the name under which `extend` takes the answers. */
+	/** The functions that each request calls, by the name under which `extend` receives the results. */
 	dynamicSources?(model: Model): ReadonlyMap<string, readonly RequestFunction<unknown>[]>;
-	/** The model as it stands when nothing was asked: never wider than with any answer. The model itself when it asks nothing. */
+	/** The model before functions were called. It never allows more than with their results. The model itself if it has no functions. */
 	staticPart?(model: Model): Model;
-	/** The text on a transport; undefined when the header stays away there. */
+	/** The text for a transport. Undefined if the header is not sent there. */
 	write(model: Model, transport: Transport): HeaderText | undefined;
-	/** The model when the user configured none and there is no default: derived from the other headers. */
+	/** Derives the model from the other headers, if the user configured none and there is no default. */
 	derive?(models: Models): Model | undefined;
-	/** Problems that only the whole policy shows. */
+	/** Reports problems that depend on other headers. */
 	check?(model: Model, models: Models, issues: Issues): void;
-	/** The model with its reports sent to an endpoint, where it names none itself. */
+	/** The model with its reports sent to an endpoint, unless it has one. */
 	withReporting?(model: Model, endpoint: { readonly name: string; readonly url: string }): Model;
-	/** Names of reporting endpoints that the model sends to, with the header that must define them. */
+	/** Names of reporting endpoints that the model uses. */
 	reportsTo?(model: Model): readonly string[];
 	/** Names of reporting endpoints that the model defines. */
 	definesEndpoints?(model: Model): readonly string[];
 }
 
-/** Everything the rest of the library knows about one header. */
+/** Everything about one header. */
 export interface HeaderDefinition<Model = unknown> extends HeaderFacts, HeaderBehaviour<Model> {}
 
-/** The facts of a header with what its file says of its option; the facts win, so that a report-only header can begin as a copy of its twin. */
+/** The facts of a header and the behavior of its option. The facts win, so that a report-only header can start as a copy of its twin. */
 export function defineHeader<Model>(name: HeaderName, behaviour: HeaderBehaviour<NoInfer<Model>>): HeaderDefinition<Model> {
 	const { extend } = behaviour;
 	return {

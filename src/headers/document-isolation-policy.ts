@@ -2,10 +2,10 @@ import { type ReportedToken, readTokenPolicy, reportTokenTo, type TokenModel, to
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { ISOLATION_TOKENS } from "./tokens.ts";
 
-/** How a document is isolated without help from the windows around it. */
+/** How a document is isolated, regardless of the windows around it. */
 export type DocumentIsolationPolicyToken = (typeof ISOLATION_TOKENS)[number];
 
-/** A token, or the token with the name of the endpoint that gets reports of violations. */
+/** A token, or the token with the name of the endpoint that receives reports of violations. */
 export type DocumentIsolationPolicy = DocumentIsolationPolicyToken | ReportedToken<DocumentIsolationPolicyToken>;
 
 export const documentIsolationPolicy: HeaderDefinition<TokenModel<DocumentIsolationPolicyToken>> = defineHeader("Document-Isolation-Policy", {

@@ -1,39 +1,39 @@
 import { ownFields } from "../core/own-fields.ts";
 import { type Camel, camel } from "../core/text.ts";
 
-/** What is true of a header whatever its value. No reader of options is behind it: whoever needs facts alone imports this file alone. */
+/** The facts of a header that do not depend on its value. This file imports no reader of options. */
 export interface HeaderFacts {
 	/** The name on the wire. */
 	readonly name: HeaderName;
 	readonly lowerName: Lowercase<HeaderName>;
 	/** The option name: the header's name in camelCase. */
 	readonly key: HeaderKey;
-	/** What several values on one response mean: each counts (`many`), or there may be only one (`one`). */
+	/** Whether a response can have several values (`many`) or only one (`one`). */
 	readonly cardinality: "many" | "one";
-	/** A comma belongs to the value; elsewhere it joins several values. */
+	/** Whether a comma is part of the value. In other headers, it separates values. */
 	readonly commaInValue: boolean;
-	/** The value of the application never wins over the policy's. */
+	/** Whether the value of the policy always replaces that of the application. */
 	readonly locked: boolean;
 	/**
-	 * Set at once, even where the others wait for the first line of the response. Frameworks ask a response all the time for headers
-	 * with short names (Vary, ETag, Content-Type, Content-Length), and each of these questions passes a hook that must know in
-	 * nanoseconds whether a header that waits is meant. It looks at the length of the name first, so none that waits may have a short one.
+	 * Whether the header is set at once, even if the others wait for the first line of the response. Frameworks often read headers with short names
+	 * (Vary, ETag, Content-Type, Content-Length). Each read passes a hook, which must know within nanoseconds whether the header is a waiting one. It
+	 * checks the length of the name first, so waiting headers must have long names.
 	 */
 	readonly early: boolean;
-	/** Browsers read it on documents (and workers) only. */
+	/** Whether browsers only read it on documents and workers. */
 	readonly documentsOnly: boolean;
-	/** Browsers read it over https only; most of these headers on localhost as well. */
+	/** Whether browsers only read it over https, and in most cases on localhost. */
 	readonly secureOnly: boolean;
 	/**
-	 * How it names the endpoints of its reports: a directive or a parameter called report-to, a list of tokens, a member of
-	 * its JSON. `defines`: it says where the endpoints are.
+	 * How it names the endpoints of its reports: in a directive or a parameter called report-to, in a list of tokens, or in a member of its JSON.
+	 * `defines`: it defines the endpoints.
 	 */
 	readonly endpoints: "directive" | "parameter" | "list" | "member" | "defines" | undefined;
 }
 
 type Row = Pick<HeaderFacts, "cardinality"> & { readonly name: string } & Partial<Omit<HeaderFacts, "name" | "lowerName" | "key">>;
 
-/** THE list: every header that a policy can send, in the order in which they are sent. Nothing else enumerates headers. */
+/** Every header that a policy can send, in the order in which they are sent. This is the only list of headers. */
 const TABLE = [
 	{ name: "Content-Security-Policy", cardinality: "many", documentsOnly: true, endpoints: "directive" },
 	{ name: "Content-Security-Policy-Report-Only", cardinality: "many", documentsOnly: true, endpoints: "directive" },
@@ -87,25 +87,25 @@ export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { read
 	}),
 );
 
-/** Option name → header name: how code names a header, so that a misspelt one does not compile. */
+/** Header names by option name. Code uses these, so that a misspelled name does not compile. */
 export const NAMES: HeaderNames = ownFields(Object.fromEntries(HEADER_FACTS.map(({ key, name }) => [key, name]))) as HeaderNames;
 
-/** The shortest name of a header that is not early. */
+/** The length of the shortest name of a header that is not early. */
 export const SHORTEST_LATE: number = Math.min(...HEADER_FACTS.filter(({ early }) => !early).map(({ name }) => name.length));
 
 const BY_LOWER_NAME: ReadonlyMap<string, HeaderFacts> = new Map(HEADER_FACTS.map((facts) => [facts.lowerName, facts]));
 
-/** The facts of a header, whatever the case of its name; undefined: no policy can send it. */
+/** The facts of a header. The case of the name does not matter. Undefined if no policy can send it. */
 export function factsOf(name: string): HeaderFacts | undefined {
 	return BY_LOWER_NAME.get(name.toLowerCase());
 }
 
-/** The header without the suffix of a report-only one. */
+/** The name without the suffix of a report-only header. */
 export function enforced(name: HeaderName): string {
 	return name.replace(REPORT_ONLY, "");
 }
 
-/** It reports what the header without the suffix would do, and does nothing. */
+/** Whether a header only reports what the header without the suffix would do. */
 export function isReportOnly(name: string): boolean {
 	return REPORT_ONLY.test(name);
 }

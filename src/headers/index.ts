@@ -49,5 +49,5 @@ const DEFINITIONS: Readonly<Record<HeaderKey, HeaderDefinition>> = {
 	xPermittedCrossDomainPolicies,
 };
 
-/** Every header that a policy can send, with what reads and writes its option, in the order in which they are sent. */
+/** Every header that a policy can send, with its reader and writer, in the order in which they are sent. */
 export const HEADERS: readonly HeaderDefinition[] = HEADER_FACTS.map(({ key }) => ownFields(DEFINITIONS[key]));

@@ -1,19 +1,19 @@
 import type { Issues } from "../core/issue.ts";
 import { readEach, readFields, readList, readWord } from "../core/read.ts";
 import { dictionary, innerList, token } from "../core/structured.ts";
-import { readEndpointName } from "./common/token.ts";
+import { IGNORED, readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { INTEGRITY_DESTINATIONS } from "./tokens.ts";
 
 /** @see {@link https://www.w3.org/TR/sri-2/#integrity-policy-section} */
 export interface IntegrityPolicyOptions {
 	/**
-	 * What may load only with an `integrity` attribute. No browser acts on `style` by default yet.
+	 * What may only load with an `integrity` attribute. No browser supports `style` by default yet.
 	 * @defaultValue ["script"]
 	 */
 	readonly blockedDestinations?: readonly (typeof INTEGRITY_DESTINATIONS)[number][] | undefined;
 	/**
-	 * Names of endpoints, defined in `reportingEndpoints`, that get a report of each violation.
+	 * Names of endpoints, defined in `reportingEndpoints`, that receive a report of each violation.
 	 * @defaultValue []
 	 * @example ["default"]
 	 */
@@ -39,7 +39,7 @@ export const integrityPolicy: HeaderDefinition<Model> = defineHeader("Integrity-
 	},
 	write({ blockedDestinations, endpoints }) {
 		const members: [string, string][] = [["blocked-destinations", innerList(blockedDestinations.map(token))]];
-		// Integrity-Policy takes endpoint names as bare tokens, unlike the HTML headers.
+		// In Integrity-Policy, endpoint names are tokens, unlike in the headers of HTML.
 		if (endpoints.length > 0) members.push(["endpoints", innerList(endpoints.map(token))]);
 		return { text: dictionary(members) };
 	},
@@ -53,9 +53,8 @@ export const integrityPolicyReportOnly: HeaderDefinition<Model> = defineHeader("
 
 function readDestinations(value: unknown, issues: Issues): readonly string[] {
 	const list = readList(value, 'an array such as ["script"]', issues) ?? ["script"];
-	if (list.length === 0)
-		issues.error("integrity-policy/invalid", 'received an empty list, which blocks nothing. Write ["script"], or false to switch the header off.');
-	return unique(readEach(list, "", issues, (word, at) => readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, "which browsers ignore")));
+	if (list.length === 0) issues.invalid("integrity-policy/invalid", list, "which blocks nothing", '["script"], or false to switch the header off');
+	return unique(readEach(list, "", issues, (word, at) => readWord(word, INTEGRITY_DESTINATIONS, "integrity-policy/invalid", at, IGNORED)));
 }
 
 function readEndpoints(value: unknown, issues: Issues): readonly string[] {

@@ -1,7 +1,7 @@
-import { numberReader, readBoolean, readFields } from "../core/read.ts";
+import { numberReader, type Reader, readBoolean, readFields } from "../core/read.ts";
 import { show } from "../core/text.ts";
 import { isSeconds } from "../core/time.ts";
-import { readEndpointName } from "./common/token.ts";
+import { IGNORED, readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition, type Models } from "./define.ts";
 
 /** @see {@link https://w3c.github.io/network-error-logging/#nel-response-header} */
@@ -9,22 +9,22 @@ export interface NelOptions {
 	/** The group of the option `reportTo` that receives the reports. */
 	readonly reportTo: string;
 	/**
-	 * For how many seconds browsers keep the policy. `0` removes it.
+	 * How long browsers keep the policy, in seconds. `0` removes it.
 	 * @defaultValue 2592000
 	 */
 	readonly maxAge?: number | undefined;
 	/**
-	 * Also report DNS failures of every host below this one.
+	 * Whether to report DNS failures of subdomains too.
 	 * @defaultValue false
 	 */
 	readonly includeSubdomains?: boolean | undefined;
 	/**
-	 * Share of successful requests that are reported, 0 to 1.
+	 * The share of successful requests that are reported, from 0 to 1.
 	 * @defaultValue 0
 	 */
 	readonly successFraction?: number | undefined;
 	/**
-	 * Share of failed requests that are reported, 0 to 1.
+	 * The share of failed requests that are reported, from 0 to 1.
 	 * @defaultValue 1
 	 */
 	readonly failureFraction?: number | undefined;
@@ -40,8 +40,9 @@ interface Model {
 
 const DEFAULTS: Omit<Model, "reportTo"> = { maxAge: 2_592_000, includeSubdomains: false, successFraction: 0, failureFraction: 1 };
 
-const readMaxAge = numberReader(isSeconds, "nel/invalid", "; browsers ignore the header. Write a whole number of seconds, such as 2592000.");
-const readFraction = numberReader((value) => value >= 0 && value <= 1, "nel/invalid", "; browsers ignore the header. Write a number from 0 to 1.");
+/** A whole number of seconds, for NEL and Report-To. */
+export const readMaxAge: Reader<number> = numberReader(isSeconds, "nel/invalid", IGNORED, "a whole number of seconds, such as 2592000");
+const readFraction = numberReader((value) => value >= 0 && value <= 1, "nel/invalid", IGNORED, "a number from 0 to 1");
 
 export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 	byDefault: false,
@@ -77,7 +78,8 @@ export const nel: HeaderDefinition<Model> = defineHeader("NEL", {
 			.at("reportTo")
 			.error(
 				"report/endpoint-undefined",
-				`no group ${show(model.reportTo)} is defined, so nothing is reported. Write reportTo: [{ group: ${show(model.reportTo)}, endpoints: ["https://…"] }].`,
+				`no group is called ${show(model.reportTo)}, so nothing is reported`,
+				`reportTo: [{ group: ${show(model.reportTo)}, endpoints: ["https://…"] }]`,
 			);
 	},
 });

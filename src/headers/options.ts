@@ -14,17 +14,16 @@ import type { XDnsPrefetchControl } from "./x-dns-prefetch-control.ts";
 import type { XFrameOptions } from "./x-frame-options.ts";
 import type { XPermittedCrossDomainPolicies } from "./x-permitted-cross-domain-policies.ts";
 
-/** What each header is to say, by the header's name in camelCase. */
+/** The options of the headers, by header name in camelCase. */
 export interface HeaderOptions {
 	/**
-	 * Limits what a document may load, run, frame, be framed by and submit to.
+	 * Limits what a document may load and run, where it may send forms, and which sites may frame it.
 	 *
 	 * `Content-Security-Policy: default-src 'self'; base-uri 'self'; font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; script-src 'self' 'nonce-…'; style-src 'self' 'nonce-…'`
 	 *
-	 * Directives given here replace the default of the same name; the others stay. Loosening
-	 * `scriptSrc` gives injected markup a way to run code.
+	 * Your directives replace the defaults of the same name. The other defaults stay. A looser `scriptSrc` lets injected markup run code.
 	 *
-	 * @defaultValue the policy above; nonce slots are filled only when the page reads its nonce
+	 * @defaultValue the policy above. It contains a nonce only if the page reads it
 	 * @example { directives: { imgSrc: [csp.self, "https://img.example"] } }
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy}
 	 * @see {@link https://www.w3.org/TR/CSP3/#csp-header}
@@ -32,8 +31,8 @@ export interface HeaderOptions {
 	readonly contentSecurityPolicy?: boolean | ContentSecurityPolicyOptions | undefined;
 
 	/**
-	 * Reports what a policy would block, and blocks nothing: the way to try a stricter policy beside
-	 * the enforced one. Starts from the same defaults. Give it `reportUri` or `reportTo`.
+	 * Reports what a policy would block, and blocks nothing. Use it to test a stricter policy next to the enforced one. It has the same defaults, and
+	 * needs `reportUri` or `reportTo`.
 	 *
 	 * @defaultValue false
 	 * @example { directives: { styleSrc: [csp.self], reportUri: ["/_reports"] } }
@@ -43,13 +42,12 @@ export interface HeaderOptions {
 	readonly contentSecurityPolicyReportOnly?: boolean | ContentSecurityPolicyOptions | undefined;
 
 	/**
-	 * Makes browsers use https for this host and refuse http, for `maxAge` seconds.
+	 * Makes browsers use https only for this host, for `maxAge` seconds.
 	 *
 	 * `Strict-Transport-Security: max-age=31536000; includeSubDomains`
 	 *
-	 * Not sent where the connection is known to be http, nor to localhost, loopback or an IP address.
-	 * Without it the first request of a visit can be intercepted; with it a host that loses its
-	 * certificate cannot be reached.
+	 * headguard does not send it over connections that are known to be http, or for localhost, loopback and IP addresses. Without it, an attacker can
+	 * intercept the first request of a visit. With it, a host without a valid certificate cannot be reached.
 	 *
 	 * @defaultValue { maxAge: 31536000, includeSubDomains: true, preload: false }
 	 * @example { preload: true }
@@ -59,12 +57,12 @@ export interface HeaderOptions {
 	readonly strictTransportSecurity?: boolean | StrictTransportSecurityOptions | undefined;
 
 	/**
-	 * Stops browsers from guessing types: a script or style with another Content-Type is not used.
+	 * Stops browsers from guessing types. They do not run a script or use a style with another Content-Type.
 	 *
 	 * `X-Content-Type-Options: nosniff`
 	 *
-	 * Without it an uploaded "image" can run as a script. The application cannot change the value. A page that is sent without a
-	 * Content-Type appears as text, which the event `content-type/missing` tells.
+	 * Without it, an uploaded "image" can run as a script. The application cannot change the value. Browsers show a page without a Content-Type
+	 * as text. The event `content-type/missing` reports it.
 	 *
 	 * @defaultValue true
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Content-Type-Options}
@@ -73,8 +71,8 @@ export interface HeaderOptions {
 	readonly xContentTypeOptions?: boolean | undefined;
 
 	/**
-	 * Says who may frame the page. Current browsers take `frame-ancestors` instead, so by default this
-	 * follows it: `'none'` gives `DENY`, `'self'` gives `SAMEORIGIN`, an allow-list gives no header.
+	 * Limits who may frame the page. Current browsers use `frame-ancestors` instead. By default, this header follows it: `'none'` becomes `DENY`,
+	 * `'self'` becomes `SAMEORIGIN`, and with other sources the header is not sent.
 	 *
 	 * `X-Frame-Options: DENY`
 	 *
@@ -85,13 +83,11 @@ export interface HeaderOptions {
 	readonly xFrameOptions?: boolean | XFrameOptions | undefined;
 
 	/**
-	 * Limits the address that requests and links give away as Referer. A list is a list of fallbacks:
-	 * browsers take the last token that they know.
+	 * Limits the address that requests and links send as Referer. In a list, browsers use the last token that they support.
 	 *
 	 * `Referrer-Policy: strict-origin-when-cross-origin`
 	 *
-	 * Looser values tell other sites which page the visitor was on. `no-referrer` makes same-origin
-	 * form posts send `Origin: null`.
+	 * With looser values, other sites learn which page the visitor was on. With `no-referrer`, forms that post to the same origin send `Origin: null`.
 	 *
 	 * @defaultValue "strict-origin-when-cross-origin"
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Referrer-Policy}
@@ -100,12 +96,11 @@ export interface HeaderOptions {
 	readonly referrerPolicy?: boolean | ReferrerPolicy | undefined;
 
 	/**
-	 * Says which powerful features the page and its frames may use; Chromium-based browsers act on it.
-	 * Features given here replace the default of the same name.
+	 * Limits which powerful features the page and its frames may use, in Chromium-based browsers. Your features replace the defaults of the same name.
 	 *
 	 * `Permissions-Policy: accelerometer=(), camera=(), …` (22 features)
 	 *
-	 * A feature that is not denied may be asked for by injected code.
+	 * Injected code can request a feature that is not denied.
 	 *
 	 * @defaultValue 22 features denied
 	 * @example { features: { camera: ["self"], geolocation: ["self", "https://maps.example"] } }
@@ -115,18 +110,18 @@ export interface HeaderOptions {
 	readonly permissionsPolicy?: boolean | PermissionsPolicyOptions | undefined;
 
 	/**
-	 * Reports which features a Permissions-Policy would deny, and denies nothing (Chromium).
+	 * Reports which features a Permissions-Policy would deny, and denies nothing. Only Chromium supports it.
 	 * @defaultValue false
 	 * @see {@link https://www.w3.org/TR/permissions-policy/#permissions-policy-report-only-http-header-field}
 	 */
 	readonly permissionsPolicyReportOnly?: boolean | PermissionsPolicyOptions | undefined;
 
 	/**
-	 * Cuts the tie between the page and windows of other origins.
+	 * Separates the page from windows of other origins.
 	 *
 	 * `Cross-Origin-Opener-Policy: same-origin`
 	 *
-	 * Sign-in and payment popups that talk back need `"same-origin-allow-popups"`.
+	 * Sign-in and payment popups that send messages to the page need `"same-origin-allow-popups"`.
 	 *
 	 * @defaultValue "same-origin"
 	 * @example { policy: "same-origin-allow-popups", reportTo: "coop" }
@@ -136,15 +131,15 @@ export interface HeaderOptions {
 	readonly crossOriginOpenerPolicy?: boolean | CrossOriginOpenerPolicy | undefined;
 
 	/**
-	 * Reports what a Cross-Origin-Opener-Policy would cut, and cuts nothing.
+	 * Reports what a Cross-Origin-Opener-Policy would separate, and separates nothing.
 	 * @defaultValue false
 	 * @see {@link https://html.spec.whatwg.org/multipage/browsers.html#the-coop-headers}
 	 */
 	readonly crossOriginOpenerPolicyReportOnly?: boolean | CrossOriginOpenerPolicy | undefined;
 
 	/**
-	 * Lets the page embed only what other origins have agreed to. With `crossOriginOpenerPolicy:
-	 * "same-origin"` the page is cross-origin isolated. Blocks most third-party embeds.
+	 * Limits what the page embeds to resources of other origins that allow it. With `crossOriginOpenerPolicy: "same-origin"`, the page is cross-origin
+	 * isolated. This blocks most embeds of third parties.
 	 *
 	 * @defaultValue false (`true` is "require-corp")
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Embedder-Policy}
@@ -160,11 +155,11 @@ export interface HeaderOptions {
 	readonly crossOriginEmbedderPolicyReportOnly?: boolean | CrossOriginEmbedderPolicy | undefined;
 
 	/**
-	 * Keeps other sites from embedding the response as image, script, style or frame.
+	 * Prevents other sites from embedding the response as an image, script, style or frame.
 	 *
 	 * `Cross-Origin-Resource-Policy: same-origin`
 	 *
-	 * Assets for other sites need `"cross-origin"`.
+	 * Use `"cross-origin"` for assets of other sites.
 	 *
 	 * @defaultValue "same-origin"
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Resource-Policy}
@@ -173,7 +168,7 @@ export interface HeaderOptions {
 	readonly crossOriginResourcePolicy?: boolean | CrossOriginResourcePolicy | undefined;
 
 	/**
-	 * Asks the browser for a process of its own for the origin, and switches `document.domain` off.
+	 * Requests a separate process for the origin, and disables `document.domain`.
 	 *
 	 * `Origin-Agent-Cluster: ?1`
 	 *
@@ -184,7 +179,7 @@ export interface HeaderOptions {
 	readonly originAgentCluster?: boolean | undefined;
 
 	/**
-	 * Isolates one document whatever opened or frames it (Chromium 137 and later).
+	 * Isolates a document, regardless of the windows that open or frame it. Chromium 137 and later support it.
 	 * @defaultValue false (`true` is "isolate-and-require-corp")
 	 * @see {@link https://wicg.github.io/document-isolation-policy/}
 	 */
@@ -213,7 +208,7 @@ export interface HeaderOptions {
 	readonly integrityPolicyReportOnly?: boolean | IntegrityPolicyOptions | undefined;
 
 	/**
-	 * Names the URLs that browsers send reports to. Every `reportTo` must be one of these names.
+	 * The URLs that browsers send reports to, by name. Every `reportTo` must be one of these names.
 	 * @defaultValue false
 	 * @example { default: "/_reports", csp: "https://reports.example/csp" }
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Reporting-Endpoints}
@@ -222,22 +217,21 @@ export interface HeaderOptions {
 	readonly reportingEndpoints?: false | ReportingEndpoints | undefined;
 
 	/**
-	 * Names report collectors in the legacy syntax, for `nel` only.
+	 * The URLs that browsers send reports to, in the legacy syntax that `nel` needs.
 	 * @defaultValue false
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Report-To}
 	 */
 	readonly reportTo?: false | readonly ReportToGroup[] | undefined;
 
 	/**
-	 * Makes Chromium report failed requests to the host. Persists per origin; `maxAge: 0` removes it.
+	 * Makes Chromium report failed requests to the host. The browser keeps it for each origin. `maxAge: 0` removes it.
 	 * @defaultValue false
 	 * @see {@link https://w3c.github.io/network-error-logging/#nel-response-header}
 	 */
 	readonly nel?: false | NelOptions | undefined;
 
 	/**
-	 * `true` sends `X-XSS-Protection: 0`, which switches off the filter of old browsers. No other value
-	 * is safe, and no living browser reads it.
+	 * `true` sends `X-XSS-Protection: 0`, which switches off the filter of old browsers. Other values are not safe. Current browsers ignore the header.
 	 * @defaultValue false
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-XSS-Protection}
 	 */

@@ -1,11 +1,14 @@
+import { received } from "../core/issue.ts";
 import { oneOf, type Reader, readEach, readList, readWord } from "../core/read.ts";
+import { show } from "../core/text.ts";
+import { fieldOf, OF_HELMET } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 import { REFERRER_TOKENS, UNSAFE_REFERRER_TOKENS } from "./tokens.ts";
 
-/** How much of the page's address goes into the Referer of its requests. */
+/** How much of the address of the page requests contain as Referer. */
 export type ReferrerPolicyToken = (typeof REFERRER_TOKENS)[number];
 
-/** A token, or a list of fallbacks of which a browser takes the last that it knows. */
+/** A token, or a list of fallbacks. Browsers use the last token that they support. */
 export type ReferrerPolicy = ReferrerPolicyToken | readonly ReferrerPolicyToken[];
 
 export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = defineHeader("Referrer-Policy", {
@@ -13,16 +16,26 @@ export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = 
 	whenTrue: "strict-origin-when-cross-origin",
 	read(option, issues) {
 		if (typeof option === "string") return [readToken(option, issues)].filter((token) => token !== undefined);
+		const instead = fromHelmet(option);
+		if (instead !== undefined) return issues.invalid("option/type", option, OF_HELMET, instead);
 		const list = readList(option, oneOf(REFERRER_TOKENS), issues);
-		if (list?.length === 0) issues.error("referrer/invalid", 'received an empty list, which sets nothing. Write "strict-origin-when-cross-origin".');
+		if (list?.length === 0) issues.invalid("referrer/invalid", list, "which has no effect", RECOMMENDED);
 		return list && readEach(list, "", issues, readToken);
 	},
+	fromHelmet,
 	write: (model) => ({ text: model.join(", ") }),
 	check(model, _models, issues) {
 		const last = model.at(-1) ?? "";
-		if (UNSAFE_REFERRER_TOKENS.includes(last))
-			issues.warn("referrer/unsafe", `"${last}" tells other sites more than they need. Write "strict-origin-when-cross-origin".`);
+		if (UNSAFE_REFERRER_TOKENS.includes(last)) issues.warn(received("referrer/unsafe", last, "which sends more than other sites need", RECOMMENDED));
 	},
 });
 
 const readToken: Reader<ReferrerPolicyToken> = (word, issues) => readWord(word, REFERRER_TOKENS, "referrer/invalid", issues, "which browsers skip");
+
+const RECOMMENDED = '"strict-origin-when-cross-origin"';
+
+function fromHelmet(option: unknown): string | undefined {
+	const words = [fieldOf(option, "policy")].flat();
+	if (words.length === 0 || !words.every((word) => (REFERRER_TOKENS as readonly unknown[]).includes(word))) return undefined;
+	return show(words.length === 1 ? words[0] : words);
+}

@@ -1,24 +1,23 @@
-import type { Issues } from "../core/issue.ts";
-import { numberReader, readBoolean, readEach, readFields, readList } from "../core/read.ts";
-import { show } from "../core/text.ts";
-import { isSeconds } from "../core/time.ts";
+import { type Issues, problem } from "../core/issue.ts";
+import { readBoolean, readEach, readFields, readList } from "../core/read.ts";
 import { readReportUrl } from "./common/report-url.ts";
 import { readEndpointName } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
+import { readMaxAge } from "./nel.ts";
 
-/** One group of the legacy header. NEL is the only header that still needs it. */
+/** One group of the legacy header, which only NEL still needs. */
 export interface ReportToGroup {
-	/** The name that `nel.reportTo` refers to. */
+	/** The name that `nel.reportTo` uses. */
 	readonly group: string;
 	/** Absolute https URLs. */
 	readonly endpoints: readonly string[];
 	/**
-	 * For how many seconds browsers keep the group.
+	 * How long browsers keep the group, in seconds.
 	 * @defaultValue 2592000
 	 */
 	readonly maxAge?: number | undefined;
 	/**
-	 * Also for hosts below this one; NEL with includeSubdomains needs it.
+	 * Whether the group is for subdomains too. NEL with includeSubdomains needs this.
 	 * @defaultValue false
 	 */
 	readonly includeSubdomains?: boolean | undefined;
@@ -43,8 +42,7 @@ export const reportTo: HeaderDefinition<readonly Group[]> = defineHeader("Report
 		return { text: groups.join(", ") };
 	},
 	check(_model, models, issues) {
-		if (!models.has("nel"))
-			issues.warn("report/legacy-report-to", "only NEL needs Report-To; browsers are dropping it for everything else. Write reportingEndpoints instead.");
+		if (!models.has("nel")) issues.warn(problem("report/legacy-report-to", "only NEL needs Report-To", "reportingEndpoints"));
 	},
 });
 
@@ -59,18 +57,17 @@ function readGroup(entry: unknown, issues: Issues): Group | undefined {
 	};
 }
 
-const readMaxAge = numberReader(isSeconds, "nel/invalid", ". Write a whole number of seconds.");
-
 function readUrls(value: unknown, issues: Issues): readonly string[] {
 	const urls = readList(value, "an array of URLs", issues);
-	if (urls?.length === 0) issues.error("report/url", 'a group without an endpoint reports nothing. Write ["https://reports.example/nel"].');
+	if (urls?.length === 0) issues.invalid("report/url", urls, "so nothing is reported", EXAMPLE);
 	return (urls ?? []).map((url, i) => readAbsoluteUrl(url, issues.at(i)));
 }
 
-/** Unlike Reporting-Endpoints, the legacy header takes absolute https URLs only. */
+const EXAMPLE = '["https://reports.example/nel"]';
+
+/** Unlike Reporting-Endpoints, the legacy header needs absolute https URLs. */
 function readAbsoluteUrl(value: unknown, issues: Issues): string {
 	const url = readReportUrl(value, issues) ?? "";
-	if (url !== "" && !/^https:/i.test(url))
-		issues.error("report/url", `received ${show(url)}; Report-To takes absolute https URLs only. Write "https://reports.example/nel".`);
+	if (url !== "" && !/^https:/i.test(url)) issues.invalid("report/url", url, "which is not an absolute https URL", '"https://reports.example/nel"');
 	return url;
 }

@@ -3,9 +3,10 @@ import { readRecord } from "../core/read.ts";
 import { dictionary, isKey, string } from "../core/structured.ts";
 import { show } from "../core/text.ts";
 import { readReportUrl } from "./common/report-url.ts";
+import { NOT_A_KEY } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 
-/** Endpoint name → URL; a path is taken from the origin of the response. */
+/** The URL of each endpoint, by name. A path is relative to the origin of the response. */
 export type ReportingEndpoints = Readonly<Record<string, string>>;
 
 type Model = ReadonlyMap<string, string>;
@@ -18,7 +19,7 @@ export const reportingEndpoints: HeaderDefinition<Model> = defineHeader<Model>("
 		const added = readEndpoints(option, issues);
 		return added && new Map([...model, ...added]);
 	},
-	// Browsers use endpoints on secure pages only; http that is known to be http gets none.
+	// Browsers only use endpoints on secure pages.
 	write: (model, transport) =>
 		transport.secure || transport.hstsAllowed ? { text: dictionary([...model].map(([name, url]) => [name, string(url)])) } : undefined,
 	withReporting: (model, { name, url }) => new Map([[name, url], ...model]),
@@ -27,15 +28,11 @@ export const reportingEndpoints: HeaderDefinition<Model> = defineHeader<Model>("
 
 function readEndpoints(option: unknown, issues: Issues): Model | undefined {
 	const fields = readRecord(option, 'an object such as { default: "/_reports" }', issues);
-	if (fields?.size === 0) issues.error("report/name", 'received an object without a name. Write { default: "/_reports" }, or false.');
+	if (fields?.size === 0) issues.invalid("report/name", {}, "which has no endpoint", '{ default: "/_reports" }, or false');
 	return fields && new Map([...fields].map(([name, url]) => [readName(name, issues.at(name)), readReportUrl(url, issues.at(name)) ?? ""]));
 }
 
 function readName(name: string, issues: Issues): string {
-	if (!isKey(name))
-		issues.error(
-			"report/name",
-			`received ${show(name)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header. Write ${show(name.toLowerCase().replace(/[^a-z0-9_\-.*]/g, "-"))}.`,
-		);
+	if (!isKey(name)) issues.invalid("report/name", name, NOT_A_KEY, show(name.toLowerCase().replace(/[^a-z0-9_\-.*]/g, "-")));
 	return name;
 }

@@ -1,23 +1,25 @@
-import { numberReader, readBoolean, readFields } from "../core/read.ts";
+import { problem, received } from "../core/issue.ts";
+import { type Hint, type Hints, numberReader, readBoolean, readFields } from "../core/read.ts";
 import { isSeconds } from "../core/time.ts";
 import { DEFAULT_MAX_AGE, type MaxAgeProblem, maxAgeProblem, PRELOAD_MAX_AGE } from "./common/max-age.ts";
+import { IGNORED } from "./common/token.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc6797#section-6.1} */
 export interface StrictTransportSecurityOptions {
 	/**
-	 * For how many seconds browsers refuse plain http for this host. `0` makes them forget.
+	 * How long browsers refuse plain http for this host, in seconds. `0` makes them forget it.
 	 * @defaultValue 31536000
 	 */
 	readonly maxAge?: number | undefined;
 	/**
-	 * The same for every host below this one.
+	 * Whether this applies to subdomains too.
 	 * @defaultValue true
 	 */
 	readonly includeSubDomains?: boolean | undefined;
 	/**
-	 * Consent to be shipped inside browsers (hstspreload.org). Needs `includeSubDomains` and a
-	 * `maxAge` of a year; undoing it takes months.
+	 * Whether browsers may ship with the host in their list (hstspreload.org). Needs `includeSubDomains` and a `maxAge` of a year. Removal from the list
+	 * takes months.
 	 * @defaultValue false
 	 */
 	readonly preload?: boolean | undefined;
@@ -41,8 +43,9 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 			preload: fields.read("preload", readBoolean, base?.preload ?? false),
 		};
 		if (model.preload && (!model.includeSubDomains || model.maxAge < PRELOAD_MAX_AGE)) {
-			const received = model.includeSubDomains ? `maxAge: ${model.maxAge}` : "includeSubDomains: false";
-			issues.at("preload").error("hsts/preload-ineligible", `needs includeSubDomains: true and maxAge of at least ${PRELOAD_MAX_AGE}; received ${received}.`);
+			const given = model.includeSubDomains ? { maxAge: model.maxAge } : { includeSubDomains: false };
+			const expected = `includeSubDomains: true, and maxAge of at least ${PRELOAD_MAX_AGE}`;
+			issues.at("preload").invalid("hsts/preload-ineligible", given, "which preload lists refuse", expected);
 		}
 		return model;
 	},
@@ -55,24 +58,20 @@ export const strictTransportSecurity: HeaderDefinition<Model> = defineHeader("St
 	},
 	check({ maxAge }, _models, issues) {
 		const code = maxAgeProblem(maxAge);
-		if (code !== undefined) issues.at("maxAge").warn(code, PROBLEMS[code](maxAge));
+		if (code === "hsts/max-age-zero") issues.at("maxAge").warn(problem(code, "maxAge 0 makes browsers forget HSTS. Keep it only while you disable HSTS."));
+		else if (code !== undefined) issues.at("maxAge").warn(received(code, maxAge, PROBLEMS[code], String(DEFAULT_MAX_AGE)));
 	},
 });
 
-const readMaxAge = numberReader(
-	isSeconds,
-	"hsts/max-age-invalid",
-	`; browsers ignore the whole header unless it is a whole number of seconds. Write maxAge: ${DEFAULT_MAX_AGE}.`,
-);
+const readMaxAge = numberReader(isSeconds, "hsts/max-age-invalid", IGNORED, `a whole number of seconds, such as ${DEFAULT_MAX_AGE}`);
 
-const PROBLEMS: Readonly<Record<MaxAgeProblem, (maxAge: number) => string>> = {
-	"hsts/max-age-zero": () => "maxAge 0 makes browsers forget that this host wants https. Keep it only while you are leaving HSTS.",
-	"hsts/max-age-short": (maxAge) => `${maxAge} seconds is under half a year; auditors ask for ${DEFAULT_MAX_AGE}.`,
-	"hsts/max-age-under-a-year": (maxAge) => `${maxAge} seconds is under a year; auditors ask for ${DEFAULT_MAX_AGE}.`,
-	"hsts/max-age-excessive": (maxAge) => `${maxAge} seconds are more than ten years; maxAge counts seconds, not milliseconds. Write ${DEFAULT_MAX_AGE}.`,
+const PROBLEMS: Readonly<Record<Exclude<MaxAgeProblem, "hsts/max-age-zero">, string>> = {
+	"hsts/max-age-short": "which is under half a year",
+	"hsts/max-age-under-a-year": "which is under a year",
+	"hsts/max-age-excessive": "which is over ten years in seconds",
 };
 
-const HINTS: ReadonlyMap<string, string> = new Map([
-	["includeSubdomains", "browsers know includeSubDomains, with a capital D. Write includeSubDomains."],
-	["max-age", "Write maxAge, in seconds."],
+const HINTS: Hints = new Map<string, Hint>([
+	["includeSubdomains", ["browsers need a capital D", "includeSubDomains"]],
+	["max-age", ["options are in camelCase", "maxAge"]],
 ]);

@@ -1,4 +1,4 @@
-/** The words of the headers that take one, from strict to loose. Nothing else spells these lists. */
+/** The words of the headers that have one word, from strict to loose. The only copy of these lists. */
 export const OPENER_TOKENS = ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"] as const;
 export const EMBEDDER_TOKENS = ["require-corp", "credentialless", "unsafe-none"] as const;
 export const RESOURCE_TOKENS = ["same-origin", "same-site", "cross-origin"] as const;
@@ -21,10 +21,10 @@ export const INTEGRITY_DESTINATIONS = ["script", "style"] as const;
 /** What Clear-Site-Data can clear. */
 export const CLEARED_TYPES = ["cache", "cookies", "storage", "executionContexts", "clientHints", "prefetchCache", "prerenderCache", "*"] as const;
 
-/** These tell other sites paths, or tell them origins over plain http. */
+/** These send paths to other sites, or origins over plain http. */
 export const UNSAFE_REFERRER_TOKENS: readonly string[] = REFERRER_TOKENS.slice(REFERRER_TOKENS.indexOf("origin"));
 
-/** Browsers take the last token of a list that they know. */
+/** The token that browsers use: the last one that they support. */
 export function effectiveReferrerToken(value: string): string | undefined {
 	const tokens = value.split(",").map((token) => token.trim().toLowerCase());
 	return tokens.findLast((token) => (REFERRER_TOKENS as readonly string[]).includes(token));

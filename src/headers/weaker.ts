@@ -3,10 +3,10 @@ import { isWeakerPolicy } from "../csp/compare.ts";
 import { enforced, type HeaderName } from "./facts.ts";
 import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
 
-/** Whether a value of the application protects less than ours. One that browsers ignore protects nothing. */
+/** Whether a value of the application protects less than ours. A value that browsers ignore protects nothing. */
 export type Weaker = (value: string, ours: string) => boolean;
 
-/** How values of a header are compared. Where it is not known how, any other value is weaker. */
+/** How values of a header are compared. For other headers, every other value is weaker. */
 export function weakerOf(name: HeaderName): Weaker {
 	return WEAKER.get(enforced(name)) ?? (() => true);
 }
@@ -23,12 +23,12 @@ const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
 	["Document-Isolation-Policy", looser(ISOLATION_TOKENS)],
 ]);
 
-/** For a structured header of one token: whether it is further down a list from strict to loose. */
+/** For a structured header of one token: whether the token is later in a list from strict to loose. */
 function looser(words: readonly string[]): Weaker {
 	return (value, ours) => isLooser(words, readToken(value), readToken(ours));
 }
 
-/** Not a structured header: the whole value is one word. */
+/** The whole value is one word, because this is not a structured header. */
 function isLooserResource(value: string, ours: string): boolean {
 	return isLooser(RESOURCE_TOKENS, value.trim(), ours);
 }
@@ -47,7 +47,7 @@ function isWeakerTransport(value: string, ours: string): boolean {
 	return theirs.maxAge < mine.maxAge || (mine.includeSubDomains && !theirs.includeSubDomains);
 }
 
-/** A feature that we limit, and that the other leaves open or limits to another list, if not to none at all. */
+/** Whether the other value has a different list for a feature that we limit, unless that list is empty. */
 function allowsMoreFeatures(value: string, ours: string): boolean {
 	const theirs = readDictionary(value);
 	return [...(readDictionary(ours) ?? [])].some(([feature, list]) => {
@@ -66,7 +66,7 @@ function isLooser(words: readonly string[], value: string | undefined, ours: str
 	return rank < 0 || rank > words.indexOf(ours ?? "");
 }
 
-/** What browsers read (RFC 6797 §6.1): a header without a max-age, or with a directive twice, is ignored, which counts as zero. */
+/** Reads a value as browsers do (RFC 6797 §6.1). They ignore one without max-age, or with a directive twice. This counts as zero. */
 function readTransport(value: string): { readonly maxAge: number; readonly includeSubDomains: boolean } {
 	const directives = value.split(";").map((directive) => directive.trim().toLowerCase());
 	const names = directives.map((directive) => directive.split("=", 1)[0]?.trim() ?? "");

@@ -1,7 +1,8 @@
+import type { Hint, Hints } from "../core/read.ts";
 import { HEADERS } from "../headers/index.ts";
 
-/** Names of other libraries and of shorter habits, each with the name here. */
-export const ALIASES: ReadonlyMap<string, string> = new Map([
+/** Names from other libraries and short names, each with the name here. */
+export const ALIASES: Hints = new Map<string, Hint>([
 	...Object.entries({
 		csp: "contentSecurityPolicy",
 		cspReportOnly: "contentSecurityPolicyReportOnly",
@@ -18,12 +19,15 @@ export const ALIASES: ReadonlyMap<string, string> = new Map([
 		coep: "crossOriginEmbedderPolicy",
 		corp: "crossOriginResourcePolicy",
 		featurePolicy: "permissionsPolicy",
-	}).map(([alias, name]) => [alias, `short names are not read. Write ${name}.`] as const),
-	...HEADERS.map(({ key, name }) => [name.toLowerCase(), `options are named in camelCase. Write ${key}.`] as const),
-	...HEADERS.map(({ key, name }) => [name, `options are named in camelCase. Write ${key}.`] as const),
+	}).map(([alias, key]) => {
+		const fromHelmet = HEADERS.find((header) => header.key === key)?.fromHelmet;
+		const expected = (value: unknown): string => [key, fromHelmet?.(value)].filter((part) => part !== undefined).join(": ");
+		return [alias, ["headguard has no short names", expected]] as const;
+	}),
+	...HEADERS.flatMap(({ key, name }) => [name, name.toLowerCase()].map((alias) => [alias, ["options are in camelCase", key]] as const)),
 	...HEADERS.flatMap(({ inside }) => [...(inside ?? [])]),
-	["clearSiteData", "it would empty every cache on every response. Mount clearSiteData(…) on one route, such as the logout."],
-	["expectCt", "browsers removed Expect-CT in 2022. Leave it out."],
-	["directives", "directives belong to one header. Write contentSecurityPolicy: { directives: { … } }."],
-	["useDefaults", "each header has its own. Write it inside contentSecurityPolicy or permissionsPolicy."],
+	["clearSiteData", ["this header is for single routes", "clearSiteData(…) on a route such as the logout"]],
+	["expectCt", ["browsers removed Expect-CT in 2022. Remove it."]],
+	["directives", ["directives belong to one header", "contentSecurityPolicy: { directives: { … } }"]],
+	["useDefaults", ["each header has its own", "it in contentSecurityPolicy or permissionsPolicy"]],
 ]);

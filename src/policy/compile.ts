@@ -15,27 +15,27 @@ import {
 	type WirePolicy,
 	wireOf,
 } from "../response/wire.ts";
-import { createPolicy, type Policy, type Statement } from "./create.ts";
+import { type CheckedPolicy, createPolicy, type Statement } from "./create.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 
-/** A policy as literal text, made at start-up, with the policy that it was made of. */
+/** A policy as header text, made at start-up, with the policy that it was made from. */
 export interface CompiledPolicy extends WirePolicy {
-	readonly policy: Policy;
+	readonly policy: CheckedPolicy;
 }
 
-/** @param base what the policy lies on, if it is an override. */
-export function compile(policy: Policy, base?: CompiledPolicy): CompiledPolicy {
+/** @param base the policy that an override changes. */
+export function compile(policy: CheckedPolicy, base?: CompiledPolicy): CompiledPolicy {
 	const count = policy.withoutReporting === undefined ? 4 : 8;
 	const blocks = Array.from({ length: count }, (_, index) => createBlock(headersAt(index, policy)));
 	return compileWith(policy, blocks.length === 4 ? [...blocks, ...blocks] : blocks, base);
 }
 
 /**
- * The same for an override that a request made, of which there may be thousands: a block is made when a response
- * needs it, and shares with the base what the override does not change.
- * @param onMade hears how much text a block has.
+ * The same for an override of a request, of which there can be thousands. A block is made when a response needs it, and shares the headers that the
+ * override does not change with the base.
+ * @param onMade receives the size of the text of a block.
  */
-export function compileLazily(policy: Policy, base: CompiledPolicy, onMade: (bytes: number) => void): CompiledPolicy {
+export function compileLazily(policy: CheckedPolicy, base: CompiledPolicy, onMade: (bytes: number) => void): CompiledPolicy {
 	const blocks = createLazily(8, (index) => {
 		if (index >= 4 && policy.withoutReporting === undefined) return blocks[index - 4] as HeaderBlock;
 		const block = createBlock(headersAt(index, policy, base));
@@ -45,14 +45,14 @@ export function compileLazily(policy: Policy, base: CompiledPolicy, onMade: (byt
 	return compileWith(policy, blocks, base);
 }
 
-/** The text that a block does not share with another: in its headers, and in its lines. */
+/** The size of the text that a block does not share with another, in its headers and its lines. */
 function bytesOf({ headers, lateLines, noncedLines }: HeaderBlock, base: HeaderBlock | undefined): number {
 	const own = headers.filter((header) => !base?.headers.includes(header));
 	const texts = own.flatMap(({ text, nonced = [] }) => [text, ...nonced]);
 	return [...texts, lateLines, ...noncedLines].reduce((sum, { length }) => sum + length, 0);
 }
 
-function compileWith(policy: Policy, blocks: readonly HeaderBlock[], base: CompiledPolicy | undefined): CompiledPolicy {
+function compileWith(policy: CheckedPolicy, blocks: readonly HeaderBlock[], base: CompiledPolicy | undefined): CompiledPolicy {
 	const { remove, reportFraction, secure, preset, vary, headerBlock, onEvent } = policy;
 	const wire = createWire({
 		base: base?.base ?? base,
@@ -69,13 +69,13 @@ function compileWith(policy: Policy, blocks: readonly HeaderBlock[], base: Compi
 	return { ...wire, policy };
 }
 
-/** Whether overrides can lie on a policy: not on what helmet's options made. */
+/** Whether overrides can change a policy. They cannot change one that was made from helmet's options. */
 export function isCompiled(wire: WirePolicy): wire is CompiledPolicy {
 	return "policy" in wire;
 }
 
-/** The headers of a block, by its place among them (`blockFor`). Those that are the same on the base are its objects. */
-function headersAt(index: number, policy: Policy, base?: CompiledPolicy): readonly CompiledHeader[] {
+/** The headers of a block, by its index (`blockFor`). Headers that are the same in the base are the objects of the base. */
+function headersAt(index: number, policy: CheckedPolicy, base?: CompiledPolicy): readonly CompiledHeader[] {
 	const { models } = statementAt(index, policy);
 	const below = base && statementAt(index, base.policy).models;
 	const shared = new Map(base?.blocks[index]?.headers.map((header) => [header.name, header]));
@@ -87,29 +87,29 @@ function headersAt(index: number, policy: Policy, base?: CompiledPolicy): readon
 	);
 }
 
-function statementAt(index: number, policy: Policy): Statement {
+function statementAt(index: number, policy: CheckedPolicy): Statement {
 	return index < 4 ? policy : (policy.withoutReporting ?? policy);
 }
 
-function dynamicSourcesOf({ dynamic }: Policy): readonly DynamicSource[] {
+function dynamicSourcesOf({ dynamic }: CheckedPolicy): readonly DynamicSource[] {
 	return HEADERS.flatMap(({ key, dynamicSources }) => {
 		if (!dynamic.has(key) || dynamicSources === undefined) return [];
 		return [...dynamicSources(dynamic.get(key))].flatMap(([directive, functions]) => functions.map((ask) => ({ key, directive, ask })));
 	});
 }
 
-/** What visitors get over https, whoever sends it. */
-export function completeHeaders(policy: Policy): readonly CompiledHeader[] {
+/** The headers that visitors receive over https, from the application or a proxy. */
+export function completeHeaders(policy: CheckedPolicy): readonly CompiledHeader[] {
 	return compileHeaders(policy, { secure: true, hstsAllowed: true }, () => true);
 }
 
-/** What a proxy sends over https: its own headers where the policy gives it some, otherwise all. */
-export function edgeHeaders(policy: Policy): readonly CompiledHeader[] {
+/** The headers that a proxy sends over https: its own if the policy has an owner for some, otherwise all. */
+export function edgeHeaders(policy: CheckedPolicy): readonly CompiledHeader[] {
 	return compileHeaders(policy, { secure: true, hstsAllowed: true }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
 }
 
 function compileHeaders(
-	{ models, lock }: Policy,
+	{ models, lock }: CheckedPolicy,
 	transport: Transport,
 	isWanted: (key: string) => boolean,
 	known?: (header: HeaderDefinition) => CompiledHeader | undefined,
@@ -128,23 +128,23 @@ function compileHeaders(
 	return headers;
 }
 
-/** The middleware of `secureHeaders()`, or the options that it would be made of. */
+/** The middleware of `secureHeaders()`, or its options. */
 export type PolicySource = SecureHeadersOptions | ((...args: never[]) => unknown);
 
 /**
- * What a policy is compiled to, whichever way it is given.
- * @param name goes before the message, where there are several arguments.
- * @throws {PolicyError} when the options are refused.
- * @throws {TypeError} for a function that is no such middleware.
+ * The compiled policy of a middleware or of options.
+ * @param name the name of the argument, for the message.
+ * @throws {PolicyError} if the options are refused.
+ * @throws {TypeError} for another function.
  */
 export function compiledFrom(source: PolicySource, name = ""): CompiledPolicy {
 	if (typeof source !== "function") return compile(createPolicy(source));
 	const compiled = compiledOf(source);
 	if (compiled !== undefined) return compiled;
-	throw new TypeError(`${name === "" ? "" : `${name}: `}received ${show(source)}. Give the middleware that secureHeaders() returns, or its options.`);
+	throw new TypeError(`${name === "" ? "" : `${name}: `}received ${show(source)}. Write the middleware that secureHeaders() returns, or its options.`);
 }
 
-/** The compiled policy of a middleware, also of one that another copy of the library made; undefined for anything else. */
+/** The compiled policy of a middleware, even from another copy of the library. Undefined for anything else. */
 export function compiledOf(headers: unknown): CompiledPolicy | undefined {
 	const wire = wireOf(headers);
 	return wire !== undefined && isCompiled(wire) ? wire : undefined;

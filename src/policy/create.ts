@@ -1,5 +1,4 @@
-import type { Code } from "../core/codes.ts";
-import { createIssueList, type Issues, type PolicyIssue } from "../core/issue.ts";
+import { createIssueList, type Issues, type PolicyIssue, problem } from "../core/issue.ts";
 import { ownFields } from "../core/own-fields.ts";
 import { guarded, readFields, readOrThrow } from "../core/read.ts";
 import { show } from "../core/text.ts";
@@ -11,52 +10,56 @@ import type { SecureHeadersOptions } from "./options.ts";
 import type { Preset } from "./presets.ts";
 import { readRemoved } from "./removed.ts";
 
-/** What the headers of a policy say. */
+/** The headers of a policy. */
 export interface Statement {
-	/** Option name → what the header is to say, for each header that is on. Opaque: compile it to read it. */
+	/** The model of each header, by option name. */
 	readonly models: Models;
-	/** Models that ask each request for sources; `models` holds what stands until it has answered. */
+	/** Models with functions that each request calls. Until they have returned, `models` applies. */
 	readonly dynamic: Models;
 }
 
-/** A checked policy. Read-only: nothing that happens to the options afterwards reaches it. */
-export interface Policy extends Statement {
-	/** Option names of headers that follow from others. */
-	readonly derived: ReadonlySet<string>;
-	/** The share of responses that ask browsers for reports. */
-	readonly reportFraction: number;
-	/** What the others say, where there are any: the same without what `reporting` adds. */
-	readonly withoutReporting: Statement | undefined;
-	/** Names of headers that are taken off every response. */
-	readonly remove: readonly string[];
-	/** How it is decided whether a request came over https; undefined asks the connection. */
-	readonly secure: SecureHeadersOptions["secure"];
-	/** What the policy started from. */
-	readonly preset: Preset | undefined;
-	/** Option names of headers whose value the application cannot change. */
-	readonly lock: readonly string[];
-	/** Option names of headers that the proxy sends, and the application does not. */
-	readonly edge: readonly string[];
-	/** Request headers that the policy depends on. */
-	readonly vary: readonly string[];
-	/** Headers may be written as one block. */
-	readonly headerBlock: boolean;
-	/** Hears of what could not be kept. */
-	readonly onEvent: SecureHeadersOptions["onEvent"];
-	/** What is legal and weak, or ignored by some browser. */
+/** A checked policy. Later changes of the options do not affect it. */
+export interface Policy {
+	/** Parts of the policy that are valid, but weak or ignored by some browsers. */
 	readonly warnings: readonly PolicyIssue[];
 }
 
+/** A checked policy with everything that it is compiled from. */
+export interface CheckedPolicy extends Statement, Policy {
+	/** Option names of headers that are derived from others. */
+	readonly derived: ReadonlySet<string>;
+	/** The share of responses that ask browsers for reports. */
+	readonly reportFraction: number;
+	/** The headers of the other responses, without what `reporting` adds. Undefined if there are none. */
+	readonly withoutReporting: Statement | undefined;
+	/** Names of headers that are removed from every response. */
+	readonly remove: readonly string[];
+	/** Whether a request came over https. Undefined if the connection decides. */
+	readonly secure: SecureHeadersOptions["secure"];
+	/** The preset that the policy starts from. */
+	readonly preset: Preset | undefined;
+	/** Option names of headers whose value the application cannot change. */
+	readonly lock: readonly string[];
+	/** Option names of headers that the proxy sends instead of the application. */
+	readonly edge: readonly string[];
+	/** Request headers that the policy depends on. */
+	readonly vary: readonly string[];
+	/** Whether headers can be written as one block. */
+	readonly headerBlock: boolean;
+	/** Receives the events. */
+	readonly onEvent: SecureHeadersOptions["onEvent"];
+}
+
 /**
- * Options → policy.
+ * The policy of options.
  * @throws {PolicyError} with every problem at once.
  */
-export function createPolicy(options: SecureHeadersOptions = {}): Policy {
+export function createPolicy(options: SecureHeadersOptions = {}): CheckedPolicy {
 	const { result, warnings } = readOrThrow("", (issues) => readOptions(options, issues));
 	return Object.freeze({ ...(result as NonNullable<typeof result>), warnings });
 }
 
-/** Models as they were read → what goes out: without what only a request tells, and with the headers that follow from others. */
+/** The headers that are sent: the models that were read, without functions, and with derived headers. */
 export function settleModels(read: Models, derived: ReadonlySet<string>): Statement {
 	const models = new Map(read);
 	const dynamic = splitDynamic(models);
@@ -69,7 +72,7 @@ export function settleModels(read: Models, derived: ReadonlySet<string>): Statem
 	return { models, dynamic };
 }
 
-/** Leaves in the models what needs no request, and gives those that ask one. */
+/** Removes functions from the models, and returns the models that had some. */
 function splitDynamic(models: Map<string, unknown>): Models {
 	const dynamic = new Map<string, unknown>();
 	for (const { key, staticPart } of HEADERS) {
@@ -83,7 +86,7 @@ function splitDynamic(models: Map<string, unknown>): Models {
 	return dynamic;
 }
 
-/** What only the whole policy shows. A part that was refused would only add noise, so nothing may have been. */
+/** Reports problems of the whole policy. If a part was refused, these would only be noise. */
 export function checkPolicy({ models, dynamic }: Statement, issues: Issues): void {
 	if (issues.errorCount() > 0) return;
 	const sent = HEADERS.filter(({ key }) => models.has(key));
@@ -106,7 +109,7 @@ const OPTION_NAMES: readonly string[] = [
 	"onEvent",
 ];
 
-function readOptions(options: unknown, issues: Issues): Omit<Policy, "warnings"> | undefined {
+function readOptions(options: unknown, issues: Issues): Omit<CheckedPolicy, "warnings"> | undefined {
 	const fields = readFields(options, OPTION_NAMES, "an options object such as { contentSecurityPolicy: { directives: {} } }", issues, ALIASES);
 	if (fields === undefined) return undefined;
 	const preset = readPreset(fields.get("preset"), issues.at("preset"));
@@ -149,42 +152,43 @@ function readOptions(options: unknown, issues: Issues): Omit<Policy, "warnings">
 	};
 }
 
-/** The model of one header: the user's option, that of the preset, or the default; undefined when it is off or refused. */
+/** The model of one header: that of the user's option, of the preset, or of the default. Undefined if it is off or refused. */
 function readHeader(header: HeaderDefinition, option: unknown, issues: Issues, preset: Preset | undefined): unknown {
 	if (option === false) return undefined;
-	if (option === null) {
-		issues.error("option/type", `received null. Write false to switch ${header.name} off, or leave it out for the default.`);
-		return undefined;
-	}
+	if (option === null) return issues.invalid("option/type", option, "", `false to switch ${header.name} off, or leave it out for the default`);
 	const ofPreset = optionOfPreset(header, preset);
 	if (option === undefined && (ofPreset === false || (header.byDefault === false && ofPreset === undefined))) return undefined;
 	const base = defaultModel(header, preset);
 	if (option === undefined) return base;
 	if (option !== true) return guarded(issues, () => header.read(option, issues, base));
-	if (base === undefined && header.derive === undefined)
-		issues.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+	if (base === undefined && header.derive === undefined) refuseTrue(issues);
 	return base;
 }
 
-/** What `true` stands for, and what a partial option starts from: the preset's value, or the default. */
+/** For a header without a default. */
+export function refuseTrue(issues: Issues): undefined {
+	return issues.invalid("option/type", true, "but there is no default", "its value, or false");
+}
+
+/** The model that `true` means, and that a partial option starts from: that of the preset, or the default. */
 export function defaultModel(header: HeaderDefinition, preset: Preset | undefined): unknown {
 	const ofPreset = optionOfPreset(header, preset);
 	return readDefault(header, ofPreset === undefined || ofPreset === false ? header.whenTrue : ofPreset);
 }
 
 function optionOfPreset({ key }: HeaderDefinition, preset: Preset | undefined): unknown {
-	// Its own alone: a polluted Object.prototype must switch nothing off.
+	// Own fields only: a polluted Object.prototype must not switch anything off.
 	return preset !== undefined && Object.hasOwn(preset.headers, key) ? Reflect.get(preset.headers, key) : undefined;
 }
 
-/** Our own data, of which nothing is refused; partial data starts from the default. */
+/** Reads our own data, which is valid. Partial data starts from the default. */
 function readDefault(header: HeaderDefinition, option: unknown): unknown {
 	if (option === undefined) return undefined;
 	const { issues } = createIssueList();
 	return header.read(option, issues, option === header.whenTrue ? undefined : readDefault(header, header.whenTrue));
 }
 
-/** Sends the reports of every header that is on to one endpoint, and defines it. */
+/** Sends the reports of every header to one endpoint, and defines it. */
 function addReporting(read: Models, endpoint: Endpoint): Models {
 	const models = new Map(read);
 	for (const { key, withReporting, definesEndpoints } of HEADERS) {
@@ -195,13 +199,13 @@ function addReporting(read: Models, endpoint: Endpoint): Models {
 	return models;
 }
 
-/** Where only a share of the responses asks for reports, the others must be whole without. */
+/** If only a share of the responses asks for reports, the policy must also be valid without them. */
 function checkWithoutReporting(statement: Statement, issues: Issues): void {
 	const { errors, issues: own } = createIssueList();
 	if (issues.errorCount() === 0) checkPolicy(statement, own);
 	if (errors.length === 0) return;
-	const message = `without what reporting adds, the policy is refused: ${errors.map((issue) => `${issue.path}: ${issue.message}`).join(" ")} Define the endpoint in reportingEndpoints, or leave out fraction.`;
-	issues.at("reporting").at("fraction").error("option/type", message);
+	const text = `responses without reports are refused because of ${errors.map(({ path }) => path).join(", ")}`;
+	issues.at("reporting").at("fraction").error("option/type", text, "the endpoint in reportingEndpoints, or remove fraction");
 }
 
 function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, issues: Issues): void {
@@ -209,21 +213,17 @@ function checkEndpoints(sent: readonly HeaderDefinition[], models: Models, issue
 	for (const header of sent) {
 		for (const name of header.reportsTo?.(models.get(header.key)) ?? []) {
 			if (defined.has(name)) continue;
-			const code: Code = "report/endpoint-undefined";
-			issues
-				.at(header.key)
-				.error(
-					code,
-					`reports to ${show(name)}, which no option defines, so nothing is reported. Write reportingEndpoints: { ${JSON.stringify(name)}: "/_reports" }.`,
-				);
+			const text = `no option defines the endpoint ${show(name)}, so nothing is reported`;
+			issues.at(header.key).error("report/endpoint-undefined", text, `reportingEndpoints: { ${show(name)}: "/_reports" }`);
 		}
 	}
 }
 
-/** What common proxies read of an application's headers before they answer 502: measured, with room for the application's own. */
+/** The size of headers that common proxies accept before they answer 502. Measured, with room for the headers of the application. */
 const NGINX_BUFFER = 3000;
 const LINE = 8000;
 const REFUSED = 16_384;
+const TOO_LARGE = "header/too-large";
 
 function checkSize(sent: readonly HeaderDefinition[], models: Models, issues: Issues): void {
 	let total = 0;
@@ -232,21 +232,14 @@ function checkSize(sent: readonly HeaderDefinition[], models: Models, issues: Is
 		if (text === undefined) continue;
 		const bytes = name.length + 4 + (ownFields(text).nonced?.join("n".repeat(22)) ?? text.text).length;
 		if (bytes > LINE && bytes <= REFUSED)
-			issues
-				.at(key)
-				.warn(
-					"header/too-large",
-					`the header has ${bytes} bytes; Apache and Varnish refuse a line of more than about 8000 and answer 502. Name fewer sources.`,
-				);
+			issues.at(key).warn(problem(TOO_LARGE, `the header has ${bytes} bytes, but Apache and Varnish answer 502 above 8000`, "fewer sources"));
 		total += bytes;
 	}
 	if (total > REFUSED) {
-		issues.error("header/too-large", `the headers have ${total} bytes together; most servers and clients refuse more than ${REFUSED}. Name fewer sources.`);
+		issues.error(TOO_LARGE, `the headers have ${total} bytes, but most servers and clients refuse more than ${REFUSED}`, "fewer sources");
 	} else if (total > NGINX_BUFFER) {
-		issues.warn(
-			"header/too-large",
-			`the headers have ${total} bytes together; nginx with its default proxy_buffer_size of 4k answers 502 when they exceed it with those of the application. Raise proxy_buffer_size, or name fewer sources.`,
-		);
+		const text = `the headers have ${total} bytes, but nginx answers 502 if all headers exceed its proxy_buffer_size of 4k`;
+		issues.warn(problem(TOO_LARGE, text, "fewer sources, or a larger proxy_buffer_size"));
 	}
 }
 

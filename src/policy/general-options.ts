@@ -1,25 +1,24 @@
 import type { Issues } from "../core/issue.ts";
-import { isAsync, numberReader, readEach, readFieldName, readFields, readWord } from "../core/read.ts";
-import { show } from "../core/text.ts";
-import { readReportUrl } from "../headers/common/report-url.ts";
+import { isAsync, numberReader, readEach, readFieldName, readFields, readWord, refuseAlias } from "../core/read.ts";
 import { readEndpointName } from "../headers/common/token.ts";
+import { readPolicyUrl } from "../headers/content-security-policy/read-values.ts";
 import { HEADERS } from "../headers/index.ts";
 import { ALIASES } from "./aliases.ts";
 import type { SecureHeadersOptions } from "./options.ts";
 import { PRESETS, type Preset } from "./presets.ts";
 
-/* The options that are no header. */
+/* The options that are not headers. */
 
 export interface Endpoint {
 	readonly name: string;
 	readonly url: string;
-	/** Of all responses, those that ask for reports. */
+	/** The share of responses that ask for reports. */
 	readonly fraction: number;
 }
 
 export function readPreset(value: unknown, issues: Issues): Preset | undefined {
 	if (value === undefined) return undefined;
-	const name = readWord(value, [...PRESETS.keys()], "option/unknown", issues, "which is no preset");
+	const name = readWord(value, [...PRESETS.keys()], "option/unknown", issues, "which is not a preset");
 	return name === undefined ? undefined : PRESETS.get(name);
 }
 
@@ -27,10 +26,8 @@ export function readReporting(value: unknown, issues: Issues): Endpoint | undefi
 	if (value === undefined || value === false) return undefined;
 	const fields = readFields(value, ["endpoint", "name", "fraction"], 'false or { endpoint: "/_reports" }', issues);
 	if (fields === undefined) return undefined;
-	const url = readReportUrl(fields.get("endpoint"), issues.at("endpoint"));
+	const url = readPolicyUrl(fields.get("endpoint"), issues.at("endpoint"));
 	const name = fields.read("name", readEndpointName, "default");
-	if (url !== undefined && /[;,]/.test(url))
-		issues.at("endpoint").error("csp/separator", `received ${show(url)}; it goes into a policy, where ";" and "," end things. Write %3B and %2C.`);
 	const fraction = fields.read("fraction", readFraction, 1);
 	return url === undefined ? undefined : { name, url, fraction };
 }
@@ -38,15 +35,13 @@ export function readReporting(value: unknown, issues: Issues): Endpoint | undefi
 const readFraction = numberReader(
 	(value) => value > 0 && value <= 1,
 	"option/type",
-	". Write a share of the responses above 0 and up to 1, such as 0.1, or reporting: false.",
+	"",
+	"a share of the responses above 0 and up to 1, such as 0.1, or reporting: false",
 );
 
 export function readSecure(value: unknown, issues: Issues): SecureHeadersOptions["secure"] {
 	if (value === undefined || typeof value === "boolean") return value;
-	if (isAsync(value)) {
-		issues.error("option/async", "received an async function; the headers cannot wait for it. Write a function that returns true or false at once.");
-		return undefined;
-	}
+	if (isAsync(value)) return issues.invalid("option/async", value, "which returns a promise", "a function that returns true or false");
 	if (typeof value === "function") return value as SecureHeadersOptions["secure"];
 	return issues.type(value, "true, false or a function of the request");
 }
@@ -68,8 +63,7 @@ export function readLock(value: unknown, issues: Issues): readonly string[] {
 	return readEach(value, 'an array of option names such as ["xFrameOptions"]', issues, (name, at) => {
 		const hint = typeof name === "string" ? ALIASES.get(name) : undefined;
 		if (hint === undefined) return readWord(name, names, "option/unknown", at, "which is not a header option");
-		at.error("option/alias", hint);
-		return undefined;
+		return refuseAlias(hint, undefined, at);
 	});
 }
 
@@ -81,7 +75,7 @@ export function readOwner(value: unknown, issues: Issues): readonly string[] {
 	const fields = readFields(value, names, '"app", "edge", or an object such as { strictTransportSecurity: "edge" }', issues);
 	return [...(fields ?? [])].flatMap(([name, owner]) => {
 		if (owner === "edge") return [name];
-		if (owner !== "app" && owner !== undefined) issues.at(name).error("option/type", `received ${show(owner)}. Write "app" or "edge".`);
+		if (owner !== "app" && owner !== undefined) issues.at(name).invalid("option/type", owner, "", '"app" or "edge"');
 		return [];
 	});
 }

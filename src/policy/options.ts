@@ -4,10 +4,10 @@ import type { HeadguardEvent } from "../core/event.ts";
 import type { HeaderOptions } from "../headers/options.ts";
 import type { PresetName } from "./presets.ts";
 
-/** Where browsers send reports, and how many responses ask them to. */
+/** Where browsers send reports, and for how many responses. */
 export interface ReportingOptions {
 	/**
-	 * The path or URL that takes the reports: that of `collectReports()`, or of a service.
+	 * The path or URL that receives the reports: that of `collectReports()`, or of a service.
 	 * @example "/_reports"
 	 */
 	readonly endpoint: string;
@@ -17,7 +17,7 @@ export interface ReportingOptions {
 	 */
 	readonly name?: string | undefined;
 	/**
-	 * The share of responses that ask for reports, chosen at random, above 0 and up to 1. The others carry the same policy without what
+	 * The share of responses that ask for reports, above 0 and up to 1. They are chosen at random. Other responses have the same policy without what
 	 * `reporting` adds.
 	 * @defaultValue 1
 	 * @example 0.1
@@ -26,39 +26,36 @@ export interface ReportingOptions {
 }
 
 /**
- * A security policy. Every field is optional: `{}` is the default policy. `false` switches a header
- * off, `true` is its default, anything else configures it. All of it is read, checked and copied
- * once, when the middleware is made; changing the object afterwards has no effect.
+ * A security policy. Every field is optional: `{}` is the default policy. `false` switches a header off, `true` is its default, and other values
+ * configure it. The options are read, checked and copied once, when the middleware is made. Later changes of the object have no effect.
  */
 export interface SecureHeadersOptions extends HeaderOptions {
 	/**
-	 * Takes X-Powered-By off every response; it tells the framework to whoever asks. `false` leaves it.
+	 * Removes X-Powered-By, which reveals the framework, from every response. `false` keeps it.
 	 * @defaultValue true
 	 */
 	readonly xPoweredBy?: boolean | undefined;
 
 	/**
-	 * More headers to take off every response.
+	 * More headers to remove from every response.
 	 * @defaultValue []
 	 * @example ["Server", "X-Runtime"]
 	 */
 	readonly removeHeaders?: false | readonly string[] | undefined;
 
 	/**
-	 * The policy to start from, for one kind of application: `"api"` (data: nothing may run, nothing is
-	 * stored), `"ssr"` (pages from the server, scripts by nonce and `'strict-dynamic'`), `"spa"` (a bundle
-	 * from a build, no nonce, cacheable) or `"strict"` (as much as browsers can enforce). Other options
-	 * change it as they change the defaults.
+	 * The policy to start from, for one kind of application: `"api"` (data, which cannot run and is not stored), `"ssr"` (pages from the server, with a
+	 * nonce and `'strict-dynamic'` for scripts), `"spa"` (a bundle from a build, without a nonce, cacheable) or `"strict"` (as much as browsers can
+	 * enforce). Other options change it like they change the defaults.
 	 *
 	 * @defaultValue none
 	 */
 	readonly preset?: PresetName | undefined;
 
 	/**
-	 * Where browsers send the reports of every header that is on, a path or URL: one option in place of
-	 * `reportingEndpoints` and a `reportTo` in each. Pages on https report through the Reporting API, the
-	 * CSP of other requests through `report-uri`. Headers that name an endpoint themselves keep it.
-	 * The endpoint named `default` also receives reports of crashes, deprecations and interventions.
+	 * Where browsers send the reports of every header. It replaces `reportingEndpoints` and a `reportTo` in each header. Pages on https use the
+	 * Reporting API, and the CSP of other requests uses `report-uri`. Headers with their own endpoint keep it. The endpoint called `default` also
+	 * receives reports of crashes, deprecations and interventions.
 	 *
 	 * @defaultValue false
 	 * @example { endpoint: "/_reports" }
@@ -67,8 +64,8 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly reporting?: false | ReportingOptions | undefined;
 
 	/**
-	 * Headers, by option name, whose value the application cannot change: what handlers, proxied
-	 * upstreams or errors set instead is replaced by the policy's. X-Content-Type-Options always is.
+	 * Headers that the application cannot change, by option name. The policy replaces the values that handlers, proxied servers and errors set.
+	 * X-Content-Type-Options is always locked.
 	 *
 	 * @defaultValue []
 	 * @example ["strictTransportSecurity", "xFrameOptions"]
@@ -76,8 +73,8 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly lock?: readonly (keyof HeaderOptions)[] | undefined;
 
 	/**
-	 * Who sends the headers: the application, or the proxy in front of it, for which `headguard emit` writes the
-	 * configuration. What belongs to the proxy the middleware does not send. All of them, or one by one.
+	 * Who sends the headers: the application, or the proxy in front of it. `headguard emit` writes the configuration of the proxy, and the middleware
+	 * does not send those headers. The option is for all headers, or for single ones.
 	 *
 	 * @defaultValue "app"
 	 * @example "edge"
@@ -86,8 +83,8 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly owner?: "app" | "edge" | { readonly [name in keyof HeaderOptions]?: "app" | "edge" | undefined } | undefined;
 
 	/**
-	 * Request headers that decide about the policy, for instance through `secure`. They are added to
-	 * `Vary` on every response, beside what stands there, so that caches keep the answers apart.
+	 * Request headers that the policy depends on, for example through `secure`. headguard adds them to `Vary` on every response, so that caches keep the
+	 * responses apart.
 	 *
 	 * @defaultValue []
 	 * @example ["X-Forwarded-Proto"]
@@ -95,35 +92,33 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	readonly vary?: readonly string[] | undefined;
 
 	/**
-	 * Whether a request came over https, where headguard cannot see it: a boolean for all requests, or
-	 * a function of the request. Decides HSTS, `upgrade-insecure-requests` and where reports go.
-	 * By default a TLS socket or a proxy that the framework trusts says so; without any evidence
-	 * HSTS is sent and `upgrade-insecure-requests` is not.
+	 * Whether a request came over https: a boolean for all requests, or a function of the request. HSTS, `upgrade-insecure-requests` and reports depend
+	 * on it. By default, headguard checks for a TLS socket or a proxy that the framework trusts. Without evidence, HSTS is sent and
+	 * `upgrade-insecure-requests` is not.
 	 *
-	 * A function that throws or returns something else than a boolean counts as no evidence.
+	 * A function that throws, or that does not return a boolean, is not evidence.
 	 *
-	 * @defaultValue decided by the connection
+	 * @defaultValue the connection decides
 	 * @example (req) => req.headers["cloudfront-forwarded-proto"] === "https"
 	 */
 	readonly secure?: boolean | ((req: IncomingMessage | Http2ServerRequest) => boolean) | undefined;
 
 	/**
-	 * Write the headers as one ready block with the first line of the response, which costs a fraction of
-	 * setting them one by one. Where the response is Node's own HTTP/1 one, and a trial at start-up has shown that
-	 * this Node takes it; anything else is done through public API. Whoever asks for a header before finds it there.
-	 * For this, methods of `http.ServerResponse.prototype` are wrapped; `false` uses public API alone and touches nothing.
+	 * Whether to write the headers as one block with the first line of the response, which is much faster than setting them one by one. headguard does
+	 * this for HTTP/1 responses of Node, if a test at start-up shows that this version of Node supports it. Otherwise it uses public API. Code that reads
+	 * a header earlier still sees it. For this, headguard wraps methods of `http.ServerResponse.prototype`. `false` uses public API only and wraps
+	 * nothing.
 	 *
 	 * @defaultValue "auto"
 	 */
 	readonly headerBlock?: "auto" | false | undefined;
 
 	/**
-	 * Hears of everything that could not be kept: a header that could not be set, a nonce that came too
-	 * late, a value of the application that stood in the way. Called at most ten times a minute for
-	 * each code; what it throws is dropped. The same events are published on the
-	 * `node:diagnostics_channel` named `headguard`.
+	 * Receives an event if a response could not keep the policy: a header could not be set, a nonce was read too late, or a value of the application
+	 * conflicts with it. It is called at most ten times a minute for each code. Its errors are ignored. The `node:diagnostics_channel` called `headguard`
+	 * publishes the same events.
 	 *
-	 * @defaultValue no one is called
+	 * @defaultValue none
 	 * @example (event) => logger.warn(event)
 	 */
 	readonly onEvent?: ((event: HeadguardEvent) => void) | undefined;

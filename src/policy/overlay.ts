@@ -1,23 +1,23 @@
-import { PolicyError, reasonOf } from "../core/errors.ts";
-import type { PolicyIssue } from "../core/issue.ts";
-import { copyOptions } from "../core/read.ts";
+import { reasonOf } from "../core/errors.ts";
+import type { Issues, PolicyIssue } from "../core/issue.ts";
+import { copyOptions, readOrThrow } from "../core/read.ts";
 import { isRecord, show } from "../core/text.ts";
 import { onceForEach } from "../response/wire.ts";
 import { type CompiledPolicy, compile, compileLazily } from "./compile.ts";
-import type { Policy } from "./create.ts";
+import type { CheckedPolicy } from "./create.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./override.ts";
 
-/** One change on top of a policy. */
+/** One change of a policy. */
 export interface Addition {
 	readonly mode: PatchMode;
 	readonly patch: PolicyPatch;
 }
 
-/** How many results of patches made inside requests are remembered in all, and how much text; the one that was not used for the longest time goes first. */
+/** The number of results of patches made in requests, and the size of their text, that are kept. The least recently used one is dropped first. */
 const REMEMBERED = 2048;
 const REMEMBERED_BYTES = 16_000_000;
 
-/** What a policy takes beside its texts: its model, and objects. Measured. */
+/** The memory of a policy without its texts. Measured. */
 const OBJECTS = 4_000;
 
 interface Made {
@@ -26,17 +26,17 @@ interface Made {
 	bytes: number;
 }
 
-/** Policy and patch, as text → result. One list for all, so that patches on top of patches cannot multiply. */
+/** Results by policy and patch, as text. There is one list for all, so that patches of patches cannot multiply. */
 const MADE = new Map<string, Made>();
 
 const IDS = new WeakMap<CompiledPolicy, number>();
 let lastId = 0;
 let bytesInMade = 0;
 
-/** Layers that were made at start-up, which come to lie on policies as their mounts do. */
+/** Layers that were made at start-up. Their mounts decide which policies they change. */
 export interface Overlay {
 	readonly layers: readonly Addition[];
-	/** @throws {PolicyError} when a layer does not fit the policy. */
+	/** @throws {PolicyError} if a layer does not fit the policy. */
 	readonly onTop: (below: CompiledPolicy) => CompiledPolicy;
 }
 
@@ -52,16 +52,16 @@ export function createOverlay(layers: readonly Addition[]): Overlay {
 }
 
 /**
- * The policy with a patch that a request made: equal patches are compiled once.
- * @throws {PolicyError} when the patch does not fit the policy.
+ * The policy with a patch of a request. Equal patches are compiled once.
+ * @throws {PolicyError} if the patch does not fit the policy.
  */
 export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): CompiledPolicy {
-	// Read once, so that what is remembered is what was compiled.
+	// Read once, so that the key is that of the compiled patch.
 	const copy = readOnce(patch);
 	const key = `${idOf(below)} ${mode} ${patchText(copy)}`;
 	const known = MADE.get(key);
 	const made = known ?? make(key, answered(below, copy, mode), below);
-	// A Map keeps the order of insertion: what was used now goes to the end.
+	// A Map keeps the order of insertion, so the result moves to the end.
 	if (known === undefined) bytesInMade += made.bytes;
 	else MADE.delete(key);
 	MADE.set(key, made);
@@ -73,7 +73,7 @@ export function patched(below: CompiledPolicy, patch: PolicyPatch, mode: PatchMo
 	return made.compiled;
 }
 
-function make(key: string, policy: Policy, below: CompiledPolicy): Made {
+function make(key: string, policy: CheckedPolicy, below: CompiledPolicy): Made {
 	const onMade = (bytes: number): void => {
 		made.bytes += bytes;
 		if (MADE.get(key) === made) bytesInMade += bytes;
@@ -82,19 +82,19 @@ function make(key: string, policy: Policy, below: CompiledPolicy): Made {
 	return made;
 }
 
-/** The policies whose warnings were taken. */
+/** The policies whose warnings were returned. */
 const TAKEN = new WeakSet<CompiledPolicy>();
 
-/** What an addition weakens, once for each policy that is made of one. */
+/** The weaknesses of an addition, once for each policy that it makes. */
 export function takeWarnings(changed: CompiledPolicy, below: CompiledPolicy): readonly PolicyIssue[] {
 	if (TAKEN.has(changed)) return [];
 	TAKEN.add(changed);
 	const known = new Set(below.policy.warnings.map(keyOf));
-	// Whether a nonce is missing somewhere is seen where it is read.
+	// The code that reads the nonce checks for a missing slot.
 	return changed.policy.warnings.filter((warning) => !known.has(keyOf(warning)) && warning.code !== "nonce/one-sided");
 }
 
-/** The path of a warning begins with the method that found it. */
+/** The path of a warning starts with the method that found it. */
 function keyOf({ code, path }: PolicyIssue): string {
 	return `${code} ${path.replace(/^extend\./, "")}`;
 }
@@ -103,18 +103,20 @@ function readOnce(patch: PolicyPatch): PolicyPatch {
 	try {
 		return copyOptions(patch);
 	} catch (error) {
-		const message = `reading the patch threw ${show(reasonOf(error))}. Write a plain object.`;
-		throw new PolicyError([{ code: "option/unreadable", path: "override", message }]);
+		return refuse("option/unreadable", `reading it threw ${show(reasonOf(error))}`, "a plain object");
 	}
 }
 
-/** Nothing more is asked of a request that has answered. */
-function answered({ policy: below }: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): Policy {
+function refuse(...problem: Parameters<Issues["error"]>): never {
+	return readOrThrow("override", (issues): never => issues.error(...problem) as never).result;
+}
+
+/** Functions in the policy have already been called in this request. */
+function answered({ policy: below }: CompiledPolicy, patch: PolicyPatch, mode: PatchMode): CheckedPolicy {
 	const dynamic = new Map();
 	const policy = overridePolicy({ ...below, dynamic, withoutReporting: below.withoutReporting && { ...below.withoutReporting, dynamic } }, patch, mode);
 	if (policy.dynamic.size === 0) return policy;
-	const message = "received a function inside a patch that was made in a request. Call it, and write what it gives.";
-	throw new PolicyError([{ code: "option/type", path: "override", message }]);
+	return refuse("option/type", "the patch contains a function, which nothing calls in an override", "what the function returns");
 }
 
 function idOf(compiled: CompiledPolicy): number {
@@ -123,10 +125,7 @@ function idOf(compiled: CompiledPolicy): number {
 	return id;
 }
 
-/**
- * Equal text for equal patches only. What JSON changes or leaves out is written with its kind, so that it
- * is refused each time and never taken for something else.
- */
+/** A text that is only equal for equal patches. Values that JSON changes or leaves out have their kind in it, so that they are refused each time. */
 function patchText(patch: PolicyPatch): string {
 	const replacer = function (this: unknown, key: string): unknown {
 		const value: unknown = Reflect.get(this as object, key);

@@ -4,43 +4,43 @@ import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import type { HeaderOptions } from "../headers/options.ts";
 import { ALIASES } from "./aliases.ts";
-import { checkPolicy, defaultModel, type Policy, type Statement, settleModels } from "./create.ts";
+import { type CheckedPolicy, checkPolicy, defaultModel, refuseTrue, type Statement, settleModels } from "./create.ts";
 
 /**
- * A change of a policy, by option name. `false` switches a header off, `true` gives it its default
- * again, a value adds to it (`extend`) or takes its place (`replace`). Headers that are not named stay.
+ * Changes to a policy, by option name. `false` switches a header off, and `true` restores its default. A value adds to the header (`extend`) or
+ * replaces it (`replace`). Other headers stay.
  */
 export type PolicyPatch = HeaderOptions;
 
-/** Whether a patch adds to the headers that it names, or takes their place. */
+/** Whether a patch adds to the headers that it names, or replaces them. */
 export type PatchMode = "extend" | "replace";
 
 /**
- * Policy and patch → policy. Options that are no header (`secure`, `lock`, …) are those of the base.
+ * A policy with a patch. Options that are not headers (`secure`, `lock`, …) are those of the base.
  * @throws {PolicyError} with every problem at once.
  */
-export function overridePolicy(base: Policy, patch: PolicyPatch, mode: PatchMode): Policy {
-	readOrThrow("mode", (issues) => readWord(mode, ["extend", "replace"], "option/unknown", issues, "which is not a way to override"));
+export function overridePolicy(base: CheckedPolicy, patch: PolicyPatch, mode: PatchMode): CheckedPolicy {
+	readOrThrow("mode", (issues) => readWord(mode, ["extend", "replace"], "option/unknown", issues, ""));
 	const { result: changed, warnings } = readOrThrow(mode, (issues) => applyPatch(base, base, patch, mode, issues));
 	const withoutReporting = base.withoutReporting && overrideOthers(base, base.withoutReporting, patch, mode);
 	const reportFraction = withoutReporting === undefined ? 1 : base.reportFraction;
 	return Object.freeze({ ...base, ...changed, withoutReporting, reportFraction, warnings });
 }
 
-/** The patch on what responses without reports say. One that refers to an endpoint which only `reporting` defines goes with reports on all of them. */
-function overrideOthers(base: Policy, others: Statement, patch: unknown, mode: PatchMode): Statement | undefined {
+/** Patches the headers of responses without reports. If the patch needs an endpoint that only `reporting` defines, there are none: all responses have reports. */
+function overrideOthers(base: CheckedPolicy, others: Statement, patch: unknown, mode: PatchMode): Statement | undefined {
 	const { errors, issues } = createIssueList();
 	const changed = guarded(issues, () => applyPatch(base, others, patch, mode, issues));
 	return errors.length > 0 ? undefined : changed;
 }
 
 function applyPatch(
-	base: Policy,
+	base: CheckedPolicy,
 	said: Statement,
 	patch: unknown,
 	mode: PatchMode,
 	issues: Issues,
-): Pick<Policy, "models" | "dynamic" | "derived"> | undefined {
+): Pick<CheckedPolicy, "models" | "dynamic" | "derived"> | undefined {
 	const names = HEADERS.map(({ key }) => key);
 	const fields = readFields(patch, names, "an object of headers such as { contentSecurityPolicy: { directives: { … } } }", issues, ALIASES);
 	if (fields === undefined) return undefined;
@@ -60,21 +60,16 @@ function applyPatch(
 	return { ...settled, derived };
 }
 
-/** The new model of a header; undefined when it is off, derived or refused. */
-function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, base: Policy, mode: PatchMode, issues: Issues): unknown {
+/** The new model of a header. Undefined if it is off, derived or refused. */
+function patchHeader(header: HeaderDefinition, option: unknown, model: unknown, base: CheckedPolicy, mode: PatchMode, issues: Issues): unknown {
 	if (option === false) return undefined;
-	if (option === null) {
-		issues.error("option/type", `received null. Write false to switch ${header.name} off.`);
-		return undefined;
-	}
+	if (option === null) return issues.invalid("option/type", option, "", `false to switch ${header.name} off`);
 	if (option === true) {
-		if (header.whenTrue === undefined && header.derive === undefined)
-			issues.error("option/type", `received true, which says too little for ${header.name}. Write its value, or false.`);
+		if (header.whenTrue === undefined && header.derive === undefined) refuseTrue(issues);
 		return defaultModel(header, base.preset);
 	}
 	if (mode === "replace") return header.read(option, issues, undefined);
 	if (header.extend === undefined) return header.read(option, issues, model);
 	if (model !== undefined) return header.extend(option, issues, model);
-	issues.error("override/header-off", `${header.name} is off, so there is nothing to add to. Write replace({ … }), or true for its default.`);
-	return undefined;
+	return issues.error("override/header-off", `${header.name} is off`, "replace({ … }), or true for its default");
 }

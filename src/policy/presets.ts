@@ -1,10 +1,10 @@
 import { KEYWORDS } from "../csp/keywords.ts";
 import type { HeaderOptions } from "../headers/options.ts";
 
-/** A policy for one kind of application, as options on top of the defaults. */
+/** A policy for one kind of application, as changes of the defaults. */
 export interface Preset {
 	readonly headers: HeaderOptions;
-	/** What a response gets that has no Cache-Control of its own. */
+	/** The Cache-Control of responses that have none. */
 	readonly cacheControl: string | undefined;
 }
 
@@ -15,7 +15,7 @@ const { self, none, nonce, strictDynamic, unsafeInline, script } = KEYWORDS;
 
 export const PRESETS: ReadonlyMap<string, Preset> = new Map(
 	Object.entries({
-		// Answers that are data: nothing may run in them, and what only documents read is left out.
+		// Data, which cannot run. Headers for documents are left out.
 		api: {
 			headers: {
 				contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [none], baseUri: [none], formAction: [none], frameAncestors: [none] } },
@@ -25,8 +25,8 @@ export const PRESETS: ReadonlyMap<string, Preset> = new Map(
 			},
 			cacheControl: "no-store",
 		},
-		// Pages from the server: scripts by nonce, and what they load. The hosts and 'unsafe-inline' are for
-		// browsers that do not know 'strict-dynamic' or nonces; every other ignores them.
+		// Pages from the server, with scripts that have the nonce and the scripts that those load. https: and 'unsafe-inline' are for browsers without
+		// 'strict-dynamic' or nonces. Other browsers ignore them.
 		ssr: {
 			headers: {
 				contentSecurityPolicy: {
@@ -39,12 +39,12 @@ export const PRESETS: ReadonlyMap<string, Preset> = new Map(
 			},
 			cacheControl: undefined,
 		},
-		// A bundle from a build: files of the site only, no nonce, so that pages can be cached by anybody.
+		// A bundle from a build. It only has files of the site and no nonce, so that every cache can store the pages.
 		spa: {
 			headers: { contentSecurityPolicy: { directives: { connectSrc: [self], manifestSrc: [self], scriptSrc: [self], styleSrc: [self], workerSrc: [self] } } },
 			cacheControl: undefined,
 		},
-		// As much as browsers can enforce. Everything that a page uses must be named.
+		// As much as browsers can enforce. You must list everything that a page uses.
 		strict: {
 			headers: {
 				contentSecurityPolicy: {

@@ -3,7 +3,7 @@ import { readBoolean, readEach, readFieldName } from "../core/read.ts";
 
 const POWERED_BY = "X-Powered-By";
 
-/** Headers that carry the message itself; without them a response cannot be read. */
+/** Headers without which a response cannot be read. */
 const NEEDED = new Set([
 	"connection",
 	"content-encoding",
@@ -17,10 +17,7 @@ const NEEDED = new Set([
 	"upgrade",
 ]);
 
-/**
- * The names to take off every response: X-Powered-By, which tells the framework to whoever asks,
- * and those of the option `removeHeaders`.
- */
+/** The headers that are removed from every response: X-Powered-By, which reveals the framework, and those of the option `removeHeaders`. */
 export function readRemoved(xPoweredBy: unknown, removeHeaders: unknown, managed: readonly string[], issues: Issues): readonly string[] {
 	const names = new Map<string, string>();
 	const removePoweredBy = xPoweredBy === undefined || readBoolean(xPoweredBy, issues.at("xPoweredBy"));
@@ -35,11 +32,14 @@ export function readRemoved(xPoweredBy: unknown, removeHeaders: unknown, managed
 function readRemovable(value: unknown, managed: readonly string[], issues: Issues): string | undefined {
 	const name = readFieldName(value, "Server", issues);
 	if (name === undefined) return undefined;
-	if (name.toLowerCase() === "set-cookie")
-		issues.error("header/name", `without ${name} no browser keeps a cookie, that of the session included. Leave it out of removeHeaders.`);
-	if (NEEDED.has(name.toLowerCase()))
-		issues.error("header/name", `${name} is part of the message; without it the response cannot be read. Leave it out of removeHeaders.`);
-	if (managed.some((known) => known.toLowerCase() === name.toLowerCase()))
-		issues.error("header/name", `${name} is sent by this policy. Switch its own option off instead: write false.`);
-	return name;
+	const lower = name.toLowerCase();
+	if (lower === "set-cookie" || NEEDED.has(lower))
+		return issues.invalid(
+			"header/name",
+			name,
+			lower === "set-cookie" ? "without which browsers keep no cookies. Remove it." : "without which the response cannot be read. Remove it.",
+		);
+	return managed.some((known) => known.toLowerCase() === lower)
+		? issues.invalid("header/name", name, "which this policy sends", "false for its option instead")
+		: name;
 }

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { follow } from "../../src/cli/reports/follow.ts";
 import { type SecureHeaders, secureHeaders } from "../../src/index.ts";
+import { compiledFrom } from "../../src/policy/compile.ts";
 import { collectReports, type ReportBatch, type ReportCluster } from "../../src/reports/index.ts";
 import { type SuggestOptions, suggest } from "../../src/reports/suggest/index.ts";
 import { launch } from "../support/browser.ts";
@@ -87,7 +88,7 @@ test("what is redirected to a place that the policy does not let in is named, fo
 
 	const options: SuggestOptions = { risk: "high", least: 1 };
 	const stored = { clusters: reported, dropped: new Map<string, number>() };
-	const first = suggest(policy.policy, stored, options);
+	const first = suggest(compiledFrom(policy).policy, stored, options);
 	expect(first.replay.before).toBe(first.replay.recorded);
 	expect(first.suggestions.map(({ kind, directive }) => `${kind} ${directive}`).sort()).toEqual([
 		"redirect connect-src",
@@ -103,7 +104,7 @@ test("what is redirected to a place that the policy does not let in is named, fo
 
 	const { ways, silent } = await follow(first.redirected, [origin]);
 	expect([ways.size, silent]).toEqual([7, []]);
-	const { patch, replay } = suggest(policy.policy, stored, { ...options, ways });
+	const { patch, replay } = suggest(compiledFrom(policy).policy, stored, { ...options, ways });
 	expect(replay).toEqual({ recorded: 8, before: 8, after: 0 });
 	const names = ["connectSrc", "fontSrc", "formAction", "frameSrc", "imgSrc", "mediaSrc", "scriptSrc", "styleSrc"];
 	expect(patch.extend).toEqual({ contentSecurityPolicy: { directives: Object.fromEntries(names.map((name) => [name, [other]])) } });
@@ -123,6 +124,6 @@ test.each<[string, Record<string, readonly string[]>, readonly string[]]>([
 ])("%s: that is no redirect", async (_what, directives, expected) => {
 	const policy = secureHeaders({ contentSecurityPolicy: { directives: directives as never }, reporting: { endpoint: "/_reports" }, secure: false });
 	const scripts = (await reportsUnder(policy)).filter(({ directive, blocked }) => directive === "script-src-elem" && blocked.endsWith("/go/script.js"));
-	const { suggestions } = suggest(policy.policy, { clusters: scripts, dropped: new Map() }, { risk: "high", least: 1 });
+	const { suggestions } = suggest(compiledFrom(policy).policy, { clusters: scripts, dropped: new Map() }, { risk: "high", least: 1 });
 	expect(scripts.map((one, i) => `${one.policy} ${suggestions[i]?.kind}`)).toEqual(expected);
 });

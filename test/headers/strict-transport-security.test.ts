@@ -45,6 +45,8 @@ test("the preload message is the one of the documentation", () => {
 	expect(issue).toEqual({
 		code: "hsts/preload-ineligible",
 		path: "strictTransportSecurity.preload",
-		message: "needs includeSubDomains: true and maxAge of at least 31536000; received includeSubDomains: false.",
+		message: 'received {"includeSubDomains":false}, which preload lists refuse. Write includeSubDomains: true, and maxAge of at least 31536000.',
+		received: '{"includeSubDomains":false}',
+		expected: "includeSubDomains: true, and maxAge of at least 31536000",
 	});
 });

@@ -21,9 +21,9 @@ describe("held wrong", () => {
 		).toThrow(
 			[
 				"3 problems:",
-				"  hsts: short names are not read. Write strictTransportSecurity. [option/alias]",
+				"  hsts: headguard has no short names. Write strictTransportSecurity. [option/alias]",
 				`  contentSecurityPolicy.directives.scriptSrc[0]: received "self", which browsers read as a host name. Write "'self'" with single quotes, or csp.self. [csp/unquoted-keyword]`,
-				"  strictTransportSecurity.preload: needs includeSubDomains: true and maxAge of at least 31536000; received includeSubDomains: false. [hsts/preload-ineligible]",
+				'  strictTransportSecurity.preload: received {"includeSubDomains":false}, which preload lists refuse. Write includeSubDomains: true, and maxAge of at least 31536000. [hsts/preload-ineligible]',
 			].join("\n"),
 		);
 	});
@@ -48,7 +48,7 @@ describe("held wrong", () => {
 	});
 
 	test("clearSiteData is refused as an option and named as a route helper", () => {
-		expect(issuesOf({ clearSiteData: ["cookies"] })[0]?.message).toContain("Mount clearSiteData(…) on one route");
+		expect(issuesOf({ clearSiteData: ["cookies"] })[0]?.message).toContain("Write clearSiteData(…) on a route such as the logout.");
 	});
 
 	test("an unknown option is refused with a suggestion", () => {
@@ -79,8 +79,13 @@ describe("held wrong", () => {
 		expect(codesOf({ onEvent: {} })).toEqual(["option/type"]);
 		expect(codesOf({ lock: ["xFrameOption", "xFrameOptions"] })).toEqual(["option/unknown"]);
 		expect(issuesOf({ lock: ["hsts", "X-Frame-Options"] })).toEqual([
-			{ code: "option/alias", path: "lock[0]", message: "short names are not read. Write strictTransportSecurity." },
-			{ code: "option/alias", path: "lock[1]", message: "options are named in camelCase. Write xFrameOptions." },
+			{
+				code: "option/alias",
+				path: "lock[0]",
+				message: "headguard has no short names. Write strictTransportSecurity.",
+				expected: "strictTransportSecurity",
+			},
+			{ code: "option/alias", path: "lock[1]", message: "options are in camelCase. Write xFrameOptions.", expected: "xFrameOptions" },
 		]);
 		expect(codesOf({ lock: "xFrameOptions" })).toEqual(["option/type"]);
 		expect(codesOf({ vary: ["Host", "a b", "a\r\nb", "a:", 5, ""] })).toEqual(Array(5).fill("header/name"));
@@ -128,7 +133,8 @@ describe("held wrong", () => {
 				},
 			},
 		);
-		expect(issuesOf(hostile)).toEqual([{ code: "option/unreadable", path: "", message: 'reading it threw "no keys for you". Write a plain object.' }]);
+		const message = 'reading it threw "no keys for you". Write a plain object.';
+		expect(issuesOf(hostile)).toEqual([{ code: "option/unreadable", path: "", message, expected: "a plain object" }]);
 		const getter = {
 			get contentSecurityPolicy(): never {
 				throw new Error("getter");
@@ -242,7 +248,8 @@ describe("names to remove", () => {
 			{
 				code: "header/name",
 				path: "removeHeaders[0]",
-				message: "without set-cookie no browser keeps a cookie, that of the session included. Leave it out of removeHeaders.",
+				message: 'received "set-cookie", without which browsers keep no cookies. Remove it.',
+				received: '"set-cookie"',
 			},
 		]);
 	});

@@ -15,7 +15,7 @@ test.each(Object.keys(OPTION_NAMES))("%s is read: null is refused for what it is
 
 test("a name that is no option is refused for its name (control)", () => {
 	expect(codesOf({ nonsense: null })).toEqual(["option/unknown"]);
-	expect(issuesOf({ nonsense: null })[0]?.message).toMatch(/^unknown option;/);
+	expect(issuesOf({ nonsense: null })[0]?.message).toMatch(/^this option does not exist\. /);
 });
 
 test("an option's name is its header's name in camelCase", () => {

@@ -144,7 +144,7 @@ describe("extend adds", () => {
 	test("a deleted directive is warned of, with what governs it now", () => {
 		const { warnings } = overridePolicy(createPolicy(), { contentSecurityPolicy: { directives: { imgSrc: null, formAction: null } } }, "extend");
 		expect(warnings.filter(({ code }) => code === "override/deleted").map(({ message }) => message)).toEqual([
-			"img-src is governed by default-src now.",
+			"default-src governs img-src now.",
 			"nothing limits form-action any more.",
 		]);
 	});
@@ -240,13 +240,17 @@ describe("in an app", () => {
 	const scripts = (answer: Answer) => parse(answer.get("Content-Security-Policy")[0] ?? "").get("script-src");
 	const page = (_req: unknown, res: express.Response) => void res.send(getNonce(res));
 
-	async function serve(configure: (app: express.Express, headers: SecureHeaders) => void, options: SecureHeadersOptions = {}) {
+	async function serve(
+		configure: (app: express.Express, headers: SecureHeaders, onEvent: (event: HeadguardEvent) => void) => void,
+		options: SecureHeadersOptions = {},
+	) {
 		const events: HeadguardEvent[] = [];
-		const headers = secureHeaders({ ...options, onEvent: (event) => events.push(event) });
+		const onEvent = (event: HeadguardEvent) => void events.push(event);
+		const headers = secureHeaders({ ...options, onEvent });
 		const app = express();
 		app.set("env", "test");
 		app.use(headers);
-		configure(app, headers);
+		configure(app, headers, onEvent);
 		const running = await listen(app as never);
 		return { ...running, codes: () => events.map(({ code }) => code) };
 	}
@@ -286,7 +290,7 @@ describe("in an app", () => {
 		expect(told.map(({ code, detail }) => [code, detail])).toEqual([
 			[
 				"csp/frame-ancestors-wildcard",
-				"the policy of this response has extend.contentSecurityPolicy.directives.frameAncestors: https://* lets any host through. Name the hosts.",
+				'the policy of this response has extend.contentSecurityPolicy.directives.frameAncestors: received "https://*", which allows any host. Write the hosts.',
 			],
 		]);
 		await running.close();
@@ -403,9 +407,9 @@ describe("in an app", () => {
 	});
 
 	test("an override that does not fit what other mounts made keeps their policy, with an event", async () => {
-		const running = await serve((app, headers) => {
+		const running = await serve((app, headers, onEvent) => {
 			const fits = headers.extend({ contentSecurityPolicy: { directives: { imgSrc: [A] } } });
-			app.use(secureHeaders({ contentSecurityPolicy: false, onEvent: headers.policy.onEvent }), fits, (_req, res) => void res.send("x"));
+			app.use(secureHeaders({ contentSecurityPolicy: false, onEvent }), fits, (_req, res) => void res.send("x"));
 		});
 		const answer = await running.ask();
 		expect(answer.get("Content-Security-Policy")).toEqual([]);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { csp } from "../../src/index.ts";
 import { compile } from "../../src/policy/compile.ts";
-import { createPolicy, type Policy } from "../../src/policy/create.ts";
+import { type CheckedPolicy, createPolicy } from "../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../src/policy/options.ts";
 import { overridePolicy, type PolicyPatch } from "../../src/policy/override.ts";
 import { blockFor } from "../../src/response/wire.ts";
@@ -42,7 +42,7 @@ const base = fc.oneof(
 const patch = directivesOf(listOf()).map((directives) => ({ contentSecurityPolicy: { directives } }));
 
 /** What goes out: with the nonce read and without, on http and https. */
-function texts(policy: Policy): readonly string[] {
+function texts(policy: CheckedPolicy): readonly string[] {
 	return [true, false].flatMap((secure) => {
 		const header = blockFor(compile(policy), secure, true).headers.find(({ name }) => name === "Content-Security-Policy");
 		return header === undefined ? [] : [header.text, header.nonced?.join(NONCE) ?? header.text];
@@ -54,13 +54,13 @@ const KINDS: readonly InlineKind[] = ["script", "handler", "javascript-url", "st
 const INJECTED: InlineCode = { text: "injected()" };
 
 /** The kinds of injected code that run after and were blocked before. */
-function opened(before: Policy, after: Policy): readonly string[] {
+function opened(before: CheckedPolicy, after: CheckedPolicy): readonly string[] {
 	const [was, is] = [texts(before), texts(after)];
 	return was.flatMap((policy, i) => KINDS.filter((kind) => !runsInline(policy, kind, INJECTED) && runsInline(is[i] ?? "", kind, INJECTED)));
 }
 
 /** The kinds of the application's own code that were allowed before and are blocked after. */
-function closed(before: Policy, after: Policy): readonly string[] {
+function closed(before: CheckedPolicy, after: CheckedPolicy): readonly string[] {
 	const own: readonly InlineCode[] = [{ text: CODE }, { text: "other()", nonce: NONCE }];
 	const [was, is] = [texts(before), texts(after)];
 	return was.flatMap((policy, i) => KINDS.filter((kind) => own.some((code) => runsInline(policy, kind, code) && !runsInline(is[i] ?? "", kind, code))));

@@ -1,6 +1,6 @@
 import { CODES, type Code } from "../../core/codes.ts";
-import { createIssueList } from "../../core/issue.ts";
-import { kebab, show } from "../../core/text.ts";
+import { createIssueList, type Problem } from "../../core/issue.ts";
+import { show } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
 import { isNonceOrHash, isNonceSource, type Source } from "../../csp/grammar.ts";
 import { FRAMEWORK_POLICY } from "../../csp/incomplete.ts";
@@ -17,11 +17,6 @@ import { type Exchange, isAnswer, isDocument, type Rule, type RuleParts, type Se
 
 type Id = keyof typeof cspExamples;
 
-interface Problem {
-	readonly code: Code;
-	readonly message: string;
-}
-
 /** What headguard itself says about a policy with these directives. */
 const problemsOf = memoize((text: string): readonly Problem[] => {
 	const { errors, warnings, issues } = createIssueList();
@@ -32,17 +27,15 @@ const problemsOf = memoize((text: string): readonly Problem[] => {
 	// A list with a mistake is judged by what browsers read in the rest.
 	warnWeak(plainly(text), issues);
 	warnNoEffect(plainly(text), issues);
-	return [...errors, ...warnings].map(({ code, path, message }) => ({ code, message: `${directiveOf(path)}: ${message}` }));
+	return [...errors, ...warnings].map(({ directive, message, ...issue }) => ({
+		...issue,
+		message: directive === undefined ? message : `${directive}: ${message}`,
+	}));
 }, 50);
 
 /** As browsers compare it: in lower case except for nonces and hashes. */
 function plainly(text: string): CspModel {
 	return new Map([...parse(text)].map(([name, words]) => [name, words.map((word) => (isNonceOrHash(word) ? word : String(word).toLowerCase()))]));
-}
-
-/** `scriptSrc[0]` and `["script-src"][0]` are both script-src. */
-function directiveOf(path: string): string {
-	return kebab(/\w[\w-]*/.exec(path)?.[0] ?? "");
 }
 
 /** A list of a header in the form that an option has. */
@@ -207,8 +200,8 @@ export const cspRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: CODES["csp/other-wildcard"],
 		check: (_model, text) => {
-			// A scheme alone is open as well, but not to attackers on the wire, and common for images and fonts.
-			return problemsOf(text).find(({ code, message }) => code === "csp/other-wildcard" && /: (?:\*|http:)/.test(message))?.message;
+			// https: allows any host as well, but no attacker on the network, and is common for images and fonts.
+			return problemsOf(text).find(({ code, received = "" }) => code === "csp/other-wildcard" && /^"(?:\*|http:)/.test(received))?.message;
 		},
 	}),
 	onPolicies({

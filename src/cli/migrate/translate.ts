@@ -181,6 +181,11 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 	);
 }
 
+function retiredNote(name: string): string {
+	const instead = RETIRED.get(name);
+	return `${name}: browsers ignore this directive. It is left out.${instead === undefined ? "" : ` Write ${instead}.`}`;
+}
+
 /** Writes out every directive that helmet sends, because its defaults are not headguard's. */
 function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Fields, notes: Set<string>): Fields {
 	const merged = new Map<string, Value>();
@@ -189,9 +194,8 @@ function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Field
 		...[...given].map(([key, value]) => [kebab(key), value] as const),
 	]);
 	for (const [name, value] of all) {
-		const retired = RETIRED.get(name);
 		if (value === null || value === DISABLED) continue;
-		if (retired !== undefined) notes.add(`${name}: browsers ignore this directive. It is left out. ${retired}`);
+		if (RETIRED.has(name)) notes.add(retiredNote(name));
 		else if (reportOnly && DIRECTIVES.get(name)?.enforcedOnly) notes.add(`${camel(name)}: browsers ignore it in a report-only policy. It is left out.`);
 		else if (!DIRECTIVES.has(name)) notes.add(`${name}: browsers do not know this directive. It is left out.`);
 		else

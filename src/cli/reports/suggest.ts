@@ -2,7 +2,7 @@ import { hostName } from "../../core/address.ts";
 import { forLog, jsonForLog } from "../../core/log.ts";
 import { isHost } from "../../csp/grammar.ts";
 
-import type { Policy } from "../../policy/create.ts";
+import type { CheckedPolicy } from "../../policy/create.ts";
 import { LEAST, type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../reports/suggest/index.ts";
 import { hostIn } from "../../reports/suggest/lookalike.ts";
 import { RISKS, type Risk } from "../../reports/suggest/risk.ts";
@@ -67,7 +67,7 @@ policy cannot be read.
 	},
 };
 
-async function policyOf(args: Args): Promise<Policy | undefined> {
+async function policyOf(args: Args): Promise<CheckedPolicy | undefined> {
 	const { policy } = await readConfig(args.text("config"));
 	const file = args.text("policy") ?? policy;
 	if (file === undefined) throw new UsageError("--policy is needed. Write headguard suggest reports.jsonl --policy ./headers.js.");

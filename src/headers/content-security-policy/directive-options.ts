@@ -4,10 +4,9 @@ import type { SourceFunction } from "../../csp/grammar.ts";
 import type { NonceSlot } from "../../csp/keywords.ts";
 
 /**
- * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host; or a function of
- * the request that gives some. Functions are called before the handlers run. When one fails, the rest of
- * the list stays in force and the error goes to `next`. A nonce that a function gives (`'nonce-…'`) becomes
- * that of the response.
+ * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. Or a function of the request that returns some of them.
+ * Functions are called before the handlers. If one fails, the rest of the list still applies and the error goes to `next`. A nonce that a function
+ * returns (`'nonce-…'`) becomes that of the response.
  */
 export type CspSource = string | NonceSlot | SourceFunction;
 
@@ -15,10 +14,7 @@ type SourceList = CspSource | readonly CspSource[] | ReadonlySet<CspSource>;
 type Ancestor = string | SourceFunction;
 type AncestorList = Ancestor | readonly Ancestor[] | ReadonlySet<Ancestor>;
 
-/**
- * Directives by name, camelCase or kebab-case. A value replaces the default of that directive;
- * `null` leaves the directive out.
- */
+/** Directives by name, in camelCase or kebab-case. A value replaces the default of its directive. `null` leaves the directive out. */
 export type CspDirectives = CamelCaseDirectives & {
 	readonly [Name in DirectiveName]?: CamelCaseDirectives[Camel<Name>];
 };
@@ -42,7 +38,7 @@ interface CamelCaseDirectives {
 	 */
 	readonly scriptSrc?: SourceList | null | undefined;
 	/**
-	 * Limits `<script>` elements alone, in place of `scriptSrc`. `eval()` and event handlers still follow `scriptSrc`.
+	 * Limits `<script>` elements alone, instead of `scriptSrc`. `eval()` and event handlers still follow `scriptSrc`.
 	 * Safari before 15.4 and Firefox before 108 do not know it and use `scriptSrc`.
 	 * @defaultValue follows `scriptSrc`
 	 * @example [csp.self, csp.nonce]
@@ -50,7 +46,7 @@ interface CamelCaseDirectives {
 	 */
 	readonly scriptSrcElem?: SourceList | null | undefined;
 	/**
-	 * Limits event handlers in attributes, such as `onclick`, in place of `scriptSrc`. A nonce has no effect here. A hash needs `csp.unsafeHashes`.
+	 * Limits event handlers in attributes, such as `onclick`, instead of `scriptSrc`. A nonce has no effect here. A hash needs `csp.unsafeHashes`.
 	 * @defaultValue follows `scriptSrc`
 	 * @example [csp.none]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/script-src-attr}
@@ -65,14 +61,14 @@ interface CamelCaseDirectives {
 	 */
 	readonly styleSrc?: SourceList | null | undefined;
 	/**
-	 * Limits stylesheets and `<style>` elements alone, in place of `styleSrc`.
+	 * Limits stylesheets and `<style>` elements alone, instead of `styleSrc`.
 	 * @defaultValue follows `styleSrc`
 	 * @example [csp.self, csp.nonce]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/style-src-elem}
 	 */
 	readonly styleSrcElem?: SourceList | null | undefined;
 	/**
-	 * Limits `style` attributes alone, in place of `styleSrc`. A nonce has no effect here.
+	 * Limits `style` attributes alone, instead of `styleSrc`. A nonce has no effect here.
 	 * @defaultValue follows `styleSrc`
 	 * @example [csp.unsafeInline]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/style-src-attr}
@@ -164,7 +160,7 @@ interface CamelCaseDirectives {
 	 */
 	readonly formAction?: SourceList | null | undefined;
 	/**
-	 * Limits who may show the page in a frame, which protects against clickjacking. Browsers ignore it in a report-only policy's `<meta>` and prefer it to X-Frame-Options.
+	 * Limits who may show the page in a frame, which protects against clickjacking. Browsers prefer it to X-Frame-Options, and ignore it in a `<meta>` element.
 	 * @defaultValue [csp.none]
 	 * @example [csp.self, "https://partner.example"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/frame-ancestors}
@@ -178,7 +174,7 @@ interface CamelCaseDirectives {
 	 */
 	readonly sandbox?: readonly string[] | ReadonlySet<string> | null | undefined;
 	/**
-	 * Makes assignments such as `element.innerHTML = text` throw unless a Trusted Types policy made the value. Stops DOM-based injection.
+	 * Makes assignments such as `element.innerHTML = text` throw unless a Trusted Types policy made the value. This stops DOM-based injection.
 	 * @defaultValue not sent
 	 * @example [csp.script]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/require-trusted-types-for}
@@ -199,14 +195,14 @@ interface CamelCaseDirectives {
 	 */
 	readonly upgradeInsecureRequests?: true | null | undefined;
 	/**
-	 * Where browsers post a report of each violation. Browsers that know `reportTo` ignore it beside one. The option `reporting` sets both.
+	 * Where browsers send a report of each violation. Browsers that support `reportTo` ignore `reportUri` next to it. The option `reporting` sets both.
 	 * @defaultValue not sent
 	 * @example "/_reports"
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/report-uri}
 	 */
 	readonly reportUri?: string | readonly string[] | null | undefined;
 	/**
-	 * The name of the endpoint, defined in the option `reportingEndpoints`, that gets a report of each violation. Browsers use it over https only.
+	 * The name of the endpoint, defined in the option `reportingEndpoints`, that receives a report of each violation. Browsers use it over https only.
 	 * @defaultValue not sent
 	 * @example "default"
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/report-to}

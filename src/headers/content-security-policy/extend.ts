@@ -1,15 +1,14 @@
-import { createIssueList, type Issues } from "../../core/issue.ts";
-import { readFields, readRecord } from "../../core/read.ts";
-import { camel } from "../../core/text.ts";
-import { DIRECTIVES, type Directive, type DirectiveName, isSourceList } from "../../csp/directives.ts";
+import { createIssueList, type Issues, problem } from "../../core/issue.ts";
+import { readFields } from "../../core/read.ts";
+import { at, DIRECTIVES, type Directive, type DirectiveName, isSourceList } from "../../csp/directives.ts";
 import { isNonceOrHash, type Source, type SourceFunction, yieldsToNonces } from "../../csp/grammar.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../../csp/model.ts";
 import { kindOfSource } from "../../csp/sources.ts";
-import { readDirectives, readOnOther } from "./read.ts";
+import { readDirectiveObject, readDirectives, readOnOther } from "./read.ts";
 import { checkSources } from "./read-values.ts";
 
-/** What an extended policy was made of. Kept beside it, so that a further addition starts from the beginning. */
+/** The base of an extended policy and its additions, so that another addition starts from the same base. */
 interface Origin {
 	readonly base: CspModel;
 	readonly added: ReadonlyMap<string, readonly Source[]>;
@@ -18,33 +17,32 @@ interface Origin {
 const ORIGINS = new WeakMap<CspModel, Origin>();
 
 /**
- * Adds to a policy. A source is added to the list that is in force for its directive, so that nothing
- * that was allowed before stops being allowed; what would newly restrict is refused. `null` leaves a
- * directive out of the first policy. What the further policies limit as well is added there too, because
- * each of them must allow it. The result does not depend on the order of several additions: it is
- * computed anew from the first policy and all of them.
+ * Adds to a policy. A source is added to the list that governs its directive, so that everything that was allowed is still allowed. An addition that
+ * would restrict more is refused. `null` removes a directive from the first policy. Sources are also added to the other policies that limit them,
+ * because each policy must allow them. The order of several additions does not matter, because the result is computed from the base each time.
  */
 export function extendPolicies(option: unknown, issues: Issues, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
 	const fields = readFields(option, ["directives", "also", ...(reportOnly ? [] : ["onOther"])], "{ directives: { … } }", issues);
-	if (fields?.has("also")) issues.at("also").error("override/restricts", "extend adds, and one more policy forbids more. Write replace({ … }).");
-	const at = issues.at("directives");
-	const record = fields?.has("directives") ? readRecord(fields.get("directives"), "an object such as { imgSrc: [csp.self] }", at) : undefined;
+	if (fields?.has("also")) issues.at("also").error("override/restricts", "another policy forbids more", REPLACE);
+	const below = issues.at("directives");
+	const given = fields?.read("directives", readDirectiveObject, new Map()) ?? new Map();
 	const before = issues.errorCount();
-	const patch = readDirectives(record ?? new Map(), at, reportOnly, true);
+	const patch = readDirectives(given, below, reportOnly, true);
 	if (issues.errorCount() > before) return undefined;
 	const [first, ...also] = policies.all;
-	const extended = extendModel(first, partOfFirst(patch, first, also), at);
-	for (const [name, words] of patch) if (words === null) warnOfDeletion(name as DirectiveName, policies, at.at(camel(name)));
+	const extended = extendModel(first, partOfFirst(patch, first, also), below);
+	for (const [name, words] of patch) if (words === null) warnOfDeletion(name, policies, at(below, name));
 	return {
-		all: [extended, ...also.map((model) => extendModel(model, limitedBy(patch, model), at))],
+		all: [extended, ...also.map((model) => extendModel(model, limitedBy(patch, model), below))],
 		onOther: fields?.read("onOther", readOnOther, policies.onOther),
 	};
 }
 
-/**
- * What stands when no request has been asked: functions are gone, a list of nothing else is 'none'. The
- * policies themselves when they hold no function.
- */
+/** Additions never restrict. */
+const REPLACE = "replace({ … }) to restrict";
+const WITHOUT_ATTRIBUTES = ". For hashes without those of attributes, write headguard hash --no-attributes";
+
+/** The policies without their functions, for when those have not been called. A list that only has functions becomes 'none'. */
 export function withoutFunctions(policies: CspPolicies): CspPolicies {
 	if (!policies.all.some(holdsFunction)) return policies;
 	return { ...policies, all: policies.all.map(staticModel) as [CspModel, ...CspModel[]] };
@@ -54,7 +52,7 @@ function staticModel(model: CspModel): CspModel {
 	if (!holdsFunction(model)) return model;
 	const { base, added } = ORIGINS.get(model) ?? { base: model, added: new Map<string, readonly Source[]>() };
 	const fixedBase = new Map([...base].map(([name, words]) => [name, fixed(words) ?? ["'none'"]]));
-	// Nothing is materialised for an addition that only a request can name.
+	// An addition that only has functions adds no list.
 	const fixedAdded = new Map([...added].flatMap(([name, words]) => (fixed(words) === undefined ? [] : [[name, fixed(words) as readonly Source[]]])));
 	const { issues } = createIssueList();
 	const settled = addAll(fixedBase, fixedAdded, issues);
@@ -62,7 +60,7 @@ function staticModel(model: CspModel): CspModel {
 	return settled;
 }
 
-/** Directive → what is asked for its sources in each request. */
+/** The functions that each request calls for the sources of each directive. */
 export function dynamicSources({ all: [first] }: CspPolicies): ReadonlyMap<string, readonly SourceFunction[]> {
 	const functions = [...first].map(([name, words]) => {
 		const asked = words.filter((word) => typeof word === "function");
@@ -71,7 +69,7 @@ export function dynamicSources({ all: [first] }: CspPolicies): ReadonlyMap<strin
 	return new Map(functions.filter(([, list]) => list.length > 0));
 }
 
-/** The words that need no request; undefined when all of them do. A flag has no words, and keeps none. */
+/** The words that need no request. Undefined if all of them do. A flag has no words. */
 function fixed(words: readonly Source[]): readonly Source[] | undefined {
 	const left = onlyWithAnswers(words);
 	const rest = words.filter((word) => !isFunction(word) && !left.includes(word));
@@ -79,14 +77,14 @@ function fixed(words: readonly Source[]): readonly Source[] | undefined {
 }
 
 /**
- * Keywords that wait for the answers. A function may be all that gives a nonce: until it has answered, and when it
- * fails, the 'unsafe-inline' beside it must not let everything run.
+ * Keywords that are left out until the functions have returned. A nonce may come from a function alone. Until then, and if the function fails,
+ * 'unsafe-inline' must not allow everything.
  */
 function onlyWithAnswers(words: readonly Source[]): readonly Source[] {
 	return words.some(isFunction) && !words.some(switchesInlineOff) ? words.filter(yieldsToNonces) : [];
 }
 
-/** One function for each, so that it is asked once. */
+/** One function for each, so that it is called once. */
 const GIVE: ReadonlyMap<Source, SourceFunction> = new Map([KEYWORDS.unsafeInline, KEYWORDS.inlineSpeculationRules].map((keyword) => [keyword, () => keyword]));
 
 function holdsFunction(model: CspModel): boolean {
@@ -128,14 +126,14 @@ function extendModel(model: CspModel, patch: Patch, issues: Issues): CspModel {
 }
 
 /**
- * Fallbacks first, so that a list that is taken over from one already holds what was added to it; and
- * child-src after script-src, because workers may have to keep what the latter allows.
+ * Adds to fallbacks first, so that a list that is copied from one already has its additions. Adds to child-src after script-src, because workers may
+ * have to keep what script-src allows.
  */
 function addAll(base: CspModel, added: Origin["added"], issues: Issues): CspModel {
 	const model = new Map(base);
 	const depth = (name: string): number => DIRECTIVES.get(name)?.fallback.length ?? 0;
 	for (const [name, words] of [...added].sort(([a], [b]) => depth(a) - depth(b) || (a < b ? 1 : -1))) {
-		const list = extendDirective(name as DirectiveName, words, model, issues.at(camel(name)));
+		const list = extendDirective(name as DirectiveName, words, model, at(issues, name));
 		if (list === undefined) continue;
 		keepGoverned(name as DirectiveName, model);
 		model.set(name, list);
@@ -144,8 +142,8 @@ function addAll(base: CspModel, added: Origin["added"], issues: Issues): CspMode
 }
 
 /**
- * A directive that is new comes between others and their fallback: a child-src between worker-src and
- * script-src. What was governed by another list than the new one starts from is written out first.
+ * A new directive can come between another one and its fallback, as child-src does between worker-src and script-src. If the new list does not start
+ * from that fallback, the other directive is written out first.
  */
 function keepGoverned(name: DirectiveName, model: Map<string, readonly Source[]>): void {
 	if (model.has(name)) return;
@@ -160,25 +158,16 @@ function keepGoverned(name: DirectiveName, model: Map<string, readonly Source[]>
 
 function extendDirective(name: DirectiveName, words: readonly Source[], base: CspModel, issues: Issues): readonly Source[] | undefined {
 	const directive = DIRECTIVES.get(name) as Directive;
-	// Neither adds nor takes away a permission.
+	// These neither allow nor forbid anything.
 	if (directive.kind === "flag" || directive.kind === "endpoint") return words;
 	if (directive.kind === "uris") return union(base.get(name) ?? [], words);
-	if (words.includes("'none'")) {
-		issues.error("override/restricts", "extend adds, and 'none' takes everything away. Write replace({ … }) for a policy that forbids more.");
-		return undefined;
-	}
+	if (words.includes("'none'")) return issues.error("override/restricts", "'none' forbids everything", REPLACE);
 	const current = effective(base, name);
-	if (current === undefined) {
-		issues.error("override/restricts", `nothing limits ${name} now, so naming something would forbid everything else. Write replace({ … }) if that is meant.`);
-		return undefined;
-	}
+	if (current === undefined) return issues.error("override/restricts", `nothing limits ${name}, so a list would forbid the rest`, REPLACE);
 	const start = base.has(name) ? current.filter((source) => source !== "'none'") : takenOver(directive, current);
 	if (!base.has(name) && isAttribute(directive) && current.some(isFunction) && current.includes("'unsafe-inline'") && !current.some(switchesInlineOff)) {
-		issues.error(
-			"override/restricts",
-			"the list that governs it has 'unsafe-inline' beside a function, whose answer may switch that off, so it cannot be taken over. Write replace({ … }) with the whole list.",
-		);
-		return undefined;
+		const text = "the list that governs it has 'unsafe-inline' and a function, which may switch that off, so the list cannot be copied";
+		return issues.error("override/restricts", text, "replace({ … }) with the whole list");
 	}
 	const added = words.filter((word) => !start.includes(word));
 	if (isSourceList(directive) && switchesOff(directive, start, added, issues)) return undefined;
@@ -187,37 +176,28 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 	return list;
 }
 
-/** Some additions make browsers ignore what stands in the list. */
+/** Some additions make browsers ignore another part of the list. */
 function switchesOff(directive: Directive, start: readonly Source[], added: readonly Source[], issues: Issues): boolean {
 	const yielding = start.find(yieldsToNonces);
-	if (yielding !== undefined && !start.some(isNonceOrHash) && added.some(isNonceOrHash)) {
-		const fix = isAttribute(directive) ? " For the hashes of your pages without those of attributes, write headguard hash --no-attributes." : "";
-		issues.error(
-			"override/restricts",
-			`a nonce or hash makes browsers ignore the ${String(yielding)} of this list. Write replace({ … }) if that is what you want.${fix}`,
-		);
+	const ignored = (cause: string, what: string, fix = ""): true => {
+		issues.error("override/restricts", `${cause} makes browsers ignore the ${what} of this list`, `${REPLACE}${fix}`);
 		return true;
-	}
-	// In a script list the pair is how a policy is written for browsers that know no nonces.
+	};
+	if (yielding !== undefined && !start.some(isNonceOrHash) && added.some(isNonceOrHash))
+		return ignored("a nonce or hash", String(yielding), isAttribute(directive) ? WITHOUT_ATTRIBUTES : "");
+	// In a script list, 'unsafe-inline' is for browsers that do not support nonces.
 	const isStyle = directive.nonce && !directive.keywords.includes("'strict-dynamic'");
 	if (isStyle && start.some(isNonceOrHash) && added.includes("'unsafe-inline'")) {
-		issues.error(
-			"override/no-effect",
-			"the nonce slot or hash of this list makes browsers ignore 'unsafe-inline'. Write replace({ … }) with a policy for this route.",
-		);
+		issues.error("override/no-effect", "the nonce slot or hash of this list makes browsers ignore 'unsafe-inline'", "replace({ … }) with the whole list");
 		return true;
 	}
 	const open = start.some((source) => source === "'self'" || isAddress(source));
-	if (open && added.includes("'strict-dynamic'")) {
-		issues.error("override/restricts", "'strict-dynamic' makes browsers ignore the hosts and 'self' of this list. Write replace({ … }) if that is meant.");
-		return true;
-	}
-	return false;
+	return open && added.includes("'strict-dynamic'") && ignored("'strict-dynamic'", "hosts and 'self'");
 }
 
 /**
- * What a directive starts from that was governed by a fallback: its list, without what has no effect here.
- * An 'unsafe-inline' that a nonce, a hash or 'strict-dynamic' had switched off stays off where those have none.
+ * The start of a directive that a fallback governed: the list of the fallback, without what has no effect here. An 'unsafe-inline' that a nonce, a
+ * hash or 'strict-dynamic' switched off stays off, even if those have no effect here.
  */
 function takenOver(directive: Directive, governing: readonly Source[]): readonly Source[] {
 	const acting = governing.filter((source) => source !== "'none'" && actsIn(directive, source, governing));
@@ -232,7 +212,7 @@ function isFunction(source: Source): boolean {
 	return typeof source === "function";
 }
 
-/** Handlers and style attributes: no nonce matches them, and no host. */
+/** Event handlers and style attributes, which neither nonces nor hosts match. */
 function isAttribute(directive: Directive): boolean {
 	return directive.hash && !directive.nonce;
 }
@@ -242,7 +222,7 @@ function actsIn(directive: Directive, source: Source, list: readonly Source[]): 
 	const kind = kindOfSource(source);
 	if (kind === "slot") return directive.nonce;
 	if (kind === "hash") return directive.hash && (directive.nonce || list.includes("'unsafe-hashes'"));
-	// What it answers is meant for the other list: hosts and nonces, which would be refused here.
+	// It returns hosts and nonces for the other list, which would be refused here.
 	if (kind === "function") return !isAttribute(directive);
 	return kind !== "keyword" || directive.keywords.includes(String(source));
 }
@@ -262,8 +242,8 @@ function isAddress(source: Source): boolean {
 	return ["scheme", "host"].includes(kindOfSource(source));
 }
 
-function warnOfDeletion(name: DirectiveName, { all: [first, ...also] }: CspPolicies, issues: Issues): void {
+function warnOfDeletion(name: string, { all: [first, ...also] }: CspPolicies, issues: Issues): void {
 	const governedBy = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
 	const rest = also.some((model) => limits(model, name)) ? `only the policies of also limit ${name} now.` : `nothing limits ${name} any more.`;
-	issues.warn("override/deleted", governedBy === undefined ? rest : `${name} is governed by ${governedBy} now.`);
+	issues.warn(problem("override/deleted", governedBy === undefined ? rest : `${governedBy} governs ${name} now.`));
 }

@@ -1,4 +1,5 @@
-import type { Issues } from "../../core/issue.ts";
+import { type Issues, problem } from "../../core/issue.ts";
+import type { Hint } from "../../core/read.ts";
 import { camel } from "../../core/text.ts";
 import { complete } from "../../csp/complete.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
@@ -35,8 +36,8 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = defineHeader
 	whenTrue: DEFAULT,
 	inside: new Map(
 		[...DIRECTIVES.keys()].flatMap((name) => {
-			const hint = `a directive belongs into its policy. Write contentSecurityPolicy: { directives: { ${camel(name)}: … } }.`;
-			// reportTo is an option of its own.
+			const hint: Hint = ["directives belong in their policy", `contentSecurityPolicy: { directives: { ${camel(name)}: … } }`];
+			// There is also an option reportTo.
 			return name === "report-to" ? [] : [[name, hint] as const, [camel(name), hint] as const];
 		}),
 	),
@@ -67,8 +68,7 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = de
 		warnDirectives(policies, models, issues);
 		if (policies.all.some((model) => !model.has("report-uri") && !model.has("report-to"))) {
 			issues.warn(
-				"report/none",
-				'without reportUri or reportTo a report-only policy has no effect but console messages. Add reporting: { endpoint: "/_reports" } to the policy.',
+				problem("report/none", "a report-only policy without reportUri or reportTo only writes to the console", 'reporting: { endpoint: "/_reports" } too'),
 			);
 		}
 	},
@@ -85,12 +85,12 @@ function completion(
 	return why === undefined ? undefined : { text: complete(theirs, sent, nonce), isFrameworks: why === "framework" };
 }
 
-/** One line whatever the number of policies: browsers take the comma as they take a second line (CSP3 §2.2.2), and no proxy can lose half of it. */
+/** All policies are on one line, so that no proxy can lose one. Browsers treat a comma like a second line (CSP3 §2.2.2). */
 const BETWEEN = ", ";
 
 /**
- * upgrade-insecure-requests breaks a page that is only served over http. A policy with report-to
- * delivers nothing there, and report-to silences report-uri: so off https report-uri goes alone.
+ * upgrade-insecure-requests breaks pages that only exist over http. There, report-to delivers nothing and makes browsers ignore report-uri, so only
+ * report-uri is sent.
  */
 function onTransport(policies: CspPolicies, transport: Transport): readonly CspModel[] {
 	return policies.all
@@ -111,7 +111,7 @@ function text(policies: readonly CspModel[]): HeaderText {
 	};
 }
 
-/** A further policy only restricts, so it is never a weakness. */
+/** Policies after the first only restrict, so they are never a weakness. */
 function warnDirectives({ all: [first, ...also] }: CspPolicies, _models: unknown, issues: Issues): void {
 	warnWeak(first, issues.at("directives"));
 	warnNoEffect(first, issues.at("directives"));
@@ -119,8 +119,8 @@ function warnDirectives({ all: [first, ...also] }: CspPolicies, _models: unknown
 }
 
 /**
- * Both ways: which of them a browser hears of depends on the transport. Framing is only ever reported
- * through report-uri, because the document that report-to would speak for is never made.
+ * Reports go both ways, because the transport decides which one works. Browsers report framing only to report-uri, because a blocked frame has no
+ * document that report-to could apply to.
  */
 function reportTo(policies: CspPolicies, { name, url }: { readonly name: string; readonly url: string }): CspPolicies {
 	const reported = policies.all.map((model) => {

@@ -3,23 +3,21 @@ import type { CspDirectives } from "./directive-options.ts";
 /** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy} */
 export interface ContentSecurityPolicyOptions {
 	/**
-	 * Start from the default directives (or those of the preset) and replace the ones given here.
-	 * `false` starts from nothing.
+	 * Whether `directives` replaces single directives of the default, or of the preset. With `false`, the policy has only your directives.
 	 * @defaultValue true
 	 */
 	readonly useDefaults?: boolean | undefined;
 	/**
-	 * What may be loaded, run, framed and submitted.
+	 * Limits what the page may load, run, frame and submit.
 	 * @defaultValue the default directives
 	 * @example { imgSrc: [csp.self, "https://img.example"], objectSrc: null }
 	 */
 	readonly directives?: CspDirectives | undefined;
 	/**
-	 * More policies beside the first, in the same header. What a page does must be allowed by each of
-	 * them, so they only restrict further. Nothing is filled in by defaults.
+	 * More policies in the same header, without defaults. Every policy must allow what the page does, so more policies restrict more.
 	 *
-	 * Attempts to frame the page are reported through `report-uri` alone, which `report-to` silences in its
-	 * own policy: a second one is the way to hear of them.
+	 * Browsers report attempts to frame the page only to `report-uri`, and ignore that in a policy with `report-to`. Use another policy to receive
+	 * these reports.
 	 *
 	 * @defaultValue []
 	 * @example [{ frameAncestors: [csp.none], reportUri: "/_reports" }]
@@ -27,10 +25,9 @@ export interface ContentSecurityPolicyOptions {
 	 */
 	readonly also?: readonly CspDirectives[] | undefined;
 	/**
-	 * What happens to a policy that the application sets itself. By default one with neither default-src nor
-	 * frame-ancestors, as frameworks that make nonces write it, is completed: the directives of this policy that it
-	 * neither has nor governs are added. Any other is kept. `"complete"` completes every one, `"keep"` keeps every one
-	 * but the bare policy of a framework's own error page.
+	 * What happens to a policy that the application sets. By default, headguard completes one with neither default-src nor frame-ancestors, such as
+	 * those of frameworks that make nonces: it adds the directives that the policy neither has nor governs. Other policies stay as they are.
+	 * `"complete"` completes every policy. `"keep"` keeps every policy, except for that of a framework's own error page.
 	 *
 	 * @defaultValue undefined
 	 * @example "keep"

@@ -1,6 +1,6 @@
 import type { PermissionsPolicyFeature } from "./features.ts";
 
-/** Powerful features that few pages need. All are known to Chromium, so none causes a console warning. */
+/** Powerful features that few pages need. Chromium supports all of them, so none causes a warning in the console. */
 export const DENIED: readonly PermissionsPolicyFeature[] = [
 	"accelerometer",
 	"camera",

@@ -1,8 +1,8 @@
-import type { Issues } from "../../core/issue.ts";
-import { readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
+import { type Issues, problem } from "../../core/issue.ts";
+import { type Hint, type Hints, readBoolean, readFields, readList, readRecord } from "../../core/read.ts";
 import { dictionary, innerList, isKey, string, token, withParameter } from "../../core/structured.ts";
-import { camel, didYouMean, kebab, show } from "../../core/text.ts";
-import { readEndpointName } from "../common/token.ts";
+import { camel, kebab, nearest } from "../../core/text.ts";
+import { NOT_A_KEY, readEndpointName } from "../common/token.ts";
 import { defineHeader, type HeaderDefinition } from "../define.ts";
 import { DENIED } from "./denied.ts";
 import type { PermissionsPolicyAllowlist, PermissionsPolicyFeatures } from "./feature-options.ts";
@@ -13,24 +13,24 @@ import { RETIRED_FEATURES } from "./retired.ts";
 /** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy} */
 export interface PermissionsPolicyOptions {
 	/**
-	 * Start from the deny set (or that of the preset) and replace the features given here.
+	 * Whether `features` replaces single features of the default, or of the preset. With `false`, the policy has only your features.
 	 * @defaultValue true
 	 */
 	readonly useDefaults?: boolean | undefined;
 	/**
-	 * Who may use what: features by name, each with its allowlist.
+	 * Features by name, each with the origins that may use it.
 	 * @defaultValue 22 features denied
 	 * @example { camera: ["self"], geolocation: ["self", "https://maps.example"], fullscreen: "*" }
 	 */
 	readonly features?: PermissionsPolicyFeatures | undefined;
 	/**
-	 * Features that this version does not know, by their exact names. Only their syntax is checked.
+	 * Features that this version does not know, by their exact names. headguard only checks their syntax.
 	 * @defaultValue {}
 	 * @example { "brand-new-feature": [] }
 	 */
 	readonly allowUnknownFeatures?: Readonly<Record<string, PermissionsPolicyAllowlist>> | undefined;
 	/**
-	 * The name of the endpoint, defined in `reportingEndpoints`, that gets a report of each violation.
+	 * The name of the endpoint, defined in `reportingEndpoints`, that receives a report of each violation.
 	 * @defaultValue none
 	 * @example "default"
 	 */
@@ -52,7 +52,7 @@ export const permissionsPolicy: HeaderDefinition<Model> = defineHeader("Permissi
 	write({ features, reportTo }) {
 		const members = [...features].map(([name, allowlist]) => {
 			const value = writeAllowlist(allowlist);
-			// Chromium takes the name as a token and ignores a string, against the text of the specification.
+			// Chromium expects a token and ignores a string, contrary to the specification.
 			return [name, reportTo === undefined ? value : withParameter(value, "report-to", token(reportTo))] as const;
 		});
 		return { text: dictionary(members) };
@@ -63,7 +63,7 @@ export const permissionsPolicy: HeaderDefinition<Model> = defineHeader("Permissi
 			issues
 				.at("features")
 				.at(camel(name))
-				.warn("permissions/sensitive-wildcard", `every site that the page frames may use ${name}. Write ["self"] and the origins that need it.`);
+				.warn(problem("permissions/sensitive-wildcard", `every framed site may use ${name}`, '["self"] and the origins that need it'));
 		}
 	},
 	withReporting: (model, { name }) => ({ ...model, reportTo: model.reportTo ?? name }),
@@ -75,14 +75,14 @@ export const permissionsPolicyReportOnly: HeaderDefinition<Model> = defineHeader
 	byDefault: false,
 });
 
-const HINTS: ReadonlyMap<string, string> = new Map(
+const HINTS: Hints = new Map(
 	FEATURES.flatMap((name) => {
-		const hint = `features have their own object. Write features: { ${camel(name)}: … }.`;
+		const hint: Hint = ["features have their own object", `features: { ${camel(name)}: … }`];
 		return [[name, hint] as const, [camel(name), hint] as const];
 	}),
 );
 
-const ALLOWLIST = '[] for nobody, "self", "*", or an array such as ["self", "https://maps.example"]';
+const ALLOWLIST = '[] for no one, "self", "*", or an array such as ["self", "https://maps.example"]';
 
 function readPermissions(option: unknown, issues: Issues, base: Model | undefined): Model | undefined {
 	const known = ["useDefaults", "features", "allowUnknownFeatures", "reportTo"];
@@ -100,11 +100,11 @@ function readPermissions(option: unknown, issues: Issues, base: Model | undefine
 	}
 	const reportTo = fields.read("reportTo", readEndpointName, base?.reportTo);
 	if (features.size === 0 && issues.errorCount() === before)
-		issues.error("permissions/empty", "no feature is named, so nothing is denied. Write features: { camera: [] }, or false to switch the header off.");
+		issues.error("permissions/empty", "no feature is limited", "features: { camera: [] }, or false to switch the header off");
 	return { features: new Map([...features].sort(([a], [b]) => (a < b ? -1 : 1))), reportTo };
 }
 
-/** Adds origins to what is allowed. A feature that is not limited cannot be allowed more. */
+/** Adds origins to allowlists. A feature without an allowlist is not limited, so nothing can be added. */
 function extendPermissions(option: unknown, issues: Issues, model: Model): Model | undefined {
 	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', issues, HINTS);
 	const features = new Map(model.features);
@@ -112,13 +112,8 @@ function extendPermissions(option: unknown, issues: Issues, model: Model): Model
 		const current = features.get(name);
 		const at = issues.at("features").at(camel(name));
 		if (added === null) features.delete(name);
-		else if (added.length === 0)
-			at.error("override/restricts", "extend adds, and [] takes everything away. Write replace({ … }) for a policy that forbids more.");
-		else if (current === undefined)
-			at.error(
-				"override/restricts",
-				`nothing limits ${name} now, so naming somebody would forbid it to everybody else. Write replace({ … }) if that is meant.`,
-			);
+		else if (added.length === 0) at.error("override/restricts", "[] forbids everything", "replace({ … }) to restrict");
+		else if (current === undefined) at.error("override/restricts", `nothing limits ${name}, so a list would forbid the rest`, "replace({ … }) to restrict");
 		else features.set(name, unionOfAllowlists(current, added));
 	}
 	return fields && { features, reportTo: fields.read("reportTo", readEndpointName, model.reportTo) };
@@ -131,7 +126,7 @@ function unionOfAllowlists(current: readonly string[], added: readonly string[])
 	return members.sort((a, b) => (a === "self" ? -1 : b === "self" ? 1 : a < b ? -1 : 1));
 }
 
-/** Feature name → allowlist, or null for a feature that is left to the browser. */
+/** The allowlist of each feature, by name. Null leaves a feature to the browser. */
 function readFeatures(
 	value: unknown,
 	nameOf: (key: string, issues: Issues) => string | undefined,
@@ -143,7 +138,7 @@ function readFeatures(
 		const at = issues.at(key);
 		const name = nameOf(key, at);
 		if (name === undefined) continue;
-		if (features.has(name)) at.error("permissions/duplicate", `${name} is given twice; browsers keep the last. Write it once.`);
+		if (features.has(name)) at.error("permissions/duplicate", `${name} appears twice`, "it once");
 		features.set(name, allowlist === null ? null : readAllowlist(allowlist, at));
 	}
 	return features;
@@ -152,16 +147,15 @@ function readFeatures(
 function featureName(key: string, issues: Issues): string | undefined {
 	const name = kebab(key);
 	if ((FEATURES as readonly string[]).includes(name) && (key === name || key === camel(name))) return name;
-	if (RETIRED_FEATURES.has(name)) {
-		const successor = RETIRED_FEATURES.get(name);
-		issues.error("permissions/retired-feature", `browsers no longer know ${name}. ${successor === undefined ? "Leave it out." : `Write ${camel(successor)}.`}`);
-	} else {
-		issues.error(
-			"permissions/unknown-feature",
-			`unknown feature; browsers ignore it. For one that is newer than this version write allowUnknownFeatures.${didYouMean(key, spellings())}`,
+	const successor = RETIRED_FEATURES.get(name);
+	if (RETIRED_FEATURES.has(name))
+		return issues.invalid(
+			"permissions/retired-feature",
+			key,
+			`which browsers no longer support${successor === undefined ? ". Remove it." : ""}`,
+			successor && camel(successor),
 		);
-	}
-	return undefined;
+	return issues.invalid("permissions/unknown-feature", key, "which is not a feature of this version", "it in allowUnknownFeatures", nearest(key, spellings()));
 }
 
 let known: readonly string[] | undefined;
@@ -173,51 +167,36 @@ function spellings(): readonly string[] {
 }
 
 function unknownName(key: string, issues: Issues): string | undefined {
-	if (isKey(key) && !(FEATURES as readonly string[]).includes(key)) return key;
-	issues.error(
-		"permissions/unknown-feature",
-		isKey(key)
-			? `${key} is a known feature. Write it under features.`
-			: `received ${show(key)}; a name is a lower-case word of a-z, 0-9, _ - . *, or browsers drop the header.`,
-	);
-	return undefined;
+	const isKnown = (FEATURES as readonly string[]).includes(key);
+	if (isKey(key) && !isKnown) return key;
+	const code = "permissions/unknown-feature";
+	return isKnown ? issues.invalid(code, key, "which is not an unknown feature", "it in features") : issues.invalid(code, key, NOT_A_KEY, "its exact name");
 }
 
 function readAllowlist(value: unknown, issues: Issues): readonly string[] {
 	if (value === "*" || value === "self") return [value];
 	if (typeof value === "string") return checkMember(value, issues);
-	if (typeof value === "boolean") {
-		issues.error("permissions/allowlist", `received ${value}. Write ${ALLOWLIST}.`);
-		return [];
-	}
+	if (typeof value === "boolean") return refuseAllowlist(value, "", ALLOWLIST, issues);
 	const list = readList(value, ALLOWLIST, issues) ?? [];
 	const members = list.flatMap((member, i) => checkMember(member, issues.at(i)));
-	if (members.includes("*") && members.length > 1)
-		issues.error("permissions/allowlist", '"*" already allows everybody. Write "*" alone, or the origins alone.');
+	if (members.includes("*") && members.length > 1) issues.error("permissions/allowlist", '"*" includes every origin', '"*", or the origins without it');
 	return [...new Set(members)];
 }
 
 function checkMember(member: unknown, issues: Issues): readonly string[] {
-	if (typeof member !== "string") {
-		issues.type(member, ALLOWLIST);
-		return [];
-	}
+	if (typeof member !== "string") return issues.type(member, ALLOWLIST) ?? [];
 	if (member === "self" || member === "*" || isOrigin(member)) return [member];
 	const bare = member.replace(/^['"(]+|['")]+$/g, "");
-	const fix =
-		bare === "self"
-			? 'Write "self" without inner quotes.'
-			: bare === "none" || bare === ""
-				? "Write [] for nobody."
-				: `Write an origin such as "https://maps.example", without a path.`;
-	issues.error(
-		"permissions/allowlist",
-		`received ${show(member)}, which is neither "self", "*" nor an origin; browsers deny the feature or drop the header. ${fix}`,
-	);
-	return [];
+	const origin = 'an origin such as "https://maps.example", without a path';
+	const expected = bare === "self" ? '"self" without inner quotes' : bare === "none" || bare === "" ? "[] for no one" : origin;
+	return refuseAllowlist(member, "which browsers do not understand", expected, issues);
 }
 
-/** `https://host`, `https://*.host`, with or without a port; or a scheme such as `https:`. */
+function refuseAllowlist(value: unknown, consequence: string, expected: string, issues: Issues): readonly string[] {
+	return issues.invalid("permissions/allowlist", value, consequence, expected) ?? [];
+}
+
+/** Whether a text is `https://host` or `https://*.host`, with or without a port, or a scheme such as `https:`. */
 function isOrigin(text: string): boolean {
 	if (/^https?:$/.test(text)) return true;
 	return /^https?:\/\/(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i.test(text);

@@ -1,6 +1,6 @@
 import type { PermissionsPolicyFeature } from "./features.ts";
 
-/** What no framed site should have for the asking: devices, the screen, the place of the visitor, money. */
+/** Features that no framed site should have without a reason: devices, the screen, the location of the visitor, and money. */
 export const POWERFUL_FEATURES: ReadonlySet<string> = new Set<PermissionsPolicyFeature>([
 	"camera",
 	"display-capture",

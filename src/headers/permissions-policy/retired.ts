@@ -1,4 +1,4 @@
-/** Feature names that browsers dropped: what came in their place, or undefined when nothing did. */
+/** Features that browsers removed, each with its successor. Undefined if there is none. */
 export const RETIRED_FEATURES: ReadonlyMap<string, string | undefined> = new Map([
 	["attribution-reporting", undefined],
 	["conversion-measurement", undefined],

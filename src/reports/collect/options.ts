@@ -142,7 +142,7 @@ export function readSettings(options: CollectOptions): CollectSettings {
 
 function limitReader([byDefault, most]: readonly [number, number]): Reader<number> {
 	const fits = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
-	return numberReader(fits, "option/type", `. Write a whole number from 1 to ${most}, such as ${byDefault}.`);
+	return numberReader(fits, "option/type", "", `a whole number from 1 to ${most}, such as ${byDefault}`);
 }
 
 const readOnReport: Reader<NonNullable<CollectSettings["onReport"]>> = (value, issues) =>

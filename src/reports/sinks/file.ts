@@ -86,7 +86,8 @@ function readOptions(path: unknown, options: unknown): number {
 const readMaxBytes = numberReader(
 	(value) => Number.isSafeInteger(value) && value >= LEAST_BYTES,
 	"option/type",
-	`. Write a whole number of at least ${LEAST_BYTES}.`,
+	"",
+	`a whole number of at least ${LEAST_BYTES}`,
 );
 
 function tryToWrite(path: string, issues: Issues): void {

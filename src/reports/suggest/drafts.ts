@@ -1,6 +1,6 @@
 import { camel } from "../../core/text.ts";
 import type { CspModel, CspPolicies } from "../../csp/model.ts";
-import type { Policy } from "../../policy/create.ts";
+import type { CheckedPolicy } from "../../policy/create.ts";
 import { dayOf, type ReportCluster } from "../cluster.ts";
 import { type Proposal, proposalFor, type Surroundings } from "./proposal.ts";
 import { addressOf, isReportedBehind } from "./replay.ts";
@@ -29,13 +29,13 @@ const ENOUGH = 200;
 export const HEADERS: readonly CspHeader[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
 
 /** The header that applies to it. A report of a trial that has ended is judged by the enforced policy, and the other way round. */
-function headerFor({ models }: Policy, { disposition }: ReportCluster): CspHeader | undefined {
+function headerFor({ models }: CheckedPolicy, { disposition }: ReportCluster): CspHeader | undefined {
 	const order = disposition === "report" ? [...HEADERS].reverse() : HEADERS;
 	return order.find((header) => models.has(header));
 }
 
 /** The policy that would report it, or undefined. */
-export function violated(policy: Policy, cluster: ReportCluster, ways: Surroundings["ways"]): CspModel | undefined {
+export function violated(policy: CheckedPolicy, cluster: ReportCluster, ways: Surroundings["ways"]): CspModel | undefined {
 	const header = headerFor(policy, cluster);
 	const models = header === undefined ? [] : (policy.models.get(header) as CspPolicies).all;
 	return models.find((model) => isReportedBehind(model, cluster, ways.get(cluster.blocked)));
@@ -79,7 +79,7 @@ export interface Evidence {
 }
 
 /** A draft for each change that violations ask for, those that concern most page views first. */
-export function draftsOf(policy: Policy, open: readonly ReportCluster[], { surroundings, least, busiest, days }: Evidence): readonly Draft[] {
+export function draftsOf(policy: CheckedPolicy, open: readonly ReportCluster[], { surroundings, least, busiest, days }: Evidence): readonly Draft[] {
 	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
 	for (const cluster of open) {
 		const header = headerFor(policy, cluster) as CspHeader;

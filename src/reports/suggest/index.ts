@@ -1,7 +1,7 @@
 import { PolicyError } from "../../core/errors.ts";
 import { camel } from "../../core/text.ts";
 import type { CspPolicies } from "../../csp/model.ts";
-import type { Policy } from "../../policy/create.ts";
+import type { CheckedPolicy } from "../../policy/create.ts";
 import { overridePolicy, type PolicyPatch } from "../../policy/override.ts";
 import { mergedBy, type ReportCluster } from "../cluster.ts";
 import { NOISE, noiseOf } from "../noise.ts";
@@ -79,7 +79,7 @@ export const LEAST = 3;
 
 /** Proposes changes to a policy from reports. A policy without CSP gets no proposals. */
 export function suggest(
-	policy: Policy,
+	policy: CheckedPolicy,
 	stored: { readonly clusters: readonly ReportCluster[]; readonly dropped: ReadonlyMap<string, number> },
 	{ risk, hosts, least = LEAST, vendors = [], ways = new Map() }: SuggestOptions,
 ): Suggested {
@@ -117,7 +117,7 @@ function isOnNetwork({ blocked }: ReportCluster): boolean {
 }
 
 /** Whether the policy allows it now, and may have allowed it at that time. */
-function isUnclear(policy: Policy, cluster: ReportCluster): boolean {
+function isUnclear(policy: CheckedPolicy, cluster: ReportCluster): boolean {
 	return cluster.policy === "unknown" && isOnNetwork(cluster) && violated(policy, { ...cluster, policy: "allows" }, new Map()) !== undefined;
 }
 
@@ -141,12 +141,12 @@ function isNoise(cluster: ReportCluster, hosts: readonly string[] | undefined, c
 
 /** Adds one draft after the other, as long as the policy accepts it. Drafts for the whole site come first, because routes extend its policy. */
 function applyTo(
-	policy: Policy,
+	policy: CheckedPolicy,
 	drafts: readonly Draft[],
 	limit: Risk,
-): { readonly suggestions: readonly Suggestion[]; readonly site: Policy; readonly routes: ReadonlyMap<string, Policy> } {
+): { readonly suggestions: readonly Suggestion[]; readonly site: CheckedPolicy; readonly routes: ReadonlyMap<string, CheckedPolicy> } {
 	let site = policy;
-	const routes = new Map<string, Policy>();
+	const routes = new Map<string, CheckedPolicy>();
 	const apply = (draft: Draft): Suggestion => {
 		if (!isAddition(draft) || RISKS.indexOf(draft.risk) > RISKS.indexOf(limit)) return { ...draft, isApplied: false };
 		const changed = added((draft.route === undefined ? undefined : routes.get(draft.route)) ?? site, draft);
@@ -161,7 +161,7 @@ function applyTo(
 }
 
 /** The policy with the addition, or why the policy refuses it. */
-function added(policy: Policy, { header, directive, source = "" }: Draft): Policy | string {
+function added(policy: CheckedPolicy, { header, directive, source = "" }: Draft): CheckedPolicy | string {
 	try {
 		return overridePolicy(policy, { [header]: { directives: { [camel(directive)]: [source] } } }, "extend");
 	} catch (error) {

@@ -137,7 +137,7 @@ test("short titles are where a table or a list shows findings", async () => {
 	const rule = run.tool.driver.rules.find(({ id }: { id: string }) => id === "xfo/invalid");
 	expect(rule).toMatchObject({
 		shortDescription: { text: "Unknown framing value" },
-		fullDescription: { text: "X-Frame-Options knows DENY and SAMEORIGIN only." },
+		fullDescription: { text: "The values of X-Frame-Options are DENY and SAMEORIGIN." },
 		helpUri: "https://html.spec.whatwg.org/multipage/speculative-loading.html#the-x-frame-options-header",
 	});
 	expect(rule.help.text).toContain("so every site may frame the page.");

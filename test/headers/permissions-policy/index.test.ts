@@ -64,7 +64,7 @@ test("the default denies 22 features", () => {
 });
 
 test("a retired name is refused with its successor, an unknown one with a suggestion", () => {
-	expect(issuesOf(only({ windowPlacement: [] }))[0]?.message).toBe("browsers no longer know window-placement. Write windowManagement.");
+	expect(issuesOf(only({ windowPlacement: [] }))[0]?.message).toBe('received "windowPlacement", which browsers no longer support. Write windowManagement.');
 	expect(issuesOf(only({ cammera: [] }))[0]?.message).toContain('Did you mean "camera"?');
 });
 
