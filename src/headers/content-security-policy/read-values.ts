@@ -99,7 +99,7 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 		issues.error(
 			"nonce/literal",
 			"a nonce that is the same in every response protects nothing",
-			"csp.nonce, or a function that returns a new one for each response",
+			"csp.nonce",
 		);
 	if (kind === "hash" && !directive.hash) noEffect("a hash", name, (other) => other.hash, issues);
 	if (kind === "keyword" && !directive.keywords.includes(text))
