@@ -258,3 +258,18 @@ describe("names to remove", () => {
 		expect(removed({ referrerPolicy: false, removeHeaders: ["Referrer-Policy"] })).toEqual(["X-Powered-By", "Referrer-Policy"]);
 	});
 });
+
+test("headers.policy publishes its warnings alone, frozen, with those of extend and replace", () => {
+	const headers = secureHeaders({ contentSecurityPolicy: { directives: { baseUri: null } } });
+	const [extended, replaced] = [headers.extend({ xFrameOptions: "SAMEORIGIN" }), headers.replace({ referrerPolicy: "origin" })];
+	for (const one of [headers, extended, replaced]) {
+		expect(Reflect.ownKeys(one.policy)).toEqual(["warnings"]);
+		expect(Object.isFrozen(one.policy) && Object.isFrozen(one.policy.warnings)).toBe(true);
+		expect(() => (one.policy.warnings as unknown[]).push("x")).toThrow(TypeError);
+	}
+	const codesIn = ({ policy }: typeof headers) => policy.warnings.map(({ code }) => code);
+	expect(codesIn(headers)).toEqual(["csp/no-base-uri"]);
+	expect(codesIn(extended)).toEqual(["csp/no-base-uri", "frame/conflict"]);
+	expect(codesIn(replaced)).toEqual(["csp/no-base-uri", "referrer/unsafe"]);
+	expect(secureHeaders().policy).toEqual({ warnings: [] });
+});

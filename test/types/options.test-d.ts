@@ -1,6 +1,6 @@
 /** Checked by `npm run typecheck`: what is marked must be an error, everything else must not be. */
 import type { RequestHandler } from "express";
-import { csp, secureHeaders } from "../../src/index.ts";
+import { csp, type Policy, secureHeaders } from "../../src/index.ts";
 
 secureHeaders();
 secureHeaders({});
@@ -47,3 +47,20 @@ secureHeaders(Promise.resolve({}));
 secureHeaders({ strictTransportSecurity: { maxAge: "31536000" } });
 // @ts-expect-error true says too little
 secureHeaders({ nel: true });
+
+/** `headers.policy` publishes its warnings, and nothing that may change. */
+export const { warnings }: Policy = secureHeaders().policy;
+export const fields: readonly (string | undefined)[] = warnings.flatMap(({ code, path, message, received, expected, directive }) => [
+	code,
+	path,
+	message,
+	received,
+	expected,
+	directive,
+]);
+// @ts-expect-error internal
+secureHeaders().policy.models;
+// @ts-expect-error internal
+secureHeaders().policy.dynamic;
+// @ts-expect-error read-only
+secureHeaders().policy.warnings = [];
