@@ -148,8 +148,7 @@ function readExemptPath(text: string, issues: Issues): IsExempt | undefined {
 	const resolved = path.includes("*") ? undefined : resolvedPath(pathOfTarget(path));
 	if (resolved === path) return isExemptPath(isPrefix ? (one) => one.startsWith(path) : (one) => one === path);
 	const fix = resolved === undefined ? 'a path such as "/healthz" or "/.well-known/*", or a RegExp' : show(isPrefix ? `${resolved}*` : resolved);
-	issues.error("option/type", `received ${show(text)}, which exempts no request. Write ${fix}.`);
-	return undefined;
+	return issues.invalid("option/type", text, "which exempts no request", fix);
 }
 
 /** The framework routes by the path as it is, and what is behind it may decode and resolve it first. */
@@ -166,20 +165,17 @@ const readIsSecure: Reader<(req: IncomingMessage) => boolean> = (value, issues) 
 /** A function that returns its answer at once. */
 function readFunction<Result extends IsExempt>(value: unknown, expected: string, issues: Issues): Result | undefined {
 	if (typeof value !== "function") return issues.type(value, expected);
-	if (!isAsync(value)) return value as Result;
-	issues.error("option/async", "received an async function, but the redirect cannot wait for its answer. Write a function that returns true or false at once.");
-	return undefined;
+	return isAsync(value) ? issues.invalid("option/async", value, "which returns a promise", "a function that returns true or false") : (value as Result);
 }
 
 function readHeaders(value: unknown, issues: Issues): SecureHeaders | undefined {
 	if (wireOf(value) !== undefined) return value as SecureHeaders;
-	issues.error("usage/no-policy", "received something other than a middleware of secureHeaders(). Write headers: secureHeaders().");
-	return undefined;
+	return issues.error("usage/no-policy", "this is not middleware of secureHeaders()", "headers: secureHeaders()");
 }
 
 function readHosts(value: unknown, issues: Issues): ReadonlySet<string> {
 	const list = readList(value, 'an array of host names such as ["www.example"]', issues) ?? [];
-	if (list.length === 0) issues.error("option/type", 'received an empty list, which would refuse every request. Write ["www.example"].');
+	if (list.length === 0) issues.invalid("option/type", [], "which would refuse every request", '["www.example"]');
 	return new Set(list.map((host, i) => readHostName(host, issues.at(i))).filter((host) => host !== undefined));
 }
 

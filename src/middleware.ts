@@ -1,5 +1,6 @@
 import type { Code } from "./core/codes.ts";
 import { PolicyError, reasonOf } from "./core/errors.ts";
+import { problem } from "./core/issue.ts";
 import { copyOptions } from "./core/read.ts";
 import { type FrameworklessFunction, isRequest, type Request, type RequestFunction, type Response } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
@@ -158,14 +159,14 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 /** Returns true, except for a call by Express in a request. */
 function notMounted(method: PatchMode, patch: unknown): true {
 	if (!isRequest(patch)) return true;
-	const message = `${method} was mounted instead of what it returns. Write app.use(headers.${method}({ … })), with the patch.`;
-	throw new PolicyError([{ code: "usage/not-called", path: method, message }]);
+	const text = `${method} was mounted instead of what it returns`;
+	throw new PolicyError([{ path: method, ...problem("usage/not-called", text, `app.use(headers.${method}({ … })), with the patch`) }]);
 }
 
 function compileOptions(options: SecureHeadersOptions | undefined): CompiledPolicy {
 	if (isRequest(options)) {
-		const message = "secureHeaders was mounted instead of what it returns. Write app.use(secureHeaders()), with the parentheses.";
-		throw new PolicyError([{ code: "usage/not-called", path: "", message }]);
+		const text = "secureHeaders was mounted instead of what it returns";
+		throw new PolicyError([{ path: "", ...problem("usage/not-called", text, "app.use(secureHeaders()), with the parentheses") }]);
 	}
 	const compiled = compile(createPolicy(options));
 	installFastPath(compiled);
@@ -285,8 +286,8 @@ function overrideError(code: Code, message: string): PolicyError {
 function createErrorHandler(compiled: CompiledPolicy): SecureHeadersErrorHandler {
 	return function secureHeadersErrorHandler(error, req, res, next) {
 		if (res === undefined) {
-			const message = "errorHandler was called, but it is the handler itself. Write app.use(headers.errorHandler), without the parentheses.";
-			throw new PolicyError([{ code: "usage/called", path: "errorHandler", message }]);
+			const text = "errorHandler was called, but it is the handler itself";
+			throw new PolicyError([{ path: "errorHandler", ...problem("usage/called", text, "app.use(headers.errorHandler), without the parentheses") }]);
 		}
 		attachToError(req, res as ResponseLike, compiled, error);
 		next(error);

@@ -1,7 +1,7 @@
 import type { Issues } from "./issue.ts";
 import { show } from "./text.ts";
 
-/** A host name or IPv4 address, or an IPv6 literal; with a port. */
+/** A host name, IPv4 address or IPv6 literal, with or without a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /** The longest host name, with a port. */
@@ -18,11 +18,8 @@ export function readHostName(value: unknown, issues: Issues): string | undefined
 	const address = isHost(value) ? addressOf(value) : undefined;
 	if (address === undefined) return refuseHost(value, addressOf(nearestHost(value))?.hostname, issues);
 	if (!PORT.test(value as string)) return address.hostname;
-	issues.error(
-		"option/type",
-		`received ${show(value)}, but a request over http has the port of http. Write ${show(address.hostname)}. If https is on this port, write host: ${show(address.host)}.`,
-	);
-	return undefined;
+	const expected = `${show(address.hostname)}. If https is on this port, write host: ${show(address.host)}`;
+	return issues.invalid("option/type", value, "but a request over http has the port of http", expected);
 }
 
 /** The host that a request names, without the port. Undefined for anything else. */
@@ -34,10 +31,7 @@ export function requestedHost(host: string | undefined): string | undefined {
 
 function refuseHost(value: unknown, suggestion: string | undefined, issues: Issues): undefined {
 	const host = suggestion !== undefined && isHost(suggestion) ? suggestion : "www.example";
-	issues.error(
-		"option/type",
-		`received ${show(value)}, which is not a host name as browsers send it. Write ${show(host)}, without a scheme, path or wildcard.`,
-	);
+	return issues.invalid("option/type", value, "which is not a host name as browsers send it", `${show(host)}, without a scheme, path or wildcard`);
 }
 
 function isHost(value: unknown): value is string {

@@ -4,7 +4,7 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { PolicyError } from "../core/errors.ts";
-import { show } from "../core/text.ts";
+import { problem, received } from "../core/issue.ts";
 import type { SecureHeaders } from "../middleware.ts";
 import { prepare } from "../response/attach.ts";
 import { isNode } from "../response/fast-path/proof.ts";
@@ -40,19 +40,13 @@ interface Guard {
  */
 export function protectServer<Server extends NodeServer>(server: Server, headers: SecureHeaders): Server {
 	if (typeof server !== "object" || server === null || typeof server.listenerCount !== "function") {
-		const message = `received ${show(server)}, which is not a server. Write protectServer(app.listen(3000), headers), or pass what http.createServer(app) returns.`;
-		throw new PolicyError([{ code: "usage/no-server", path: "protectServer", message }]);
+		const expected = "protectServer(app.listen(3000), headers), or the result of http.createServer(app)";
+		throw new PolicyError([{ path: "protectServer", ...received("usage/no-server", server, "which is not a server", expected) }]);
 	}
 	const compiled = wireOf(headers);
 	if (compiled === undefined) {
-		throw new PolicyError([
-			{
-				code: "usage/no-policy",
-				path: "protectServer",
-				message:
-					"the second argument is not a middleware of secureHeaders(). Write protectServer(server, headers), with the same headers as in app.use(headers).",
-			},
-		]);
+		const expected = "protectServer(server, headers), with the same headers as in app.use(headers)";
+		throw new PolicyError([{ path: "protectServer", ...problem("usage/no-policy", "the second argument is not middleware of secureHeaders()", expected) }]);
 	}
 	const known = GUARDS.get(server);
 	if (known !== undefined) {

@@ -90,7 +90,7 @@ test("of thousands of problems the message names a hundred, and the error holds 
 		expect(issues).toHaveLength(5000);
 		expect(message.split("\n").map((line) => line.slice(0, 60))).toEqual([
 			"5000 problems:",
-			...Array.from({ length: 100 }, (_, i) => `  permissionsPolicy.features.f${i}: unknown feature; browsers ignore it`.slice(0, 60)),
+			...Array.from({ length: 100 }, (_, i) => `  permissionsPolicy.features.f${i}: received "f${i}", which is not a feature of this version`.slice(0, 60)),
 			"  … and 4900 more, in the issues of this error",
 		]);
 	}

@@ -400,12 +400,12 @@ describe("the collector", () => {
 	});
 
 	test.each<[object, string]>([
-		[{}, "collectReports: neither sinks nor onReport"],
+		[{}, "collectReports: without sinks and onReport, every report is lost"],
 		[{ onReport: 5 }, "collectReports.onReport: received 5"],
 		[{ sinks: [5] }, "collectReports.sinks[0]: received 5"],
 		[{ onReport: () => {}, noise: [{}] }, "collectReports.noise[0]: received"],
 		[{ onReport: () => {}, hosts: ["https://a.example"] }, "Write a host name such as"],
-		[{ onReport: () => {}, hosts: [] }, "received an empty list"],
+		[{ onReport: () => {}, hosts: [] }, "received [], which would drop every report"],
 		[{ onReport: () => {}, hosts: ["*.example.com"] }, 'received "*.example.com". Write a host name such as "www.example.com"'],
 		[{ onReport: () => {}, hosts: ["https://shop.example/"] }, 'Write a host name such as "shop.example"'],
 		[{ onReport: () => {}, disposition: "reported" }, 'Did you mean "report"?'],

@@ -385,7 +385,7 @@ test.each<[string, () => unknown, string]>([
 	[
 		"a sink that was not called",
 		() => collectReports({ sinks: [fileStore as never] }),
-		'collectReports.sinks[0]: received a function that creates a sink. Call it, as in fileStore("reports.jsonl").',
+		'collectReports.sinks[0]: received function fileStore, which creates a sink. Write fileStore("reports.jsonl"), for example.',
 	],
 	["the collector mounted without a call", () => collectReports({ httpVersion: "1.1", headers: {}, url: "/" } as never), "Write app.use("],
 	["no logger", () => reportLogger(undefined as never), "reportLogger: received undefined. Write a logger such as console or pino()."],

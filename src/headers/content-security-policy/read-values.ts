@@ -95,12 +95,7 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 	const { kind, text } = source;
 	const warn = (code: Code, consequence: string, expected: string): void => issues.warn(received(code, text, consequence, expected));
 	// The nonce itself is not shown.
-	if (kind === "nonce")
-		issues.error(
-			"nonce/literal",
-			"a nonce that is the same in every response protects nothing",
-			"csp.nonce",
-		);
+	if (kind === "nonce") issues.error("nonce/literal", "a nonce that is the same in every response protects nothing", "csp.nonce");
 	if (kind === "hash" && !directive.hash) noEffect("a hash", name, (other) => other.hash, issues);
 	if (kind === "keyword" && !directive.keywords.includes(text))
 		noEffect(text, name, (other, tokens) => other.keywords.includes(text) || tokens.includes(text), issues);

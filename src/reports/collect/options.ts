@@ -122,7 +122,7 @@ export function readSettings(options: CollectOptions): CollectSettings {
 		const limit = (name: keyof typeof LIMITS): number => fields.read(name, limitReader(LIMITS[name]), LIMITS[name][0]);
 		const [onReport, sinks] = [fields.read("onReport", readOnReport, undefined), fields.read("sinks", readSinks, [])];
 		if (onReport === undefined && sinks.length === 0 && issues.errorCount() === 0)
-			issues.error("option/type", 'neither sinks nor onReport: every report would be lost. Write sinks: [fileStore("reports.jsonl")].');
+			issues.error("option/type", "without sinks and onReport, every report is lost", 'sinks: [fileStore("reports.jsonl")]');
 		return {
 			onReport,
 			sinks,
@@ -153,7 +153,7 @@ const readDisposition: Reader<ReportRecord["disposition"]> = (value, issues) =>
 
 function readSinks(value: unknown, issues: Issues): readonly ReportSink[] {
 	return readEach(value, 'an array such as [fileStore("reports.jsonl")]', issues, (sink, at) => {
-		if (isSinkFactory(sink)) at.error("usage/not-called", 'received a function that creates a sink. Call it, as in fileStore("reports.jsonl").');
+		if (isSinkFactory(sink)) at.invalid("usage/not-called", sink, "which creates a sink", 'fileStore("reports.jsonl"), for example');
 		else if (typeof sink === "function") return sink as ReportSink;
 		else at.type(sink, "a function that takes { clusters, dropped }");
 		return undefined;
@@ -169,7 +169,7 @@ function readNoise(value: unknown, issues: Issues): readonly NoiseRule[] {
 
 function readHosts(value: unknown, issues: Issues): ReadonlySet<string> | undefined {
 	const list = readList(value, 'an array of host names such as ["www.example.com"]', issues);
-	if (list?.length === 0) issues.error("option/type", 'received an empty list, which would drop every report. Write ["www.example.com"].');
+	if (list?.length === 0) issues.invalid("option/type", list, "which would drop every report", '["www.example.com"]');
 	return list && new Set(readEach(list, "", issues, readHost));
 }
 
@@ -178,9 +178,5 @@ function readHost(value: unknown, issues: Issues): string | undefined {
 	const name = hostName(value);
 	if (name !== undefined) return name;
 	const address = typeof value === "string" && URL.canParse(value) ? new URL(value).hostname : "";
-	issues.error(
-		"option/type",
-		`received ${show(value)}. Write a host name such as ${show(address || "www.example.com")}, without a scheme, a port or a wildcard.`,
-	);
-	return undefined;
+	return issues.invalid("option/type", value, "", `a host name such as ${show(address || "www.example.com")}, without a scheme, a port or a wildcard`);
 }

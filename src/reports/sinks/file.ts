@@ -76,7 +76,7 @@ export function storeInto(path: string, maxBytes: number, staleMs: number): Repo
 function readOptions(path: unknown, options: unknown): number {
 	const { result } = readOrThrow("fileStore", (issues) => {
 		const maxBytes = readFields(options, ["maxBytes"], "an options object such as { maxBytes: 8_000_000 }", issues)?.read("maxBytes", readMaxBytes, BYTES);
-		if (typeof path !== "string" || path === "") issues.error("option/type", `received ${show(path)}. Write the name of a file, such as "data/reports.jsonl".`);
+		if (typeof path !== "string" || path === "") issues.invalid("option/type", path, "", 'the name of a file, such as "data/reports.jsonl"');
 		else if (issues.errorCount() === 0) tryToWrite(path, issues);
 		return maxBytes ?? BYTES;
 	});

@@ -1,8 +1,8 @@
 import { PolicyError } from "../../core/errors.ts";
-import { show } from "../../core/text.ts";
+import { received } from "../../core/issue.ts";
 
 /** @throws {PolicyError} for a value that lacks the method. */
 export function requireMethod(thing: unknown, method: string, path: string, expected: string): void {
 	if (typeof Reflect.get(Object(thing), method) === "function") return;
-	throw new PolicyError([{ code: "option/type", path, message: `received ${show(thing)}. Write ${expected}.` }]);
+	throw new PolicyError([{ path, ...received("option/type", thing, "", expected) }]);
 }
