@@ -1,5 +1,5 @@
 import { PolicyError } from "./core/errors.ts";
-import { show } from "./core/text.ts";
+import { received } from "./core/issue.ts";
 import { NONCE } from "./csp/keywords.ts";
 import type { PolicyPatch } from "./policy/override.ts";
 
@@ -186,8 +186,8 @@ function readDsn(dsn: string): { readonly origin: string; readonly prefix: strin
 	const path = /^((?:\/[\w.~-]+)*)\/(\d+)$/.exec(url?.pathname ?? "");
 	if (url !== undefined && /^https?:$/.test(url.protocol) && /^\w+$/.test(url.username) && path !== null)
 		return { origin: url.origin, prefix: path[1] ?? "", project: path[2] ?? "", key: url.username };
-	const message = `received ${show(dsn)}, which is not a valid Sentry DSN. Write "https://<key>@<host>/<project>", as Sentry shows it.`;
-	throw new PolicyError([{ code: "option/type", path: "dsn", message }]);
+	const expected = '"https://<key>@<host>/<project>", as Sentry shows it';
+	throw new PolicyError([{ path: "dsn", ...received("option/type", dsn, "which is not a valid Sentry DSN", expected) }]);
 }
 
 /** Everything from the site itself, and inline styles, which these pages write at run time. */
