@@ -398,7 +398,7 @@ describe.each([
 		application.post("/logout", clearSiteData("cookies", "storage"), (_req, res) => void res.send("bye"));
 		expect((await request(application).post("/logout")).headers["clear-site-data"]).toBe('"cookies", "storage"');
 		expect((await request(application).get("/logout")).headers["clear-site-data"]).toBeUndefined();
-		expect(() => clearSiteData(["cookies"] as never)).toThrow("one for each argument");
+		expect(() => clearSiteData(["cookies"] as never)).toThrow("each argument must be a word");
 		expect(() => clearSiteData("cookie" as never)).toThrow('clearSiteData[0]: received "cookie", which browsers ignore.');
 	});
 });
