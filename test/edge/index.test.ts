@@ -269,7 +269,7 @@ describe("what a file cannot carry is refused, with the way out", () => {
 
 	test("a value that is not a policy", () => {
 		expect(() => emit("nginx", (() => {}) as never)).toThrow("Write the middleware that secureHeaders() returns, or its options.");
-		expect(() => emit("nginx", { hsts: true } as never)).toThrow("hsts: short names are not read.");
+		expect(() => emit("nginx", { hsts: true } as never)).toThrow("hsts: headguard has no short names. Write strictTransportSecurity.");
 	});
 });
 

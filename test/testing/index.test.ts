@@ -158,5 +158,5 @@ test.each([undefined, null, 5, {}, { headers: null }])("%j is not a response", (
 
 test("a value that is not a policy is refused", () => {
 	expect(() => expectHeaders({ headers: {} }, (() => {}) as never)).toThrow("Write the middleware that secureHeaders() returns, or its options.");
-	expect(() => expectHeaders({ headers: {} }, { hsts: true } as never)).toThrow("hsts: short names are not read.");
+	expect(() => expectHeaders({ headers: {} }, { hsts: true } as never)).toThrow("hsts: headguard has no short names. Write strictTransportSecurity.");
 });
