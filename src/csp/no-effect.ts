@@ -86,11 +86,11 @@ const ONLY_SOCKETS = "which only matches WebSockets";
 const IN_CONNECT = "it in connectSrc";
 
 function hostNeverMatches(name: string, { text, scheme, path }: HostSource): Problem | undefined {
-	const [withoutPath, star] = [text.slice(0, text.length - path.length), path.search(/[?#]|$/)];
+	const withoutPath = text.slice(0, text.length - path.length);
 	if (scheme !== "" && !WITH_HOST.test(scheme)) return never(text, "but browsers ignore the host of such a scheme", show(`${scheme}:`));
 	if (/^wss?$/.test(scheme) && !takesSockets(name)) return never(text, ONLY_SOCKETS, IN_CONNECT);
 	if (name === "frame-ancestors" && !/^\/?$/.test(path)) return never(text, "but browsers only compare the origin of the framing page", show(withoutPath));
-	if (!path.slice(0, star).includes("*")) return undefined;
+	if (!/^[^?#]*\*/.test(path)) return undefined;
 	const folder = path.slice(0, path.indexOf("*")).replace(/[^/]*$/, "");
 	return never(text, 'but "*" in a path is an ordinary character, and a path with "/" at the end matches everything below it', show(withoutPath + folder));
 }

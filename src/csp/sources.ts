@@ -57,6 +57,8 @@ const AS_HOST = "which browsers read as a host name";
 
 /** The keyword that a word without quotes means, even with a letter or two wrong. No real host has such a name. */
 function nearestKeyword(lower: string): string | undefined {
+	// Most sources are hosts, which have a dot or a colon.
+	if (/[.:]/.test(lower)) return undefined;
 	const word = `'${lower}'`;
 	if (KEYWORD_NAMES.has(word) || RETIRED_KEYWORDS.has(word)) return word;
 	return /^(?:unsafe|strict|wasm|report|trusted|inline)-[a-z0-9-]+$/.test(lower) ? nearest(word, KEYWORD_NAMES.keys()) : undefined;
@@ -91,9 +93,8 @@ function checkBytes(text: string): SourceKind | undefined {
 		const [ends, escaped] = separator === ";" ? ["directive", "%3B"] : ["policy", "%2C"];
 		return invalid("csp/separator", text, `but "${separator}" ends the ${ends}`, `one source per array element, and ${escaped} in a URL`);
 	}
-	const parts = text.split(/[ \t]+/);
-	if (parts.length > 1) {
-		const words = parts.filter((part) => part !== "");
+	if (/[ \t]/.test(text)) {
+		const words = text.split(/[ \t]+/).filter((part) => part !== "");
 		return invalid(
 			"csp/whitespace",
 			text,
