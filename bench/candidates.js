@@ -114,7 +114,8 @@ function headers(count) {
 }
 
 function defaults() {
-	return Object.fromEntries([...secureHeaders().policy.models.keys()].map((name) => [name, true]));
+	const names = Object.keys(textsOf(secureHeaders({ secure: true }))).map((name) => name.toLowerCase().replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
+	return Object.fromEntries(names.map((name) => [name, true]));
 }
 
 function directives(count) {

@@ -1,6 +1,6 @@
 import { Server } from "node:net";
 
-/** Node's own method while ours is in its place. */
+/** Node's own method while ours replaces it. */
 let native: Server["listen"] | undefined;
 
 /**

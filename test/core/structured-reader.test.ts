@@ -20,7 +20,7 @@ const SEEDS = [
 	'camera=(), geolocation=(self "https://a.example"), fullscreen=*;report-to=x',
 	'default="/_reports", csp="https://r.example/"',
 	"blocked-destinations=(script style), endpoints=(a)",
-	"a=1, b=-1.5;x=?0;y=:aGVsbG8=:, c, d=@1659578233",
+	"a=1, b=-1.5;x=?0;y=:aGVsbG8=:, c, d=1659578233",
 	'a="x\\"y\\\\z", b=(1 2);q, b=3',
 ];
 const PIECES = [

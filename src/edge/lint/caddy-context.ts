@@ -10,7 +10,7 @@ export interface Context {
 	readonly onErrors: readonly Handler[];
 	/** The application, and what changes its headers. */
 	readonly proxy: { readonly node: Node; readonly down: readonly Entry[] } | undefined;
-	/** Caddy can generate an error in its place. */
+	/** Caddy can generate an error instead. */
 	readonly canFail: boolean;
 	readonly isUnread: boolean;
 }
