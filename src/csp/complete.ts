@@ -28,7 +28,14 @@ function missingIn(theirs: readonly CspModel[], ours: CspModel): CspModel {
 		if (name === "report-uri" || name === "report-to") return !isReported;
 		return theirs.every((model) => governor(model, name as DirectiveName) === undefined);
 	};
-	return new Map([...(theirs.length > 1 ? withoutDefault(ours) : ours)].filter(([name]) => isMissing(name)));
+	const written = theirs.length > 1 ? withoutDefault(ours) : ours;
+	return new Map([...(isMissing("worker-src") ? written : framesOf(written))].filter(([name]) => isMissing(name)));
+}
+
+/** The same with child-src as frame-src: workers would follow it instead of the script-src of the other policy. */
+function framesOf(model: CspModel): CspModel {
+	const isFrames = (name: string): boolean => name === "child-src" && !model.has("frame-src");
+	return new Map([...model].map(([name, words]) => [isFrames(name) ? "frame-src" : name, words] as const).filter(([name]) => name !== "child-src"));
 }
 
 /** The same with default-src written out. Added to one of several policies, default-src would also restrict what the others allow. */

@@ -61,7 +61,7 @@ describe.each(["auto", false] as const)("a policy of the application's that name
 		[
 			"two policies: each still allows what the other does",
 			["script-src 'self'", "img-src *"],
-			"script-src 'self'; base-uri 'self'; font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; object-src 'none'; style-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; child-src 'self', img-src *",
+			"script-src 'self'; base-uri 'self'; font-src 'self' data:; form-action 'self'; frame-ancestors 'none'; object-src 'none'; style-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self', img-src *",
 		],
 	])("%s", async (_title, policy, sent) => {
 		const { policy: found, codes } = await answerTo({ policy, headerBlock });
@@ -131,6 +131,14 @@ describe("what else meets a completed policy", () => {
 		});
 		expect((await running.ask()).get(NAME)).toEqual([`${OURS}; script-src 'self'; style-src 'self'`, partial]);
 		await running.close();
+	});
+
+	test.each<[title: string, policy: string, directives: Record<string, string[]>, sent: string]>([
+		["frames", "script-src 'none'", { childSrc: ["https://w.example"] }, "script-src 'none'; frame-src https://w.example"],
+		["no frames, which have a list of their own", "script-src 'none'", { childSrc: ["blob:"], frameSrc: ["'self'"] }, "script-src 'none'; frame-src 'self'"],
+		["both, where nothing of theirs governs workers", "img-src *", { childSrc: ["blob:"] }, "img-src *; child-src blob:"],
+	])("child-src of ours governs %s, and never workers that script-src of theirs governs", async (_title, policy, directives, sent) => {
+		expect((await answerTo({ policy, options: { contentSecurityPolicy: { useDefaults: false, directives } } })).policy).toBe(sent);
 	});
 
 	test("further policies of ours stay whole, and one way of reporting is enough", async () => {
