@@ -1,8 +1,8 @@
 import type { Code } from "../core/codes.ts";
 import { noncesIn } from "../csp/grammar.ts";
 import { decide, type Remark } from "./precedence.ts";
-import { currentText, emitEvent, type HeaderStore, type ResponseState } from "./state.ts";
-import type { CompiledHeader } from "./wire.ts";
+import { currentText, emitEvent, type HeaderStore, type ResponseState, shared } from "./state.ts";
+import type { CompiledHeader, WirePolicy } from "./wire.ts";
 
 /** Sets a header to what the rules decide, and reports their remarks. */
 export function sealHeader(state: ResponseState, store: HeaderStore, header: CompiledHeader, status: number): void {
@@ -24,8 +24,9 @@ export function sealHeader(state: ResponseState, store: HeaderStore, header: Com
 		errorValue,
 	});
 	for (const remark of verdict.remarks) tell(state, header, remark);
-	// No shared cache may keep it, as with our nonce.
-	if (verdict.remarks.includes("completed") && noncesIn(given.join()).length > 0) state.hasOwnNonce = true;
+	// No shared cache may keep it, as with our nonce. helmet does not know it.
+	if (header.complete !== undefined && !state.compiled.removalWins && given.length > 0 && verdict.values.some((value) => isOwnNonced(value, state, header)))
+		state.hasOwnNonce = true;
 	if (verdict.values.length === given.length && verdict.values.every((value, i) => value === given[i])) return;
 	const [first, ...more] = verdict.values;
 	if (first === undefined) store.removeHeader(header.name);
@@ -33,8 +34,9 @@ export function sealHeader(state: ResponseState, store: HeaderStore, header: Com
 }
 
 function tell(state: ResponseState, header: CompiledHeader, remark: Remark): void {
-	if (remark === "completed" && COMPLETED.has(header)) return;
-	if (remark === "completed") COMPLETED.add(header);
+	const policy = state.compiled.base ?? state.compiled;
+	if (remark === "completed" && COMPLETED.has(policy)) return;
+	if (remark === "completed") COMPLETED.add(policy);
 	emitEvent(state.compiled, state.req, REMARKS[remark].code, header.name, REMARKS[remark].detail);
 }
 
@@ -43,8 +45,13 @@ function offersRanges(store: HeaderStore): boolean {
 	return /^\s*bytes\s*$/i.test(String(store.getHeader("accept-ranges") ?? ""));
 }
 
-/** The headers for which an event was emitted, because a framework sends its policy with each of its pages. */
-const COMPLETED = new WeakSet<CompiledHeader>();
+/** A value of the application's with a nonce. */
+function isOwnNonced(value: string, state: ResponseState, header: CompiledHeader): boolean {
+	return value !== currentText(state, header) && noncesIn(value).length > 0;
+}
+
+/** Policies that have had the event, because a framework sends its policy with each of its pages. Overrides count as the policy that they change. */
+const COMPLETED: WeakSet<WirePolicy> = shared("headguard.completed/1", () => new WeakSet());
 
 const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {
 	weaker: {

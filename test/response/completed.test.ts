@@ -90,6 +90,18 @@ describe("what else meets a completed policy", () => {
 		expect((await answerTo({ policy: partial, cacheControl: "public, max-age=60" })).codes).toEqual(["override/completed", "nonce/shared-cacheable"]);
 	});
 
+	test.each<[title: string, policy: string, options: SecureHeadersOptions, sent: string[]]>([
+		["a whole policy", `default-src 'self'; script-src 'nonce-${NONCE}'`, {}, ["private"]],
+		["a policy that lacks nothing of ours", partial, { contentSecurityPolicy: { useDefaults: false, directives: { scriptSrc: ["'self'"] } } }, ["private"]],
+		["a policy that is kept", partial, { contentSecurityPolicy: { onOther: "keep" } }, ["private"]],
+		["a whole policy without a nonce", "default-src 'self'; script-src https:", {}, []],
+		["a policy that a lock replaces", partial, { lock: ["contentSecurityPolicy"] }, []],
+		["a policy of a 304, which is not sent", partial, {}, []],
+	])("a nonce in %s counts in the same way", async (title, policy, options, sent) => {
+		const { answer } = await answerTo({ policy, options, status: title.includes("304") ? 304 : 200 });
+		expect(answer.get("Cache-Control")).toEqual(sent);
+	});
+
 	test("a 304 has no policy: the stored page came with a completed one, and with another nonce", async () => {
 		expect((await answerTo({ policy: partial, status: 304 })).policy).toBe("");
 		expect((await answerTo({ policy: "script-src 'self'", status: 304 })).policy).toBe("");
@@ -161,6 +173,20 @@ describe("what else meets a completed policy", () => {
 			res.end();
 		});
 		for (let i = 0; i < 3; i++) await running.ask();
+		expect(codes).toEqual(["override/completed"]);
+		await running.close();
+	});
+
+	test("overrides and transports of a policy are not told of again", async () => {
+		const codes: string[] = [];
+		const headers = secureHeaders({ secure: ({ url }) => url === "/2", onEvent: ({ code }) => codes.push(code) });
+		const running = await listen((req, res) => {
+			headers(req, res);
+			if (req.url === "/3") headers.override(res, { contentSecurityPolicy: { directives: { imgSrc: ["https://a.example"] } } });
+			res.setHeader(NAME, partial);
+			res.end();
+		});
+		for (const path of ["/1", "/2", "/3"]) expect((await running.ask({ path })).get(NAME)[0]).toContain("; img-src 'self' data:");
 		expect(codes).toEqual(["override/completed"]);
 		await running.close();
 	});
