@@ -66,12 +66,21 @@ function isLooser(words: readonly string[], value: string | undefined, ours: str
 	return rank < 0 || rank > words.indexOf(ours ?? "");
 }
 
-/** Reads a value as browsers do (RFC 6797 §6.1). They ignore one without max-age, or with a directive twice. This counts as zero. */
+/** Reads a value as browsers do (RFC 6797 §6.1). They ignore one without max-age, with a directive twice, or with a malformed one. This counts as zero. */
 function readTransport(value: string): { readonly maxAge: number; readonly includeSubDomains: boolean } {
-	const directives = value.split(";").map((directive) => directive.trim().toLowerCase());
+	const directives = value
+		.split(";")
+		.map((directive) => directive.trim().toLowerCase())
+		.filter((directive) => directive !== "");
 	const names = directives.map((directive) => directive.split("=", 1)[0]?.trim() ?? "");
-	const isIgnored = ["max-age", "includesubdomains"].some((name) => names.indexOf(name) !== names.lastIndexOf(name));
+	const includeSubDomains = directives.includes("includesubdomains");
+	const isTwice = ["max-age", "includesubdomains"].some((name) => names.indexOf(name) !== names.lastIndexOf(name));
+	const hasValue = names.includes("includesubdomains") && !includeSubDomains;
 	const maxAge = directives.map((directive) => /^max-age\s*=\s*(?:(\d+)|"(\d+)")$/.exec(directive)).find((match) => match !== null);
-	if (isIgnored || maxAge === undefined || maxAge === null) return { maxAge: 0, includeSubDomains: false };
-	return { maxAge: Number(maxAge[1] ?? maxAge[2]), includeSubDomains: directives.includes("includesubdomains") };
+	if (isTwice || hasValue || maxAge === undefined || maxAge === null || !directives.every((directive) => TRANSPORT_DIRECTIVE.test(directive)))
+		return { maxAge: 0, includeSubDomains: false };
+	return { maxAge: Number(maxAge[1] ?? maxAge[2]), includeSubDomains };
 }
+
+/** A token, with a token or a text in quotes as its value. */
+const TRANSPORT_DIRECTIVE = /^[\w!#$%&'*+.^`|~-]+(?:\s*=\s*(?:[\w!#$%&'*+.^`|~-]*|"[^"]*"))?$/;

@@ -35,7 +35,16 @@ const ROWS: readonly Row[] = [
 			"max-age=1e9; includeSubDomains",
 			'max-age="200; includeSubDomains',
 			"max-age=200; includeSubDomains=0",
+			"max-age=200; includeSubDomains; of malformed ones",
+			"max-age=200; includeSubDomains; =x",
+			"max-age=200; includeSubDomains; x=(y)",
 		],
+	],
+	[
+		"Strict-Transport-Security",
+		"max-age=100",
+		["max-age=100", "max-age = 100; includeSubDomains", 'max-age=100; x="y z"; a=b; c='],
+		["max-age=200; includeSubDomains=1", 'max-age=200; includeSubDomains=""', "max-age=200 includeSubDomains", "max-age=200; of malformed ones"],
 	],
 	[
 		"Permissions-Policy",
