@@ -19,7 +19,9 @@ export function warnNoEffect(model: CspModel, issues: Issues): void {
 			reports: model.has("report-to"),
 		};
 		for (const [index, source] of list.entries()) {
-			const found = withoutPlace(model, name as DirectiveName, source) ?? switchedOff(source, around) ?? neverMatches(name, source);
+			// The same source in both lists is as harmless as in `withoutPlace`.
+			const takesSockets = governor(model, "connect-src") === name || (name === "default-src" && model.get("connect-src")?.includes(source) === true);
+			const found = withoutPlace(model, name as DirectiveName, source) ?? switchedOff(source, around) ?? neverMatches(name, source, takesSockets);
 			if (found !== undefined) at(issues, name).at(index).warn(found);
 		}
 	}
@@ -75,28 +77,31 @@ function switchedOff(source: Source, { isMarked, isStrict, mayHaveHash, hasSlot,
 /** Chromium compares hosts of these schemes only. Extensions have their own. */
 const WITH_HOST = /^(?:https?|wss?|[a-z]+(?:-[a-z]+)*-extension)$/;
 
-function neverMatches(name: string, source: Source): Problem | undefined {
+/** Browsers compare the origin of a framing page, and URLs of these schemes have none of their own. A base URL cannot be a data: URL. */
+const WITHOUT_MATCH: ReadonlyMap<string, RegExp> = new Map([
+	["frame-ancestors", /^(?:about|blob|data|filesystem|mediastream):$/],
+	["base-uri", /^data:$/],
+]);
+
+function neverMatches(name: string, source: Source, takesSockets: boolean): Problem | undefined {
 	if (typeof source !== "string") return undefined;
 	const read = classifySource(source);
-	if (read.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets(name)) return never(read.text, ONLY_SOCKETS, IN_CONNECT);
-	return read.kind === "host" ? hostNeverMatches(name, read) : undefined;
+	if (read.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets) return never(read.text, ONLY_SOCKETS, IN_CONNECT);
+	if (read.kind === "scheme" && WITHOUT_MATCH.get(name)?.test(read.text) === true) return never(read.text, "which matches nothing here", "origins");
+	return read.kind === "host" ? hostNeverMatches(name, read, takesSockets) : undefined;
 }
 
 const ONLY_SOCKETS = "which only matches WebSockets";
 const IN_CONNECT = "it in connectSrc";
 
-function hostNeverMatches(name: string, { text, scheme, path }: HostSource): Problem | undefined {
+function hostNeverMatches(name: string, { text, scheme, path }: HostSource, takesSockets: boolean): Problem | undefined {
 	const withoutPath = text.slice(0, text.length - path.length);
 	if (scheme !== "" && !WITH_HOST.test(scheme)) return never(text, "but browsers ignore the host of such a scheme", show(`${scheme}:`));
-	if (/^wss?$/.test(scheme) && !takesSockets(name)) return never(text, ONLY_SOCKETS, IN_CONNECT);
+	if (/^wss?$/.test(scheme) && !takesSockets) return never(text, ONLY_SOCKETS, IN_CONNECT);
 	if (name === "frame-ancestors" && !/^\/?$/.test(path)) return never(text, "but browsers only compare the origin of the framing page", show(withoutPath));
 	if (!/^[^?#]*\*/.test(path)) return undefined;
 	const folder = path.slice(0, path.indexOf("*")).replace(/[^/]*$/, "");
 	return never(text, 'but "*" in a path is an ordinary character, and a path with "/" at the end matches everything below it', show(withoutPath + folder));
-}
-
-function takesSockets(name: string): boolean {
-	return name === "connect-src" || name === "default-src";
 }
 
 function never(text: string, consequence: string, expected: string): Problem {
