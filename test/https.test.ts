@@ -91,6 +91,8 @@ describe("httpsRedirect", () => {
 		"a_b.example",
 		"",
 		"evil.example:x",
+		"evil.example:80:80",
+		"evil.example::",
 		"-a.example",
 		"a..b",
 		"ü.example",
@@ -132,6 +134,7 @@ describe("httpsRedirect", () => {
 		["APP.example", "app.example"],
 		["app.example.", "app.example"],
 		["app.example.:8080", "app.example"],
+		["app.example:", "app.example"],
 		["[0:0:0:0:0:0:0:1]:8080", "[::1]"],
 		["127.0.0.1:80", "127.0.0.1"],
 	])("the Host %s is compared with hosts as %s", async (host, name) => {

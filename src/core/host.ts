@@ -24,9 +24,9 @@ export function readHostName(value: unknown, issues: Issues): string | undefined
 
 /** The host that a request names, without the port. Undefined for anything else. */
 export function requestedHost(host: string | undefined): string | undefined {
-	// The dot of the root is not part of the name to browsers and certificates.
-	const name = host?.replace(PORT, "").replace(/\.$/, "");
-	return isHost(name) ? addressOf(name)?.hostname : undefined;
+	// A port may be empty (RFC 3986 §3.2.3). The dot of the root is not part of the name to browsers and certificates.
+	const name = host?.replace(/:\d{0,5}$/, "").replace(/\.$/, "");
+	return isHost(name) && !PORT.test(name) ? addressOf(name)?.hostname : undefined;
 }
 
 function refuseHost(value: unknown, suggestion: string | undefined, issues: Issues): undefined {
