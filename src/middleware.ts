@@ -114,7 +114,7 @@ export function getNonce(res: Response): string {
  * once, before the headers are written and before any code reads the nonce. Afterwards, `res.locals.cspNonce` and `getNonce(res)` return this
  * value.
  *
- * @param nonce 22 or more characters of base64, base64url or hexadecimal digits: 128 random bits, fresh for each response.
+ * @param nonce 22 to 256 characters of base64, base64url or hexadecimal digits: 128 random bits, fresh for each response.
  * @throws {PolicyError} `nonce/foreign` for a value that cannot be the nonce, or if the response has another one;
  * `nonce/too-late` after the headers were written; `nonce/not-mounted` if no middleware prepared the response.
  * @example app.use((req, res, next) => { setNonce(res, framework.nonceOf(req)); next(); });

@@ -55,11 +55,11 @@ export function createNonce(): string {
 let lastOwn = "";
 
 /**
- * Returns the value if it can be a nonce that the application made: at least 128 bits as base64, base64url or hexadecimal digits, and not the nonce
- * of the previous response.
+ * Returns the value if it can be a nonce that the application made: at least 128 bits as base64, base64url or hexadecimal digits, no longer than
+ * a header can hold several times, and not the nonce of the previous response.
  */
 export function acceptNonce(value: unknown): string | undefined {
-	if (typeof value !== "string" || value === lastOwn || !/^[\w+/-]{22,}={0,2}$/.test(value)) return undefined;
+	if (typeof value !== "string" || value === lastOwn || !/^[\w+/-]{22,256}={0,2}$/.test(value)) return undefined;
 	lastOwn = value;
 	return value;
 }
@@ -101,7 +101,7 @@ export function assignNonce(res: object, given: unknown): void {
 	}
 	const nonce = acceptNonce(given);
 	if (nonce === undefined) {
-		const rule = "22 or more characters of base64, base64url or hexadecimal digits, different in each response";
+		const rule = "22 to 256 characters of base64, base64url or hexadecimal digits, different in each response";
 		throw nonceError("nonce/foreign", `received ${show(given)}, which cannot be a nonce. Pass ${rule}.`);
 	}
 	giveNonce(state, res as ResponseLike, nonce);

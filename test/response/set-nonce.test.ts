@@ -82,6 +82,7 @@ describe.each(STACKS)("setNonce on $name", ({ create, framework, http2 }) => {
 		[{}],
 		[5],
 		["ü".repeat(30)],
+		["a".repeat(257)],
 	])("%j is refused, and the response has one of ours", async (value) => {
 		const { result, answer } = await served((res) => refusal(() => setNonce(res as never, value as string)));
 		expect(result).toBe("nonce/foreign");
