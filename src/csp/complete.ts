@@ -16,8 +16,15 @@ export function complete(text: string, ours: readonly CspModel[], nonce: string 
 	const missing = missingIn(all, first);
 	const others = also.filter((model) => missingIn(all, model).size > 0);
 	if (missing.size === 0 && others.length === 0) return text;
-	const completed = [theirs.replace(/[;\s]+$/, ""), serialize(missing)].filter((part) => part !== "").join("; ");
+	const completed = [withoutEnd(theirs), serialize(missing)].filter((part) => part !== "").join("; ");
 	return [completed, ...more, ...others.map(serialize)].filter((policy) => policy !== "").join(", ");
+}
+
+/** Without the separators at its end. A pattern takes quadratic time for separators further inside. */
+function withoutEnd(policy: string): string {
+	let end = policy.length;
+	while (end > 0 && /[;\s]/.test(policy[end - 1] as string)) end--;
+	return policy.slice(0, end);
 }
 
 /** The directives of our policy that no other policy has or governs by a fallback. */
