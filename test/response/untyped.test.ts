@@ -20,7 +20,7 @@ afterEach(() => void vi.restoreAllMocks());
 type Respond = (res: ServerResponse, req: IncomingMessage) => unknown;
 
 /** Responses with a body that browsers show as text. */
-const MISSING: Readonly<Record<string, Respond>> = {
+const MISSING: Readonly<Record<string, Respond | readonly [Respond, Ask]>> = {
 	"end with a text": (res) => res.end("<h1>x</h1>"),
 	"end with bytes": (res) => res.end(Buffer.from("<h1>x</h1>")),
 	"writeHead, then end": (res) => {
@@ -55,6 +55,16 @@ const MISSING: Readonly<Record<string, Respond>> = {
 		res.statusCode = 201;
 		res.end("x");
 	},
+	"an error page": (res) => {
+		res.statusCode = 404;
+		res.end("<!doctype html>x");
+	},
+	"an error page in chunks of bytes": (res) => {
+		res.statusCode = 500;
+		res.write(Buffer.from("\n<h1>"));
+		res.end("x");
+	},
+	"a page for a form": [(res) => res.end("<h1>x</h1>"), { method: "POST", body: "x" }],
 };
 
 /** Responses without a body, with a type, or of another kind. */
@@ -109,7 +119,12 @@ const QUIET: Readonly<Record<string, Respond | readonly [Respond, Ask]>> = {
 		res.statusCode = 404;
 		res.end("x");
 	},
-	HEAD: [(res) => res.end("x"), { method: "HEAD" }],
+	"an error in chunks": (res) => {
+		res.statusCode = 500;
+		res.write("plain");
+		res.end("<p>");
+	},
+	HEAD: [(res) => res.end("<h1>x</h1>"), { method: "HEAD" }],
 	POST: [(res) => res.end("x"), { method: "POST", body: "x" }],
 	OPTIONS: [(res) => res.end("x"), { method: "OPTIONS" }],
 };
@@ -138,11 +153,12 @@ describe.each(STACKS.flatMap((stack) => (stack.http2 ? ([false] as const) : (["a
 		};
 
 		test.each(Object.keys(MISSING))("is told once of %s, and the response stays as it is", async (name) => {
-			const respond = MISSING[name] as Respond;
-			const told = await run(respond, { path: "/page?secret" }, {}, 3);
+			const entry = MISSING[name] as Respond | readonly [Respond, Ask];
+			const [respond, ask] = typeof entry === "function" ? [entry, {}] : entry;
+			const told = await run(respond, { ...ask, path: "/page?secret" }, {}, 3);
 			expect(told.events).toEqual([["content-type/missing", "Content-Type", "/page"]]);
 			// The positive control: the same without a listener.
-			const plain = await run(respond, {}, { onEvent: undefined }, 3);
+			const plain = await run(respond, ask, { onEvent: undefined }, 3);
 			expect(told.answers.map(({ status, body }) => [status, body])).toEqual(plain.answers.map(({ status, body }) => [status, body]));
 			expect(told.answers[0]?.get("Content-Type")).toEqual([]);
 		});
