@@ -99,6 +99,7 @@ function hostNeverMatches(name: string, { text, scheme, path }: HostSource, take
 	if (scheme !== "" && !WITH_HOST.test(scheme)) return never(text, "but browsers ignore the host of such a scheme", show(`${scheme}:`));
 	if (/^wss?$/.test(scheme) && !takesSockets) return never(text, ONLY_SOCKETS, IN_CONNECT);
 	if (name === "frame-ancestors" && !/^\/?$/.test(path)) return never(text, "but browsers only compare the origin of the framing page", show(withoutPath));
+	if (/^[^?#]*\/\.\.?(?:[/?#]|$)/.test(path)) return never(text, 'but browsers resolve "." and ".." in the URLs that they compare', "the path without them");
 	if (!/^[^?#]*\*/.test(path)) return undefined;
 	const folder = path.slice(0, path.indexOf("*")).replace(/[^/]*$/, "");
 	return never(text, 'but "*" in a path is an ordinary character, and a path with "/" at the end matches everything below it', show(withoutPath + folder));
