@@ -91,19 +91,37 @@ function completeOwn(facts: Facts): Verdict | undefined {
 	return { values: [completed.text], remarks };
 }
 
-/**
- * Browsers use one value. Equal values collapse into one. If they differ, the policy's value is sent. A value that was appended to the policy's
- * replaces it.
- */
-function decideSingleton({ header, values: lines, ours, wasThere }: Facts): Verdict {
+/** Browsers take one value: equal ones collapse, different ones leave the policy's. */
+function decideSingleton(facts: Facts): Verdict {
+	const { header, values: lines, ours, wasThere } = facts;
+	if (wasThere && lines.length > 1 && lines[0] === ours) return decideAppended(facts);
 	// Node's HTTP client joins repeated fields of an upstream with commas.
-	const values = header.commaInValue ? lines : lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
+	const values = header.commaInValue ? lines : partsOf(lines);
 	const [first] = values;
 	if (first === undefined) return send(ours, "empty");
-	const appended = wasThere && lines.length > 1 && lines[0] === ours ? values.filter((one) => one !== ours) : [];
-	const chosen = appended[0] ?? first;
-	if (!(appended.length > 0 ? appended : values).every((one) => one === chosen)) return send(ours, "conflict");
-	return send(chosen, ...(header.weaker(chosen, ours) ? ["weaker" as const] : []));
+	if (!values.every((one) => one === first)) return send(ours, "conflict");
+	return keep(first, facts);
+}
+
+/**
+ * What was appended to the policy's replaces it, unless browsers ignore it. Where a value is a list, browsers join the
+ * lines: the last token, or the last member of a name, counts.
+ */
+function decideAppended(facts: Facts): Verdict {
+	const { header, values: lines, ours } = facts;
+	if (header.commaInValue) return keep([...new Set(lines)].join(", "), facts);
+	const [theirs = ours, ...more] = partsOf(lines).filter((one) => one !== ours);
+	// A value that protects less than itself is one that browsers ignore.
+	const isIgnored = theirs !== ours && header.weaker(theirs, theirs);
+	return isIgnored || more.some((one) => one !== theirs) ? send(ours, "conflict") : keep(theirs, facts);
+}
+
+function partsOf(lines: readonly string[]): readonly string[] {
+	return lines.flatMap((line) => line.split(",").map((part) => part.trim())).filter((part) => part !== "");
+}
+
+function keep(value: string, { header, ours }: Facts): Verdict {
+	return send(value, ...(value !== ours && header.weaker(value, ours) ? ["weaker" as const] : []));
 }
 
 function keepOwn(facts: Facts): Verdict {

@@ -138,7 +138,7 @@ describe("check", () => {
 		expect(await headguard("check", "refused.mjs")).toMatchObject({
 			status: 1,
 			stdout: "",
-			stderr: expect.stringContaining("hsts: short names are not read."),
+			stderr: expect.stringContaining("hsts: headguard has no short names."),
 		});
 	});
 

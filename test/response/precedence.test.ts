@@ -49,6 +49,23 @@ describe("a header of one value", () => {
 		expect(verdict("X-Frame-Options", values, { ...facts, status: 304 }), "a 304 changes nothing for a header without a nonce").toEqual(expected);
 	});
 
+	test("lines of a list are joined, as browsers join them", () => {
+		const ours = header("Permissions-Policy").text;
+		expect(verdict("Permissions-Policy", [ours, "geolocation=(self)"])).toEqual({ values: [`${ours}, geolocation=(self)`], remarks: ["weaker"] });
+		expect(verdict("Permissions-Policy", [ours, "geolocation=()"])).toEqual(sent(`${ours}, geolocation=()`));
+		expect(verdict("Permissions-Policy", [ours, "not a member"])).toEqual({ values: [`${ours}, not a member`], remarks: ["weaker"] });
+		expect(verdict("Permissions-Policy", [ours, ours])).toEqual(sent(ours));
+	});
+
+	test("an appended value that browsers ignore replaces nothing", () => {
+		for (const [name, ignored] of [
+			["X-Frame-Options", "ALLOW-FROM https://a.example"],
+			["Cross-Origin-Opener-Policy", "same-origin;"],
+			["Cross-Origin-Resource-Policy", "none"],
+		] as const)
+			expect(verdict(name, [header(name).text, ignored])).toEqual({ values: [header(name).text], remarks: ["conflict"] });
+	});
+
 	test("a comma inside a value that may hold one does not split it", () => {
 		expect(verdict("Permissions-Policy", ["camera=(), microphone=()"])).toEqual({ values: ["camera=(), microphone=()"], remarks: ["weaker"] });
 	});
