@@ -16,7 +16,7 @@ const library = {
 /** Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */
-const engines = [[library.index, "src/core/"], [library.reports], [library.edge], [library.audit], [library.helmet]];
+const engines = [[library.index, "src/core/", "src/csp/match.ts"], [library.reports], [library.edge], [library.audit], [library.helmet]];
 
 const common = {
 	platform: "node",

@@ -5,12 +5,13 @@
  * `sideEffects` only covers whole files, and the modules that entries share are one file. A minifier drops such marks, so this script sets them in
  * the built files.
  *
- * It minifies files that only the command uses completely, and adds the names of the packages that they contain.
+ * It gives local variables in these files short names. It minifies files that only the command uses completely, and adds the names of the packages that they contain.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parse } from "@babel/parser";
 import { transformSync } from "esbuild";
 import MagicString from "magic-string";
+import { minify } from "terser";
 
 /** The character after the quotation mark. */
 const FIRST_LETTER = 0x23;
@@ -21,9 +22,10 @@ const { outputs } = JSON.parse(readFileSync(METAFILE, "utf8"));
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 const imported = reached(Object.values(exports).flatMap(({ import: entry }) => entry?.default.replace("./", "") ?? []));
 
-for (const file of readdirSync("dist").flatMap((name) => (name.endsWith(".js") ? [`dist/${name}`] : []))) {
+for (const file of readdirSync("dist").flatMap((name) => (/\.c?js$/.test(name) ? [`dist/${name}`] : []))) {
 	const code = readFileSync(file, "utf8");
-	writeFileSync(file, imported.has(file) ? marked(code) : named(packagesIn(file), minified(code)));
+	if (file.endsWith(".cjs")) writeFileSync(file, await shortened(code, false));
+	else writeFileSync(file, imported.has(file) ? marked(await shortened(code, true)) : named(packagesIn(file), minified(code)));
 }
 for (const name of readdirSync("dist")) if (name.startsWith("metafile-")) rmSync(`dist/${name}`);
 
@@ -37,6 +39,19 @@ function reached(files, seen = new Set()) {
 		);
 	}
 	return seen;
+}
+
+/** Local variables get short names. Functions and classes keep theirs, which stack traces show. */
+async function shortened(code, module) {
+	const { code: short } = await minify(code, {
+		module,
+		ecma: 2022,
+		compress: false,
+		mangle: { keep_fnames: true, keep_classnames: true },
+		// Node shows the line that threw.
+		format: { max_line_len: 200 },
+	});
+	return short;
 }
 
 function marked(code) {

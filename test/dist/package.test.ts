@@ -2,6 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
+import { parse } from "@babel/parser";
 import { getDomain } from "tldts";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -98,9 +99,9 @@ describe("the packed tarball", () => {
 		const code = readdirSync(dist)
 			.filter((file) => /\.c?js$/.test(file))
 			.map((file) => readFileSync(join(dist, file), "utf8"));
-		// At the start of a line: the command line tool also has code in its texts.
-		const statement = /^(?:(?:import|export)[^"'\n]*|(?:var|const)[^"'\n]* = require\()["']([^"']+)["']/gm;
-		const imported = code.flatMap((text) => [...text.matchAll(statement)].map(([, name = ""]) => name));
+		// Parsed: the command line tool also has code in its texts.
+		const imported = code.flatMap((text) => importsIn(text));
+		expect(imported, "CommonJS").toContain("node:diagnostics_channel");
 		expect(imported.filter((name) => !name.startsWith("node:") && !name.startsWith("./"))).toEqual([]);
 		expect(imported).toContain("node:fs");
 	});
@@ -210,4 +211,17 @@ function sharingHost(options: ts.CompilerOptions, isHidden: (path: string) => bo
 			return parsed.get(key);
 		},
 	};
+}
+
+/** What the top level of a module imports or requires. */
+function importsIn(code: string): readonly string[] {
+	return parse(code, { sourceType: "unambiguous" }).program.body.flatMap((statement) => {
+		if ("source" in statement && statement.source) return [statement.source.value];
+		const calls = statement.type === "VariableDeclaration" ? statement.declarations.map(({ init }) => init) : [];
+		return calls.flatMap((call) =>
+			call?.type === "CallExpression" && call.callee.type === "Identifier" && call.callee.name === "require" && call.arguments[0]?.type === "StringLiteral"
+				? [call.arguments[0].value]
+				: [],
+		);
+	});
 }

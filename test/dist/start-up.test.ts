@@ -123,8 +123,8 @@ function bundled(code: string): number {
 }
 
 const MOST_BYTES: readonly (readonly [code: string, most: number])[] = [
-	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 104_000],
-	['import * as headguard from "headguard"; console.log(headguard);', 110_000],
+	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 112_500],
+	['import * as headguard from "headguard"; console.log(headguard);', 119_500],
 	['import helmet from "headguard/helmet"; console.log(helmet);', 36_000],
 	['import { collectReports } from "headguard/reports"; console.log(collectReports({ sinks: [console.log] }));', 25_500],
 	['import * as vendors from "headguard/vendors"; console.log(vendors);', 7000],
