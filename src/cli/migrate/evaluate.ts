@@ -1,4 +1,3 @@
-import { getDefaultDirectives } from "../../helmet/csp.ts";
 import type { Constant } from "./constants.ts";
 import { at, bare, listAt, type Node, nameOf, pathOf } from "./syntax.ts";
 import { type Code, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
@@ -7,6 +6,8 @@ import { type Code, type Fields, isChoice, isCode, isFields, isList, meaningOf, 
 export interface Scope {
 	readonly text: string;
 	readonly names: ReadonlyMap<string, string>;
+	/** What helmet's `getDefaultDirectives()` returns. Undefined if its version does not have it. */
+	readonly defaults: Fields | undefined;
 	readonly constantOf: (name: string) => Constant | undefined;
 	/** Names whose values are being read. A name that depends on itself has no value. */
 	readonly reading: Set<string>;
@@ -149,7 +150,7 @@ function fromHelmet(node: Node, scope: Scope): { readonly read: Value } | undefi
 	if (name === undefined) return undefined;
 	const asked = [...(name === "default" ? [] : [name]), ...rest].join(".");
 	const isKnown = isCall ? asked === "contentSecurityPolicy.getDefaultDirectives" : asked === "contentSecurityPolicy.dangerouslyDisableDefaultSrc";
-	if (!isKnown) return undefined;
+	if (!isKnown || scope.defaults === undefined) return undefined;
 	scope.understood(node);
-	return { read: isCall ? new Map(Object.entries(getDefaultDirectives())) : DISABLED };
+	return { read: isCall ? scope.defaults : DISABLED };
 }

@@ -2,11 +2,13 @@ import { findBindings } from "./bindings.ts";
 import { findConstants } from "./constants.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
+import { isDropped } from "./modern.ts";
 import { type Call, callOf, checkMount, type Makers, type Mount, makersOf, mountsOf, placeOf, seesMount } from "./mounts.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from "./syntax.ts";
 import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
+import { defaultDirectives, type HelmetVersion, NEWEST_VERSION, readsOption } from "./versions.ts";
 
 /** The result for one place in a file. */
 export interface Finding {
@@ -37,19 +39,27 @@ interface Work {
 	readonly done: Set<number>;
 	/** Variable → the code that made it. */
 	readonly made: Makers;
+	readonly version: HelmetVersion;
 }
 
 /** Returns undefined if the file does not use helmet. @throws {SyntaxError} if it cannot be parsed. */
-export function migrateFile(text: string, name: string): Migration | undefined {
+export function migrateFile(text: string, name: string, version: HelmetVersion = NEWEST_VERSION): Migration | undefined {
 	if (!text.includes("helmet")) return undefined;
 	const { program, comments } = parseFile(text, name);
 	const places = [...walk(program)];
 	const bindings = findBindings(places);
 	if (bindings.names.size === 0 && bindings.unknown.length === 0) return undefined;
 	const done = new Set<number>();
-	const scope: Scope = { text, names: bindings.names, constantOf: findConstants(places), reading: new Set(), understood: ({ start }) => void done.add(start) };
+	const scope: Scope = {
+		text,
+		names: bindings.names,
+		defaults: defaultDirectives(version),
+		constantOf: findConstants(places),
+		reading: new Set(),
+		understood: ({ start }) => void done.add(start),
+	};
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
-	const work: Work = { text, comments, edits: [], scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text) };
+	const work: Work = { text, comments, edits: [], scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text), version };
 	const isTaken = /\bsecureHeaders\b/.test(text);
 	if (bindings.shadows.length > 0 || isTaken) {
 		const clash = isTaken ? "this file already uses the name secureHeaders" : "something else in this file has the same name";
@@ -110,7 +120,7 @@ function rewriteMount(work: Work, mount: Mount, variable: string | undefined, is
 			throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
 		options.set(call.name, option);
 	}
-	const translation = translate(options, first?.name !== "default");
+	const translation = translate(options, { version: work.version, isWhole: first?.name === "default" });
 	const code = `secureHeaders(${printOptions(translation, statement, work)})`;
 	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};${work.eol}${indentAt(statement, work)}${target}(${variable});`;
 	const place = placeOf(mount);
@@ -132,7 +142,8 @@ function rewriteRoute(work: Work, call: Call, base: Base | undefined): Finding {
 		throw new NotUnderstood("a single middleware needs a policy to build on. Write headers.replace({ … }) with the headers of your application");
 	}
 	const given = call.name === "default" ? optionsOf(call, work) : new Map([[call.name, singleOption(call, work)]]);
-	const translation = base === undefined ? translate(given) : translatePatch(given, base.options);
+	const use = { version: work.version, isWhole: call.name === "default" };
+	const translation = base === undefined ? translate(given, use) : translatePatch(given, base.options, use);
 	const code = `${base === undefined ? "secureHeaders" : `${base.variable}.replace`}(${printOptions(translation, call.node, work)})`;
 	const statement = call.around.find(({ type }) => /Statement$|Declaration$/.test(type));
 	const kept = commentsIn([call.node], code, work).map((comment) => `${comment}${work.eol}${indentAt(call.node, work)}`);
@@ -150,8 +161,8 @@ function optionsOf({ node }: Call, { scope }: Work): Fields {
 }
 
 /** The option of helmet() that does the same as a single middleware. */
-function singleOption({ node, name }: Call, { scope }: Work): Value {
-	if (!isHeader(name)) throw new NotUnderstood(`helmet 8 has no ${name}`);
+function singleOption({ node, name }: Call, { scope, version }: Work): Value {
+	if (!isHeader(name) && !(isDropped(name) && readsOption(version, name))) throw new NotUnderstood(`helmet ${version[0]} has no ${name}`);
 	const [given] = listAt(node, "arguments");
 	const options = given === undefined ? true : evaluate(given, scope);
 	if (options !== true && !isFields(options)) throw new NotUnderstood("its options cannot be read from this file");

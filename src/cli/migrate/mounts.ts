@@ -1,6 +1,6 @@
+import { ALIASES } from "./modern.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { at, listAt, type Node, nameOf, type Place, pathOf, walk } from "./syntax.ts";
-import { ALIASES } from "./translate.ts";
 
 /** A call of helmet or of one of its middlewares. */
 export interface Call {

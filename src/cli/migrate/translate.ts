@@ -1,9 +1,9 @@
-import { camel, kebab, show } from "../../core/text.ts";
+import { camel } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
-import { getDefaultDirectives } from "../../helmet/csp.ts";
 import { DISABLED } from "./evaluate.ts";
 import { judge } from "./judge.ts";
+import { type Modern, modernize, type Use } from "./modern.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 
@@ -11,21 +11,8 @@ import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, t
 export interface Translation {
 	readonly options: Fields;
 	readonly notes: readonly string[];
+	readonly before: Modern;
 }
-
-/** helmet's older names of options and middlewares. */
-export const ALIASES: ReadonlyMap<string, string> = new Map(
-	Object.entries({
-		hsts: "strictTransportSecurity",
-		noSniff: "xContentTypeOptions",
-		dnsPrefetchControl: "xDnsPrefetchControl",
-		ieNoOpen: "xDownloadOptions",
-		frameguard: "xFrameOptions",
-		permittedCrossDomainPolicies: "xPermittedCrossDomainPolicies",
-		hidePoweredBy: "xPoweredBy",
-		xssFilter: "xXssProtection",
-	}),
-);
 
 /** Translates helmet's option of one header. Undefined leaves the option out. */
 type Translator = (value: Value, notes: Set<string>) => Value;
@@ -80,14 +67,15 @@ const ON_BY_DEFAULT = [
 ].concat(["crossOriginOpenerPolicy", "crossOriginResourcePolicy", "originAgentCluster"]);
 
 /**
- * Translates helmet's options to headguard's.
- * @param only Whether these are the headers of single middlewares. All other headers stay off.
+ * Translates helmet's options to headguard's. If they are those of single middlewares, all other headers stay off.
  * @throws {NotUnderstood} if a part cannot be read from the file.
  */
-export function translate(given: Fields, only = false): Translation {
+export function translate(given: Fields, use: Use): Translation {
 	const notes = new Set<string>();
 	const options = new Map<string, Value>();
-	const helmet = known(given, notes);
+	const { options: helmet, others } = modernize(given, use, notes);
+	const only = !use.isWhole;
+	if (only && helmet.size === 0) throw new NotUnderstood("current browsers ignore the header, so you can delete this middleware");
 	const off = new Set(only ? ON_BY_DEFAULT.filter((key) => !helmet.has(key)) : []);
 	for (const [key, value] of translateCsp(off.has("contentSecurityPolicy") ? false : helmet.get("contentSecurityPolicy"), notes)) options.set(key, value);
 	for (const [key, translator] of Object.entries(TRANSLATORS)) {
@@ -99,21 +87,21 @@ export function translate(given: Fields, only = false): Translation {
 	else addChanges(options, helmet, notes);
 	keepFraming(options, helmet, notes);
 	for (const note of judge(options)) notes.add(note);
-	return { options, notes: [...notes] };
+	return { options, notes: [...notes], before: { options: helmet, others } };
 }
 
 /** The same for a route: a patch for `headers.replace` with the headers that the options name. */
-export function translatePatch(given: Fields, base: Fields): Translation {
+export function translatePatch(given: Fields, base: Fields, use: Use): Translation {
 	const notes = new Set<string>();
-	const helmet = known(given, notes);
+	const before = modernize(given, { ...use, isWhole: false }, notes);
 	const patch = new Map<string, Value>();
-	for (const [key, value] of helmet) {
+	for (const [key, value] of before.options) {
 		if (value === false) notes.add(`${key}: false did not remove the header here, because the application had set it before. It is left out.`);
 		else for (const [name, option] of patchOf(key, value, notes)) patch.set(name, option);
 	}
 	if (patch.size === 0) throw new NotUnderstood("it changes nothing on this route");
 	judge(base, patch);
-	return { options: patch, notes: [...notes] };
+	return { options: patch, notes: [...notes], before };
 }
 
 function patchOf(key: string, value: Value, notes: Set<string>): Fields {
@@ -122,20 +110,6 @@ function patchOf(key: string, value: Value, notes: Set<string>): Fields {
 	const option = eachSide(value, (side) => TRANSLATORS[key]?.(side, notes));
 	// If helmet's value is headguard's default, the patch must still set it: the application may have another.
 	return new Map([[key, option ?? true]]);
-}
-
-/** By their new names, without those that helmet ignored. */
-function known(given: Fields, notes: Set<string>): Fields {
-	const helmet = new Map<string, Value>();
-	for (const [key, written] of given) {
-		const name = ALIASES.get(key) ?? key;
-		const value = meaningOf(written);
-		if (!isHeader(name)) notes.add(`${key}: helmet ignored this option. It is left out.`);
-		else if (isCode(value)) throw new NotUnderstood(`${key} is ${show(value.code)}, which cannot be read from this file`);
-		else if (value === null) throw new NotUnderstood(`${key} is null`);
-		else if (value !== undefined) helmet.set(name, value);
-	}
-	return helmet;
 }
 
 function strictTransportSecurity(value: Value, notes: Set<string>): Value {
@@ -162,14 +136,11 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 		if (yes.size !== 1 || no.size !== 1) throw new NotUnderstood("reportOnly depends on a condition");
 		return new Map([["contentSecurityPolicy", { test: value.test, yes: yes.get("contentSecurityPolicy"), no: no.get("contentSecurityPolicy") }]]);
 	}
-	if (value !== undefined && value !== true && !isFields(value)) throw new NotUnderstood("contentSecurityPolicy cannot be read from this file");
-	const given: Fields = isFields(value) ? value : new Map();
-	const [useDefaults = true, reportOnly = false, directives = new Map()] = ["useDefaults", "reportOnly", "directives"].map((key) => meaningOf(given.get(key)));
-	if (typeof useDefaults !== "boolean" || typeof reportOnly !== "boolean") throw new NotUnderstood("useDefaults or reportOnly cannot be read from this file");
-	if (!isFields(directives)) throw new NotUnderstood("the directives cannot be read from this file");
+	const csp: Fields = isFields(value) ? value : new Map();
+	const [reportOnly, directives] = [csp.get("reportOnly") === true, csp.get("directives")];
 	const policy: Fields = new Map<string, Value>([
 		["useDefaults", false],
-		["directives", mergeDirectives(useDefaults, reportOnly, directives, notes)],
+		["directives", directivesOf(reportOnly, isFields(directives) ? directives : new Map(), notes)],
 	]);
 	return new Map<string, Value>(
 		reportOnly
@@ -186,14 +157,10 @@ function retiredNote(name: string): string {
 	return `${name}: browsers ignore this directive. It is left out.${instead === undefined ? "" : ` Write ${instead}.`}`;
 }
 
-/** Writes out every directive that helmet sends, because its defaults are not headguard's. */
-function mergeDirectives(useDefaults: boolean, reportOnly: boolean, given: Fields, notes: Set<string>): Fields {
+/** Every directive that helmet sends, because its defaults are not headguard's. */
+function directivesOf(reportOnly: boolean, given: Fields, notes: Set<string>): Fields {
 	const merged = new Map<string, Value>();
-	const all = new Map<string, Value>([
-		...(useDefaults ? Object.entries(getDefaultDirectives()) : []),
-		...[...given].map(([key, value]) => [kebab(key), value] as const),
-	]);
-	for (const [name, value] of all) {
+	for (const [name, value] of given) {
 		if (value === null || value === DISABLED) continue;
 		if (RETIRED.has(name)) notes.add(retiredNote(name));
 		else if (reportOnly && DIRECTIVES.get(name)?.enforcedOnly) notes.add(`${camel(name)}: browsers ignore it in a report-only policy. It is left out.`);

@@ -1,0 +1,218 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { migrateFile } from "../../../src/cli/migrate/file.ts";
+import { readVersion } from "../../../src/cli/migrate/versions.ts";
+import { parse } from "../../../src/csp/serialize.ts";
+import { secureHeaders } from "../../../src/middleware.ts";
+import { runs } from "../../support/runs.ts";
+
+/* Each major version of helmet runs beside what its code becomes. The headers are the same, or a note names the difference. */
+
+type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+type Headers = ReadonlyMap<string, string>;
+
+const require = createRequire(import.meta.url);
+const MAJORS = [3, 4, 5, 6, 7, 8];
+const packageOf = (major: number): string => (major === 8 ? "helmet" : `helmet${major}`);
+const versionOf = (major: number) => readVersion(require(`${packageOf(major)}/package.json`).version);
+
+let server: Server;
+let mounted: readonly Middleware[] = [];
+beforeAll(async () => {
+	server = createServer((req, res) => {
+		// As behind a proxy that ends TLS.
+		Object.defineProperty(req, "secure", { value: true });
+		Object.defineProperty(req, "protocol", { value: "https" });
+		Object.assign(res, { locals: { nonce: "0123456789abcdef0123456789abcdef" } });
+		res.setHeader("X-Powered-By", "Express");
+		const run = ([first, ...rest]: readonly Middleware[]): void => {
+			if (first === undefined) res.end();
+			else first(req, res, (error) => (error === undefined ? run(rest) : res.writeHead(500).end()));
+		};
+		run(mounted);
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => server.close());
+
+const UNRELATED = new Set(["date", "connection", "keep-alive", "content-length", "transfer-encoding"]);
+
+/** Undefined if the application answers with an error. */
+function headersWith(middlewares: readonly Middleware[]): Promise<Headers | undefined> {
+	mounted = middlewares;
+	const { port } = server.address() as AddressInfo;
+	return new Promise((resolve, reject) => {
+		// helmet 3 sends more headers to a request without a User-Agent.
+		request({ port, host: "127.0.0.1", headers: { host: "app.example", "user-agent": "" } }, (res) => {
+			res.resume();
+			const all = Object.entries(res.headers).map(([name, value]) => [name, String(value)] as const);
+			resolve(res.statusCode === 500 ? undefined : new Map(all.filter(([name]) => !UNRELATED.has(name))));
+		})
+			.on("error", reject)
+			.end();
+	});
+}
+
+/** The middlewares that a program mounts. */
+function middlewaresOf(text: string, helmet: unknown): readonly Middleware[] {
+	const used: Middleware[] = [];
+	const app = { use: (...given: readonly Middleware[]) => void used.push(...given) };
+	new Function("express", "helmet", "secureHeaders", "isDev", text.replace(/^import .*$/gm, ""))(() => app, helmet, secureHeaders, false);
+	return used;
+}
+
+const one = fc.constantFrom;
+const text = (value: unknown): string => JSON.stringify(value);
+const object = (fields: readonly (readonly [string, string])[]): string => `{ ${fields.map(([key, value]) => `${key}: ${value}`).join(", ")} }`;
+const fieldsOf = (field: fc.Arbitrary<readonly [string, string]>, maxLength: number, minLength = 0): fc.Arbitrary<string> =>
+	fc.uniqueArray(field, { minLength, maxLength, selector: ([key]) => key }).map(object);
+
+const SOURCES = one("'self'", "https:", "data:", "https://a.example", "*.b.example", "https://c.example/x/");
+const list = fc.oneof(
+	fc.uniqueArray(SOURCES, { minLength: 1, maxLength: 3 }).map(text),
+	one('["\'none\'"]', `["'self'", (req, res) => "'nonce-" + res.locals.nonce + "'"]`, `isDev ? ["*"] : ["'self'"]`),
+);
+const directive = fc.oneof(
+	fc.tuple(one("defaultSrc", "scriptSrc", "imgSrc", "'style-src'", "connectSrc", "fontSrc", "frameAncestors", "formAction", "baseUri", "objectSrc"), list),
+	fc.tuple(one("imgSrc", "objectSrc", "frameAncestors"), one("null", "false", "'none'")),
+	fc.tuple(one("upgradeInsecureRequests", "blockAllMixedContent"), one("true", "false", "[]")),
+	fc.tuple(one("sandbox"), one("true", '["allow-forms"]', "[]")),
+	fc.tuple(one("reportUri"), one("'/csp'", '["/csp"]')),
+);
+const directives = fc
+	.tuple(list, fc.uniqueArray(directive, { maxLength: 4, selector: ([key]) => key }), fc.boolean())
+	.map(([first, rest, isFirst]) => object([...(isFirst ? [["defaultSrc", first] as const] : []), ...rest.filter(([key]) => !isFirst || key !== "defaultSrc")]));
+const BOOLEAN = one("true", "false");
+const csp = fc.oneof(
+	{ weight: 5, arbitrary: fieldsOf(fc.oneof(fc.tuple(one("directives"), directives), fc.tuple(one("useDefaults", "reportOnly"), BOOLEAN)), 3) },
+	{ weight: 5, arbitrary: directives.map((all) => `{ directives: ${all} }`) },
+	{ weight: 1, arbitrary: directives.map((all) => `isDev ? false : { directives: ${all} }`) },
+	{ weight: 1, arbitrary: BOOLEAN },
+);
+const hsts = fc.oneof(
+	{
+		weight: 4,
+		arbitrary: fieldsOf(
+			fc.oneof(
+				fc.tuple(one("maxAge"), one("0", "5", "5.6", "31536000", "undefined", "null")),
+				fc.tuple(one("includeSubDomains", "preload"), one("true", "false", "undefined")),
+				fc.tuple(one("includeSubdomains", "force"), BOOLEAN),
+			),
+			3,
+		),
+	},
+	{ weight: 1, arbitrary: one("true", "false", "isDev ? false : { maxAge: 60 }", "isDev ? { maxAge: 60 } : undefined") },
+);
+const word = (field: string, ...words: readonly string[]): fc.Arbitrary<string> => one("true", "false", "{}", ...words.map((value) => `{ ${field}: ${value} }`));
+const OPTIONS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+	contentSecurityPolicy: csp,
+	hsts,
+	strictTransportSecurity: hsts,
+	frameguard: word("action", "'deny'", "'SAMEORIGIN'", "'same-origin'"),
+	xFrameOptions: word("action", "'DENY'"),
+	referrerPolicy: word("policy", "'origin'", "['origin', 'strict-origin']", "['same-origin']", "'no-referrer'"),
+	crossOriginOpenerPolicy: word("policy", "'unsafe-none'", "'same-origin-allow-popups'"),
+	crossOriginEmbedderPolicy: word("policy", "'require-corp'", "'credentialless'"),
+	crossOriginResourcePolicy: word("policy", "'same-site'", "'cross-origin'"),
+	originAgentCluster: BOOLEAN,
+	noSniff: BOOLEAN,
+	xContentTypeOptions: BOOLEAN,
+	dnsPrefetchControl: word("allow", "true", "false"),
+	permittedCrossDomainPolicies: word("permittedPolicies", "'none'", "'all'"),
+	ieNoOpen: BOOLEAN,
+	xDownloadOptions: BOOLEAN,
+	xssFilter: one("true", "false", "{ mode: null }"),
+	hidePoweredBy: one("true", "false", "{ setTo: 'PHP 4.2.0' }"),
+	expectCt: one("true", "false", "{ maxAge: 30, enforce: true }"),
+	featurePolicy: one("{ features: { camera: [\"'none'\"] } }"),
+	permissionsPolicy: one("{}"),
+};
+const SINGLES = ["contentSecurityPolicy", "hsts", "frameguard", "referrerPolicy", "crossOriginEmbedderPolicy", "crossOriginResourcePolicy", "noSniff"];
+const option = one(...Object.keys(OPTIONS)).chain((name) => (OPTIONS[name] as fc.Arbitrary<string>).map((value) => [name, value] as const));
+const single = one(...SINGLES).chain((name) =>
+	fc
+		.oneof(
+			one(""),
+			(OPTIONS[name] as fc.Arbitrary<string>).filter((value) => value.startsWith("{")),
+		)
+		.map((value) => `app.use(helmet.${name}(${value}));\n`),
+);
+const program = fc
+	.tuple(
+		fc.option(
+			fieldsOf(option, 5).map((options) => `app.use(helmet(${options}));\n`),
+			{ nil: "" },
+		),
+		fc.array(single, { maxLength: 2 }),
+	)
+	.filter(([main, singles]) => main !== "" || singles.length > 0)
+	.map(([main, singles]) => `import helmet from "helmet";\nconst app = express();\n${main}${singles.join("")}`);
+
+/** What stands for a header in the notes. */
+const NAMES: Readonly<Record<string, string>> = {
+	"expect-ct": "expectCt",
+	"feature-policy": "featurePolicy",
+	"x-content-security-policy": "X-Content-Security-Policy",
+	"x-webkit-csp": "X-WebKit-CSP",
+	"x-content-security-policy-report-only": "X-Content-Security-Policy",
+	"x-webkit-csp-report-only": "X-WebKit-CSP",
+	"x-dns-prefetch-control": "xDnsPrefetchControl",
+	"x-xss-protection": "xXssProtection",
+};
+const camel = (name: string): string => NAMES[name] ?? name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** What differs and is not in the notes. */
+function unexplained(before: Headers, after: Headers, notes: readonly string[]): readonly string[] {
+	const all = notes.join("\n");
+	return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+		const [old, fresh] = [before.get(name), after.get(name)];
+		if (old?.replaceAll(" ", "") === fresh?.replaceAll(" ", "")) return [];
+		if (name === "strict-transport-security" && old?.replace("; preload", "") === fresh && all.includes("preload is left out")) return [];
+		if (name.startsWith("content-security-policy") && old !== undefined && fresh !== undefined) {
+			const [was, is] = [parse(old), parse(fresh)];
+			return [...new Set([...was.keys(), ...is.keys()])].flatMap((directive) => {
+				if ((was.get(directive) ?? ["-"]).join(" ") === (is.get(directive) ?? ["-"]).join(" ")) return [];
+				return notes.some((note) => note.startsWith(`${directive}:`) || note.startsWith(`${camel(directive)}:`)) ? [] : [`${directive}: ${old} → ${fresh}`];
+			});
+		}
+		return new RegExp(`\\b${camel(name)}\\b(?:(?!:).)*:|\\b${camel(name)} is`).test(all) ? [] : [`${name}: ${old} → ${fresh}`];
+	});
+}
+
+describe("what a program of helmet sends, it sends after the migration, or a note says what changes", () => {
+	test.each(MAJORS)("helmet %i", async (major) => {
+		vi.spyOn(console, "warn").mockImplementation(() => {});
+		vi.spyOn(process.stderr, "write").mockImplementation(() => true);
+		const helmet = require(packageOf(major));
+		const counts = { refused: 0, untouched: 0, compared: 0 };
+		await fc.assert(
+			fc.asyncProperty(program, async (source) => {
+				let before: Headers | undefined;
+				try {
+					before = await headersWith(middlewaresOf(source, helmet));
+				} catch {
+					before = undefined;
+				}
+				if (before === undefined) {
+					counts.refused++;
+					return;
+				}
+				const result = migrateFile(source, "app.ts", versionOf(major));
+				if (result === undefined || result.text.includes("helmet")) {
+					counts.untouched++;
+					return;
+				}
+				const after = await headersWith(middlewaresOf(result.text, undefined));
+				counts.compared++;
+				const notes = result.findings.flatMap((finding) => finding.notes);
+				expect(unexplained(before, after ?? new Map(), notes), `${source}\n---\n${result.text}\n${notes.join("\n")}`).toEqual([]);
+			}),
+			{ numRuns: runs(300), seed: 1_000 + major },
+		);
+		if (process.env["RUNS"] !== undefined) console.log(major, counts);
+		expect(counts.compared).toBeGreaterThan(runs(75));
+	}, 120_000);
+});
