@@ -2,13 +2,13 @@ import { findBindings } from "./bindings.ts";
 import { findConstants } from "./constants.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
-import { isDropped } from "./modern.ts";
+import { type Given, isDropped } from "./modern.ts";
 import { type Call, callOf, checkMount, type Makers, type Mount, makersOf, mountsOf, placeOf, seesMount } from "./mounts.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from "./syntax.ts";
 import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
-import { defaultDirectives, type HelmetVersion, NEWEST_VERSION, readsOption } from "./versions.ts";
+import { defaultDirectives, type HelmetVersion, isBefore, NEWEST_VERSION, readsOption } from "./versions.ts";
 
 /** The result for one place in a file. */
 export interface Finding {
@@ -108,19 +108,11 @@ function freeName(text: string): string {
 
 function rewriteMount(work: Work, mount: Mount, variable: string | undefined, isOnly: boolean): { readonly finding: Finding; readonly options: Fields } {
 	const { statement, target, calls, statements } = mount;
-	const [first] = calls;
 	checkMount(mount, isOnly, work.text, work.made);
-	const options = new Map<string, Value>(first?.name === "default" ? optionsOf(first, work) : []);
-	if (!isOnly && [...options.values()].includes(false))
+	const given = givenTo(calls, work);
+	if (!isOnly && [...(given.whole ?? given.singles).values()].includes(false))
 		throw new NotUnderstood("headers that are off here may belong to another policy. Write headers.replace({ … }) there");
-	for (const call of calls) {
-		if (call.name === "default") continue;
-		const option = singleOption(call, work);
-		if (isFields(option) && option.get("reportOnly") && (first?.name === "default" || options.has(call.name)))
-			throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
-		options.set(call.name, option);
-	}
-	const translation = translate(options, { version: work.version, isWhole: first?.name === "default" });
+	const translation = translate(given);
 	const code = `secureHeaders(${printOptions(translation, statement, work)})`;
 	const mounted = variable === undefined ? `${target}(${code});` : `const ${variable} = ${code};${work.eol}${indentAt(statement, work)}${target}(${variable});`;
 	const place = placeOf(mount);
@@ -128,6 +120,28 @@ function rewriteMount(work: Work, mount: Mount, variable: string | undefined, is
 	work.edits.push({ start: place.start, end: endOf(place, work), text: kept.join("") + mounted });
 	for (const other of statements) if (other !== place) removeLine(other, work);
 	return { finding: finding(place, mounted, translation), options: translation.options };
+}
+
+/** The options of calls on one app. The options of single middlewares replace those of `helmet()`. */
+function givenTo(calls: readonly Call[], work: Work): Given {
+	const [first] = calls;
+	const whole = first?.name === "default" ? optionsOf(first, work) : undefined;
+	const singles = new Map<string, Value>();
+	const isEnforced = whole !== undefined && sendsCsp(whole, work.version);
+	for (const call of calls) {
+		if (call.name === "default") continue;
+		const option = singleOption(call, work);
+		if (isFields(option) && option.get("reportOnly") && (isEnforced || singles.has(call.name)))
+			throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
+		singles.set(call.name, option);
+	}
+	return { version: work.version, whole, singles };
+}
+
+/** Whether `helmet()` sends a CSP. */
+function sendsCsp(whole: Fields, version: HelmetVersion): boolean {
+	const csp = whole.get("contentSecurityPolicy");
+	return csp !== false && !(csp === undefined && isBefore(version, "4"));
 }
 
 /** A policy of the application that a route can build on. */
@@ -141,9 +155,8 @@ function rewriteRoute(work: Work, call: Call, base: Base | undefined): Finding {
 	if (base === undefined && call.name !== "default") {
 		throw new NotUnderstood("a single middleware needs a policy to build on. Write headers.replace({ … }) with the headers of your application");
 	}
-	const given = call.name === "default" ? optionsOf(call, work) : new Map([[call.name, singleOption(call, work)]]);
-	const use = { version: work.version, isWhole: call.name === "default" };
-	const translation = base === undefined ? translate(given, use) : translatePatch(given, base.options, use);
+	const given = givenTo([call], work);
+	const translation = base === undefined ? translate(given) : translatePatch(given, base.options);
 	const code = `${base === undefined ? "secureHeaders" : `${base.variable}.replace`}(${printOptions(translation, call.node, work)})`;
 	const statement = call.around.find(({ type }) => /Statement$|Declaration$/.test(type));
 	const kept = commentsIn([call.node], code, work).map((comment) => `${comment}${work.eol}${indentAt(call.node, work)}`);

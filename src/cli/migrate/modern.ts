@@ -17,10 +17,18 @@ export const ALIASES: ReadonlyMap<string, string> = new Map(
 	}),
 );
 
-/** How a file uses helmet. */
-export interface Use {
+/** What the code gives to helmet. */
+export interface Given {
 	readonly version: HelmetVersion;
-	/** Whether it calls `helmet()`, which sends headers by default. A single middleware sends only its own. */
+	/** The options of `helmet()`, which sends headers by default. Undefined if the code does not call it. */
+	readonly whole: Fields | undefined;
+	/** The options of single middlewares, each of which sends only its own header. */
+	readonly singles: Fields;
+}
+
+/** Where an option is given. */
+interface Use {
+	readonly version: HelmetVersion;
 	readonly isWhole: boolean;
 }
 
@@ -39,21 +47,28 @@ const OLD_MAX_AGE = 15_552_000;
  *
  * @throws {NotUnderstood} if there are none, or if a part cannot be read from the file.
  */
-export function modernize(given: Fields, use: Use, notes: Set<string>): Modern {
+export function modernize({ version, whole, singles }: Given, notes: Set<string>): Modern {
+	const others = new Map<string, string>();
+	const single = modernOptions(singles, { version, isWhole: false }, others, notes);
+	if (whole === undefined) return { options: single, others };
+	const use = { version, isWhole: true };
+	const options = modernOptions(whole, use, others, notes);
+	for (const name of single.keys()) options.set(name, single.get(name));
+	addDefaults(options, others, whole, use, notes);
+	return { options, others };
+}
+
+function modernOptions(given: Fields, use: Use, others: Map<string, string>, notes: Set<string>): Map<string, Value> {
 	const { version, isWhole } = use;
 	const options = new Map<string, Value>();
-	const others = new Map<string, string>();
 	for (const [key, written] of given) {
-		const value = meaningOf(written);
-		if (isWhole && !readsOption(version, key)) notes.add(`${key}: helmet ignored this option. It is left out.`);
-		else if (isCode(value)) throw new NotUnderstood(`${key} is ${show(value.code)}, which cannot be read from this file`);
-		else if (value === null && !isBefore(version, "4")) throw new NotUnderstood(`${key} is null`);
-		else if (value !== undefined && value !== null) set(ALIASES.get(key) ?? key, value);
-	}
-	if (isWhole) addDefaults(options, others, given, use, notes);
-	return { options, others };
-
-	function set(name: string, value: Value): void {
+		const name = ALIASES.get(key) ?? key;
+		if (isWhole && !readsOption(version, key)) {
+			notes.add(`${key}: helmet ignored this option. It is left out.`);
+			continue;
+		}
+		const value = readableOf(name, written, version);
+		if (value === undefined) continue;
 		if (isDropped(name)) drop(name, value, others, notes);
 		else
 			options.set(
@@ -61,6 +76,15 @@ export function modernize(given: Fields, use: Use, notes: Set<string>): Modern {
 				eachSide(value, (side) => adapted(name, side ?? (isWhole ? byDefault(name, version) : undefined), use, notes)),
 			);
 	}
+	return options;
+}
+
+/** Only helmet 3 accepts null, which has the effect of undefined. */
+function readableOf(name: string, written: Value, version: HelmetVersion): Value {
+	const value = meaningOf(written);
+	if (isCode(value)) throw new NotUnderstood(`${name} is ${show(value.code)}, which cannot be read from this file`);
+	if (value === null && !isBefore(version, "4")) throw new NotUnderstood(`${name} is null`);
+	return value ?? undefined;
 }
 
 function adapted(name: string, value: Value, use: Use, notes: Set<string>): Value {

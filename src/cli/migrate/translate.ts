@@ -3,7 +3,7 @@ import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { DISABLED } from "./evaluate.ts";
 import { judge } from "./judge.ts";
-import { type Modern, modernize, type Use } from "./modern.ts";
+import { type Given, type Modern, modernize } from "./modern.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 
@@ -70,11 +70,11 @@ const ON_BY_DEFAULT = [
  * Translates helmet's options to headguard's. If they are those of single middlewares, all other headers stay off.
  * @throws {NotUnderstood} if a part cannot be read from the file.
  */
-export function translate(given: Fields, use: Use): Translation {
+export function translate(given: Given): Translation {
 	const notes = new Set<string>();
 	const options = new Map<string, Value>();
-	const { options: helmet, others } = modernize(given, use, notes);
-	const only = !use.isWhole;
+	const { options: helmet, others } = modernize(given, notes);
+	const only = given.whole === undefined;
 	if (only && helmet.size === 0) throw new NotUnderstood("current browsers ignore the header, so you can delete this middleware");
 	const off = new Set(only ? ON_BY_DEFAULT.filter((key) => !helmet.has(key)) : []);
 	for (const [key, value] of translateCsp(off.has("contentSecurityPolicy") ? false : helmet.get("contentSecurityPolicy"), notes)) options.set(key, value);
@@ -83,7 +83,7 @@ export function translate(given: Fields, use: Use): Translation {
 		if (value !== undefined) options.set(key, value);
 	}
 	if (off.has("permissionsPolicy")) options.set("permissionsPolicy", false);
-	if (only) notes.add("Only the headers of the single middlewares are sent, as before. Delete the lines with false to send the others as well.");
+	if (only) addSingleChanges(helmet, notes);
 	else addChanges(options, helmet, notes);
 	keepFraming(options, helmet, notes);
 	for (const note of judge(options)) notes.add(note);
@@ -91,9 +91,9 @@ export function translate(given: Fields, use: Use): Translation {
 }
 
 /** The same for a route: a patch for `headers.replace` with the headers that the options name. */
-export function translatePatch(given: Fields, base: Fields, use: Use): Translation {
+export function translatePatch({ version, whole, singles }: Given, base: Fields): Translation {
 	const notes = new Set<string>();
-	const before = modernize(given, { ...use, isWhole: false }, notes);
+	const before = modernize({ version, whole: undefined, singles: whole ?? singles }, notes);
 	const patch = new Map<string, Value>();
 	for (const [key, value] of before.options) {
 		if (value === false) notes.add(`${key}: false did not remove the header here, because the application had set it before. It is left out.`);
@@ -184,7 +184,7 @@ function directiveValue(name: string, value: Value, notes: Set<string>): Value {
 	const words = (isList(read) ? read : [value]).flatMap(wordsOf);
 	if (kind === "flag") return true;
 	if (kind === "endpoint" && words.length === 1) return words[0];
-	for (const word of words) if (isCode(word) && word.means === "function" && /nonce/i.test(word.code)) notes.add(NONCE);
+	for (const word of words) if (isCode(word) && word.means === "function" && /nonce/i.test(word.code)) notes.add(NONCE).add(PRIVATE);
 	// A name for exactly these words stays.
 	return isCode(value) && isList(read) && isSame(read, words) ? value : words;
 }
@@ -203,6 +203,13 @@ function isSame(a: readonly Value[], b: readonly Value[]): boolean {
 
 const NONCE =
 	"The nonce function stays and works. headguard can make the nonce instead: replace the function with csp.nonce, read res.locals.cspNonce in the templates, and delete the middleware that makes yours.";
+
+function addSingleChanges(helmet: Fields, notes: Set<string>): void {
+	notes.add("Only the headers of the single middlewares are sent, as before. Delete the lines with false to send the others as well.");
+	if (!helmet.has("xPoweredBy")) notes.add("xPoweredBy: the header of Express is now removed. To keep it, write xPoweredBy: false.");
+}
+
+const PRIVATE = "Cache-Control: private is now sent with pages that have a nonce, unless they set the header. Caches that visitors share must not store them.";
 
 /** What headguard's defaults change in every application, each with its reason. */
 function addChanges(options: ReadonlyMap<string, Value>, helmet: Fields, notes: Set<string>): void {
