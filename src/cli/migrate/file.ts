@@ -8,7 +8,7 @@ import { NotUnderstood } from "./not-understood.ts";
 import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from "./syntax.ts";
 import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
-import { defaultDirectives, type HelmetVersion, isBefore, NEWEST_VERSION, readsOption } from "./versions.ts";
+import { defaultDirectives, type HelmetVersion, isBefore, isKnownVersion, NEWEST_VERSION, readsOption } from "./versions.ts";
 
 /** The result for one place in a file. */
 export interface Finding {
@@ -42,13 +42,14 @@ interface Work {
 	readonly version: HelmetVersion;
 }
 
-/** Returns undefined if the file does not use helmet. @throws {SyntaxError} if it cannot be parsed. */
-export function migrateFile(text: string, name: string, version: HelmetVersion = NEWEST_VERSION): Migration | undefined {
+/** Returns undefined if the file does not use helmet. Otherwise calls `versionFor` with its name. @throws {SyntaxError} if it cannot be parsed. */
+export function migrateFile(text: string, name: string, versionFor: (name: string) => HelmetVersion = () => NEWEST_VERSION): Migration | undefined {
 	if (!text.includes("helmet")) return undefined;
 	const { program, comments } = parseFile(text, name);
 	const places = [...walk(program)];
 	const bindings = findBindings(places);
 	if (bindings.names.size === 0 && bindings.unknown.length === 0) return undefined;
+	const version = versionFor(name);
 	const done = new Set<number>();
 	const scope: Scope = {
 		text,
@@ -60,9 +61,8 @@ export function migrateFile(text: string, name: string, version: HelmetVersion =
 	};
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
 	const work: Work = { text, comments, edits: [], scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text), version };
-	const isTaken = /\bsecureHeaders\b/.test(text);
-	if (bindings.shadows.length > 0 || isTaken) {
-		const clash = isTaken ? "this file already uses the name secureHeaders" : "something else in this file has the same name";
+	const clash = clashOf(text, bindings, version);
+	if (clash !== undefined) {
 		const calls = places.flatMap((place) => callOf(place, bindings.names).map(({ node }) => node));
 		for (const node of [...bindings.shadows, ...calls, ...bindings.unknown]) leave(work, node, clash);
 		return { findings: work.findings, text };
@@ -75,6 +75,14 @@ export function migrateFile(text: string, name: string, version: HelmetVersion =
 	for (const node of left) leave(work, node, "this command does not know this use of helmet");
 	rewriteImports(work, bindings, left.length === 0 && work.findings.every(({ code }) => code !== undefined));
 	return { findings: work.findings.toSorted((a, b) => a.line - b.line), text: applyEdits(text, work.edits) };
+}
+
+/** Why the file cannot be changed at all. */
+function clashOf(text: string, { shadows }: ReturnType<typeof findBindings>, version: HelmetVersion): string | undefined {
+	if (/\bsecureHeaders\b/.test(text)) return "this file already uses the name secureHeaders";
+	if (shadows.length > 0) return "something else in this file has the same name";
+	if (isKnownVersion(version)) return undefined;
+	return `this command does not know helmet ${version[0]}. If the code is written for helmet 3 to 8, add the version, as in --helmet 8`;
 }
 
 function eolOf(text: string): string {
@@ -127,15 +135,23 @@ function givenTo(calls: readonly Call[], work: Work): Given {
 	const [first] = calls;
 	const whole = first?.name === "default" ? optionsOf(first, work) : undefined;
 	const singles = new Map<string, Value>();
-	const isEnforced = whole !== undefined && sendsCsp(whole, work.version);
+	let csp: Value = whole !== undefined && sendsCsp(whole, work.version) ? (whole.get("contentSecurityPolicy") ?? true) : undefined;
 	for (const call of calls) {
 		if (call.name === "default") continue;
 		const option = singleOption(call, work);
-		if (isFields(option) && option.get("reportOnly") && (isEnforced || singles.has(call.name)))
-			throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
+		if (call.name === "contentSecurityPolicy") {
+			if (csp !== undefined && isReportOnly(csp) !== isReportOnly(option))
+				throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
+			csp = option;
+		}
 		singles.set(call.name, option);
 	}
 	return { version: work.version, whole, singles };
+}
+
+function isReportOnly(csp: Value): boolean {
+	const reportOnly = isFields(csp) ? csp.get("reportOnly") : undefined;
+	return reportOnly !== undefined && reportOnly !== false;
 }
 
 /** Whether `helmet()` sends a CSP. */

@@ -1,13 +1,17 @@
-import type { Args, Command } from "../args.ts";
+import { show } from "../../core/text.ts";
+import { type Args, type Command, UsageError } from "../args.ts";
 import { print } from "../output.ts";
 import { type Finding, type Migration, migrateFile } from "./file.ts";
+import { createVersions, type Versions } from "./project.ts";
 import { findSources, readSource, replaceSource } from "./sources.ts";
+import { type HelmetVersion, isKnownVersion, readVersion } from "./versions.ts";
 
 export const migrateCommand: Command = {
 	summary: "Turns helmet(...) in your code into secureHeaders({ ... }), and says what changes.",
 	usage: "[files or folders] [flags]",
 	flags: {
 		write: { type: "boolean", summary: "change the files; without it, the command writes nothing" },
+		helmet: { type: "string", value: "version", summary: "the version of helmet that the code is written for, as in --helmet 5" },
 	},
 	notes: `The command searches folders (default: the current one) for .js, .mjs, .cjs, .jsx, .ts, .mts, .cts and .tsx files. It skips
 node_modules, dist, coverage and names that begin with a dot, unless you name them. It does not change code that it does not understand
@@ -25,29 +29,40 @@ interface Outcome {
 
 function run(args: Args): number {
 	const isWrite = args.has("write");
+	const versionFor = createVersions(flagVersion(args));
 	const { files, problems } = findSources(args.positionals.length === 0 ? ["."] : args.positionals);
 	let left = problems.length;
 	let found = problems.length;
 	for (const problem of problems) print(`${problem}\n\n`);
 	for (const file of files) {
-		const outcome = attempt(file, isWrite);
+		const outcome = attempt(file, isWrite, versionFor);
 		if (outcome === undefined) continue;
 		found++;
 		left += outcome.left;
 		for (const line of outcome.lines) print(line);
 	}
+	for (const line of versionFor.lines()) print(`${line}\n`);
 	if (found === 0) print("No file uses helmet.\n");
 	else if (!isWrite) print("Nothing was written. Add --write to change the files.\n");
 	return left === 0 ? 0 : 1;
 }
 
+function flagVersion(args: Args): HelmetVersion | undefined {
+	const text = args.text("helmet");
+	if (text === undefined) return undefined;
+	const version = readVersion(text);
+	if (version === undefined || !isKnownVersion(version))
+		throw new UsageError(`--helmet received ${show(text)}. Write a version from 3 to 8, as in --helmet 5.`);
+	return version;
+}
+
 /** Handles one file, so that an error does not stop the others. Undefined if the file does not use helmet. */
-function attempt(file: string, isWrite: boolean): Outcome | undefined {
+function attempt(file: string, isWrite: boolean, versionFor: Versions): Outcome | undefined {
 	try {
 		const source = readSource(file);
 		if (source === undefined) return undefined;
 		if (source.text === undefined) return leftAlone(file, source.why);
-		const migration = migrated(source.text, file);
+		const migration = migrated(source.text, file, versionFor);
 		if (migration === undefined) return undefined;
 		const lines = migration.findings.map((finding) => describe(file, finding));
 		const left = migration.findings.filter(({ code }) => code === undefined).length;
@@ -59,9 +74,9 @@ function attempt(file: string, isWrite: boolean): Outcome | undefined {
 	}
 }
 
-function migrated(text: string, file: string): Migration | undefined {
+function migrated(text: string, file: string, versionFor: Versions): Migration | undefined {
 	try {
-		return migrateFile(text, file);
+		return migrateFile(text, file, versionFor);
 	} catch (error) {
 		// Nested too deeply for the parser or for the code that reads the tree.
 		const why =

@@ -85,7 +85,7 @@ export function translate(given: Given): Translation {
 	if (off.has("permissionsPolicy")) options.set("permissionsPolicy", false);
 	if (only) addSingleChanges(helmet, notes);
 	else addChanges(options, helmet, notes);
-	keepFraming(options, helmet, notes);
+	keepFraming(options, notes);
 	for (const note of judge(options)) notes.add(note);
 	return { options, notes: [...notes], before: { options: helmet, others } };
 }
@@ -184,7 +184,11 @@ function directiveValue(name: string, value: Value, notes: Set<string>): Value {
 	const words = (isList(read) ? read : [value]).flatMap(wordsOf);
 	if (kind === "flag") return true;
 	if (kind === "endpoint" && words.length === 1) return words[0];
-	for (const word of words) if (isCode(word) && word.means === "function" && /nonce/i.test(word.code)) notes.add(NONCE).add(PRIVATE);
+	const functions = words.flatMap((word) => (isCode(word) && word.means === "function" && /nonce/i.test(word.code) ? [word.code] : []));
+	// With a nonce in another directive, headguard answers every request with an error.
+	if (functions.some((code) => code.includes("'nonce-")) && DIRECTIVES.get(name)?.nonce === false)
+		throw new NotUnderstood(`${camel(name)} has a nonce, which has no effect there. Remove it from that list`);
+	if (functions.length > 0) notes.add(NONCE).add(PRIVATE);
 	// A name for exactly these words stays.
 	return isCode(value) && isList(read) && isSame(read, words) ? value : words;
 }
@@ -229,17 +233,35 @@ function addChanges(options: ReadonlyMap<string, Value>, helmet: Fields, notes: 
 }
 
 /** X-Frame-Options follows frame-ancestors. Without that directive, helmet's default is weaker than headguard's. */
-function keepFraming(options: Map<string, Value>, helmet: Fields, notes: Set<string>): void {
+function keepFraming(options: Map<string, Value>, notes: Set<string>): void {
 	const action = options.get("xFrameOptions");
-	const csp = options.get("contentSecurityPolicy");
-	const directives = isFields(csp) ? csp.get("directives") : undefined;
-	const ancestors = isFields(directives) ? directives.get("frameAncestors") : undefined;
-	if (isList(ancestors) && action !== undefined && action !== false) {
-		options.delete("xFrameOptions");
-		if (action !== "SAMEORIGIN" || ancestors.join() !== "'self'")
-			notes.add(`xFrameOptions: follows frameAncestors, which browsers already preferred. To deny framing, write frameAncestors: ["'none'"].`);
-	} else if (ancestors === undefined && action === undefined && !isChoice(csp) && helmet.get("xFrameOptions") !== false) {
-		options.set("xFrameOptions", "SAMEORIGIN");
-		notes.add("xFrameOptions: SAMEORIGIN is kept. Without it, headguard would send DENY.");
-	}
+	if (action === false) return;
+	const kept = framing(options.get("contentSecurityPolicy"), action ?? "SAMEORIGIN", notes);
+	if (kept === undefined) options.delete("xFrameOptions");
+	else options.set("xFrameOptions", kept);
+	if (kept !== undefined && action === undefined) notes.add("xFrameOptions: SAMEORIGIN is kept. Without it, headguard would send DENY.");
+}
+
+/** The option that is needed beside a CSP. Undefined if frame-ancestors replaces it. */
+function framing(csp: Value, action: Value, notes: Set<string>): Value {
+	return eachSide(csp, (side) => {
+		const directives = isFields(side) ? side.get("directives") : undefined;
+		return eachSide(isFields(directives) ? directives.get("frameAncestors") : undefined, (ancestors) => {
+			const list = meaningOf(ancestors);
+			if (list === undefined || list === null) return action;
+			const now = isList(list) ? framingBy(list) : undefined;
+			if (now !== action)
+				notes.add(
+					`xFrameOptions: follows frameAncestors, which browsers already preferred${now === undefined ? "" : `, so ${now} is sent`}. To deny framing, write frameAncestors: ["'none'"].`,
+				);
+			return undefined;
+		});
+	});
+}
+
+/** The X-Frame-Options that headguard sends with a list of ancestors. Undefined if it sends none, or if the list is not known. */
+function framingBy(ancestors: readonly Value[]): string | undefined {
+	const [only, ...rest] = ancestors.map(meaningOf);
+	if (rest.length > 0) return undefined;
+	return only === "'self'" ? "SAMEORIGIN" : only === "'none'" ? "DENY" : undefined;
 }

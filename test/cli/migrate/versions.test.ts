@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { migrateFile } from "../../../src/cli/migrate/file.ts";
-import { readVersion } from "../../../src/cli/migrate/versions.ts";
+import { type HelmetVersion, NEWEST_VERSION, readVersion } from "../../../src/cli/migrate/versions.ts";
 import { parse } from "../../../src/csp/serialize.ts";
 import { secureHeaders } from "../../../src/middleware.ts";
+import { runHere } from "../../support/cli.ts";
 import { runs } from "../../support/runs.ts";
 
 /* Each major version of helmet runs beside what its code becomes. The headers are the same, or a note names the difference. */
@@ -19,15 +22,15 @@ type Headers = ReadonlyMap<string, string>;
 const require = createRequire(import.meta.url);
 const MAJORS = [3, 4, 5, 6, 7, 8];
 const packageOf = (major: number): string => (major === 8 ? "helmet" : `helmet${major}`);
-const versionOf = (major: number) => readVersion(JSON.parse(readFileSync(`node_modules/${packageOf(major)}/package.json`, "utf8")).version);
+const versionOf = (major: number): HelmetVersion =>
+	readVersion(JSON.parse(readFileSync(`node_modules/${packageOf(major)}/package.json`, "utf8")).version) ?? NEWEST_VERSION;
 
 let server: Server;
 let mounted: readonly Middleware[] = [];
 beforeAll(async () => {
 	server = createServer((req, res) => {
 		// As behind a proxy that ends TLS.
-		Object.defineProperty(req, "secure", { value: true });
-		Object.defineProperty(req, "protocol", { value: "https" });
+		Object.assign(req.socket, { encrypted: true });
 		Object.assign(res, { locals: { nonce: randomBytes(16).toString("hex") } });
 		res.setHeader("X-Powered-By", "Express");
 		const run = ([first, ...rest]: readonly Middleware[]): void => {
@@ -205,7 +208,7 @@ describe("what a program of helmet sends, it sends after the migration, or a not
 						counts.refused++;
 						return;
 					}
-					const result = migrateFile(source, "app.ts", versionOf(major));
+					const result = migrateFile(source, "app.ts", () => versionOf(major));
 					if (result === undefined || result.text.includes("helmet")) {
 						counts.untouched++;
 						return;
@@ -222,4 +225,110 @@ describe("what a program of helmet sends, it sends after the migration, or a not
 		},
 		120_000,
 	);
+});
+
+test.each<readonly [range: string, version: HelmetVersion | undefined]>([
+	["3.23.3", [3, 23, 3]],
+	["v4.6.0", [4, 6, 0]],
+	["=6.0.0", [6, 0, 0]],
+	["^3.21.2", [3, Infinity, Infinity]],
+	["~4.1.0", [4, 1, Infinity]],
+	["5", [5, Infinity, Infinity]],
+	["6.x", [6, Infinity, Infinity]],
+	["6.1.*", [6, 1, Infinity]],
+	["npm:helmet@^4.0.0", [4, Infinity, Infinity]],
+	["8.0.0-beta.1", [8, 0, 0]],
+	["99.0.0", [99, 0, 0]],
+	["latest", undefined],
+	["*", undefined],
+	["", undefined],
+	[">=4", undefined],
+	["^3 || ^4", undefined],
+	["npm:other@^4.0.0", undefined],
+	["git+https://git.example/helmet.git#v4", undefined],
+	["__proto__", undefined],
+	["4\u0000", undefined],
+	["4".repeat(100_000), undefined],
+])("the version %j", (range, version) => {
+	expect(readVersion(range)).toEqual(version);
+});
+
+describe("the command reads the version of the project", () => {
+	let folder = "";
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "headguard-versions-"));
+		put("app.js", 'const helmet = require("helmet");\napp.use(helmet({ contentSecurityPolicy: false, frameguard: false, referrerPolicy: false }));\n');
+	});
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+	const put = (name: string, content: unknown): void => {
+		mkdirSync(dirname(join(folder, name)), { recursive: true });
+		writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
+	};
+	/** Its lines with the version, and the headers that it keeps as they were. */
+	const run = async (...args: string[]) => {
+		const { stdout, status, stderr } = await runHere({}, folder, "migrate", ...args);
+		const maxAge = /maxAge: (\d+)/.exec(stdout)?.[1];
+		return {
+			status,
+			stderr,
+			version: /as those of helmet (.*)\.$/m.exec(stdout)?.[1],
+			maxAge,
+			embedder: stdout.includes('crossOriginEmbedderPolicy: "require-corp"'),
+			opener: !stdout.includes("crossOriginOpenerPolicy: false"),
+			stdout,
+		};
+	};
+	const lock = (version: string, key = "node_modules/helmet") => ({ lockfileVersion: 3, packages: { [key]: { version } } });
+
+	test.each<[what: string, files: Readonly<Record<string, unknown>>, version: string]>([
+		["package-lock.json", { "package-lock.json": lock("5.1.1") }, "5.1.1, from package-lock.json"],
+		["a lock file of npm 6", { "package-lock.json": { dependencies: { helmet: { version: "5.0.2" } } } }, "5.0.2, from package-lock.json"],
+		["the installed package", { "node_modules/helmet/package.json": { version: "6.2.0" } }, "6.2.0, from node_modules/helmet/package.json"],
+		["a range", { "package.json": { dependencies: { helmet: "^5.0.0" } } }, "^5.0.0, from package.json"],
+		["a development dependency, after a byte order mark", { "package.json": '\ufeff{"devDependencies":{"helmet":"6.x"}}' }, "6.x, from package.json"],
+		[
+			"another version installed than package.json allows",
+			{ "package.json": { dependencies: { helmet: "^5.0.0" } }, "node_modules/helmet/package.json": { version: "8.3.0" } },
+			"^5.0.0, from package.json",
+		],
+		[
+			"lock files that are broken, or have other fields",
+			{ "package-lock.json": "{", "package.json": { dependencies: { helmet: "~6.0.0" } } },
+			"~6.0.0, from package.json",
+		],
+	])("%s", async (_what, files, version) => {
+		for (const [name, content] of Object.entries(files)) put(name, content);
+		expect(await run()).toMatchObject({ status: 0, stderr: "", version, maxAge: "15552000", embedder: true, opener: true });
+	});
+
+	test("the nearest package of a workspace has its own", async () => {
+		put("package-lock.json", { packages: { "node_modules/helmet": { version: "8.3.0" }, "packages/a/node_modules/helmet": { version: "3.23.3" } } });
+		put("packages/a/src/app.js", readFileSync(join(folder, "app.js"), "utf8"));
+		const { stdout } = await run();
+		expect(stdout).toContain("helmet 8.3.0, from package-lock.json.");
+		expect(stdout).toContain("helmet 3.23.3, from package-lock.json.");
+		expect(await run("packages")).toMatchObject({ version: "3.23.3, from package-lock.json", maxAge: "15552000", opener: false });
+		expect(await run("app.js")).toMatchObject({ version: "8.3.0, from package-lock.json", maxAge: undefined, opener: true });
+	});
+
+	test("--helmet replaces it, and without any, helmet 8 is named", async () => {
+		expect(await run()).toMatchObject({ status: 0, maxAge: undefined, version: "8. To change that, add the version, as in --helmet 5" });
+		put("package-lock.json", lock("8.3.0"));
+		expect(await run("--helmet", "4")).toMatchObject({ status: 0, version: undefined, maxAge: "15552000", embedder: false, opener: false });
+		expect(await run("--helmet=6.2.0")).toMatchObject({ status: 0, embedder: true });
+	});
+
+	test.each(["2", "9.0.0", "latest", "", "__proto__", "4\n5"])("--helmet %j is refused", async (version) => {
+		const { status, stderr } = await run(`--helmet=${version}`);
+		expect([status, stderr.includes("Write a version from 3 to 8, as in --helmet 5.")]).toEqual([2, true]);
+	});
+
+	test("a version that it does not know leaves the file alone, with the reason", async () => {
+		put("package-lock.json", lock("2.3.0"));
+		const { status, stdout } = await run("--write");
+		expect(status).toBe(1);
+		expect(stdout).toContain("app.js:2: not changed: this command does not know helmet 2.");
+		expect(readFileSync(join(folder, "app.js"), "utf8")).toContain("helmet(");
+	});
 });
