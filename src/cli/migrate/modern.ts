@@ -129,8 +129,9 @@ function addDefaults(options: Map<string, Value>, others: Map<string, string>, g
 	const off = offByDefault(version).filter((name) => !options.has(name));
 	for (const name of off) options.set(name, false);
 	const named = off.filter((name) => name !== "xPermittedCrossDomainPolicies");
+	const them = named.length === 1 ? "it" : "them";
 	if (named.length > 0)
-		notes.add(`${named.join(", ")}: off, because helmet ${version[0]} did not send it. To send headguard's default, delete the line with false.`);
+		notes.add(`${named.join(", ")}: off, because helmet ${version[0]} did not send ${them}. To send headguard's defaults, delete the lines with false.`);
 	for (const name of ["contentSecurityPolicy", "strictTransportSecurity", "crossOriginEmbedderPolicy"]) {
 		const value = byDefault(name, use.version);
 		if (!options.has(name) && value !== undefined) options.set(name, adapted(name, value, use, notes));

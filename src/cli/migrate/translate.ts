@@ -250,13 +250,15 @@ function framing(csp: Value, action: Value, notes: Set<string>): Value {
 			const list = meaningOf(ancestors);
 			if (list === undefined || list === null) return action;
 			const now = isList(list) ? framingBy(list) : undefined;
-			if (now !== action)
-				notes.add(
-					`xFrameOptions: follows frameAncestors, which browsers already preferred${now === undefined ? "" : `, so ${now} is sent`}. To deny framing, write frameAncestors: ["'none'"].`,
-				);
+			if (now !== action) notes.add(followsNote(now));
 			return undefined;
 		});
 	});
+}
+
+function followsNote(now: string | undefined): string {
+	const effect = now === undefined ? "" : `, so ${now} is sent`;
+	return `xFrameOptions: follows frameAncestors, which browsers already preferred${effect}.${now === "DENY" ? "" : ` To deny framing, write frameAncestors: ["'none'"].`}`;
 }
 
 /** The X-Frame-Options that headguard sends with a list of ancestors. Undefined if it sends none, or if the list is not known. */

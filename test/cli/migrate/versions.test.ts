@@ -227,6 +227,35 @@ describe("what a program of helmet sends, it sends after the migration, or a not
 	);
 });
 
+describe("the table in the guide is what each version sends", () => {
+	const rows = readFileSync("docs/moving-from-helmet.md", "utf8")
+		.split("\n| | helmet 3 |")[1]
+		?.split("\n\n")[0]
+		?.split("\n")
+		.slice(2)
+		.map((line) =>
+			line
+				.split("|")
+				.slice(1, -1)
+				.map((cell) => cell.trim()),
+		);
+
+	test.each(MAJORS)("helmet %i", async (major) => {
+		const headers = await headersWith([require(packageOf(major))()]);
+		const policy = parse(headers?.get("content-security-policy") ?? "");
+		expect(rows).toHaveLength(13);
+		for (const [name = "", ...cells] of rows ?? []) {
+			const [header = "", part] = name.replaceAll("`", "").split(": ");
+			const directive = header.startsWith("its ") ? header.slice(4) : undefined;
+			const line = headers?.get(header.toLowerCase());
+			const whole = part === undefined ? line : /max-age=(\d+)/.exec(line ?? "")?.[1];
+			const value = directive === undefined ? whole : policy.get(directive)?.join(" ");
+			const isBare = directive === "block-all-mixed-content" || name === "Content-Security-Policy";
+			expect(cells[major - 3], name).toBe(value === undefined ? "–" : isBare ? "sent" : `\`${value}\``);
+		}
+	});
+});
+
 test.each<readonly [range: string, version: HelmetVersion | undefined]>([
 	["3.23.3", [3, 23, 3]],
 	["v4.6.0", [4, 6, 0]],
