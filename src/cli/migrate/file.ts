@@ -17,6 +17,8 @@ export interface Finding {
 	readonly code: string | undefined;
 	/** What is different now, or why the code was not changed. */
 	readonly notes: readonly string[];
+	/** What changes on the wire. Undefined if the old code was not changed. */
+	readonly changes?: Translation["changes"];
 }
 
 export interface Migration {
@@ -202,8 +204,8 @@ function printOptions({ options }: Translation, node: Node, work: Work): string 
 	return options.size === 0 ? "" : print(options, work, indentAt(node, work));
 }
 
-function finding(node: Node, code: string, { notes }: Translation): Finding {
-	return { line: node.loc.start.line, code, notes };
+function finding(node: Node, code: string, { notes, changes }: Translation): Finding {
+	return { line: node.loc.start.line, code, notes, changes };
 }
 
 /** Leaves code that it does not understand unchanged, and returns false. */

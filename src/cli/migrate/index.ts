@@ -5,12 +5,14 @@ import { type Finding, type Migration, migrateFile } from "./file.ts";
 import { createVersions, type Versions } from "./project.ts";
 import { findSources, readSource, replaceSource } from "./sources.ts";
 import { type HelmetVersion, isKnownVersion, readVersion } from "./versions.ts";
+import type { WireChanges } from "./wire.ts";
 
 export const migrateCommand: Command = {
 	summary: "Turns helmet(...) in your code into secureHeaders({ ... }), and says what changes.",
 	usage: "[files or folders] [flags]",
 	flags: {
 		write: { type: "boolean", summary: "change the files; without it, the command writes nothing" },
+		check: { type: "boolean", summary: "also show each header that changes, before and after" },
 		helmet: { type: "string", value: "version", summary: "the version of helmet that the code is written for, as in --helmet 5" },
 	},
 	notes: `The command searches folders (default: the current one) for .js, .mjs, .cjs, .jsx, .ts, .mts, .cts and .tsx files. It skips
@@ -27,15 +29,22 @@ interface Outcome {
 	readonly left: number;
 }
 
+interface Settings {
+	readonly isWrite: boolean;
+	readonly isCheck: boolean;
+	readonly versionFor: Versions;
+}
+
 function run(args: Args): number {
 	const isWrite = args.has("write");
+	const isCheck = args.has("check");
 	const versionFor = createVersions(flagVersion(args));
 	const { files, problems } = findSources(args.positionals.length === 0 ? ["."] : args.positionals);
 	let left = problems.length;
 	let found = problems.length;
 	for (const problem of problems) print(`${problem}\n\n`);
 	for (const file of files) {
-		const outcome = attempt(file, isWrite, versionFor);
+		const outcome = attempt(file, { isWrite, isCheck, versionFor });
 		if (outcome === undefined) continue;
 		found++;
 		left += outcome.left;
@@ -57,14 +66,14 @@ function flagVersion(args: Args): HelmetVersion | undefined {
 }
 
 /** Handles one file, so that an error does not stop the others. Undefined if the file does not use helmet. */
-function attempt(file: string, isWrite: boolean, versionFor: Versions): Outcome | undefined {
+function attempt(file: string, { isWrite, isCheck, versionFor }: Settings): Outcome | undefined {
 	try {
 		const source = readSource(file);
 		if (source === undefined) return undefined;
 		if (source.text === undefined) return leftAlone(file, source.why);
 		const migration = migrated(source.text, file, versionFor);
 		if (migration === undefined) return undefined;
-		const lines = migration.findings.map((finding) => describe(file, finding));
+		const lines = migration.findings.map((finding) => describe(file, finding, isCheck));
 		const left = migration.findings.filter(({ code }) => code === undefined).length;
 		if (!isWrite || migration.text === source.text) return { lines, left };
 		const problem = replaceSource(file, source.bytes, migration.text);
@@ -90,7 +99,22 @@ function leftAlone(file: string, why: string): Outcome {
 	return { lines: [describe(file, { line: 1, code: undefined, notes: [why] })], left: 1 };
 }
 
-function describe(file: string, { line, code, notes }: Finding): string {
+function describe(file: string, { line, code, notes, changes }: Finding, isCheck = false): string {
 	const head = code === undefined ? `${file}:${line}: not changed: ${notes.join(" ")}\n` : `${file}:${line}:\n\n${code}\n\n`;
-	return code === undefined ? `${head}\n` : `${head}${notes.map((note) => `  - ${note}\n`).join("")}\n`;
+	if (code === undefined) return `${head}\n`;
+	return `${head}${notes.map((note) => `  - ${note}\n`).join("")}\n${isCheck && changes !== undefined ? onWire(changes) : ""}`;
+}
+
+function onWire(changes: NonNullable<Finding["changes"]>): string {
+	try {
+		return changes().map(describeChanges).join("");
+	} catch (error) {
+		// A function may be where a host name, which replaces it here, is not allowed.
+		return `The headers cannot be shown: ${error instanceof Error ? error.message : String(error)}\n\n`;
+	}
+}
+
+function describeChanges({ when, headers }: WireChanges): string {
+	const lines = headers.map(({ name, before = "not sent", after = "not sent" }) => `  ${name}\n    before: ${before}\n    after:  ${after}\n`);
+	return `On the wire, over https${when === "" ? "" : `, if ${when}`}:\n\n${lines.length === 0 ? "  nothing changes\n" : lines.join("")}\n`;
 }

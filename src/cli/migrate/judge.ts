@@ -9,7 +9,7 @@ import { type Code, type Fields, isChoice, isCode, isFields, isList, type Value 
 /** Each one doubles the work. */
 const MOST_CONDITIONS = 6;
 
-type Answers = ReadonlyMap<string, boolean>;
+export type Answers = ReadonlyMap<string, boolean>;
 
 /**
  * Returns headguard's warnings about options, and about a patch with which a route replaces parts of them, for all results of their conditions.
@@ -40,15 +40,16 @@ function warningsOf(options: Fields, patch: Fields, answers: Answers): readonly 
 	}
 }
 
-function testsIn(value: Value): readonly string[] {
+/** The conditions in a value, as code. */
+export function testsIn(value: Value): readonly string[] {
 	if (isChoice(value)) return [value.test, ...testsIn(value.yes), ...testsIn(value.no)];
 	if (isCode(value)) return typeof value.means === "object" ? testsIn(value.means.read) : [];
 	if (isList(value)) return value.flatMap(testsIn);
 	return isFields(value) ? [...value.values()].flatMap(testsIn) : [];
 }
 
-/** The value of the code at run time. */
-function plain(value: Value, answers: Answers, path: readonly string[]): unknown {
+/** The value of the code at run time. @throws {NotUnderstood} if it is not known. */
+export function plain(value: Value, answers: Answers, path: readonly string[] = []): unknown {
 	if (isChoice(value)) return plain(answers.get(value.test) ? value.yes : value.no, answers, path);
 	if (isCode(value)) return plainCode(value, answers, path);
 	if (isList(value)) return value.flatMap((entry) => (isCode(entry) && entry.spreads ? spread(entry, answers, path) : [plain(entry, answers, path)]));

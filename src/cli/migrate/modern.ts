@@ -45,17 +45,24 @@ const OLD_MAX_AGE = 15_552_000;
 /**
  * Turns options of any version of helmet into those with which helmet 8 sends the same headers.
  *
+ * @param withDefaults whether to add what `helmet()` sends without an option.
  * @throws {NotUnderstood} if there are none, or if a part cannot be read from the file.
  */
-export function modernize({ version, whole, singles }: Given, notes: Set<string>): Modern {
+export function modernize({ version, whole, singles }: Given, notes: Set<string>, withDefaults = true): Modern {
 	const others = new Map<string, string>();
 	const single = modernOptions(singles, { version, isWhole: false }, others, notes);
-	if (whole === undefined) return { options: single, others };
+	if (whole === undefined) return { options: single, others: withFilter(others, single.get("xXssProtection") ?? false, version) };
 	const use = { version, isWhole: true };
 	const options = modernOptions(whole, use, others, notes);
 	for (const name of single.keys()) options.set(name, single.get(name));
-	addDefaults(options, others, whole, use, notes);
-	return { options, others };
+	if (withDefaults) addDefaults(options, others, whole, use, notes);
+	return { options, others: withFilter(others, options.get("xXssProtection"), version) };
+}
+
+/** helmet 8 only switches the filter off. */
+function withFilter(others: Map<string, string>, option: Value, version: HelmetVersion): ReadonlyMap<string, string> {
+	if (!isBefore(version, "4") || option === false) return others;
+	return others.set("x-xss-protection", isFields(option) && option.size > 0 ? WITH_OPTIONS : "1; mode=block");
 }
 
 function modernOptions(given: Fields, use: Use, others: Map<string, string>, notes: Set<string>): Map<string, Value> {
@@ -115,13 +122,13 @@ function drop(name: string, value: Value, others: Map<string, string>, notes: Se
 	if (name === "noCache")
 		throw new NotUnderstood("noCache sets Cache-Control, which headguard leaves to the application. Set it in a middleware of your own, then remove noCache");
 	notes.add(`${name}: ${DROPPED[name]}`);
-	others.set(name === "expectCt" ? "expect-ct" : name === "hpkp" ? "public-key-pins" : "feature-policy", name === "expectCt" ? expectCtOf(value) : "…");
+	others.set(HEADER_OF[name] ?? name, name === "expectCt" && !isFields(value) ? "max-age=0" : WITH_OPTIONS);
 }
 
-function expectCtOf(value: Value): string {
-	const maxAge = isFields(value) ? value.get("maxAge") : undefined;
-	return `max-age=${typeof maxAge === "number" ? Math.floor(maxAge) : 0}${isFields(value) && value.size > 1 ? ", …" : ""}`;
-}
+/** The value of a header whose options are not read. */
+const WITH_OPTIONS = "sent, with your options";
+
+const HEADER_OF: Readonly<Record<string, string>> = { expectCt: "expect-ct", hpkp: "public-key-pins", featurePolicy: "feature-policy" };
 
 /** What `helmet()` does without an option. */
 function addDefaults(options: Map<string, Value>, others: Map<string, string>, given: Fields, use: Use, notes: Set<string>): void {

@@ -3,15 +3,17 @@ import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { DISABLED } from "./evaluate.ts";
 import { judge } from "./judge.ts";
-import { type Given, type Modern, modernize } from "./modern.ts";
+import { type Given, modernize } from "./modern.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
+import { changesOnWire, type WireChanges } from "./wire.ts";
 
 /** Options of headguard that replace helmet's, and what is different. */
 export interface Translation {
 	readonly options: Fields;
 	readonly notes: readonly string[];
-	readonly before: Modern;
+	/** What changes in a response over https. Empty for a route, whose headers are added to those of the app. */
+	readonly changes: () => readonly WireChanges[];
 }
 
 /** Translates helmet's option of one header. Undefined leaves the option out. */
@@ -87,13 +89,13 @@ export function translate(given: Given): Translation {
 	else addChanges(options, helmet, notes);
 	keepFraming(options, notes);
 	for (const note of judge(options)) notes.add(note);
-	return { options, notes: [...notes], before: { options: helmet, others } };
+	return { options, notes: [...notes], changes: () => changesOnWire({ options: helmet, others }, options, only) };
 }
 
 /** The same for a route: a patch for `headers.replace` with the headers that the options name. */
-export function translatePatch({ version, whole, singles }: Given, base: Fields): Translation {
+export function translatePatch(given: Given, base: Fields): Translation {
 	const notes = new Set<string>();
-	const before = modernize({ version, whole: undefined, singles: whole ?? singles }, notes);
+	const before = modernize(given, notes, false);
 	const patch = new Map<string, Value>();
 	for (const [key, value] of before.options) {
 		if (value === false) notes.add(`${key}: false did not remove the header here, because the application had set it before. It is left out.`);
@@ -101,7 +103,7 @@ export function translatePatch({ version, whole, singles }: Given, base: Fields)
 	}
 	if (patch.size === 0) throw new NotUnderstood("it changes nothing on this route");
 	judge(base, patch);
-	return { options: patch, notes: [...notes], before };
+	return { options: patch, notes: [...notes], changes: () => [] };
 }
 
 function patchOf(key: string, value: Value, notes: Set<string>): Fields {

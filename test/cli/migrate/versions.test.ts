@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { migrateFile } from "../../../src/cli/migrate/file.ts";
+import { type Migration, migrateFile } from "../../../src/cli/migrate/file.ts";
 import { type HelmetVersion, NEWEST_VERSION, readVersion } from "../../../src/cli/migrate/versions.ts";
 import { parse } from "../../../src/csp/serialize.ts";
 import { secureHeaders } from "../../../src/middleware.ts";
@@ -188,6 +188,32 @@ function unexplained(before: Headers, after: Headers, notes: readonly string[]):
 	});
 }
 
+/** What `--check` shows and is not so, or the other way round. Programs run with all conditions false, so their last changes apply. */
+function wireDifferences({ findings }: Migration, before: Headers, after: Headers): readonly string[] {
+	const changed = new Map(findings.flatMap(({ changes }) => changes?.().at(-1)?.headers ?? []).map((one) => [one.name, one]));
+	const isSame = (name: string, a: string | undefined, b: string | undefined): boolean => {
+		if (!name.startsWith("content-security")) return a?.replaceAll(" ", "") === b?.replaceAll(" ", "");
+		const directives = (text: string | undefined): string | undefined =>
+			text
+				?.split(";")
+				.map((part) => part.trim())
+				.toSorted()
+				.join(";");
+		return directives(a?.replace(/\{.*?\}/, "N")) === directives(b);
+	};
+	// What has no constant value, or no effect.
+	const names = [...new Set([...before.keys(), ...after.keys(), ...changed.keys()])].filter(
+		(name) => !/^(?:x-powered-by|cache-control|x-content-security-policy|x-webkit-csp)/.test(name),
+	);
+	return names.flatMap((name) => {
+		const shown = changed.get(name);
+		if (shown === undefined) return isSame(name, before.get(name), after.get(name)) ? [] : [`${name} is not shown`];
+		if (shown.before === "sent, with your options") return before.has(name) && after.get(name) === shown.after ? [] : [`${name} is not what changes`];
+		const isRight = isSame(name, shown.before, before.get(name)) && isSame(name, shown.after, after.get(name));
+		return isRight ? [] : [`${name}: ${shown.before} → ${shown.after}, and not ${before.get(name)} → ${after.get(name)}`];
+	});
+}
+
 describe("what a program of helmet sends, it sends after the migration, or a note says what changes", () => {
 	test.each(MAJORS)(
 		"helmet %i",
@@ -215,6 +241,7 @@ describe("what a program of helmet sends, it sends after the migration, or a not
 					}
 					const after = await headersWith(middlewaresOf(result.text, undefined));
 					counts.compared++;
+					expect(wireDifferences(result, before, after ?? new Map()), `${source}\n---\n${result.text}`).toEqual([]);
 					const notes = result.findings.flatMap((finding) => finding.notes);
 					expect(unexplained(before, after ?? new Map(), notes), `${source}\n---\n${result.text}\n${notes.join("\n")}`).toEqual([]);
 				}),
@@ -351,6 +378,20 @@ describe("the command reads the version of the project", () => {
 	test.each(["2", "9.0.0", "latest", "", "__proto__", "4\n5"])("--helmet %j is refused", async (version) => {
 		const { status, stderr } = await run(`--helmet=${version}`);
 		expect([status, stderr.includes("Write a version from 3 to 8, as in --helmet 5.")]).toEqual([2, true]);
+	});
+
+	test("--check shows each header that changes, before and after, and writes nothing", async () => {
+		put("app.js", 'const helmet = require("helmet");\napp.use(helmet({ contentSecurityPolicy: false, frameguard: isDev ? false : { action: "deny" } }));\n');
+		put("package-lock.json", lock("5.1.1"));
+		const { stdout, status } = await run("--check");
+		expect(status).toBe(0);
+		expect(stdout).toContain("  referrer-policy\n    before: no-referrer\n    after:  strict-origin-when-cross-origin\n");
+		expect(stdout).toContain("  expect-ct\n    before: max-age=0\n    after:  not sent\n");
+		expect(stdout).toContain("On the wire, over https, if isDev is true:\n");
+		expect(stdout).toContain("On the wire, over https, if isDev is false:\n");
+		expect(stdout).not.toMatch(/^ {2}(?:strict-transport-security|cross-origin-embedder-policy|x-frame-options|content-security-policy)$/m);
+		expect((await run()).stdout).not.toContain("On the wire");
+		expect(readFileSync(join(folder, "app.js"), "utf8")).toContain("helmet(");
 	});
 
 	test("a version that it does not know leaves the file alone, with the reason", async () => {
