@@ -1,10 +1,12 @@
-import { at, isDeclaration, isWrapper, type Node, type Place } from "./syntax.ts";
+import { at, isDeclaration, isWrapper, listAt, type Node, type Place } from "./syntax.ts";
 
 /** The value of a name in the file, wherever it is read. */
 export interface Constant {
 	readonly init: Node;
 	/** It is read once, so its value can replace it there. */
 	readonly isOnce: boolean;
+	/** The statement that declares it and nothing else. Undefined if there is none, or if other files can read it. */
+	readonly statement: Node | undefined;
 	/** Its content cannot have changed, because it is only passed on. */
 	readonly isHandedOn: boolean;
 }
@@ -34,7 +36,13 @@ function constantOf(mentions: readonly Place[]): Constant | undefined {
 	const isConstant = holder?.type === "VariableDeclarator" && at(holder, "id") === place.node && declaration?.["kind"] === "const";
 	const init = isFunction ? holder : isConstant ? at(holder, "init") : undefined;
 	if (init === undefined) return undefined;
-	return { init, isOnce: mentions.length === 2, isHandedOn: mentions.every((one) => one === place || isHanded(one)) };
+	const isOwn = isConstant && listAt(declaration, "declarations").length === 1 && /^(?:Program|BlockStatement)$/.test(place.around[2]?.type ?? "");
+	return {
+		init,
+		statement: isOwn ? declaration : undefined,
+		isOnce: mentions.length === 2,
+		isHandedOn: mentions.every((one) => one === place || isHanded(one)),
+	};
 }
 
 function isWritten({ node, around: [parent] }: Place): boolean {

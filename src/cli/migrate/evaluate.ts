@@ -11,6 +11,8 @@ export interface Scope {
 	readonly constantOf: (name: string) => Constant | undefined;
 	/** Names whose values are being read. A name that depends on itself has no value. */
 	readonly reading: Set<string>;
+	/** Notes the declaration of a name that its value replaces. */
+	readonly replaced: (statement: Node) => void;
 	/** Notes a mention of helmet that was understood. */
 	readonly understood: (node: Node) => void;
 }
@@ -104,13 +106,16 @@ const COMPARING = /^(?:[=!]==?|[<>]=?|in|instanceof)$/;
 const LONGEST_LIST = 1000;
 
 /** A name that is read once is replaced with its value. Otherwise the name stays, and its value is known if it cannot change. */
-function constantIn(name: string, { init, isOnce, isHandedOn }: Constant, scope: Scope): ReturnType<Reader> {
+function constantIn(name: string, { init, isOnce, isHandedOn, statement }: Constant, scope: Scope): ReturnType<Reader> {
 	if (init.type === "FunctionDeclaration") return { read: { code: name, means: "function" } };
 	scope.reading.add(name);
 	const value = evaluate(init, scope);
 	scope.reading.delete(name);
 	if (isCode(value)) return { read: { code: name, ...(value.means === undefined ? {} : { means: value.means }) } };
-	if (isOnce) return { read: value };
+	if (isOnce) {
+		if (statement !== undefined) scope.replaced(statement);
+		return { read: value };
+	}
 	const isPlain = typeof value !== "object" || value === null;
 	const isListed = isList(value) && value.length <= LONGEST_LIST && value.every((entry) => typeof entry === "string" || isCode(entry));
 	return isPlain || (isListed && isHandedOn) ? { read: { code: name, means: { read: value } } } : undefined;

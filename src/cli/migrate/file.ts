@@ -5,7 +5,8 @@ import { evaluate, type Scope } from "./evaluate.ts";
 import { type Given, isDropped } from "./modern.ts";
 import { type Call, callOf, checkMount, type Makers, type Mount, makersOf, mountsOf, placeOf, seesMount } from "./mounts.ts";
 import { NotUnderstood } from "./not-understood.ts";
-import { at, type Comment, listAt, type Node, type Place, parseFile, walk } from "./syntax.ts";
+import { commentsIn, endOf, indentAt, removeLine } from "./statements.ts";
+import { at, type Comment, listAt, type Node, nameOf, type Place, parseFile, walk } from "./syntax.ts";
 import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
 import { type Fields, isFields, print, type Value } from "./value.ts";
 import { defaultDirectives, type HelmetVersion, isBefore, isKnownVersion, NEWEST_VERSION, readsOption } from "./versions.ts";
@@ -42,6 +43,9 @@ interface Work {
 	/** Variable → the code that made it. */
 	readonly made: Makers;
 	readonly version: HelmetVersion;
+	/** Declarations that the call which is being rewritten no longer needs. */
+	readonly unused: Set<Node>;
+	readonly removed: Node[];
 }
 
 /** Returns undefined if the file does not use helmet. Otherwise calls `versionFor` with its name. @throws {SyntaxError} if it cannot be parsed. */
@@ -53,7 +57,9 @@ export function migrateFile(text: string, name: string, versionFor: (name: strin
 	if (bindings.names.size === 0 && bindings.unknown.length === 0) return undefined;
 	const version = versionFor(name);
 	const done = new Set<number>();
+	const unused = new Set<Node>();
 	const scope: Scope = {
+		replaced: (statement) => void unused.add(statement),
 		text,
 		names: bindings.names,
 		defaults: defaultDirectives(version),
@@ -62,7 +68,20 @@ export function migrateFile(text: string, name: string, versionFor: (name: strin
 		understood: ({ start }) => void done.add(start),
 	};
 	const indent = /^(\t| {2,8})\S/m.exec(text)?.[1] ?? "\t";
-	const work: Work = { text, comments, edits: [], scope, indent, eol: eolOf(text), findings: [], done, made: makersOf(places, text), version };
+	const work: Work = {
+		text,
+		comments,
+		edits: [],
+		scope,
+		indent,
+		eol: eolOf(text),
+		findings: [],
+		done,
+		made: makersOf(places, text),
+		version,
+		unused,
+		removed: [],
+	};
 	const clash = clashOf(text, bindings, version);
 	if (clash !== undefined) {
 		const calls = places.flatMap((place) => callOf(place, bindings.names).map(({ node }) => node));
@@ -211,13 +230,26 @@ function finding(node: Node, code: string, { notes, changes }: Translation): Fin
 /** Leaves code that it does not understand unchanged, and returns false. */
 function attempt(work: Work, calls: readonly Call[], rewrite: () => Finding): boolean {
 	for (const { node } of calls) work.done.add(node.start);
+	work.unused.clear();
 	try {
 		work.findings.push(rewrite());
+		removeUnused(work);
 		return true;
 	} catch (error) {
 		if (!(error instanceof NotUnderstood)) throw error;
 		for (const { node } of calls) leave(work, node, error.message);
 		return false;
+	}
+}
+
+/** Removes the declarations of names that the new code does not contain. */
+function removeUnused(work: Work): void {
+	const code = work.findings.at(-1)?.code ?? "";
+	for (const statement of work.unused) {
+		const name = nameOf(at(listAt(statement, "declarations")[0], "id")) ?? "";
+		if (code.split(/[^\w$]+/).includes(name)) continue;
+		removeLine(statement, work);
+		work.removed.push(statement);
 	}
 }
 
@@ -227,11 +259,12 @@ function leave({ findings }: Work, node: Node, why: string): void {
 }
 
 /** Mentions of helmet's names that are not calls. */
-function leftovers(places: readonly Place[], names: ReadonlyMap<string, string>, { done }: Work): readonly Node[] {
+function leftovers(places: readonly Place[], names: ReadonlyMap<string, string>, { done, removed }: Work): readonly Node[] {
 	return places
 		.filter((place) => {
 			const { node } = place;
 			if (node.type !== "Identifier" || !names.has(String(node["name"])) || done.has(node.start)) return false;
+			if (removed.some(({ start, end }) => start <= node.start && node.end <= end)) return false;
 			const [parent] = place.around;
 			const isKey = parent?.["computed"] !== true && (at(parent, "property") === node || (at(parent, "key") === node && at(parent, "value") !== node));
 			return !isKey && !/^Import|^TSImportEquals/.test(parent?.type ?? "") && at(parent, "id") !== node && parent?.type !== "ObjectPattern";
@@ -255,34 +288,4 @@ function rewriteImports(work: Work, { declarations, isCommonJs }: ReturnType<typ
 		if (isAlone) edits.push({ start: node.start, end: endOf(node, work), text: seen.has(block) ? "" : line });
 		seen.add(block);
 	}
-}
-
-/** Comments inside the replaced code that the new code does not contain. */
-function commentsIn(nodes: readonly Node[], code: string, { comments, text }: Work): readonly string[] {
-	return comments
-		.filter(({ start, end }) => nodes.some((node) => node.start < start && end < node.end))
-		.map(({ start, end }) => text.slice(start, end))
-		.filter((comment) => !code.includes(comment));
-}
-
-function indentAt({ start }: Node, { text }: Work): string {
-	return /^[\t ]*/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1))?.[0] ?? "";
-}
-
-/** Excludes a semicolon that guards the next line in code without semicolons. */
-function endOf({ start, end }: Node, { text }: Work): number {
-	if (text[end - 1] !== ";") return end;
-	const code = text.slice(start, end - 1).trimEnd();
-	return text.slice(start + code.length, end).includes("\n") ? start + code.length : end;
-}
-
-/** Removes the whole line if it contains nothing else. */
-function removeLine(node: Node, work: Work): void {
-	const { text, edits } = work;
-	const { start } = node;
-	const end = endOf(node, work);
-	const from = text.lastIndexOf("\n", start - 1) + 1;
-	const to = text.indexOf("\n", end) + 1 || text.length;
-	const isAlone = `${text.slice(from, start)}${text.slice(end, to)}`.trim() === "";
-	edits.push({ start: isAlone ? from : start, end: isAlone ? to : end, text: "" });
 }

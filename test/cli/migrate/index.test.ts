@@ -466,3 +466,43 @@ const server = app.listen(0, async () => {
 		expect(after[2]["content-security-policy"]).toContain("frame-ancestors 'self'");
 	});
 });
+
+describe("a constant that is only read by helmet's options", () => {
+	const programOf = (declaration: string, rest = "", typed = false): string =>
+		migrateFile(
+			`import ${typed ? "helmet, { HelmetOptions }" : "helmet"} from "helmet";\nlog(1);\n${declaration}\napp.use(helmet({ contentSecurityPolicy: false, frameguard: false, hsts: OPTIONS }));\n${rest}`,
+			"app.ts",
+		)?.text ?? "";
+
+	test("is removed with its type, so that no unused variable remains", () => {
+		expect(programOf("const OPTIONS: HelmetOptions['hsts'] = { maxAge: 5 };", "", true)).toBe(
+			'import { secureHeaders } from "headguard";\nlog(1);\napp.use(secureHeaders({ contentSecurityPolicy: false, strictTransportSecurity: { maxAge: 5 }, xFrameOptions: false }));\n',
+		);
+	});
+
+	test.each([
+		["it is exported", "export const OPTIONS = { maxAge: 5 };", ""],
+		["it is declared with another name", "const OPTIONS = { maxAge: 5 }, other = 1;", ""],
+		["it is exported later", "const OPTIONS = { maxAge: 5 };", "export { OPTIONS };\n"],
+		["other code reads it", "const OPTIONS = false;", "log(OPTIONS);\n"],
+	])("stays if %s", (_why, declaration, rest) => {
+		expect(programOf(declaration, rest)).toContain(declaration);
+	});
+
+	test.each([
+		["a template", `[\`https://\${HOST}\`]`],
+		["an addition", "['https://' + HOST]"],
+		["a condition inside of a list", `["https:", ...(isDev ? [HOST] : [])]`],
+		["a function", `["https:", () => HOST]`],
+	])("stays if the new code contains it in %s", (_what, list) => {
+		const text = `import helmet from "helmet";\nconst HOST = "a.example";\napp.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: ${list} } } }));\n`;
+		const result = migrated(text)?.text;
+		expect(result).toContain('const HOST = "a.example";');
+		expect(result).toContain(`imgSrc: ${list},`);
+	});
+
+	test("stays if the call is left alone", () => {
+		const text = 'import helmet from "helmet";\nconst OPTIONS = { maxAge: 5 };\napp.use(helmet({ hsts: OPTIONS, contentSecurityPolicy: unknown() }));\n';
+		expect(migrated(text)?.text).toBe(text);
+	});
+});

@@ -212,8 +212,11 @@ const program = fc.record({
 /** With the constants before everything, or between the parts of the policy. */
 const textOf = ({ main, singles, route, uses, img, isLate }: typeof program extends fc.Arbitrary<infer P> ? P : never): string => {
 	const constants = `const IMG = [${img.join(", ")}];
-const HOST = "a.example", AGE = 31536000, ON = true, COUNT = isDev ? 1 : 31536000;
-const MIXED = ["'self' data:", ...(isDev ? ["ws:"] : [])], ALIAS = IMG;
+const HOST = "a.example";
+const AGE = 31536000;
+const ON = true, COUNT = isDev ? 1 : 31536000;
+const MIXED = ["'self' data:", ...(isDev ? ["ws:"] : [])];
+const ALIAS = IMG;
 function nonceOf(req: any, res: any): string { return "'nonce-x'"; }
 ${uses}`;
 	return `import express from "express";
