@@ -1,4 +1,5 @@
 import { kebab, show } from "../../core/text.ts";
+import { NAMES } from "../../headers/facts.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
 import { defaultDirectives, type HelmetVersion, isBefore, offByDefault, readsOption } from "./versions.ts";
@@ -62,7 +63,7 @@ export function modernize({ version, whole, singles }: Given, notes: Set<string>
 /** helmet 8 only switches the filter off. */
 function withFilter(others: Map<string, string>, option: Value, version: HelmetVersion): ReadonlyMap<string, string> {
 	if (!isBefore(version, "4") || option === false) return others;
-	return others.set("x-xss-protection", isFields(option) && option.size > 0 ? WITH_OPTIONS : "1; mode=block");
+	return others.set(NAMES.xXssProtection.toLowerCase(), isFields(option) && option.size > 0 ? WITH_OPTIONS : "1; mode=block");
 }
 
 function modernOptions(given: Fields, use: Use, others: Map<string, string>, notes: Set<string>): Map<string, Value> {

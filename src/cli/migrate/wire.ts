@@ -1,3 +1,4 @@
+import { NAMES } from "../../headers/facts.ts";
 import helmet from "../../helmet/exact.ts";
 import { completeHeaders } from "../../policy/compile.ts";
 import { createPolicy } from "../../policy/create.ts";
@@ -39,7 +40,7 @@ function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 
 /** Without differences that have no effect: spaces, and the order of directives. */
 function canonical(name: string, text: string | undefined): string | undefined {
-	const parts = name.startsWith("content-security-policy") ? text?.split(";").map((part) => part.trim()) : undefined;
+	const parts = name.startsWith(NAMES.contentSecurityPolicy.toLowerCase()) ? text?.split(";").map((part) => part.trim()) : undefined;
 	return parts === undefined ? text?.replaceAll(" ", "") : parts.toSorted().join(";");
 }
 
