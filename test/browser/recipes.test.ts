@@ -165,6 +165,22 @@ test("Service workers: the worker is registered and answers", async () => {
 	expect(await violations()).toEqual([]);
 });
 
+test("A framework with a policy of its own: its page runs under the completed policy, and an injected script does not", async () => {
+	recipe = await startRecipe("A framework with a policy of its own");
+	const { page, violations } = await visit(browser, `${recipe.origin}/`);
+	await page.waitForFunction(runs);
+	expect(await page.evaluate(() => getComputedStyle(document.querySelector("h1") as Element).color)).toBe("rgb(0, 128, 0)");
+	expect(await violations()).toEqual([]);
+	const { headers } = await fetch(recipe.origin);
+	expect(headers.get("content-security-policy")).toMatch(
+		/^script-src 'self' '(nonce-[\w+/=]+)'; default-src 'self'; .*frame-ancestors 'none'; .*style-src 'self' '\1'$/,
+	);
+	expect(headers.get("cache-control")).toBe("private");
+	const attacked = await visit(browser, `${recipe.origin}/`, "<script>window.injected = true</script>");
+	await attacked.page.waitForFunction(runs);
+	expect(await attacked.violations()).toEqual(["script-src-elem inline"]);
+});
+
 test("Caching pages with a nonce: the stored page runs with the policy that it came with", async () => {
 	recipe = await startRecipe("Caching pages with a nonce");
 	const page = await browser.newPage();
@@ -209,7 +225,7 @@ describe("the page of recipes", () => {
 		const run = ["EJS", "Pug", "Handlebars", "Nunjucks", "Eta", "React", "Vue", "Vite in development", "A built single-page app"].concat(
 			["Swagger UI", "Bull Board", "Apollo Server", "Payments and other vendors"],
 			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers"],
-			["Caching pages with a nonce", "Report-only first", "Reports of framing"],
+			["Caching pages with a nonce", "Report-only first", "Reports of framing", "A framework with a policy of its own"],
 		);
 		expect([...RECIPES.keys()].sort()).toEqual(run.sort());
 	});
