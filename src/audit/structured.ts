@@ -1,4 +1,4 @@
-import { type InnerList, type Item, readDictionary, readToken } from "../core/structured-reader.ts";
+import { type InnerList, type Item, itemsOf, readDictionary, readToken } from "../core/structured-reader.ts";
 import { type Exchange, valuesOf } from "./types.ts";
 
 /** The token of a header that has one, as browsers read it. Undefined when the header is absent, or browsers ignore it. */
@@ -13,8 +13,7 @@ export function dictionaryOf(exchange: Pick<Exchange, "fields">, header: string)
 
 /** The words of a member: those of its list, or the one that it is. */
 export function wordsOf(member: Item | InnerList | undefined): readonly string[] {
-	if (member === undefined) return [];
-	return ("items" in member ? member.items : [member]).map(({ value }) => value.text);
+	return member === undefined ? [] : itemsOf(member).map(({ value }) => value.text);
 }
 
 /** Several lines are one field (RFC 9651 §4.2). */

@@ -29,6 +29,11 @@ export function readToken(text: string): string | undefined {
 	return value?.type === "token" ? value.text : undefined;
 }
 
+/** The items of a member: those of its list, or the one that it is. */
+export function itemsOf(member: Item | InnerList): readonly Item[] {
+	return "items" in member ? member.items : [member];
+}
+
 /** Reads `a=1, b=(x y)`. Undefined if any part is invalid. The last of equal keys counts. */
 export function readDictionary(text: string): ReadonlyMap<string, Item | InnerList> | undefined {
 	return readWhole(text, (cursor) => {

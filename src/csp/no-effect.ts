@@ -4,24 +4,26 @@ import { at, DIRECTIVES, type DirectiveName, isSourceList } from "./directives.t
 import { isNonceOrHash, type Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 import { type CspModel, governor } from "./model.ts";
-import { classifySource, type HostSource, kindOfSource } from "./sources.ts";
+import { classifySource, type HostSource, type SourceKind } from "./sources.ts";
 
 /** Warns about sources that browsers accept but that never allow anything. */
 export function warnNoEffect(model: CspModel, issues: Issues): void {
 	for (const [name, list] of model) {
 		const directive = DIRECTIVES.get(name);
 		if (directive === undefined || !isSourceList(directive)) continue;
+		const read = list.map(classified);
 		const around: Around = {
 			isMarked: list.some(isNonceOrHash),
 			isStrict: list.includes("'strict-dynamic'"),
-			mayHaveHash: list.some((source) => typeof source === "function" || kindOfSource(source) === "hash"),
+			mayHaveHash: list.some((source, index) => typeof source === "function" || read[index]?.kind === "hash"),
 			hasSlot: list.includes(NONCE),
 			reports: model.has("report-to"),
 		};
 		for (const [index, source] of list.entries()) {
 			// The same source in both lists is as harmless as in `withoutPlace`.
 			const takesSockets = governor(model, "connect-src") === name || (name === "default-src" && model.get("connect-src")?.includes(source) === true);
-			const found = withoutPlace(model, name as DirectiveName, source) ?? switchedOff(source, around) ?? neverMatches(name, source, takesSockets);
+			const found =
+				withoutPlace(model, name as DirectiveName, source, read[index]) ?? switchedOff(source, around) ?? neverMatches(name, read[index], takesSockets);
 			if (found !== undefined) at(issues, name).at(index).warn(found);
 		}
 	}
@@ -42,8 +44,8 @@ const ELEMENTS: readonly DirectiveName[] = ["script-src-elem", "style-src-elem"]
 const CODE: readonly DirectiveName[] = [...ELEMENTS, "script-src-attr", "style-src-attr"];
 
 /** A source that only matches code, in a list that governs no code, such as script-src next to script-src-elem. */
-function withoutPlace(model: CspModel, name: DirectiveName, source: Source): Problem | undefined {
-	const places = placesOf(source);
+function withoutPlace(model: CspModel, name: DirectiveName, source: Source, read: SourceKind | undefined): Problem | undefined {
+	const places = placesOf(source, read);
 	if (places === undefined || places.some((place) => governor(model, place) === name)) return undefined;
 	const below = places.filter((place) => DIRECTIVES.get(place)?.fallback.includes(name));
 	const instead = [...new Set(below.map((place) => governor(model, place)))].filter((other) => other !== undefined);
@@ -53,13 +55,17 @@ function withoutPlace(model: CspModel, name: DirectiveName, source: Source): Pro
 	return problem("csp/keyword-no-effect", `${what} has no effect in ${name} next to ${instead.join(" and ")}`, `it in ${instead.map(camel).join(" and ")}`);
 }
 
-function placesOf(source: Source): readonly DirectiveName[] | undefined {
+function placesOf(source: Source, read: SourceKind | undefined): readonly DirectiveName[] | undefined {
 	if (source === "'unsafe-inline'" || source === "'unsafe-hashes'") return CODE;
 	if (source === "'strict-dynamic'" || source === "'inline-speculation-rules'") return ["script-src-elem"];
 	if (source === "'unsafe-eval'" || source === "'wasm-unsafe-eval'" || source === "'trusted-types-eval'") return ["script-src"];
-	const kind = kindOfSource(source);
-	if (kind === "hash") return CODE;
-	return kind === "slot" || kind === "nonce" ? ELEMENTS : undefined;
+	if (read?.kind === "hash") return CODE;
+	return source === NONCE || read?.kind === "nonce" ? ELEMENTS : undefined;
+}
+
+/** A source as it is read, which is done once for each; undefined for the nonce slot and for functions. */
+function classified(source: Source): SourceKind | undefined {
+	return typeof source === "string" ? classifySource(source) : undefined;
 }
 
 /** A keyword that another part of the policy switches off, or that needs something that is absent. */
@@ -83,12 +89,10 @@ const WITHOUT_MATCH: ReadonlyMap<string, RegExp> = new Map([
 	["base-uri", /^data:$/],
 ]);
 
-function neverMatches(name: string, source: Source, takesSockets: boolean): Problem | undefined {
-	if (typeof source !== "string") return undefined;
-	const read = classifySource(source);
-	if (read.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets) return never(read.text, ONLY_SOCKETS, IN_CONNECT);
-	if (read.kind === "scheme" && WITHOUT_MATCH.get(name)?.test(read.text) === true) return never(read.text, "which matches nothing here", "origins");
-	return read.kind === "host" ? hostNeverMatches(name, read, takesSockets) : undefined;
+function neverMatches(name: string, read: SourceKind | undefined, takesSockets: boolean): Problem | undefined {
+	if (read?.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets) return never(read.text, ONLY_SOCKETS, IN_CONNECT);
+	if (read?.kind === "scheme" && WITHOUT_MATCH.get(name)?.test(read.text) === true) return never(read.text, "which matches nothing here", "origins");
+	return read?.kind === "host" ? hostNeverMatches(name, read, takesSockets) : undefined;
 }
 
 const ONLY_SOCKETS = "which only matches WebSockets";

@@ -1,4 +1,4 @@
-import { type InnerList, type Item, readDictionary, readToken } from "../core/structured-reader.ts";
+import { type InnerList, type Item, itemsOf, readDictionary, readToken } from "../core/structured-reader.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
 import { enforced, type HeaderName } from "./facts.ts";
 import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
@@ -57,8 +57,9 @@ function allowsMoreFeatures(value: string, ours: string): boolean {
 }
 
 function allowlistOf(member: Item | InnerList): string {
-	const items = "items" in member ? member.items : [member];
-	return items.map(({ value: { type, text } }) => `${type} ${text}`).join();
+	return itemsOf(member)
+		.map(({ value: { type, text } }) => `${type} ${text}`)
+		.join();
 }
 
 function isLooser(words: readonly string[], value: string | undefined, ours: string | undefined): boolean {

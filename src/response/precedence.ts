@@ -78,17 +78,12 @@ function keepStoredPolicy(facts: Facts): Verdict | undefined {
 
 /** Completes a policy that a framework wrote for its own page, or only for its own scripts, with what it leaves open. */
 function completeOwn(facts: Facts): Verdict | undefined {
-	const { header, values, ours, nonce, status } = facts;
+	const { header, values, nonce, status } = facts;
 	const text = values.join(", ");
 	const completed = header.complete?.(text, status, nonce);
 	if (completed === undefined || completed.text === text) return undefined;
 	if (completed.isFrameworks) return send(completed.text);
-	const remarks: readonly Remark[] = [
-		"completed",
-		...(header.weaker(completed.text, ours) ? ["weaker" as const] : []),
-		...(isDropped(facts, text) ? ["nonce dropped" as const] : []),
-	];
-	return { values: [completed.text], remarks };
+	return { values: [completed.text], remarks: ["completed", ...remarksOn(completed.text, text, facts)] };
 }
 
 /** Browsers take one value: equal ones collapse, different ones leave the policy's. */
@@ -125,14 +120,15 @@ function keep(value: string, { header, ours }: Facts): Verdict {
 }
 
 function keepOwn(facts: Facts): Verdict {
-	const { header, values, ours } = facts;
+	const { values } = facts;
 	const text = values.join(", ");
-	return { values, remarks: [...(header.weaker(text, ours) ? ["weaker" as const] : []), ...(isDropped(facts, text) ? ["nonce dropped" as const] : [])] };
+	return { values, remarks: remarksOn(text, text, facts) };
 }
 
-/** The nonce of the response was read, and the application's value does not contain it. */
-function isDropped({ header, nonce }: Facts, text: string): boolean {
-	return nonce !== undefined && header.nonced !== undefined && !text.includes(nonce);
+/** What is worth an event in a value that is sent. A nonce that was read and that the application's own value lacks is dropped. */
+function remarksOn(sent: string, theirs: string, { header, ours, nonce }: Facts): readonly Remark[] {
+	const isDropped = nonce !== undefined && header.nonced !== undefined && !theirs.includes(nonce);
+	return [...(header.weaker(sent, ours) ? ["weaker" as const] : []), ...(isDropped ? ["nonce dropped" as const] : [])];
 }
 
 function send(value: string, ...remarks: readonly Remark[]): Verdict {

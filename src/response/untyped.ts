@@ -1,5 +1,4 @@
 import { NAMES } from "../headers/facts.ts";
-import { isHeard } from "./events.ts";
 import { emitEvent, type ResponseLike, type ResponseState, shared } from "./state.ts";
 import type { WirePolicy } from "./wire.ts";
 
@@ -12,7 +11,7 @@ const TOLD: WeakSet<WirePolicy> = shared("headguard.untyped/1", () => new WeakSe
  */
 export function watchUntyped(state: ResponseState, res: object, status: number): void {
 	const { compiled, block, req } = state;
-	if (!isHeard(compiled) || TOLD.has(compiled.base ?? compiled)) return;
+	if (TOLD.has(compiled.base ?? compiled)) return;
 	const method = Reflect.get(req, "method");
 	const mayHaveBody = status >= 200 && Math.floor(status / 100) !== 3 && status !== 204 && status !== 205 && Reflect.get(res, "_contentLength") !== 0;
 	if (!mayHaveBody || (method !== "GET" && method !== "POST") || !block.headers.some(({ name }) => name === NAMES.xContentTypeOptions)) return;
