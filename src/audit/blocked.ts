@@ -9,7 +9,7 @@ import type { Tag } from "./html.ts";
 export interface Blocked {
 	/** For people: `<img src="https://img.example/a.png">`. */
 	readonly what: string;
-	readonly line: number;
+	readonly tag: Tag;
 	/** The directive that blocks it. */
 	readonly directive: DirectiveName;
 	/** The address, without which it is inline code. */
@@ -68,7 +68,7 @@ function blockedAddresses(model: CspModel, tag: Tag, base: URL, page: URL): read
 		// javascript: is inline code, and about: is not loaded.
 		if (list === undefined || address.protocol === "javascript:" || address.protocol === "about:" || isLoaded(model, list, directive, tag, address, page))
 			return [];
-		return [{ what: `<${tag.name} ${attribute}=${show(written)}>`, line: tag.line, directive, address, isAttribute: false }];
+		return [{ what: `<${tag.name} ${attribute}=${show(written)}>`, tag, directive, address, isAttribute: false }];
 	});
 }
 
@@ -83,13 +83,13 @@ function isLoaded(model: CspModel, list: readonly Source[], directive: Directive
 }
 
 function blockedInline(model: CspModel, tag: Tag): readonly Blocked[] {
-	const { name, attributes, text, line } = tag;
+	const { name, attributes, text } = tag;
 	const blocked: Blocked[] = [];
 	const add = (what: string, directive: DirectiveName, isAttribute: boolean): void => {
 		const list = effective(model, directive);
 		// Hashes are not computed: a list that has one may allow the code.
 		const isAllowed = list === undefined || allowsInline(list, directive) || list.some(isHash) || (!isAttribute && carriesNonce(tag, list));
-		if (!isAllowed) blocked.push({ what, line, directive, address: undefined, isAttribute });
+		if (!isAllowed) blocked.push({ what, tag, directive, address: undefined, isAttribute });
 	};
 	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCode(attributes)) add("an inline <script>", "script-src-elem", false);
 	if (text.trim() !== "" && name === "style") add("a <style> element", "style-src-elem", false);

@@ -89,7 +89,7 @@ describe("what a policy blocks on a page", () => {
 
 	test("lines are those of the page", () => {
 		const html = "<!doctype html>\n<title>\n\n</title>\n<img src='https://i.example/a.png'>\n<p>\n<img\n src='https://i.example/b.png'>";
-		expect(blockedBy(parse("img-src 'self'"), tagsIn(html), PAGE).map(({ line }) => line)).toEqual([5, 7]);
+		expect(blockedBy(parse("img-src 'self'"), tagsIn(html), PAGE).map(({ tag }) => tag.line)).toEqual([5, 7]);
 	});
 });
 

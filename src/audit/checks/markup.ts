@@ -52,18 +52,23 @@ function resource(tag: Tag): string | undefined {
 	return name === "object" ? attributes.get("data") : name === "form" ? attributes.get("action") : loaded(tag);
 }
 
-/** What the policies of a page block on it, those in meta elements among them. */
+const BLOCKED = new WeakMap<Exchange, readonly Blocked[]>();
+
+/** What the policies of a page block on it, those in meta elements among them. Three rules ask. */
 function blockedOn(tags: readonly Tag[], exchange: Exchange): readonly Blocked[] {
-	const metas = metaPolicies(exchange);
-	const all = [...policiesOf(exchange), ...metas].flatMap((model) => blockedBy(model, tags, exchange.url));
+	const known = BLOCKED.get(exchange);
+	if (known !== undefined) return known;
+	const all = [...policiesOf(exchange), ...metaPolicies(exchange)].flatMap((model) => blockedBy(model, tags, exchange.url));
 	// One cause, whichever of several policies has it.
-	return [...new Map(all.map((blocked) => [`${blocked.line} ${blocked.what}`, blocked])).values()];
+	const blocked = [...new Map(all.map((one) => [`${one.tag.line} ${one.what}`, one])).values()];
+	BLOCKED.set(exchange, blocked);
+	return blocked;
 }
 
 const SHOWN = 5;
 
 function listed(blocked: readonly Blocked[]): string {
-	const lines = blocked.slice(0, SHOWN).map(({ what, line }) => `${what} (line ${line})`);
+	const lines = blocked.slice(0, SHOWN).map(({ what, tag }) => `${what} (line ${tag.line})`);
 	return blocked.length > SHOWN ? `${lines.join(", ")} and ${blocked.length - SHOWN} more` : lines.join(", ");
 }
 
@@ -159,9 +164,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "A script or style sheet of another origin may change without notice.",
 		check: (tags, exchange) => {
-			const blocked = new Set(blockedOn(tags, exchange).map(({ line, address }) => `${line} ${address}`));
-			const isBlocked = (tag: Tag): boolean => blocked.has(`${tag.line} ${new URL(loaded(tag) ?? "", exchange.url)}`);
-			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && !tag.attributes.has("integrity") && !isBlocked(tag));
+			const blocked = new Set(blockedOn(tags, exchange).flatMap(({ tag, address }) => (address === undefined ? [] : [tag])));
+			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && !tag.attributes.has("integrity") && !blocked.has(tag));
 			return found === undefined
 				? undefined
 				: `${show(loaded(found))} is loaded without integrity. Add integrity="sha384-…" and crossorigin, or serve it yourself.`;

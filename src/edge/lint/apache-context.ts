@@ -1,4 +1,4 @@
-import type { Directive } from "./apache-read.ts";
+import type { Directive } from "./types.ts";
 
 /** Apache has a table of headers for successful responses and one for all responses, and sends both. */
 export type Table = "always" | "onsuccess";

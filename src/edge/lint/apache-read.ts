@@ -1,15 +1,5 @@
 import { eachIncluded, type Including, including } from "./include.ts";
-import type { ReadFile, Source } from "./types.ts";
-
-export interface Directive {
-	/** In lower case; of a container with its bracket, such as `<virtualhost`. */
-	readonly name: string;
-	readonly args: readonly string[];
-	readonly file: string;
-	readonly line: number;
-	/** What a container has in it. */
-	readonly block?: readonly Directive[];
-}
+import { DEEPEST_BLOCK, type Directive, type ReadFile, type Source } from "./types.ts";
 
 /** What applies to all files. */
 interface Settings {
@@ -17,8 +7,6 @@ interface Settings {
 	root: string | undefined;
 	readonly defined: Map<string, string>;
 }
-
-const DEEPEST_BLOCK = 100;
 
 /** The directives of a file and of the files that it includes. An include that could not be read stays in the tree. */
 export function readApache({ file, text }: Source, readFile: ReadFile): readonly Directive[] {

@@ -1,19 +1,8 @@
 import { eachIncluded, type Including, including } from "./include.ts";
-import type { ReadFile, Source } from "./types.ts";
-
-export interface Directive {
-	readonly name: string;
-	readonly args: readonly string[];
-	readonly file: string;
-	readonly line: number;
-	/** The directives in its braces. */
-	readonly block?: readonly Directive[];
-}
+import { DEEPEST_BLOCK, type Directive, type ReadFile, type Source } from "./types.ts";
 
 /** An `include` whose files could not be read stays in the tree. */
 export const INCLUDE = "include";
-
-const DEEPEST_BLOCK = 100;
 
 interface Token {
 	/** `{`, `}` or `;`; undefined for a word. */

@@ -1,4 +1,5 @@
-import { type Directive, INCLUDE } from "./nginx-read.ts";
+import { INCLUDE } from "./nginx-read.ts";
+import type { Directive } from "./types.ts";
 import { hasLineBreak, isSecurity } from "./types.ts";
 
 /** Ways to the application. Each has its own list of headers that are removed from the response. */

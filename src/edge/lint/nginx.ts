@@ -1,5 +1,6 @@
-import { type Directive, INCLUDE, readNginx } from "./nginx-read.ts";
+import { INCLUDE, readNginx } from "./nginx-read.ts";
 import { breaksLine, hiddenIn, NO_SCOPE, nameOf, type Scope, scopeOf, sends } from "./nginx-scope.ts";
+import type { Directive } from "./types.ts";
 import { copiesOf, drift, isList, isSecurity, isSent, type Known, type Lint, namesAre, type Source, unique } from "./types.ts";
 
 const OUR_DOLLAR = `\${headguard_dollar}`;

@@ -27,6 +27,20 @@ export interface Source {
  */
 export type ReadFile = (path: string, from: string, root?: string) => string | readonly Source[] | undefined;
 
+/** One directive of nginx or Apache. */
+export interface Directive {
+	/** For Apache in lower case; of a container with its bracket, such as `<virtualhost`. */
+	readonly name: string;
+	readonly args: readonly string[];
+	readonly file: string;
+	readonly line: number;
+	/** The directives in its braces, or in the container. */
+	readonly block?: readonly Directive[];
+}
+
+/** How deep blocks are followed. */
+export const DEEPEST_BLOCK = 100;
+
 /** What is known besides the file. */
 export interface Known {
 	readonly readFile: ReadFile;
