@@ -1,7 +1,9 @@
+import type { Server } from "node:http";
+import express from "express";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { complete } from "../../src/csp/complete.ts";
 import { parse } from "../../src/csp/serialize.ts";
-import { getNonce, type HeadguardEvent, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { getNonce, type HeadguardEvent, protectServer, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { type Answer, listen } from "../support/stacks.ts";
 
 const NAME = "Content-Security-Policy";
@@ -163,6 +165,25 @@ describe("what else meets a completed policy", () => {
 			`script-src 'self'; report-uri /theirs; ${OURS}; style-src 'self', frame-ancestors 'none'; report-uri /framing`,
 		);
 		expect((await answerTo({ policy: "script-src 'self'", options })).policy).toContain("report-uri /r");
+	});
+
+	test("the server guard completes it where no middleware was reached, and an error that carries it gets ours", async () => {
+		const headers = secureHeaders();
+		const guarded = await listen((_req, res) => void res.setHeader(NAME, partial).end());
+		protectServer(guarded.server as Server, headers);
+		const completed = await guarded.ask();
+		expect(completed.get(NAME)).toEqual([`${partial}; ${OURS}; style-src 'self' 'nonce-${NONCE}'`]);
+		expect(completed.get("Cache-Control")).toEqual(["private"]);
+		await guarded.close();
+		const app = express();
+		app.set("env", "test");
+		app.use(
+			(_req: unknown, _res: unknown, next: (error: unknown) => void) => next(Object.assign(new Error("x"), { headers: { [NAME]: partial } })),
+			headers.errorHandler,
+		);
+		const failing = await listen(app as never);
+		expect((await failing.ask()).get(NAME)[0]).not.toContain(NONCE);
+		await failing.close();
 	});
 
 	test("it is told once for a policy, not on each page", async () => {
