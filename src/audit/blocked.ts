@@ -1,6 +1,6 @@
 import { show } from "../core/text.ts";
 import type { DirectiveName } from "../csp/directives.ts";
-import { allowsInline, isNonceSource, type Source } from "../csp/grammar.ts";
+import { allowsInline, isHashSource, isNonceSource, type Source } from "../csp/grammar.ts";
 import { matchesAny } from "../csp/match.ts";
 import { type CspModel, effective } from "../csp/model.ts";
 import type { Tag } from "./html.ts";
@@ -24,10 +24,24 @@ export function blockedBy(model: CspModel, tags: readonly Tag[], page: string): 
 	return tags.flatMap((tag) => [...blockedAddresses(model, tag, base, new URL(page)), ...blockedInline(model, tag)]);
 }
 
-/** The tag of a page that loads something, with the address as it is written and the directive that governs it. */
-type Load = readonly [attribute: string, directive: DirectiveName];
+/** An address that a tag loads, sends to or sets, in which attribute, and the directive that governs it. */
+export interface Load {
+	readonly attribute: string;
+	readonly address: string;
+	readonly directive: DirectiveName;
+}
 
-const BY_NAME: Readonly<Record<string, readonly Load[]>> = {
+/** The addresses of a tag. Those of `<a>` are not loaded. */
+export function loadsOf(tag: Tag): readonly Load[] {
+	return governed(tag).flatMap(([attribute, directive]) => {
+		const address = tag.attributes.get(attribute);
+		return address === undefined || address.trim() === "" ? [] : [{ attribute, address, directive }];
+	});
+}
+
+type Governed = readonly [attribute: string, directive: DirectiveName];
+
+const BY_NAME: Readonly<Record<string, readonly Governed[]>> = {
 	img: [["src", "img-src"]],
 	audio: [["src", "media-src"]],
 	video: [
@@ -51,18 +65,19 @@ const BY_REL: readonly (readonly [rel: RegExp, directive: DirectiveName])[] = [
 	[/(?:^|\s)(?:shortcut\s+)?icon(?:\s|$)/i, "img-src"],
 ];
 
-function loadsOf({ name, attributes }: Tag): readonly Load[] {
+function governed({ name, attributes }: Tag): readonly Governed[] {
 	if (name === "script") return isCode(attributes) ? [["src", "script-src-elem"]] : [];
 	if (name !== "link") return Object.hasOwn(BY_NAME, name) ? (BY_NAME[name] ?? []) : [];
 	const rel = attributes.get("rel") ?? "";
 	const found = BY_REL.find(([pattern]) => pattern.test(rel));
-	return found === undefined || /(?:^|\s)alternate(?:\s|$)/i.test(rel) ? [] : [["href", found[1]]];
+	// An alternate style sheet without a title is not loaded.
+	const isUnused = /(?:^|\s)alternate(?:\s|$)/i.test(rel) && (attributes.get("title") ?? "") === "";
+	return found === undefined || isUnused ? [] : [["href", found[1]]];
 }
 
 function blockedAddresses(model: CspModel, tag: Tag, base: URL, page: URL): readonly Blocked[] {
-	return loadsOf(tag).flatMap(([attribute, directive]) => {
-		const written = tag.attributes.get(attribute);
-		if (written === undefined || written.trim() === "" || !URL.canParse(written, base.href)) return [];
+	return loadsOf(tag).flatMap(({ attribute, address: written, directive }) => {
+		if (!URL.canParse(written, base.href)) return [];
 		const address = new URL(written, base.href);
 		const list = effective(model, directive);
 		// javascript: is inline code, and about: is not loaded.
@@ -87,8 +102,9 @@ function blockedInline(model: CspModel, tag: Tag): readonly Blocked[] {
 	const blocked: Blocked[] = [];
 	const add = (what: string, directive: DirectiveName, isAttribute: boolean): void => {
 		const list = effective(model, directive);
-		// Hashes are not computed: a list that has one may allow the code.
-		const isAllowed = list === undefined || allowsInline(list, directive) || list.some(isHash) || (!isAttribute && carriesNonce(tag, list));
+		// Hashes are not computed: a list that has one may allow the code. In attributes, it needs 'unsafe-hashes'.
+		const mayMatch = (!isAttribute || list?.includes("'unsafe-hashes'")) && list?.some(isHashSource);
+		const isAllowed = list === undefined || allowsInline(list, directive) || mayMatch || (!isAttribute && carriesNonce(tag, list));
 		if (!isAllowed) blocked.push({ what, tag, directive, address: undefined, isAttribute });
 	};
 	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCode(attributes)) add("an inline <script>", "script-src-elem", false);
@@ -108,18 +124,25 @@ function isCode(attributes: Tag["attributes"]): boolean {
 	return type === "" || type === "module" || type === "importmap" || type === "speculationrules" || /(?:java|ecma)script$/.test(type);
 }
 
-function isHash(source: Source): boolean {
-	return /^'sha(?:256|384|512)-/i.test(String(source));
-}
-
 /** A nonce that is not the one of the response has a rule of its own. */
 function carriesNonce({ attributes }: Tag, list: readonly Source[]): boolean {
 	return (attributes.get("nonce") ?? "") !== "" && list.some(isNonceSource);
 }
 
+/** Each digest must be in the list. Browsers skip what is not a digest, and what follows a question mark in one. */
 function carriesHash({ attributes }: Tag, list: readonly Source[]): boolean {
-	const digests = (attributes.get("integrity") ?? "").split(/\s+/).filter((digest) => digest !== "");
-	return digests.length > 0 && digests.every((digest) => list.some((source) => String(source).toLowerCase() === `'${digest.toLowerCase()}'`));
+	const hashes = (attributes.get("integrity") ?? "")
+		.split(/\s+/)
+		.map((digest) => `'${digest.split("?", 1)[0]}'`)
+		.filter(isHashSource);
+	const allowed = list.filter(isHashSource).map(exactHash);
+	return hashes.length > 0 && hashes.every((hash) => allowed.includes(exactHash(hash)));
+}
+
+/** A hash in one spelling: the algorithm in lower case, the digest in base64. */
+function exactHash(hash: Source): string {
+	const [algorithm = "", digest = ""] = String(hash).split(/-(.*)/s);
+	return `${algorithm.toLowerCase()}-${digest.replaceAll("-", "+").replaceAll("_", "/")}`;
 }
 
 function baseOf(tags: readonly Tag[], page: string): URL {

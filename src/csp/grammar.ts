@@ -19,6 +19,11 @@ export function isNonceSource(source: Source): boolean {
 	return typeof source === "string" && NONCE_SOURCE.test(source);
 }
 
+/** Whether browsers read a text as a hash source, which needs base64. */
+export function isHashSource(source: Source): boolean {
+	return typeof source === "string" && HASH_SOURCE.test(source);
+}
+
 /** The nonce sources of a policy. */
 export function noncesIn(text: string): readonly string[] {
 	return text.split(/[\s;,]+/).filter(isNonceSource);
@@ -26,7 +31,7 @@ export function noncesIn(text: string): readonly string[] {
 
 /** Whether a source is a nonce, its slot or a hash, which 'strict-dynamic' needs and which switch 'unsafe-inline' off. */
 export function isNonceOrHash(source: Source): boolean {
-	return source === NONCE || isNonceSource(source) || (typeof source === "string" && HASH_SOURCE.test(source));
+	return source === NONCE || isNonceSource(source) || isHashSource(source);
 }
 
 /** Whether a source is a keyword that browsers ignore next to a nonce or hash. */

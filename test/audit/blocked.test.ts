@@ -82,6 +82,20 @@ describe("what a policy blocks on a page", () => {
 		["img-src https://i.example", '<img src="http://i.example/a.png">', 'img-src <img src="http://i.example/a.png">'],
 		["img-src 'none'", '<noscript><img src="/a.png"></noscript><template><img src="/b.png"></template><!-- <img src="/c.png"> -->'],
 		["manifest-src 'none'", '<link rel="manifest" href="/m.json">', 'manifest-src <link href="/m.json">'],
+		["script-src 'sha256-'", "<script>a()</script>", "script-src-elem an inline <script>"],
+		["script-src 'sha256-<%= hash %>'", "<script>a()</script>", "script-src-elem an inline <script>"],
+		["script-src 'sha256-abc='", "<script>a()</script>"],
+		["script-src 'SHA256-abc='", '<script>a()</script><p onclick="b()">', 'script-src-attr onclick="…" on <p>'],
+		["script-src 'unsafe-hashes' 'sha256-abc='", '<p onclick="b()">'],
+		["style-src 'sha256-abc='", '<p style="a:b">', 'style-src-attr style="…" on <p>'],
+		["script-src 'sha256-aBc='", '<script integrity="sha256-abc=" src="/a.js"></script>', 'script-src-elem <script src="/a.js">'],
+		["script-src 'SHA256-a_c='", '<script integrity="md5-x sha256-a/c=?v" src="/a.js"></script>'],
+		["script-src 'sha256-!'", '<script integrity="sha256-!" src="/a.js"></script>', 'script-src-elem <script src="/a.js">'],
+		[
+			"style-src 'self'",
+			'<link rel="alternate stylesheet" title="dark" href="https://x.example/a.css">',
+			'style-src-elem <link href="https://x.example/a.css">',
+		],
 		["script-src 'none'", '<img src="https://i.example/a.png"><img src="http://[bad"><constructor src="https://x.example">'],
 	])("%s: %s", (policy, html, ...expected) => {
 		expect(blocked(policy, html)).toEqual(expected);
@@ -147,4 +161,17 @@ test("base-uri matters beside hashes only where a script that matches may load o
 	expect(messages("csp/no-base-uri", header(`script-src ${hash}${rest}`), "")).toHaveLength(1);
 	expect(messages("csp/no-base-uri-with-nonce", header(`script-src ${hash} 'strict-dynamic'${rest}`), "")).toHaveLength(1);
 	expect(messages("csp/no-base-uri-with-nonce", header(`script-src 'nonce-abcdefghijklmnopqrstuv'${rest}`), "")).toHaveLength(1);
+});
+
+test.each([
+	["<img src='http://i.example/a.png'>", '<img> uses "http://i.example/a.png". Write https.'],
+	["<video src='/a.mp4' poster='http://i.example/p.png'></video>", '<video> uses "http://i.example/p.png". Write https.'],
+	["<frame src=' http://f.example/'>", '<frame> uses " http://f.example/". Write https.'],
+	["<link rel='icon' href='http://i.example/i.ico'>", '<link> uses "http://i.example/i.ico". Write https.'],
+	["<link rel='manifest' href='http://i.example/m.json'>", '<link> uses "http://i.example/m.json". Write https.'],
+	["<form action='http://f.example/'>", '<form> uses "http://f.example/". Write https.'],
+	["<base href='http://b.example/'><a href='http://a.example/'><link rel='canonical' href='http://a.example/'>", undefined],
+	["<script src='http://s.example/a.js'></script><link rel='stylesheet' href='http://s.example/a.css'>", undefined],
+])("over plain http: %s", (page, message) => {
+	expect(messages("mixed/content", [], page)).toEqual(message === undefined ? [] : [message]);
 });

@@ -3,7 +3,7 @@ import { HEADER_ONLY_DIRECTIVES } from "../../csp/directives.ts";
 import { effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { type Blocked, blockedBy } from "../blocked.ts";
+import { type Blocked, blockedBy, type Load, loadsOf } from "../blocked.ts";
 import { CSP, metaPolicies, policiesOf } from "../csp-of.ts";
 import type { markupExamples } from "../examples/markup.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
@@ -40,16 +40,17 @@ function metaOf(tags: readonly Tag[], header: string): string | undefined {
 }
 
 /** A script or style sheet that the page loads. */
-function loaded({ name, attributes }: Tag): string | undefined {
-	if (name === "script") return attributes.get("src");
-	return name === "link" && /(?:^|\s)(?:stylesheet|modulepreload)(?:\s|$)/i.test(attributes.get("rel") ?? "") ? attributes.get("href") : undefined;
+function loaded(tag: Tag): string | undefined {
+	return loadsOf(tag).find(isElement)?.address;
 }
 
-/** Anything that the page loads. */
-function resource(tag: Tag): string | undefined {
-	const { name, attributes } = tag;
-	if (["img", "iframe", "audio", "video", "source", "embed", "track"].includes(name)) return attributes.get("src");
-	return name === "object" ? attributes.get("data") : name === "form" ? attributes.get("action") : loaded(tag);
+function isElement({ directive }: Load): boolean {
+	return directive === "script-src-elem" || directive === "style-src-elem";
+}
+
+/** Anything else that the page loads or sends over plain http. `<base>` itself loads nothing. */
+function overHttp(tag: Tag): string | undefined {
+	return loadsOf(tag).find((load) => !isElement(load) && load.directive !== "base-uri" && /^\s*http:/i.test(load.address))?.address;
 }
 
 const BLOCKED = new WeakMap<Exchange, readonly Blocked[]>();
@@ -200,8 +201,8 @@ export const markupRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "An https page loads or sends something over plain http.",
 		check: (tags, exchange) => {
-			const found = exchange.secure ? tags.find((tag) => /^http:/i.test(resource(tag) ?? "") && loaded(tag) === undefined) : undefined;
-			return found === undefined ? undefined : `<${found.name}> uses ${show(resource(found))}. Write https.`;
+			const found = exchange.secure ? tags.find((tag) => overHttp(tag) !== undefined) : undefined;
+			return found === undefined ? undefined : `<${found.name}> uses ${show(overHttp(found))}. Write https.`;
 		},
 	}),
 ];
