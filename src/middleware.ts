@@ -7,7 +7,7 @@ import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
-import { type Addition, createOverlay, type Overlay, patched, takeWarnings } from "./policy/overlay.ts";
+import { type Addition, CHANGE, createOverlay, type Overlay, patched, takeWarnings } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
 import { attachPolicy, attachToError, policyOn, prepare } from "./response/attach.ts";
 import { resolveDynamicSources } from "./response/dynamic.ts";
@@ -153,6 +153,7 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 		replace: (patch: PolicyPatch) => notMounted("replace", patch) && add(patch, "replace"),
 		override,
 		[COMPILED]: compiled,
+		[CHANGE]: isBase ? undefined : createOverlay([...overlay.layers, ...later.filter((step) => typeof step !== "function")]).onTop,
 	});
 }
 

@@ -80,6 +80,8 @@ export interface Expected {
 export interface Deployment {
 	/** Handlers that respond before the policy is in place. */
 	readonly mountedBefore: readonly string[];
+	/** Where the policy is mounted, if it is not mounted for every path. */
+	readonly mountedAt: readonly string[];
 	/** Whether the policy is mounted; undefined without an application. */
 	readonly isMounted?: boolean | undefined;
 	readonly nodeEnv: string | undefined;
@@ -91,8 +93,20 @@ export interface Deployment {
 	readonly isServerProtected?: boolean | undefined;
 	/** There are templates, but none reads the nonce. */
 	readonly hasUnusedNonce: boolean;
-	/** Routes whose policy allows more than that of the application: the route and the additions. */
+	/** Routes and paths whose policy allows more than that of the application, with what it allows: `GET /pay adds script-src https://js.pay.example`. */
 	readonly weakerRoutes: readonly string[];
+	/** Policies and overrides that replace one another, each with its fix. */
+	readonly replacedPolicies: readonly string[];
+	/** Overrides that cannot be applied to the policy, with the reason. */
+	readonly unfitOverrides: readonly string[];
+	/** Where overrides of another policy are mounted. */
+	readonly foreignOverrides: readonly string[];
+	/** Middleware of other libraries that replaces headers of the policy. */
+	readonly replacedHeaders: readonly string[];
+	/** Middleware of other libraries whose headers the policy replaces. */
+	readonly redundantHeaders: readonly string[];
+	/** Handlers that are mounted after the error handler of the policy. */
+	readonly missedErrors: readonly string[];
 }
 
 export interface Domain {

@@ -7,7 +7,8 @@ import { isRecord } from "../core/text.ts";
 import { HEADERS } from "../headers/index.ts";
 import { type CompiledPolicy, compiledFrom, compiledOf, type PolicySource } from "../policy/compile.ts";
 import { UsageError } from "./args.ts";
-import { type Application, mountedPolicy } from "./deployment.ts";
+import type { Application } from "./deploy/application.ts";
+import { mountedPolicy } from "./deployment.ts";
 import { holdListening } from "./listening.ts";
 
 /** What the user's module exports. */

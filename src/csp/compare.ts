@@ -14,10 +14,27 @@ export function isWeakerPolicy(value: string, ours: string): boolean {
 	return ours
 		.split(",")
 		.map(parse)
-		.some((mine) => {
-			const names = new Set([...mine.keys(), ...theirs.flatMap((model) => [...model.keys()])]) as ReadonlySet<DirectiveName>;
-			return [...names].some((name) => DIRECTIVES.has(name) && theirs.every((model) => isWeakerAt(name, model, mine)));
-		});
+		.some((mine) => namesIn(mine, theirs).some((name) => theirs.every((model) => isWeakerAt(name, model, mine))));
+}
+
+/** What one header allows that another forbids: directives, each with its additional sources. Undefined if nothing governs the directive any more. */
+export function loosenedDirectives(value: string, ours: string): ReadonlyMap<DirectiveName, readonly Source[] | undefined> {
+	const theirs = value.split(",").map(parse);
+	const loosened = new Map<DirectiveName, readonly Source[] | undefined>();
+	for (const mine of ours.split(",").map(parse)) {
+		for (const name of namesIn(mine, theirs)) {
+			if (!theirs.every((model) => isWeakerAt(name, model, mine))) continue;
+			// Each of several policies must allow it, so one list contains all that is new.
+			const list = theirs.map((model) => effective(model, name)).find((one) => one !== undefined);
+			loosened.set(name, list && addedTo(effective(mine, name) ?? [], list));
+		}
+	}
+	return loosened;
+}
+
+function namesIn(mine: CspModel, theirs: readonly CspModel[]): readonly DirectiveName[] {
+	const names = new Set([...mine.keys(), ...theirs.flatMap((model) => [...model.keys()])]);
+	return [...names].filter((name): name is DirectiveName => DIRECTIVES.has(name));
 }
 
 function isWeakerAt(name: DirectiveName, theirs: CspModel, mine: CspModel): boolean {
@@ -28,7 +45,11 @@ function isWeakerAt(name: DirectiveName, theirs: CspModel, mine: CspModel): bool
 	if (limit === undefined) return false;
 	const list = effective(theirs, name);
 	if (list === undefined) return true;
-	return list.some((source) => source !== "'none'" && !limit.includes(source) && !isHarmless(source, list));
+	return addedTo(limit, list).length > 0;
+}
+
+function addedTo(limit: readonly Source[], list: readonly Source[]): readonly Source[] {
+	return list.filter((source) => source !== "'none'" && !limit.includes(source) && !isHarmless(source, list));
 }
 
 /** Sources that do not allow injected scripts: nonces and hashes of the application's own code, and what those switch off. */

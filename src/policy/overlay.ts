@@ -51,6 +51,13 @@ export function createOverlay(layers: readonly Addition[]): Overlay {
 	return { layers, onTop: onceForEach(change) };
 }
 
+/** How an override changes the policy of a response, before its functions are called. The policy itself has no such change. */
+export function changeOf(headers: unknown): Overlay["onTop"] | undefined {
+	return typeof headers === "function" ? (Reflect.get(headers, CHANGE) as Overlay["onTop"] | undefined) : undefined;
+}
+
+export const CHANGE: unique symbol = Symbol.for("headguard.change/1") as never;
+
 /**
  * The policy with a patch of a request. Equal patches are compiled once.
  * @throws {PolicyError} if the patch does not fit the policy.

@@ -47,7 +47,22 @@ const domain = (given: Partial<Domain>, header = "max-age=31536000; includeSubDo
 const deployed = (given: Partial<Deployment>, ...fields: Fields): Given => ({
 	probe: "policy",
 	fields,
-	deployment: { mountedBefore: [], nodeEnv: "production", hasPoweredBy: false, redirectsToHttps: false, hasUnusedNonce: false, weakerRoutes: [], ...given },
+	deployment: {
+		mountedBefore: [],
+		mountedAt: [],
+		nodeEnv: "production",
+		hasPoweredBy: false,
+		redirectsToHttps: false,
+		hasUnusedNonce: false,
+		weakerRoutes: [],
+		replacedPolicies: [],
+		unfitOverrides: [],
+		foreignOverrides: [],
+		replacedHeaders: [],
+		redundantHeaders: [],
+		missedErrors: [],
+		...given,
+	},
 });
 
 /** Further cases beside the examples of the rules: what a rule finds, and a near miss, which it must not find. */
@@ -534,6 +549,12 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		deployed({}, ["Content-Security-Policy", "connect-src https://localhost.example"]),
 	],
 	"deploy/override-weaker": [deployed({ weakerRoutes: ["GET /admin: 'unsafe-inline'"] }), deployed({})],
+	"deploy/override-unfit": [deployed({ unfitOverrides: ["the override for GET /x does not fit."] }), deployed({})],
+	"deploy/override-foreign": [deployed({ foreignOverrides: ["GET /x"] }), deployed({})],
+	"deploy/policy-replaced": [deployed({ replacedPolicies: ["secureHeaders() is mounted again"] }), deployed({ weakerRoutes: ["GET /x adds img-src data:"] })],
+	"deploy/headers-replaced": [deployed({ replacedHeaders: ["helmet() is mounted after the policy"] }), deployed({ redundantHeaders: ["helmet() is mounted"] })],
+	"deploy/headers-redundant": [deployed({ redundantHeaders: ["helmet() is mounted before the policy"] }), deployed({ replacedHeaders: ["helmet() is"] })],
+	"deploy/error-handler": [deployed({ missedErrors: ["GET /x"] }), deployed({ mountedBefore: ["GET /x"] })],
 	"deploy/nonce-not-wired": [
 		deployed({ hasUnusedNonce: true }, ["Content-Security-Policy", `script-src ${NONCE}`]),
 		deployed({ hasUnusedNonce: true }, ["Content-Security-Policy", GOOD]),

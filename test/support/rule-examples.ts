@@ -3,6 +3,7 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import express from "express";
+import helmet from "helmet";
 import { exchangeFrom } from "../../src/audit/from-policy.ts";
 import type { Domain, Exchange, Expected, Fields, Probe } from "../../src/audit/types.ts";
 import { deploymentOf, mountedPolicy } from "../../src/cli/deployment.ts";
@@ -128,7 +129,7 @@ function applicationOf(sections: readonly Section[]): Exchange {
 		const code = sections[0]?.lines.join("\n") ?? "";
 		const app = express();
 		const respond: express.RequestHandler = (_req, res) => void res.end();
-		const names = { app, headers: secureHeaders(), secureHeaders, protectServer, httpsRedirect, csp, http, status: respond, page: respond };
+		const names = { app, headers: secureHeaders(), secureHeaders, protectServer, httpsRedirect, helmet, csp, http, status: respond, page: respond };
 		const body = code.replace('"views", "views"', `"views", ${JSON.stringify(join(folder, "views"))}`);
 		const server: unknown = new Function(...Object.keys(names), `${body}\nreturn typeof server === "undefined" ? undefined : server;`)(...Object.values(names));
 		const compiled = compiledFrom(mountedPolicy(app as never) as PolicySource);

@@ -1,23 +1,29 @@
 import { show } from "../../core/text.ts";
 import { CSP, policiesOf } from "../csp-of.ts";
 import type { deployExamples } from "../examples/deploy.ts";
-import { type Deployment, type Exchange, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
+import { type Deployment, type Exchange, type Rule, type RuleParts, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
 
 type Id = keyof typeof deployExamples;
 
 /** The application before it is deployed: `check --deploy`. */
 
-interface DeployRule extends RuleParts<Id, (deployment: Deployment, exchange: Exchange) => string | undefined> {
+interface DeployRule extends RuleParts<Id, (deployment: Deployment, exchange: Exchange) => string | readonly string[] | undefined> {
 	readonly header?: string;
 }
 
 function deployRule({ check, header = "", ...about }: DeployRule): Rule<Id> {
-	return rule({ ...about, header, check: (exchange) => (exchange.deployment === undefined ? undefined : check(exchange.deployment, exchange)) });
+	return { ...about, header, check: (exchange) => (exchange.deployment === undefined ? [] : [check(exchange.deployment, exchange) ?? []].flat()) };
 }
 
 /** A source that only development needs. */
 const DEVELOPMENT = /^(?:(?:wss?|https?):\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])(?::|\/|$)|^ws:/i;
+
+const SHOWN = 5;
+
+function listed(names: readonly string[]): string {
+	return `${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ""}`;
+}
 
 export const deployRules: readonly Rule<Id>[] = [
 	deployRule({
@@ -25,11 +31,14 @@ export const deployRules: readonly Rule<Id>[] = [
 		title: "Mounted before the policy",
 		severity: "error",
 		summary: "What is mounted before the policy answers without it.",
-		check: ({ isMounted, mountedBefore }) => {
-			if (isMounted === false) return "the application does not mount the policy. Write app.use(headers) before everything else.";
+		check: ({ isMounted, mountedAt, mountedBefore }) => {
+			if (isMounted === false) {
+				const where = mountedAt.length === 0 ? "does not mount the policy" : `mounts the policy only for ${listed(mountedAt)}`;
+				return `the application ${where}. Write app.use(headers) before everything else.`;
+			}
 			return mountedBefore.length === 0
 				? undefined
-				: `${mountedBefore.slice(0, 5).join(", ")}${mountedBefore.length > 5 ? " and more" : ""} ${mountedBefore.length === 1 ? "is" : "are"} mounted before the policy. Write app.use(headers) first.`;
+				: `${listed(mountedBefore)} ${mountedBefore.length === 1 ? "is" : "are"} mounted before the policy. Write app.use(headers) first.`;
 		},
 	}),
 	deployRule({
@@ -95,12 +104,59 @@ export const deployRules: readonly Rule<Id>[] = [
 		},
 	}),
 	deployRule({
-		header: CSP,
 		id: "deploy/override-weaker",
 		title: "Route with weaker policy",
 		severity: "warning",
 		summary: "A route allows what the policy forbids.",
-		check: ({ weakerRoutes }) => (weakerRoutes.length === 0 ? undefined : `${weakerRoutes.join("; ")}. Make sure that each is intended.`),
+		check: ({ weakerRoutes }) => weakerRoutes.map((route) => `${route}. Make sure that this is intended.`),
+	}),
+	deployRule({
+		id: "deploy/override-unfit",
+		title: "Override that cannot apply",
+		severity: "error",
+		summary: "An override does not fit the policy that it changes, so responses have the policy without it.",
+		check: ({ unfitOverrides }) => unfitOverrides,
+	}),
+	deployRule({
+		id: "deploy/override-foreign",
+		title: "Override of another policy",
+		severity: "warning",
+		summary: "An override was made from another policy than the one that is mounted, which it changes all the same.",
+		check: ({ foreignOverrides }) =>
+			foreignOverrides.length === 0
+				? undefined
+				: `the override for ${listed(foreignOverrides)} was made from another policy than the one that is mounted, and changes the mounted one. Write headers.extend({ … }) with the mounted headers.`,
+	}),
+	deployRule({
+		id: "deploy/policy-replaced",
+		title: "Policy or override replaced",
+		severity: "warning",
+		summary: "A policy that is mounted later takes the place of a policy or an override.",
+		check: ({ replacedPolicies }) => replacedPolicies.map((text) => `${text}.`),
+	}),
+	deployRule({
+		id: "deploy/headers-replaced",
+		title: "Headers replaced by other middleware",
+		severity: "error",
+		summary: "Middleware of another library sets headers after the policy, and its values win.",
+		check: ({ replacedHeaders }) => replacedHeaders.map((text) => `${text}. Remove it, and give its options to secureHeaders().`),
+	}),
+	deployRule({
+		id: "deploy/headers-redundant",
+		title: "Other middleware without effect",
+		severity: "note",
+		summary: "Middleware of another library sets headers that the policy then replaces.",
+		check: ({ redundantHeaders }) => redundantHeaders.map((text) => `${text}. Remove it.`),
+	}),
+	deployRule({
+		id: "deploy/error-handler",
+		title: "Error handler too early",
+		severity: "warning",
+		summary: "The error handler of the policy is mounted before routes, whose errors do not reach it.",
+		check: ({ missedErrors }) =>
+			missedErrors.length === 0
+				? undefined
+				: `headers.errorHandler is mounted before ${listed(missedErrors)}, whose errors do not reach it. Mount it after the routes.`,
 	}),
 	deployRule({
 		header: CSP,
