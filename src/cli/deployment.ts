@@ -3,20 +3,21 @@ import { join } from "node:path";
 import type { Deployment } from "../audit/types.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import { type Application, handlersOf } from "./deploy/application.ts";
-import { isMainPolicy, mountsOf, rootOf } from "./deploy/mounts.ts";
+import { mainPolicyOf, mountsOf } from "./deploy/mounts.ts";
 
 /** The first policy that an application mounts for every path. */
 export function mountedPolicy(application: Application): unknown {
-	return handlersOf(application).find(isMainPolicy)?.handle;
+	return mainPolicyOf(handlersOf(application))?.handle;
 }
 
 /** What is known about an application before it runs. */
 export function deploymentOf(compiled: CompiledPolicy, application: Application | undefined, server: unknown, nodeEnv: string | undefined): Deployment {
 	const handlers = application === undefined ? [] : handlersOf(application);
+	const mounts = mountsOf(handlers, compiled);
 	const settings = application?.settings ?? {};
 	return {
-		...mountsOf(handlers, compiled),
-		isMounted: application === undefined ? undefined : rootOf(handlers.find(isMainPolicy)) === rootOf(compiled),
+		...mounts,
+		isMounted: application === undefined ? undefined : mounts.isMounted,
 		nodeEnv,
 		trustProxy: settings["trust proxy"],
 		hasPoweredBy: settings["x-powered-by"] === true,

@@ -11,6 +11,8 @@ export interface Application {
 
 /** A handler, with all that leads to it. */
 export interface Mounted {
+	/** Its place in the order of all handlers. */
+	readonly index: number;
 	readonly handle: unknown;
 	/** The whole path as it was written. Empty for every path. */
 	readonly path: string;
@@ -24,15 +26,15 @@ export interface Mounted {
 
 /** The handlers of an application, of its routers and of the applications that are mounted in it, in the order in which a request meets them. */
 export function handlersOf(application: Application): readonly Mounted[] {
-	return handlersIn(stackOf(application), "", true, [application]);
+	return handlersIn(stackOf(application), "", true, [application]).map((handler, index) => ({ ...handler, index }));
 }
 
-/** Whether all requests that arrive at a handler have passed another one, which is mounted before it. */
-export function covers(earlier: Mounted, handler: Mounted): boolean {
-	if (earlier.isEverywhere) return true;
-	const [above, path] = [earlier.path.toLowerCase(), handler.path.toLowerCase()];
-	if (!earlier.isRoute) return above === "" || path === above || path.startsWith(`${above}/`) || path.startsWith(`${above} `);
-	return handler.isRoute && path === above && (earlier.methods.length === 0 || handler.methods.some((method) => earlier.methods.includes(method)));
+/** Whether every request for a handler also matches another one. */
+export function covers(other: Mounted, handler: Mounted): boolean {
+	if (other.isEverywhere) return true;
+	const [above, path] = [other.path.toLowerCase(), handler.path.toLowerCase()];
+	if (!other.isRoute) return above === "" || path === above || path.startsWith(`${above}/`) || path.startsWith(`${above} `);
+	return handler.isRoute && path === above && (other.methods.length === 0 || handler.methods.some((method) => other.methods.includes(method)));
 }
 
 /** Where a handler is mounted, for people: `GET /api/users`, `everything under /api`. */
@@ -41,7 +43,9 @@ export function placeOf({ path, methods, isRoute, isEverywhere }: Mounted): stri
 	return isEverywhere || path === "" ? "every path" : `everything under ${path}`;
 }
 
-function handlersIn(stack: readonly Layer[], prefix: string, isEverywhere: boolean, parents: readonly unknown[]): readonly Mounted[] {
+type Unordered = Omit<Mounted, "index">;
+
+function handlersIn(stack: readonly Layer[], prefix: string, isEverywhere: boolean, parents: readonly unknown[]): readonly Unordered[] {
 	return stack.flatMap((layer) => {
 		const reachesAll = isEverywhere && matchesAll(layer);
 		return pathsOf(layer).flatMap((own) => {
@@ -60,7 +64,7 @@ function handlersIn(stack: readonly Layer[], prefix: string, isEverywhere: boole
 /** `app.all` makes one entry for each method that Node knows. */
 const MANY_METHODS = 20;
 
-function handlersOfRoute({ stack }: Route, path: string, reachesAll: boolean): readonly Mounted[] {
+function handlersOfRoute({ stack }: Route, path: string, reachesAll: boolean): readonly Unordered[] {
 	const methods = new Map<unknown, (string | undefined)[]>();
 	for (const { handle, method } of stack) methods.set(handle, [...(methods.get(handle) ?? []), method?.toUpperCase()]);
 	return [...methods].map(([handle, names]) => {

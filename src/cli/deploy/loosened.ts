@@ -51,7 +51,17 @@ const OPENS: Partial<Record<HeaderKey, string>> = {
 	xPermittedCrossDomainPolicies: "plug-ins of other sites can read it",
 };
 
+const KNOWN = new WeakMap<CompiledPolicy, WeakMap<CompiledPolicy, readonly Loosening[]>>();
+
+/** A route often shares its override with others. */
 function looseningsOf(policy: CompiledPolicy, base: CompiledPolicy): readonly Loosening[] {
+	const known = KNOWN.get(base) ?? new WeakMap();
+	const loosenings = known.get(policy) ?? compared(policy, base);
+	KNOWN.set(base, known.set(policy, loosenings));
+	return loosenings;
+}
+
+function compared(policy: CompiledPolicy, base: CompiledPolicy): readonly Loosening[] {
 	const [theirs, ours] = [exchangeFrom(policy, ""), exchangeFrom(base, "")];
 	const found = new Map<HeaderKey, readonly Loosening[]>();
 	for (const facts of HEADER_FACTS) {
