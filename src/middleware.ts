@@ -153,8 +153,14 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 		replace: (patch: PolicyPatch) => notMounted("replace", patch) && add(patch, "replace"),
 		override,
 		[COMPILED]: compiled,
-		[CHANGE]: isBase ? undefined : createOverlay([...overlay.layers, ...later.filter((step) => typeof step !== "function")]).onTop,
+		[CHANGE]: isBase ? undefined : knownChange(overlay, later),
 	});
+}
+
+/** What an override changes before a request, without what its functions will. */
+function knownChange({ layers, onTop }: Overlay, later: readonly (Addition | DynamicPatch)[]): Overlay["onTop"] {
+	const known = later.filter((step) => typeof step !== "function");
+	return known.length === 0 ? onTop : createOverlay([...layers, ...known]).onTop;
 }
 
 /** Returns true, except for a call by Express in a request. */

@@ -1,5 +1,5 @@
 import { exchangeFrom } from "../../audit/from-policy.ts";
-import { valuesOf } from "../../audit/types.ts";
+import { type Exchange, valuesOf } from "../../audit/types.ts";
 import { show } from "../../core/text.ts";
 import { loosenedDirectives } from "../../csp/compare.ts";
 import { HEADER_FACTS, type HeaderFacts, type HeaderKey } from "../../headers/facts.ts";
@@ -62,7 +62,7 @@ function looseningsOf(policy: CompiledPolicy, base: CompiledPolicy): readonly Lo
 }
 
 function compared(policy: CompiledPolicy, base: CompiledPolicy): readonly Loosening[] {
-	const [theirs, ours] = [exchangeFrom(policy, ""), exchangeFrom(base, "")];
+	const [theirs, ours] = [headersOf(policy), headersOf(base)];
 	const found = new Map<HeaderKey, readonly Loosening[]>();
 	for (const facts of HEADER_FACTS) {
 		const opens = OPENS[facts.key];
@@ -75,6 +75,14 @@ function compared(policy: CompiledPolicy, base: CompiledPolicy): readonly Loosen
 	// X-Frame-Options says the same as frame-ancestors, from which it is derived.
 	if (found.get("contentSecurityPolicy")?.some((one) => "directive" in one && one.directive === "frame-ancestors")) found.delete("xFrameOptions");
 	return [...found.values()].flat();
+}
+
+const HEADERS_OF = new WeakMap<CompiledPolicy, Pick<Exchange, "fields">>();
+
+function headersOf(policy: CompiledPolicy): Pick<Exchange, "fields"> {
+	const headers = HEADERS_OF.get(policy) ?? exchangeFrom(policy, "");
+	HEADERS_OF.set(policy, headers);
+	return headers;
 }
 
 function weakened({ key, name, commaInValue }: HeaderFacts, value: string, limit: string, opens: string): readonly Loosening[] {
