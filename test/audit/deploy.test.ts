@@ -621,3 +621,73 @@ function expectLines(answer: Answer, header: string, texts: readonly string[]): 
 		else expect(value, header).toContain(text);
 	}
 }
+
+/** The findings of an application of Express 5 with its own policy. */
+function foundIn(headers: SecureHeaders, build: (app: Express) => void): readonly string[] {
+	const app = express5();
+	app.disable("x-powered-by");
+	build(app);
+	const compiled = compiledFrom(headers);
+	return judge([exchangeFrom(compiled, "app.js", deploymentOf(compiled, app as never, undefined, "production"))])
+		.filter(({ id }) => id.startsWith("deploy/"))
+		.map(({ id, message }) => `${id}: ${message}`);
+}
+
+test("a locked header is not replaced by other middleware", () => {
+	const frames = (app: Express, headers: SecureHeaders): unknown => app.use(headers, helmet.frameguard());
+	const locked = secureHeaders({ lock: ["xFrameOptions"] });
+	expect(foundIn(locked, (app) => frames(app, locked))).toEqual([]);
+	const open = secureHeaders();
+	expect(foundIn(open, (app) => frames(app, open))).toHaveLength(1);
+});
+
+test("many routes with one override are one finding, of which five are named", () => {
+	const headers = secureHeaders();
+	const found = foundIn(headers, (app) => {
+		app.use(headers);
+		for (let i = 0; i < 8; i++) app.get(`/${i}`, headers.extend(PAY), page);
+	});
+	expect(found).toEqual([weaker(`each of GET /0, GET /1, GET /2, GET /3, GET /4 and 3 more ${PAYS}`)]);
+});
+
+test("lusca sets what its parts set", () => {
+	// As in lusca 1.7: a function with the parts in a closure.
+	const lusca = (...headers: readonly RequestHandler[]): RequestHandler =>
+		function lusca(req, res, next) {
+			for (const header of headers) header(req, res, () => {});
+			next();
+		};
+	const xframe: RequestHandler = function xframe(_req, res, next) {
+		res.setHeader(XFO, "SAMEORIGIN");
+		next();
+	};
+	const checkCsrf: RequestHandler = function checkCsrf(_req, _res, next) {
+		next();
+	};
+	const headers = secureHeaders();
+	const found = foundIn(headers, (app) => app.use(headers, lusca(checkCsrf), lusca(checkCsrf, xframe), xframe));
+	expect(found).toEqual(
+		["lusca()", "xframe()"].map(
+			(name) =>
+				`deploy/headers-replaced: ${name} for every path is mounted after the policy and replaces its ${XFO}. Remove it, and give its options to secureHeaders().`,
+		),
+	);
+});
+
+test("an application that mounts another policy than the one that is exported", () => {
+	const headers = secureHeaders();
+	const other = secureHeaders({ contentSecurityPolicy: false });
+	expect(foundIn(headers, (app) => app.use(other))).toEqual([
+		"deploy/order: the application does not mount the policy. Write app.use(headers) before everything else.",
+	]);
+});
+
+test("control bytes in a path do not reach the terminal", () => {
+	const headers = secureHeaders();
+	const found = foundIn(headers, (app) => {
+		app.use(headers);
+		app.get("/\u001b31m\u202e", headers.extend(PAY), page);
+	});
+	expect(found).toHaveLength(1);
+	expect(found.join()).not.toMatch(/[\u0000-\u001f\u202e]/);
+});

@@ -131,7 +131,7 @@ export const deployRules: readonly Rule<Id>[] = [
 		id: "deploy/policy-replaced",
 		title: "Policy or override replaced",
 		severity: "warning",
-		summary: "A policy that is mounted later takes the place of a policy or an override.",
+		summary: "A policy that is mounted later replaces a policy or an override.",
 		check: ({ replacedPolicies }) => replacedPolicies.map((text) => `${text}.`),
 	}),
 	deployRule({

@@ -49,14 +49,14 @@ export const deployExamples = {
 		link: "https://www.w3.org/TR/CSP3/#multiple-policies",
 	},
 	"deploy/override-unfit": {
-		why: "The route was written for another policy than it has, and nothing says so but an event in production.",
+		why: "The route lacks what its handler needs. Only an event in production reports it.",
 		bad: '[app.js]\napp.use(headers);\napp.use("/api", headers.replace({ contentSecurityPolicy: false }));\napp.get("/api/pay", headers.extend({ contentSecurityPolicy: { directives: { imgSrc: [csp.self] } } }), page);',
 		good: '[app.js]\napp.use(headers);\napp.use("/api", headers.replace({ contentSecurityPolicy: false }));\napp.get("/api/pay", page);',
 		write: "headers.replace({ contentSecurityPolicy: { directives: { … } } })",
 		link: "https://www.w3.org/TR/CSP3/#multiple-policies",
 	},
 	"deploy/override-foreign": {
-		why: "The override was checked against another policy, so it may not fit the mounted one, and it brings nothing else of its own policy.",
+		why: "The override was checked against another policy, so it may not fit the mounted one. Other options of its own policy have no effect.",
 		bad: '[app.js]\napp.use(headers);\napp.get("/img", secureHeaders().extend({ contentSecurityPolicy: { directives: { imgSrc: [csp.self] } } }), page);',
 		good: '[app.js]\napp.use(headers);\napp.get("/img", headers.extend({ contentSecurityPolicy: { directives: { imgSrc: [csp.self] } } }), page);',
 		write: 'app.get("/img", headers.extend({ … }), page); // headers is what app.use mounts',
@@ -77,7 +77,7 @@ export const deployExamples = {
 		link: "https://expressjs.com/en/advanced/best-practice-security.html",
 	},
 	"deploy/headers-redundant": {
-		why: "Whoever changes its options sees no effect.",
+		why: "A change of its options has no effect.",
 		bad: "[app.js]\napp.use(helmet());\napp.use(headers);",
 		good: "[app.js]\napp.use(headers);",
 		write: "app.use(headers); // without helmet()",

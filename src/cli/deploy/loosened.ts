@@ -34,7 +34,7 @@ export function loosenedBy(policy: CompiledPolicy, base: CompiledPolicy, known: 
 	].join(". It ");
 }
 
-/** What is possible without a header, or with a weaker one. Headers that are not in the list protect nothing by themselves. */
+/** What is possible without a header, or with a weaker one. Headers that are not in the list protect nothing alone. */
 const OPENS: Partial<Record<HeaderKey, string>> = {
 	contentSecurityPolicy: "nothing limits what the page loads and runs",
 	strictTransportSecurity: "browsers forget sooner, or for fewer hosts, to insist on https",

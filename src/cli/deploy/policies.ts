@@ -88,7 +88,7 @@ function sentenceOf(error: Error): string {
 	return issue === undefined ? `${reasonOf(error)}.` : `${issue.path}: ${issue.message}`;
 }
 
-/** Whether a policy takes the place of another one, or of an override, before a response had it. */
+/** Whether a later policy replaces this one, or an override, before a response has it. */
 function isReplacedLater(handler: Mounted, policies: readonly Mounted[], handlers: readonly Mounted[]): boolean {
 	const successor = handler.isRoute ? undefined : policies.find((one) => one.index > handler.index && isWholePolicy(one) && covers(one, handler));
 	if (successor === undefined || compiledOf(successor.handle) === compiledOf(handler.handle)) return false;
