@@ -2,16 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { putPolicy } from "../response/attach.ts";
 import { installFastPath } from "../response/fast-path/install.ts";
 import { isShown, type ResponseLike, type ResponseState, stateOf } from "../response/state.ts";
-import { blockOnTop, type HeaderBlock, withText } from "../response/wire.ts";
+import { blockOnTop, type HeaderBlock, SETTINGS, withText } from "../response/wire.ts";
 import type { Mount } from "./create.ts";
 import { blockOf, createLayer, type Layer } from "./layer.ts";
+import type { FailingMiddleware } from "./types.ts";
 
 /** Keeps the headers that helmet would set once, on every response that passes, as any other policy is kept. */
 export const mountAndKeep: Mount = (settings) => {
 	const layer = createLayer(settings);
 	installFastPath(layer.wire);
 	const asking = settings.find(({ ask }) => ask !== undefined);
-	return (req, res, next) => {
+	const middleware: FailingMiddleware = (req, res, next) => {
 		let answer: string | Error | undefined;
 		try {
 			answer = asking?.ask?.(req, res);
@@ -22,6 +23,7 @@ export const mountAndKeep: Mount = (settings) => {
 		if (answer instanceof Error) next(answer);
 		else next();
 	};
+	return Object.assign(middleware, { [SETTINGS]: layer.wire });
 };
 
 /** The value of a header for this request. `text` is undefined if the function failed. */

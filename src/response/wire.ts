@@ -211,4 +211,11 @@ export function wireOf(headers: unknown): WirePolicy | undefined {
 	return typeof headers === "function" ? (Reflect.get(headers, COMPILED) as WirePolicy | undefined) : undefined;
 }
 
+/** What middleware of headguard/helmet puts on a response. */
+export function settingsOf(middleware: object): WirePolicy | undefined {
+	return Reflect.get(middleware, SETTINGS) as WirePolicy | undefined;
+}
+
+export const SETTINGS: unique symbol = Symbol.for("headguard.settings/1") as never;
+
 export const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;

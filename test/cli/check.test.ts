@@ -63,6 +63,19 @@ describe("--deploy", () => {
 		expect(stdout).toContain('NODE_ENV is "test".');
 	});
 
+	test("mounted applications and other middleware are read in the built command too", async () => {
+		const helmet = JSON.stringify(pathToFileURL(join(process.cwd(), "dist/helmet.js")).href);
+		write(
+			"app.mjs",
+			`${IMPORTS} import helmet from ${helmet}; const f = (q, r) => r.end(); export const headers = secureHeaders(); export const app = express(); const sub = express(); app.disable("x-powered-by"); sub.get("/popup", headers.replace({ crossOriginOpenerPolicy: "unsafe-none" }), f); app.use(headers); app.use("/sub", sub); app.use("/h", helmet({ contentSecurityPolicy: false, hsts: false }));`,
+		);
+		const run = await deploy();
+		const text = run.stdout.replace(/\s+/g, " ");
+		expect(run.status).toBe(1);
+		expect(text).toContain('GET /sub/popup sets Cross-Origin-Opener-Policy to "unsafe-none", so pages of other sites keep access to its window.');
+		expect(text).toContain("helmet() for everything under /h is mounted after the policy and replaces its X-Frame-Options and 4 more.");
+	});
+
 	test("templates that never read the nonce", async () => {
 		mkdirSync(join(folder(), "views"));
 		const text = `${IMPORTS} export const headers = secureHeaders(); export const app = express(); app.disable("x-powered-by"); app.set("views", new URL("./views", import.meta.url).pathname); app.use(headers);`;

@@ -1,6 +1,6 @@
 import { factsOf, HEADER_FACTS, type HeaderKey } from "../../headers/facts.ts";
 import { blockFor, type CompiledPolicy, completeHeaders } from "../../policy/compile.ts";
-import type { WirePolicy } from "../../response/wire.ts";
+import { settingsOf } from "../../response/wire.ts";
 import { closureVariable } from "./closure.ts";
 
 /** Middleware of another library that sets headers. */
@@ -62,14 +62,11 @@ const HELMET: readonly HeaderKey[] = [
 ];
 
 function keysOfLibrary(handle: object): readonly string[] {
+	const own = settingsOf(handle);
+	// headguard/helmet has a policy in place of parts.
+	if (own !== undefined) return blockFor(own, true, true).headers.flatMap(({ name }) => factsOf(name)?.key ?? []);
 	const parts = PARTS.map((name) => closureVariable(handle, name)).find(Array.isArray);
-	return parts === undefined ? (keysOfOwn(handle) ?? HELMET) : parts.flatMap(keysOfPart);
-}
-
-/** headguard/helmet has a policy in place of parts. */
-function keysOfOwn(handle: object): readonly string[] | undefined {
-	const wire: unknown = Reflect.get(Object(closureVariable(handle, "layer")), "wire");
-	return wire === undefined ? undefined : blockFor(wire as WirePolicy, true, true).headers.flatMap(({ name }) => factsOf(name)?.key ?? []);
+	return parts === undefined ? HELMET : parts.flatMap(keysOfPart);
 }
 
 function keysOfPart(handle: unknown): readonly string[] {
