@@ -7,7 +7,7 @@ import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
-import { type Addition, CHANGE, createOverlay, type Overlay, patched, takeWarnings } from "./policy/overlay.ts";
+import { type Addition, CHANGE, createOverlay, knownChange, type Overlay, patched, takeWarnings } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
 import { attachPolicy, attachToError, policyOn, prepare } from "./response/attach.ts";
 import { resolveDynamicSources } from "./response/dynamic.ts";
@@ -155,12 +155,6 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 		[COMPILED]: compiled,
 		[CHANGE]: isBase ? undefined : knownChange(overlay, later),
 	});
-}
-
-/** What an override changes before a request, without what its functions will. */
-function knownChange({ layers, onTop }: Overlay, later: readonly (Addition | DynamicPatch)[]): Overlay["onTop"] {
-	const known = later.filter((step) => typeof step !== "function");
-	return known.length === 0 ? onTop : createOverlay([...layers, ...known]).onTop;
 }
 
 /** Returns true, except for a call by Express in a request. */

@@ -1,6 +1,7 @@
 import { reasonOf } from "../core/errors.ts";
 import type { Issues, PolicyIssue } from "../core/issue.ts";
 import { copyOptions, readOrThrow } from "../core/read.ts";
+import type { FrameworklessFunction } from "../core/request.ts";
 import { isRecord, show } from "../core/text.ts";
 import { onceForEach } from "../response/wire.ts";
 import { type CompiledPolicy, compile, compileLazily } from "./compile.ts";
@@ -54,6 +55,12 @@ export function createOverlay(layers: readonly Addition[]): Overlay {
 /** How an override changes the policy of a response, before its functions are called. The policy itself has no such change. */
 export function changeOf(headers: unknown): Overlay["onTop"] | undefined {
 	return typeof headers === "function" ? (Reflect.get(headers, CHANGE) as Overlay["onTop"] | undefined) : undefined;
+}
+
+/** What layers change before a request, without what the functions after them will. */
+export function knownChange({ layers, onTop }: Overlay, later: readonly (Addition | FrameworklessFunction<PolicyPatch>)[]): Overlay["onTop"] {
+	const known = later.filter((step) => typeof step !== "function");
+	return known.length === 0 ? onTop : createOverlay([...layers, ...known]).onTop;
 }
 
 export const CHANGE: unique symbol = Symbol.for("headguard.change/1") as never;
