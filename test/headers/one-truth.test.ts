@@ -12,7 +12,7 @@ import { HEADER_FACTS } from "../../src/headers/facts.ts";
 const FOREIGN = [
 	"src/reports/collect/http.ts",
 	"src/helmet/",
-	"src/audit/estimates/observatory.ts",
+	"src/audit/estimates/observatory/",
 	"src/audit/estimates/index.ts",
 	"src/edge/targets/cloudfront.ts",
 ];

@@ -24,7 +24,9 @@ export async function probe(address: URL, options: ProbeOptions): Promise<readon
 	for (const question of questionsFor(target, page, isElsewhere ? { ...options, active: false, raw: false } : options))
 		await attempt(exchanges, () => send(target, question));
 	const http = plainOf(target, exchanges);
-	if (http !== undefined) await attempt(exchanges, () => send(http, { probe: "plain-http" }));
+	// The name that visitors type may lead to another one.
+	const typed = isElsewhere ? plainOf(address, exchanges) : undefined;
+	for (const url of [http, typed]) if (url !== undefined) await attempt(exchanges, () => send(url, { probe: "plain-http" }));
 	const sent = redirecting ?? http;
 	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
 		if (sent !== undefined) await attempt(exchanges, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));

@@ -1,5 +1,5 @@
 import { type Exchanges, pageOf, valuesOf } from "../types.ts";
-import { OBSERVATORY_TESTS } from "./observatory.ts";
+import { isPreloaded, observatoryPoints } from "./observatory/index.ts";
 
 /** What another scanner would probably say of the page. Never a call to it: our reading of its rules, of the day in `model`. */
 export interface Estimate {
@@ -38,7 +38,7 @@ const LETTERS: readonly (readonly [number, string])[] = [
 ];
 
 function observatory(exchanges: Exchanges, algorithm: 4 | 6): Estimate {
-	const results = OBSERVATORY_TESTS.filter(({ since }) => since <= algorithm).map(({ name, judge }) => ({ name, points: judge(exchanges, algorithm) }));
+	const results = observatoryPoints(exchanges, algorithm);
 	const lost = results.reduce((sum, { points }) => sum + Math.min(points, 0), 100);
 	// Good marks count only where bad ones left little to mend.
 	const score = Math.max(0, lost >= 90 ? results.reduce((sum, { points }) => sum + Math.max(points, 0), lost) : lost);
@@ -49,9 +49,13 @@ function observatory(exchanges: Exchanges, algorithm: 4 | 6): Estimate {
 		model: "2026-08-20",
 		notes: [
 			...results.filter(({ points }) => points !== 0).map(({ name, points }) => `${name} ${points > 0 ? "+" : ""}${points}`),
-			"not on the preload list, as far as we know",
+			...(isPreloaded(hostOf(exchanges)) ? [] : ["not on the preload list, as far as we know"]),
 		],
 	};
+}
+
+function hostOf(exchanges: Exchanges): string {
+	return new URL(pageOf(exchanges)?.url ?? "http://localhost").hostname;
 }
 
 const GRADED = ["Strict-Transport-Security", "Content-Security-Policy", "Permissions-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options"];
