@@ -78,6 +78,11 @@ const CAPS: readonly (readonly [ids: RegExp, letter: Grade["letter"], why: strin
 	[/^csp\/script-(?:unsafe-inline|wildcard|known-bypass)$/, "B", "injected scripts run"],
 ];
 
+/** Then the grade would be that of a filter or of an error page. */
+function isNotThePage({ id, probe }: Finding): boolean {
+	return probe === "page" && (id === "site/refused" || id === "site/unexpected-status");
+}
+
 const LETTERS: readonly Grade["letter"][] = ["A+", "A", "B", "C", "D", "F"];
 
 export function gradeOf(exchanges: Exchanges, findings: readonly Finding[]): Grade {
@@ -105,6 +110,7 @@ function gradeOfPage(url: string, exchanges: Exchanges, all: readonly Finding[])
 	const isStrictPage = exchanges.filter((exchange) => isAnswer(exchange) && exchange.url === url).every(isStrict);
 	const letter = letterOf(points, isStrictPage, findings);
 	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some(({ id }) => ids.test(id)));
+	if (findings.some(isNotThePage)) return { letter: "F", points, caps: ["the response is not the page"] };
 	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
 	return { letter: lowest, points, caps: caps.map(([, , why]) => why) };
 }

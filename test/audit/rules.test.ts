@@ -481,6 +481,7 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		{ probe: "data", page: [HTML, ["Referrer-Policy", "no-referrer"]] },
 	],
 	"site/unanswered": [{ unanswered: ["not-found"] }, { unanswered: [] }],
+	"site/refused": [{ status: 403 }, { status: 200 }],
 	"site/unexpected-status": [
 		{ probe: "failing", status: 200 },
 		{ probe: "failing", status: 503 },

@@ -69,8 +69,39 @@ function remedyOf({ probe, sent }: Exchange): string {
 		: "Mount the middleware first, and keep the headers on errors.";
 }
 
+/** Headers of filters that ask for a proof instead of showing the page, with the values that say so. */
+const CHALLENGES: readonly (readonly [name: string, value: RegExp])[] = [
+	["cf-mitigated", /^challenge$/i],
+	["x-amzn-waf-action", /^(?:challenge|captcha)$/i],
+	["x-vercel-mitigated", /^(?:challenge|deny)$/i],
+];
+
+const PASS = "Let requests with the User-Agent headguard-audit pass, or send what it accepts with --header.";
+
+/** Why a response is not the page. */
+function refusalOf(exchange: Exchange): string | undefined {
+	const { status } = exchange;
+	const filter = CHALLENGES.find(([name, value]) => valuesOf(exchange, name).some((one) => value.test(one.trim())));
+	if (filter !== undefined) return `a bot filter responds with ${status} and ${filter[0]}: ${show(valuesOf(exchange, filter[0])[0])}. ${PASS}`;
+	if (status === 401 || status === 407) return `the site asks for a login with ${status}. Send it with --header "Authorization: …" or --header "Cookie: …".`;
+	if (status === 429) return `the site responds with 429, which is for too many requests. Wait, or exempt the audit from the limit.`;
+	if (status === 503) return `the site responds with 503, which is for an overload or maintenance. Repeat the audit later. If a bot filter responds: ${PASS}`;
+	const isRefused = status >= 400 && status < 500 && status !== 404 && status !== 410;
+	return isRefused ? `a filter, or the site itself, refuses the request with ${status}. ${PASS}` : undefined;
+}
+
+const refused = rule({
+	header: "",
+	id: "site/refused",
+	title: "Not the page",
+	severity: "error",
+	summary: "A bot filter, a login or a limit responds in place of the page, so the findings and the grade are about that response.",
+	check: (exchange) => (exchange.probe === "page" ? refusalOf(exchange) : undefined),
+});
+
 export const consistencyRules: readonly Rule<Id>[] = [
 	unanswered,
+	refused,
 	rule({
 		header: "",
 		id: "site/unexpected-status",
@@ -80,7 +111,7 @@ export const consistencyRules: readonly Rule<Id>[] = [
 		check: (exchange) => {
 			const { probe, status, sent } = exchange;
 			if (probe === "failing") return status >= 500 ? undefined : `the route that should fail responds with ${status}. Name one that responds with 500.`;
-			const isMissing = status === 404 || status === 410 || (probe === "page" && status >= 500);
+			const isMissing = status === 404 || status === 410 || (probe === "page" && status >= 500 && refusalOf(exchange) === undefined);
 			return NAMED.includes(probe) && isMissing && sent !== OWN_FILE
 				? `${probe} responds with ${status}, so there is nothing to judge. Name a path that exists.`
 				: undefined;

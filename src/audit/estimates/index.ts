@@ -38,6 +38,7 @@ const LETTERS: readonly (readonly [number, string])[] = [
 ];
 
 function observatory(exchanges: Exchanges, algorithm: 4 | 6): Estimate {
+	const page = pageOf(exchanges);
 	const results = observatoryPoints(exchanges, algorithm);
 	const lost = results.reduce((sum, { points }) => sum + Math.min(points, 0), 100);
 	// Good marks count only where bad ones left little to mend.
@@ -48,6 +49,7 @@ function observatory(exchanges: Exchanges, algorithm: 4 | 6): Estimate {
 		grade: LETTERS.find(([least]) => score - (score % 5) >= least)?.[1] ?? "F",
 		model: "2026-08-20",
 		notes: [
+			...(page?.status === 401 || page?.status === 403 ? [`of a response with status ${page.status}`] : []),
 			...results.filter(({ points }) => points !== 0).map(({ name, points }) => `${name} ${points > 0 ? "+" : ""}${points}`),
 			...(isPreloaded(hostOf(exchanges)) ? [] : ["not on the preload list, as far as we know"]),
 		],

@@ -6,6 +6,13 @@ export const consistencyExamples = {
 		write: "npx headguard audit https://a.example --timeout 30 --max-time 300",
 		link: "https://owasp.org/www-project-secure-headers/",
 	},
+	"site/refused": {
+		why: "An audit of a filter's own page passes or fails for the filter, and says nothing of the site.",
+		bad: "[page 403]",
+		good: "[page 200]",
+		write: 'npx headguard audit https://a.example --header "Authorization: Bearer …"',
+		link: "https://owasp.org/www-project-secure-headers/",
+	},
 	"site/unexpected-status": {
 		why: "An audit of a page that does not exist passes, and says nothing of the page that you meant.",
 		bad: "[static 404]",

@@ -2,7 +2,7 @@ import { readToken } from "../../../core/structured-reader.ts";
 import { type Exchange, type Exchanges, pageOf, targetOf, valuesOf } from "../../types.ts";
 import { cookiePoints } from "./cookies.ts";
 import { type Algorithm, metaReferrer, scriptPoints } from "./markup.ts";
-import { cspPoints, hasFrameAncestors } from "./policy.ts";
+import { cspPoints, type Reading, readingOf } from "./policy.ts";
 
 /** The scoring of MDN's scanner, written from its published results. It credits things that our own rules report. See the documentation. */
 
@@ -17,6 +17,8 @@ interface ObservatoryTest {
 /** What the scanner sees of a site. */
 interface Site {
 	readonly page: Exchange;
+	/** Undefined without a policy, and for one that is invalid. */
+	readonly policy: Reading | undefined;
 	/** The host that it was told to scan. */
 	readonly host: string;
 	/** It was told of https, or found it. */
@@ -29,7 +31,7 @@ export function observatoryPoints(exchanges: Exchanges, algorithm: Algorithm): r
 	const page = pageOf(exchanges);
 	if (page === undefined) return [];
 	const first = exchanges.find(({ probe }) => probe === "plain-http" || probe === "redirect" || probe === "page") ?? page;
-	const site: Site = { page, host: new URL(first.url).hostname, isSecure: page.secure, exchanges };
+	const site: Site = { page, policy: readingOf(page, algorithm), host: new URL(first.url).hostname, isSecure: page.secure, exchanges };
 	return TESTS.filter(({ since }) => since <= algorithm).map(({ name, judge }) => ({ name, points: judge(site, algorithm) }));
 }
 
@@ -111,8 +113,9 @@ function referrer({ page }: Site, algorithm: Algorithm): number {
 	return PRIVATE.has(known.at(-1) ?? "") ? 5 : -5;
 }
 
-function framing({ page }: Site, algorithm: Algorithm): number {
-	if (hasFrameAncestors(page, algorithm)) return 5;
+function framing({ page, policy }: Site, algorithm: Algorithm): number {
+	// A meta element counts, though browsers ignore frame-ancestors there.
+	if (policy?.lists.has("frame-ancestors")) return 5;
 	const value = joined(page, "X-Frame-Options")?.trim().toLowerCase() ?? "";
 	if (value === "deny" || value === "sameorigin") return algorithm === 6 ? 5 : 0;
 	return value.startsWith("allow-from") ? 0 : -20;
@@ -133,7 +136,7 @@ function oneWord(header: string, read: (value: string) => string | undefined, po
 }
 
 const TESTS: readonly ObservatoryTest[] = [
-	{ name: "Content-Security-Policy", since: 4, judge: ({ page, isSecure }, algorithm) => cspPoints(page, isSecure, algorithm) },
+	{ name: "Content-Security-Policy", since: 4, judge: ({ policy, isSecure }) => cspPoints(policy, isSecure) },
 	{ name: "cookies", since: 4, judge: cookies },
 	{ name: "redirection", since: 4, judge: redirection },
 	{ name: "Referrer-Policy", since: 4, judge: referrer },

@@ -13,11 +13,14 @@ function isHtml(type: string): boolean {
 	return type === "text/html" || type === "application/xhtml+xml";
 }
 
+/** How deep the scanner is followed into elements whose content a browser does not show. */
+const DEPTH = 2;
+
 /** It does not run scripts, so it sees what is in noscript. From algorithm 6 on, it has no tree, and sees what is in a template. */
-function tagsFor(html: string, algorithm: Algorithm): readonly Tag[] {
+function tagsFor(html: string, algorithm: Algorithm, depth: number = DEPTH): readonly Tag[] {
 	return tagsIn(html).flatMap((tag) => {
-		const isOpen = tag.name === "noscript" || (tag.name === "template" && algorithm === 6);
-		return isOpen ? [tag, ...tagsFor(tag.text, algorithm)] : [tag];
+		const isOpen = depth > 0 && (tag.name === "noscript" || (tag.name === "template" && algorithm === 6));
+		return isOpen ? [tag, ...tagsFor(tag.text, algorithm, depth - 1)] : [tag];
 	});
 }
 

@@ -15,14 +15,14 @@ const NOT_IN_META: ReadonlySet<string> = new Set(["frame-ancestors", "report-uri
 const BROAD: ReadonlySet<string> = new Set(["ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https://*", "https://*.*"]);
 
 /** What the scanner reads of the policies of a page. */
-interface Reading {
+export interface Reading {
 	readonly lists: Lists;
 	/** A policy has two endpoints for reports, which is a result of its own. */
 	readonly hasRepeated: boolean;
 }
 
-export function cspPoints(page: Exchange, isSecure: boolean, algorithm: Algorithm): number {
-	const reading = readingOf(page, algorithm);
+/** Strikes words out of the reading, so it is the last to look at it. */
+export function cspPoints(reading: Reading | undefined, isSecure: boolean): number {
 	if (reading === undefined) return INVALID;
 	try {
 		strikeOut(reading.lists);
@@ -34,23 +34,18 @@ export function cspPoints(page: Exchange, isSecure: boolean, algorithm: Algorith
 	return failure(reading.lists, isSecure) ?? (reading.hasRepeated ? 0 : pass(reading.lists, isSecure));
 }
 
-/** A meta element counts, though browsers ignore frame-ancestors there. */
-export function hasFrameAncestors(page: Exchange, algorithm: Algorithm): boolean {
-	return readingOf(page, algorithm)?.lists.has("frame-ancestors") === true;
-}
-
 /** Undefined without a policy, and for one that the scanner calls invalid. */
-function readingOf(page: Exchange, algorithm: Algorithm): Reading | undefined {
+export function readingOf(page: Exchange, algorithm: Algorithm): Reading | undefined {
 	const header = valuesOf(page, "Content-Security-Policy");
 	// Until algorithm 6 it did not know that a comma begins another policy.
 	const split = (texts: readonly string[]): readonly string[] => (algorithm === 6 ? texts.flatMap((text) => text.split(",")) : texts);
 	const headers = split(header.length === 0 ? [] : [header.join(", ")]);
 	const metas = split(metaPolicies(page, algorithm));
+	// A meta element whose directives all have no effect there is not a policy.
+	const names = [...headers.flatMap(directivesOf), ...metas.flatMap(directivesOf).filter(({ name }) => !NOT_IN_META.has(name))];
+	if (names.length === 0) return undefined;
 	try {
-		const reading = readingOfAll([...headers, ...metas]);
-		// A meta element whose directives all have no effect there is not a policy.
-		const counts = readingOfAll(headers).lists.size > 0 || [...readingOfAll(metas).lists.keys()].some((name) => !NOT_IN_META.has(name));
-		return counts ? reading : undefined;
+		return readingOfAll([...headers, ...metas]);
 	} catch (error) {
 		if (error instanceof Invalid || error instanceof URIError) return undefined;
 		throw error;
@@ -71,8 +66,8 @@ function readingOfAll(texts: readonly string[]): Reading {
 	const repeated = policies.map((text, policy) => {
 		const directives = directivesOf(text);
 		for (const { name, words } of directives) {
-			const own = words.map((word) => ({ text: word, policy, isKept: policy === 0 }));
-			lists.set(name, mergedWords(policy === 0 ? [] : (lists.get(name) ?? []), own));
+			const own = [...new Set(words)].map((word) => ({ text: word, policy, isKept: policy === 0 }));
+			lists.set(name, policies.length === 1 ? own : mergedWords(policy === 0 ? [] : (lists.get(name) ?? []), own));
 		}
 		// Only what the next policies have too is kept of the first one.
 		if (policy === 0) for (const word of [...lists.values()].flat()) word.isKept = false;
@@ -84,7 +79,8 @@ function readingOfAll(texts: readonly string[]): Reading {
 
 /** @throws {Invalid} for a directive that must not be repeated. */
 function repeatedIn(names: readonly string[]): boolean {
-	const repeated = names.filter((name, i) => names.indexOf(name) !== i);
+	const seen = new Set<string>();
+	const repeated = names.filter((name) => seen.has(name) || !seen.add(name));
 	if (!repeated.every((name) => REPEATABLE.has(name))) throw new Invalid();
 	return repeated.length > 0;
 }
@@ -109,7 +105,8 @@ function mergedWords(known: readonly Word[], added: readonly Word[]): Word[] {
 		if (isOfOne && word.text.startsWith(before.text)) word.isKept = false;
 		if (!isOfOne && covers(before.text, word.text)) word.isKept = true;
 	}
-	return words.filter(({ isKept }) => isKept);
+	// Equal words of several policies count once.
+	return [...new Map(words.filter(({ isKept }) => isKept).map((word) => [word.text, word])).values()];
 }
 
 /** Whether two words are equal, or the first is a folder of the second. @throws {URIError} for a broken escape. */
