@@ -6,9 +6,10 @@ import { didYouMean, show } from "../core/text.ts";
 import { blockFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
 import { isAsExpected } from "./compare.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
-import { ask, TIMEOUT } from "./crawl/http.ts";
+import { ask } from "./crawl/http.ts";
 import { probe } from "./crawl/index.ts";
 import type { ProbeOptions } from "./crawl/options.ts";
+import { TIMEOUT } from "./crawl/request.ts";
 import { type Estimate, estimatesOf } from "./estimates/index.ts";
 import { publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
@@ -16,7 +17,7 @@ import { type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./i
 import { judge } from "./judge.ts";
 import { type Exchange, type Fields, type Finding, type Probe, type Severity, valuesOf } from "./types.ts";
 
-export { Unreachable } from "./crawl/http.ts";
+export { Unreachable } from "./crawl/request.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
 
 /** The options of `audit`. */
@@ -221,7 +222,7 @@ async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOpti
 	const resolve = new Map(Object.entries(options.resolve ?? {}));
 	const timeout = options.timeout ?? TIMEOUT;
 	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: exchanges.some((one) => one.probe === "plain-http") };
-	const connection = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve };
+	const connection = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve, http2: new Set<string>() };
 	const unanswered: Exchange = { probe: "preload", method: "GET", url: url.href, status: 0, fields: [], body: "", secure: true };
 	const answer = await ask(url, { probe: "preload" }, connection).catch(() => unanswered);
 	return { ...answer, domain };

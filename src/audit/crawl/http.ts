@@ -1,67 +1,26 @@
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { brotliDecompressSync, constants, gunzipSync, inflateSync, type ZlibOptions } from "node:zlib";
-import type { Exchange, Fields } from "../types.ts";
-
-/** The server gave no response that can be judged. The message says what happened. */
-export class Unreachable extends Error {
-	/** There was no response in time, so nothing is known about it. */
-	readonly isTimeout: boolean;
-	constructor(message: string, isTimeout = false) {
-		super(message);
-		this.isTimeout = isTimeout;
-	}
-}
-
-/** Milliseconds for one request. */
-export const TIMEOUT = 10_000;
-
-const LONGEST_BODY = 512 * 1024;
-const HEADER_LIMIT = 256 * 1024;
-
-/** How requests are sent. */
-export interface ConnectionOptions {
-	readonly headers: Readonly<Record<string, string>>;
-	/** Milliseconds for one response. */
-	readonly timeout: number;
-	readonly insecure: boolean;
-	/** Judge plain http as https. */
-	readonly assumeTls: boolean;
-	/** `host:port` → the address to connect to instead of resolving the name. */
-	readonly resolve: ReadonlyMap<string, string>;
-}
-
-/** One request. */
-export interface Ask {
-	readonly probe: Exchange["probe"];
-	readonly method?: string | undefined;
-	readonly headers?: Readonly<Record<string, string>> | undefined;
-	/** Replaces the path of the URL, as it is and not normalized. */
-	readonly path?: string | undefined;
-	readonly body?: string | undefined;
-	readonly sent?: string | undefined;
-	/** The bytes of a whole request, which replace all that. `%HOST%` is replaced with the host. */
-	readonly raw?: string | undefined;
-}
-
-/** A URL as reports show it: without user and password, and without its query, which may contain tokens. */
-function publicUrl(origin: string, path: string): string {
-	const [pathname = "", query] = path.split(/\?(.*)/s);
-	return `${origin}${pathname.replace(/#.*$/s, "")}${query === undefined ? "" : "?…"}`;
-}
-
-function portOf(url: URL): number {
-	return Number(url.port || (url.protocol === "https:" ? 443 : 80));
-}
-
-/** The address that the user chose for a name. */
-function chosen(url: URL, { resolve }: ConnectionOptions): string | undefined {
-	return resolve.get(`${url.hostname}:${portOf(url)}`);
-}
+import type { Exchange } from "../types.ts";
+import { askByHttp2, speaksHttp2 } from "./http2.ts";
+import { type Ask, type ConnectionOptions, chosen, HEADER_LIMIT, isTimeout, LONGEST_BODY, pairs, portOf, publicUrl, textOf, Unreachable } from "./request.ts";
 
 /** @throws {Unreachable} when there is no response. */
-export function ask(url: URL, question: Ask, connection: ConnectionOptions): Promise<Exchange> {
-	return question.raw === undefined ? askByClient(url, question, connection) : askBySocket(url, question, question.raw, connection);
+export async function ask(url: URL, question: Ask, connection: ConnectionOptions): Promise<Exchange> {
+	const isHttp2 = connection.http2.has(url.origin);
+	if (isHttp2 && question.raw !== undefined) throw new Unreachable(`${url.origin} does not speak HTTP/1`);
+	if (question.raw !== undefined) return askBySocket(url, question, question.raw, connection);
+	if (isHttp2) return askByHttp2(url, question, connection);
+	const start = Date.now();
+	try {
+		return await askByClient(url, question, connection);
+	} catch (error) {
+		if (!(error instanceof Unreachable) || error.isTimeout || url.protocol !== "https:") throw error;
+		const left = (): ConnectionOptions => ({ ...connection, timeout: Math.max(1, connection.timeout - (Date.now() - start)) });
+		// Nothing is sent there, so the certificate is checked only afterwards.
+		if (!(await speaksHttp2(url, { ...left(), insecure: true }))) throw error;
+		connection.http2.add(url.origin);
+		return askByHttp2(url, question, left());
+	}
 }
 
 function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body: payload, sent }: Ask, connection: ConnectionOptions): Promise<Exchange> {
@@ -81,6 +40,8 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 			agent: false,
 			maxHeaderSize: HEADER_LIMIT,
 			rejectUnauthorized: !connection.insecure,
+			// A server that speaks HTTP/2 alone says so then.
+			...(secure ? { ALPNProtocols: ["http/1.1"] } : {}),
 			signal: AbortSignal.timeout(Math.ceil(connection.timeout)),
 			...(address === undefined ? {} : { lookup: lookupOf(address) }),
 		});
@@ -141,35 +102,10 @@ function brokenHeader(error: Error & { readonly code?: unknown; readonly rawPack
 	return before.includes("\r\n\r\n") ? undefined : /^([\w-]{1,100}):/.exec(line)?.[1];
 }
 
-const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buffer> = new Map([
-	["gzip", gunzipSync],
-	["deflate", inflateSync],
-	["br", brotliDecompressSync],
-]);
-
-/** Some servers compress without being asked. A body that does not decode is not a page. */
-function textOf(body: Buffer, encoding: string | undefined): string {
-	const decode = DECODERS.get(encoding?.trim().toLowerCase() ?? "");
-	try {
-		const decoded = decode?.(body, { maxOutputLength: 16 * LONGEST_BODY, finishFlush: constants.Z_SYNC_FLUSH }) ?? body;
-		return decoded.subarray(0, LONGEST_BODY).toString("utf8");
-	} catch {
-		return "";
-	}
-}
-
-function isTimeout({ name }: Error): boolean {
-	return name === "AbortError" || name === "TimeoutError";
-}
-
 /** Resolves every name to one address. */
 function lookupOf(address: string): LookupFunction {
 	const family = isIP(address);
 	return (_name, options, done) => (options.all === true ? done(null, [{ address, family }]) : done(null, address, family));
-}
-
-function pairs(raw: readonly string[]): Fields {
-	return raw.flatMap((entry, i) => (i % 2 === 0 ? [[entry, raw[i + 1] ?? ""] as const] : []));
 }
 
 function askBySocket(url: URL, { probe, sent }: Ask, raw: string, connection: ConnectionOptions): Promise<Exchange> {

@@ -6,8 +6,9 @@ import { reportUris } from "../checks/reporting.ts";
 import { tagsIn } from "../html.ts";
 import { mayReceive, type Secrets, secretsOf } from "../secrets.ts";
 import { type Exchange, locationOf, type Probe, valuesOf } from "../types.ts";
-import { type Ask, ask, type ConnectionOptions, TIMEOUT, Unreachable } from "./http.ts";
+import { ask } from "./http.ts";
 import type { ProbeOptions } from "./options.ts";
+import { type Ask, type ConnectionOptions, TIMEOUT, Unreachable } from "./request.ts";
 
 const MAX_TIME = 60_000;
 const HOPS = 5;
@@ -40,6 +41,7 @@ type Send = (url: URL, question: Ask) => Promise<Exchange>;
 function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Send {
 	const end = Date.now() + (options.maxTime ?? MAX_TIME);
 	const direct = options.direct === undefined ? undefined : new URL(options.direct);
+	const http2 = new Set<string>();
 	const secrets = secretsOf(address, direct, options.headers ?? {});
 	const connection = (headers: ConnectionOptions["headers"]): ConnectionOptions => {
 		const left = end - Date.now();
@@ -50,6 +52,7 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 			insecure: options.insecure === true,
 			assumeTls: options.assumeTls === true,
 			resolve: new Map(Object.entries(options.resolve ?? {})),
+			http2,
 		};
 	};
 	return async (url, question) => {

@@ -1,4 +1,5 @@
-import { ask, TIMEOUT, Unreachable } from "../../audit/crawl/http.ts";
+import { ask } from "../../audit/crawl/http.ts";
+import { TIMEOUT, Unreachable } from "../../audit/crawl/request.ts";
 
 /** What is known about addresses that redirect. */
 interface Followed {
@@ -64,4 +65,11 @@ function withoutSecrets(url: URL): URL {
 	return bare;
 }
 
-const LINE = { headers: { "User-Agent": "headguard-suggest" }, timeout: TIMEOUT, insecure: false, assumeTls: false, resolve: new Map<string, string>() };
+const LINE = {
+	headers: { "User-Agent": "headguard-suggest" },
+	timeout: TIMEOUT,
+	insecure: false,
+	assumeTls: false,
+	resolve: new Map<string, string>(),
+	http2: new Set<string>(),
+};
