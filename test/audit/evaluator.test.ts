@@ -1,3 +1,5 @@
+import { URLS as ANGULAR_URLS } from "csp_evaluator/dist/allowlist_bypasses/angular.js";
+import { URLS as JSONP_URLS } from "csp_evaluator/dist/allowlist_bypasses/jsonp.js";
 import { CspEvaluator } from "csp_evaluator/dist/evaluator.js";
 import { type Finding, Severity, Type } from "csp_evaluator/dist/finding.js";
 import { CspParser } from "csp_evaluator/dist/parser.js";
@@ -5,6 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { judge } from "../../src/audit/judge.ts";
 import type { Exchange } from "../../src/audit/types.ts";
+import { BYPASS_HOSTS } from "../../src/csp/bypass-hosts.ts";
 import { DIRECTIVES } from "../../src/csp/directives.ts";
 import { runs } from "../support/runs.ts";
 
@@ -115,6 +118,82 @@ test("every serious finding of csp_evaluator is one of ours", () => {
 		}),
 		{ numRuns: runs(3000) },
 	);
+});
+
+const LISTED = [...ANGULAR_URLS, ...JSONP_URLS].map((url) => new URL(`https:${url}`).hostname);
+
+/** A source that allows a host: with a scheme, a port, a folder or a wildcard, or without. */
+const allowing = (host: string): fc.Arbitrary<string> => {
+	const parent = `*.${host.split(".").slice(1).join(".")}`;
+	return fc.constantFrom(
+		host,
+		`https://${host}`,
+		`//${host}`.slice(2),
+		`https://${host}:443`,
+		`https://${host}:*`,
+		`https://${host}/`,
+		host.toUpperCase(),
+		parent,
+		`https://${parent}`,
+	);
+};
+
+const hostLists = fc.tuple(
+	fc.uniqueArray(
+		fc.oneof(
+			fc.constantFrom(...LISTED).chain(allowing),
+			fc.constantFrom("'self'", "https://a.example", "*.b.example", "gist.github.com", "https://www.google.com.evil.example"),
+		),
+		{
+			minLength: 1,
+			maxLength: 4,
+		},
+	),
+	fc.boolean(),
+);
+
+/** Where a host is known to us that is not in its lists. */
+const OWN_HOSTS = BYPASS_HOSTS.filter((host) => !LISTED.includes(host));
+
+test("a known bypass of csp_evaluator is one of ours, in each list of hosts and with its condition", () => {
+	fc.assert(
+		fc.property(hostLists, ([hosts, hasEval]) => {
+			const text = ["script-src", ...hosts, ...(hasEval ? ["'unsafe-eval'"] : [])].join(" ");
+			const isKnown = theirs(text).some(({ type, severity }) => type === Type.SCRIPT_ALLOWLIST_BYPASS && severity === Severity.HIGH);
+			const isOurs = judge([seenOf(text)]).some(({ id }) => id === "csp/script-known-bypass");
+			if (isKnown) expect(isOurs).toBe(true);
+			// What it does not know, we name only for a host of our own list, or for one of its own without the condition.
+			else if (isOurs)
+				expect(
+					hosts.some((host) =>
+						[...OWN_HOSTS, "www.googleadservices.com"].some((own) =>
+							own.endsWith(
+								host
+									.toLowerCase()
+									.replace(/^https:\/\//, "")
+									.replace(/^\*|[:/].*$/g, ""),
+							),
+						),
+					),
+				).toBe(true);
+		}),
+		{ numRuns: runs(3000) },
+	);
+});
+
+test.each([
+	["script-src https://www.googletagmanager.com 'unsafe-eval'", true],
+	["script-src https://www.googletagmanager.com", false],
+	["script-src https://www.gstatic.com", true],
+	["script-src *.com", true],
+	["script-src *.example", false],
+	["default-src www.google-analytics.com 'unsafe-eval'", true],
+	["default-src www.google-analytics.com; script-src 'self' 'unsafe-eval'", false],
+	["script-src https://accounts.google.com/o/oauth2/", true],
+	["script-src https://accounts.google.com.evil.example 'unsafe-eval'", false],
+	["script-src https://www.googletagmanager.com 'unsafe-eval' 'nonce-c2FtcGxlLW9mLTE2LWJ5dGVz' 'strict-dynamic'", false],
+])("%s has a known bypass: %s", (text, isKnown) => {
+	expect(judge([seenOf(text)]).some(({ id }) => id === "csp/script-known-bypass")).toBe(isKnown);
 });
 
 test.each([

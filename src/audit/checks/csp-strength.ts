@@ -25,12 +25,12 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "Scripts may come from a host that serves code of other people.",
 		check: (model) => {
-			const found = scriptLists(model)
-				.flat()
-				.find((word) => bypassIn(word) !== undefined);
+			const [found] = scriptLists(model).flatMap((list) =>
+				list.flatMap((word) => [{ word, host: bypassIn(word, list) }].filter(({ host }) => host !== undefined)),
+			);
 			return found === undefined
 				? undefined
-				: `${show(found)} allows ${bypassIn(found)}, where an attacker finds a script that runs their code. Name the file, or use a nonce with 'strict-dynamic'.`;
+				: `${show(found.word)} allows ${found.host}, where an attacker finds a script that runs their code. Name the file, or use a nonce with 'strict-dynamic'.`;
 		},
 	}),
 	onPolicies({
@@ -40,7 +40,7 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		summary: "Hosts select the scripts, and one JSONP endpoint on any of them opens the list.",
 		check: (model) => {
 			const scripts = effective(model, "script-src") ?? [];
-			const host = scripts.find((word) => isHost(word) && bypassIn(word) === undefined);
+			const host = scripts.find((word) => isHost(word) && bypassIn(word, scripts) === undefined);
 			return host === undefined || scripts.includes("'strict-dynamic'")
 				? undefined
 				: `script-src allows ${show(host)}. Use nonces with 'strict-dynamic', or make sure that the host has no JSONP and no uploads.`;
