@@ -1,7 +1,9 @@
 import { show } from "../../core/text.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
 import { print } from "../output.ts";
+import type { Project } from "./elsewhere.ts";
 import { type Finding, type Migration, migrateFile } from "./file.ts";
+import { createProject } from "./neighbours.ts";
 import { createVersions, type Versions } from "./project.ts";
 import { findSources, readSource, replaceSource } from "./sources.ts";
 import { type HelmetVersion, isKnownVersion, readVersion } from "./versions.ts";
@@ -33,18 +35,20 @@ interface Settings {
 	readonly isWrite: boolean;
 	readonly isCheck: boolean;
 	readonly versionFor: Versions;
+	readonly project: Project;
 }
 
 function run(args: Args): number {
 	const isWrite = args.has("write");
 	const isCheck = args.has("check");
 	const versionFor = createVersions(flagVersion(args));
+	const project = createProject();
 	const { files, problems } = findSources(args.positionals.length === 0 ? ["."] : args.positionals);
 	let left = problems.length;
 	let found = problems.length;
 	for (const problem of problems) print(`${problem}\n\n`);
 	for (const file of files) {
-		const outcome = attempt(file, { isWrite, isCheck, versionFor });
+		const outcome = attempt(file, { isWrite, isCheck, versionFor, project });
 		if (outcome === undefined) continue;
 		found++;
 		left += outcome.left;
@@ -66,12 +70,12 @@ function flagVersion(args: Args): HelmetVersion | undefined {
 }
 
 /** Handles one file, so that an error does not stop the others. Undefined if the file does not use helmet. */
-function attempt(file: string, { isWrite, isCheck, versionFor }: Settings): Outcome | undefined {
+function attempt(file: string, { isWrite, isCheck, versionFor, project }: Settings): Outcome | undefined {
 	try {
 		const source = readSource(file);
 		if (source === undefined) return undefined;
 		if (source.text === undefined) return leftAlone(file, source.why);
-		const migration = migrated(source.text, file, versionFor);
+		const migration = migrated(source.text, file, versionFor, project);
 		if (migration === undefined) return undefined;
 		const lines = migration.findings.map((finding) => describe(file, finding, isCheck));
 		const left = migration.findings.filter(({ code }) => code === undefined).length;
@@ -83,9 +87,9 @@ function attempt(file: string, { isWrite, isCheck, versionFor }: Settings): Outc
 	}
 }
 
-function migrated(text: string, file: string, versionFor: Versions): Migration | undefined {
+function migrated(text: string, file: string, versionFor: Versions, project: Project): Migration | undefined {
 	try {
-		return migrateFile(text, file, versionFor);
+		return migrateFile(text, file, versionFor, project);
 	} catch (error) {
 		// Nested too deeply for the parser or for the code that reads the tree.
 		const why =

@@ -201,16 +201,28 @@ function strictTransportSecurity(value: Value, { version }: Use): Value {
 function contentSecurityPolicy(value: Value, { version }: Use, notes: Set<string>): Value {
 	if (value === false) return undefined;
 	if (value !== true && !isFields(value)) throw new NotUnderstood("contentSecurityPolicy cannot be read from this file");
-	const given: Fields = isFields(value) ? value : new Map();
+	return writtenOut(isFields(value) ? value : new Map(), version, notes);
+}
+
+function writtenOut(given: Fields, version: HelmetVersion, notes: Set<string>): Value {
 	const [useDefaults = !isBefore(version, "5"), reportOnly = false, own] = ["useDefaults", "reportOnly", "directives"].map((key) => meaningOf(given.get(key)));
+	for (const [key, field] of [["useDefaults", useDefaults] as const, ["reportOnly", reportOnly] as const])
+		if (isChoice(field)) return eachSide(field, (side) => writtenOut(new Map([...given, [key, side]]), version, notes));
 	if (typeof useDefaults !== "boolean" || typeof reportOnly !== "boolean") throw new NotUnderstood("useDefaults or reportOnly cannot be read from this file");
 	if (own !== undefined && !isFields(own)) throw new NotUnderstood("the directives cannot be read from this file");
 	const isMerged = own === undefined ? useDefaults || isBefore(version, "8") : useDefaults && !isBefore(version, "4.6");
 	if (isBefore(version, "4")) notes.add("X-Content-Security-Policy and X-WebKit-CSP: no longer sent, because current browsers ignore them.");
+	const defaults = isMerged ? defaultsOf(version) : new Map<string, Value>();
+	const named = namedDirectives(own ?? new Map(), version).map(([name, directive]): [string, Value] => [name, withDefault(directive, defaults.get(name))]);
 	return new Map<string, Value>([
 		["reportOnly", reportOnly],
-		["directives", new Map([...(isMerged ? defaultsOf(version) : []), ...namedDirectives(own ?? new Map(), version)])],
+		["directives", new Map([...defaults, ...named])],
 	]);
+}
+
+/** A directive that a condition leaves out. */
+function withDefault(directive: Value, byDefault: Value): Value {
+	return isChoice(directive) ? eachSide(directive, (side) => side ?? (side === null ? null : byDefault)) : directive;
 }
 
 function defaultsOf(version: HelmetVersion): Fields {

@@ -20,6 +20,17 @@ export function indentAt({ start }: Node, { text }: Source): string {
 	return /^[\t ]*/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1))?.[0] ?? "";
 }
 
+/** The start of the comments that stand directly before it, on lines of their own. */
+export function startWithComments({ start }: Node, { comments, text }: Source): number {
+	let from = start;
+	for (const comment of comments.toReversed()) {
+		const isNext = comment.end <= from && /^[\t ]*\r?\n?[\t ]*$/.test(text.slice(comment.end, from));
+		const isOnOwnLine = text.slice(text.lastIndexOf("\n", comment.start - 1) + 1, comment.start).trim() === "";
+		if (isNext && isOnOwnLine) from = comment.start;
+	}
+	return from;
+}
+
 /** Excludes a semicolon that guards the next line in code without semicolons. */
 export function endOf({ start, end }: Node, { text }: Source): number {
 	if (text[end - 1] !== ";") return end;

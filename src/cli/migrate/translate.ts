@@ -102,6 +102,7 @@ export function translatePatch(given: Given, base: Fields): Translation {
 		else for (const [name, option] of patchOf(key, value, notes)) patch.set(name, option);
 	}
 	if (patch.size === 0) throw new NotUnderstood("it changes nothing on this route");
+	keepFramingOf(base, patch, notes);
 	judge(base, patch);
 	return { options: patch, notes: [...notes], changes: () => [] };
 }
@@ -135,8 +136,8 @@ function translateCsp(value: Value, notes: Set<string>): ReadonlyMap<string, Val
 	if (value === false) return new Map([["contentSecurityPolicy", false]]);
 	if (isChoice(value)) {
 		const [yes, no] = [translateCsp(value.yes, notes), translateCsp(value.no, notes)];
-		if (yes.size !== 1 || no.size !== 1) throw new NotUnderstood("reportOnly depends on a condition");
-		return new Map([["contentSecurityPolicy", { test: value.test, yes: yes.get("contentSecurityPolicy"), no: no.get("contentSecurityPolicy") }]]);
+		const keys = new Set([...yes.keys(), ...no.keys()]);
+		return new Map([...keys].map((key) => [key, { test: value.test, yes: yes.get(key) ?? false, no: no.get(key) ?? false }]));
 	}
 	const csp: Fields = isFields(value) ? value : new Map();
 	const [reportOnly, directives] = [csp.get("reportOnly") === true, csp.get("directives")];
@@ -186,6 +187,10 @@ function directiveValue(name: string, value: Value, notes: Set<string>): Value {
 	const words = (isList(read) ? read : [value]).flatMap(wordsOf);
 	if (kind === "flag") return true;
 	if (kind === "endpoint" && words.length === 1) return words[0];
+	if (words.length === 0 && (kind === "sources" || kind === "ancestors")) {
+		notes.add(`${camel(name)}: the empty list is written as 'none', which has the same effect.`);
+		return ["'none'"];
+	}
 	const functions = words.flatMap((word) => (isCode(word) && word.means === "function" && /nonce/i.test(word.code) ? [word.code] : []));
 	// With a nonce in another directive, headguard answers every request with an error.
 	if (functions.some((code) => code.includes("'nonce-")) && DIRECTIVES.get(name)?.nonce === false)
@@ -242,6 +247,14 @@ function keepFraming(options: Map<string, Value>, notes: Set<string>): void {
 	if (kept === undefined) options.delete("xFrameOptions");
 	else options.set("xFrameOptions", kept);
 	if (kept !== undefined && action === undefined) notes.add("xFrameOptions: SAMEORIGIN is kept. Without it, headguard would send DENY.");
+}
+
+/** The same for a route with a CSP of its own. */
+function keepFramingOf(base: Fields, patch: Map<string, Value>, notes: Set<string>): void {
+	const csp = patch.get("contentSecurityPolicy");
+	if (csp === undefined || patch.has("xFrameOptions") || base.get("xFrameOptions") !== undefined) return;
+	const kept = framing(csp, "SAMEORIGIN", notes);
+	if (kept !== undefined) patch.set("xFrameOptions", kept);
 }
 
 /** The option that is needed beside a CSP. Undefined if frame-ancestors replaces it. */

@@ -214,7 +214,9 @@ describe("left alone, with the reason and the line", () => {
 		["app.use(helmet({ contentSecurityPolicy: policy }));", 'contentSecurityPolicy is "policy", which cannot be read from this file'],
 		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "cannot be read from this file"],
 		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else in this file has the same name"],
-		["app.use((req, res, next) => helmet()(req, res, next));", "it is created in each request"],
+		["app.get('/', (req, res) => { helmet()(req, { ...res }, () => {}); });", "it is created in each request"],
+		["app.use((req, res, next) => helmet({ frameguard: req.secure })(req, res, next));", "xFrameOptions"],
+		["app.use((req, res, next) => helmet({ hsts: req.secure ? false : undefined })(req, res, next));", "it depends on the request"],
 		["app.use(helmet.frameguard());", "the application may have a policy elsewhere that these are added to"],
 		["const r = express.Router(); r.use(helmet({ contentSecurityPolicy: false }));", "the policy of a router is added to that of the application"],
 		["app.use(helmet()); app.get('/login', login); app.use(helmet.hsts());", "other middleware is mounted between its parts"],
@@ -274,9 +276,10 @@ describe("left alone, with the reason and the line", () => {
 		expect(migrated(source)?.text).toContain("log({ AGE });\napp.use(secureHeaders({");
 	});
 
-	test("a type import is named", () => {
-		const result = migrated('import type { HelmetOptions } from "helmet";\nlet x: HelmetOptions;\n', "app.ts");
-		expect(result?.findings).toEqual([{ line: 1, code: undefined, notes: ["this command does not know this use of helmet"] }]);
+	test("a type of an older version", () => {
+		const text = 'import type { HelmetOptions } from "helmet";\nlet x: HelmetOptions;\n';
+		const note = "HelmetOptions is a type of helmet 4, whose options are not those of headguard";
+		expect(migrateFile(text, "app.ts", () => [4, 6, 0])).toEqual({ text, findings: [{ line: 1, code: undefined, notes: [note] }] });
 	});
 });
 

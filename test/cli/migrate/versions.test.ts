@@ -1,74 +1,19 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Migration, migrateFile } from "../../../src/cli/migrate/file.ts";
-import { type HelmetVersion, NEWEST_VERSION, readVersion } from "../../../src/cli/migrate/versions.ts";
+import { type HelmetVersion, readVersion } from "../../../src/cli/migrate/versions.ts";
 import { parse } from "../../../src/csp/serialize.ts";
 import { secureHeaders } from "../../../src/middleware.ts";
 import { runHere } from "../../support/cli.ts";
+import { type Headers, headersWith, helmetOf, MAJORS, type Middleware, serveForTests, unexplained, versionOf } from "../../support/helmets.ts";
 import { runs } from "../../support/runs.ts";
 
 /* Each major version of helmet runs beside what its code becomes. The headers are the same, or a note names the difference. */
 
-type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
-type Headers = ReadonlyMap<string, string>;
-
-const require = createRequire(import.meta.url);
-const HELMETS: ReadonlyMap<number, () => (options?: object) => Middleware> = new Map([
-	[3, () => require("helmet3")],
-	[4, () => require("helmet4")],
-	[5, () => require("helmet5")],
-	[6, () => require("helmet6")],
-	[7, () => require("helmet7")],
-	[8, () => require("helmet")],
-]);
-const MAJORS = [...HELMETS.keys()];
-const helmetOf = (major: number): ((options?: object) => Middleware) => (HELMETS.get(major) ?? expect.fail())();
-const packageOf = (major: number): string => (major === 8 ? "helmet" : `helmet${major}`);
-const versionOf = (major: number): HelmetVersion =>
-	readVersion(JSON.parse(readFileSync(`node_modules/${packageOf(major)}/package.json`, "utf8")).version) ?? NEWEST_VERSION;
-
-let server: Server;
-let mounted: readonly Middleware[] = [];
-beforeAll(async () => {
-	server = createServer((req, res) => {
-		// As behind a proxy that ends TLS.
-		Object.assign(req.socket, { encrypted: true });
-		Object.assign(res, { locals: { nonce: randomBytes(16).toString("hex") } });
-		res.setHeader("X-Powered-By", "Express");
-		const run = ([first, ...rest]: readonly Middleware[]): void => {
-			if (first === undefined) res.end();
-			else first(req, res, (error) => (error === undefined ? run(rest) : res.writeHead(500).end()));
-		};
-		run(mounted);
-	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-});
-afterAll(() => server.close());
-
-const UNRELATED = new Set(["date", "connection", "keep-alive", "content-length", "transfer-encoding"]);
-
-/** Undefined if the application answers with an error. */
-function headersWith(middlewares: readonly Middleware[]): Promise<Headers | undefined> {
-	mounted = middlewares;
-	const { port } = server.address() as AddressInfo;
-	return new Promise((resolve, reject) => {
-		// helmet 3 sends more headers to a request without a User-Agent.
-		request({ port, host: "127.0.0.1", headers: { host: "app.example", "user-agent": "" } }, (res) => {
-			res.resume();
-			const all = Object.entries(res.headers).map(([name, value]) => [name, String(value).replace(/'nonce-[0-9a-f]{32}'/, "N")] as const);
-			resolve(res.statusCode === 500 ? undefined : new Map(all.filter(([name]) => !UNRELATED.has(name))));
-		})
-			.on("error", reject)
-			.end();
-	});
-}
+serveForTests();
 
 /** The middlewares that a program mounts. */
 function middlewaresOf(text: string, helmet: unknown): readonly Middleware[] {
@@ -160,42 +105,6 @@ const program = fc
 	)
 	.filter(([main, singles]) => main !== "" || singles.length > 0)
 	.map(([main, singles]) => `import helmet from "helmet";\nconst app = express();\n${main}${singles.join("")}`);
-
-/** What stands for a header in the notes. */
-const NAMES: Readonly<Record<string, string>> = {
-	"cache-control": "Cache-Control",
-	"expect-ct": "expectCt",
-	"feature-policy": "featurePolicy",
-	"x-content-security-policy": "X-Content-Security-Policy",
-	"x-webkit-csp": "X-WebKit-CSP",
-	"x-content-security-policy-report-only": "X-Content-Security-Policy",
-	"x-webkit-csp-report-only": "X-WebKit-CSP",
-	"x-dns-prefetch-control": "xDnsPrefetchControl",
-	"x-xss-protection": "xXssProtection",
-};
-const camel = (name: string): string => NAMES[name] ?? name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-
-/** No note explains a difference of these headers as a whole. */
-const KEPT = /^(?:content-security|cross-origin|origin-agent|strict-transport|x-content-type)/;
-
-/** What differs and is not in the notes. */
-function unexplained(before: Headers, after: Headers, notes: readonly string[]): readonly string[] {
-	const all = notes.join("\n");
-	return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
-		const [old, fresh] = [before.get(name), after.get(name)];
-		if (old?.replaceAll(" ", "") === fresh?.replaceAll(" ", "")) return [];
-		if (name === "strict-transport-security" && old?.replace("; preload", "") === fresh && all.includes("preload is left out")) return [];
-		if (name.startsWith("content-security-policy") && old !== undefined && fresh !== undefined) {
-			const [was, is] = [parse(old), parse(fresh)];
-			return [...new Set([...was.keys(), ...is.keys()])].flatMap((directive) => {
-				if ((was.get(directive) ?? ["-"]).join(" ") === (is.get(directive) ?? ["-"]).join(" ")) return [];
-				return notes.some((note) => note.startsWith(`${directive}:`) || note.startsWith(`${camel(directive)}:`)) ? [] : [`${directive}: ${old} → ${fresh}`];
-			});
-		}
-		const isNamed = notes.some((note) => (/^.*?(?=:| is )/.exec(note)?.[0] ?? "").split(/, | and /).includes(camel(name)));
-		return isNamed && !KEPT.test(name) ? [] : [`${name}: ${old} → ${fresh}`];
-	});
-}
 
 /** What `--check` shows and is not so, or the other way round. Programs run with all conditions false, so their last changes apply. */
 function wireDifferences({ findings }: Migration, before: Headers, after: Headers): readonly string[] {
