@@ -7,6 +7,7 @@ import { getDomain } from "tldts";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { licensesPage } from "../../scripts/licenses.ts";
+import { sbom } from "../../scripts/sbom.ts";
 import { installPacked } from "../support/packed.ts";
 
 const { project, tarball, remove } = installPacked();
@@ -29,6 +30,11 @@ const EXAMPLES = execFileSync("git", ["ls-files", "examples"], { encoding: "utf8
 	.filter((file) => !file.endsWith(".sh"));
 
 const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" }));
+
+interface Component {
+	readonly "bom-ref": string;
+	readonly licenses: readonly { readonly license: { readonly id: string } }[];
+}
 
 describe("the packed tarball", () => {
 	test("holds what it needs and nothing else", () => {
@@ -63,6 +69,7 @@ describe("the packed tarball", () => {
 			"examples",
 			...EXAMPLES,
 			"package.json",
+			"sbom.cdx.json",
 		]);
 	});
 
@@ -108,8 +115,40 @@ describe("the packed tarball", () => {
 
 	test("holds the licences of what the command line tool brings along", () => {
 		const folder = join(project, "node_modules", "headguard");
-		expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toBe(licensesPage(join(folder, "dist")));
-		expect(licensesPage(join(folder, "dist"))).toContain("parse5");
+		const page = licensesPage(join(folder, "dist"));
+		expect(readFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), "utf8")).toBe(page);
+		expect(page.match(/^\S.* \([\w.-]+\)$/gm)).toEqual([
+			"@babel/parser (MIT)",
+			"entities (BSD-2-Clause)",
+			"parse5 (MIT)",
+			"tldts (MIT)",
+			"tldts-core (MIT)",
+			"Public Suffix List, in tldts (MPL-2.0)",
+		]);
+		expect(page).toContain("https://publicsuffix.org/list/public_suffix_list.dat");
+	});
+
+	test("holds a bill of materials that is the same for each build", () => {
+		const folder = join(project, "node_modules", "headguard");
+		const text = readFileSync(join(folder, "sbom.cdx.json"), "utf8");
+		expect(text).toBe(sbom(join(folder, "dist")));
+		const { components, dependencies, metadata, serialNumber, ...bill } = JSON.parse(text);
+		expect(bill).toEqual({ $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json", bomFormat: "CycloneDX", specVersion: "1.6", version: 1 });
+		expect([metadata.timestamp, serialNumber]).toEqual([undefined, undefined]);
+		expect(metadata.component.purl).toBe(`pkg:npm/headguard@${JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version}`);
+		const licenses = components.map((one: Component) => `${one["bom-ref"].replace(/@[\d.]+$/, "")} ${one.licenses[0]?.license.id}`);
+		expect(licenses).toEqual([
+			"pkg:npm/%40babel/parser MIT",
+			"pkg:npm/entities BSD-2-Clause",
+			"pkg:npm/parse5 MIT",
+			"pkg:npm/tldts MIT",
+			"pkg:npm/tldts-core MIT",
+			"https://publicsuffix.org/list/public_suffix_list.dat MPL-2.0",
+		]);
+		for (const { hashes } of components.slice(0, -1)) expect(hashes).toEqual([{ alg: "SHA-512", content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
+		const refs = [metadata.component, ...components].map((component: Component) => component["bom-ref"]);
+		expect(dependencies.map(({ ref }: { ref: string }) => ref)).toEqual(refs);
+		for (const { dependsOn = [] } of dependencies) expect(refs).toEqual(expect.arrayContaining(dependsOn));
 	});
 
 	test("its command runs, and nothing of the command line tool reaches the middleware", () => {
