@@ -43,8 +43,8 @@ export function createVersions(given: HelmetVersion | undefined): Versions {
 function versionIn(folder: string): Found | undefined {
 	let allowed: Found | undefined;
 	for (const parent of parentsOf(folder)) {
-		const exact = lockedIn(parent, folder) ?? installedIn(parent);
 		allowed ??= allowedIn(parent);
+		const exact = lockedIn(parent, folder) ?? lockedByOthers(parent, allowed) ?? installedIn(parent);
 		if (exact !== undefined) return allowed === undefined || exact.version[0] === allowed.version[0] ? exact : allowed;
 	}
 	return allowed;
@@ -68,6 +68,32 @@ function lockedIn(parent: string, folder: string): Found | undefined {
 	}
 	// Lock files of npm 6.
 	return foundAt(place, fieldOf(fieldOf(fieldOf(lock, "dependencies"), "helmet"), "version"));
+}
+
+/** Lock files of Yarn and pnpm: the lines that name a version of helmet. The fields before it are at most a name and a range. */
+const LOCKS: ReadonlyMap<string, RegExp> = new Map([
+	["yarn.lock", /^"?(?:[^\n]{0,500}, ?)?helmet@[^\n]{1,500}:\r?\n {2}version:? "?(\d[\w.+-]{0,50})/gm],
+	["pnpm-lock.yaml", /^ {2}['"]?\/?helmet[@/](\d[\w.+-]{0,50})['"]?(?:\([^\n]{0,200})?:/gm],
+]);
+
+/** If they have several versions, the one that package.json allows. */
+function lockedByOthers(parent: string, allowed: Found | undefined): Found | undefined {
+	for (const [name, pattern] of LOCKS) {
+		const place = join(parent, name);
+		const texts = new Set([...textOf(place).matchAll(pattern)].map(([, text]) => text));
+		const found = [...texts].flatMap((text) => foundAt(place, text) ?? []);
+		const [only, ...others] = found.length > 1 ? found.filter(({ version }) => version[0] === allowed?.version[0]) : found;
+		if (only !== undefined && others.length === 0) return only;
+	}
+	return undefined;
+}
+
+function textOf(file: string): string {
+	try {
+		return readFileSync(file, "utf8");
+	} catch {
+		return "";
+	}
 }
 
 function installedIn(parent: string): Found | undefined {

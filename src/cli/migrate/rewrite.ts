@@ -15,14 +15,14 @@ import { createSourceWriter, localsOf, type Wrapper, wrapperOf } from "./wrapper
 export function rewriteCalls(work: Work, calls: readonly Call[]): void {
 	const mounts = mountsOf(calls, work.text);
 	const mounted = new Set(mounts.flatMap((mount) => mount.calls));
-	const groups = groupsOf(calls.filter((call) => !mounted.has(call)));
+	const [main] = mounts;
+	const sees = (call: Call): boolean => main !== undefined && mounts.length === 1 && seesMount(call, main, wrapperOf(call) !== undefined);
+	const groups = groupsOf(calls.filter((call) => !mounted.has(call) && !sees(call)));
 	const grouped = new Set(groups.flatMap((group) => group.calls));
 	const routes = calls.filter((call) => !mounted.has(call) && !grouped.has(call));
 	const isAlone = mounts.length + groups.length + routes.length === 1 && work.project.isAlone(work.name) === true;
 	const written = new Map<Mount, Fields>();
-	const [main] = mounts;
-	const sees = (call: Call): boolean => main !== undefined && seesMount(call, main, wrapperOf(call) !== undefined);
-	const variable = mounts.length === 1 && routes.some(sees) ? freeName(work) : undefined;
+	const variable = routes.some(sees) ? freeName(work) : undefined;
 	for (const mount of mounts)
 		attempt(work, mount.calls, () => {
 			const isOnly = mounts.every((other) => other === mount || areExclusive(mount, other));

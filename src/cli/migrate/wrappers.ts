@@ -29,6 +29,8 @@ export function wrapperOf({ node, around }: Call): Wrapper | undefined {
 	const end = around.findIndex(({ type }, i) => i > index && /^(?:Program|BlockStatement|SwitchCase)$/.test(type));
 	const statement = around[end - 1];
 	if (use === undefined || req === undefined || res === undefined || statement === undefined) return undefined;
+	// A return before it may leave the middleware without a value.
+	if (statement.type === "FunctionDeclaration" && around[end]?.type !== "Program") return undefined;
 	const [outer] = around.slice(index + 1);
 	return { handler, req, res, statement, isTransparent: isTransparent(handler, use, outer) };
 }
@@ -114,10 +116,16 @@ function sourceOf(name: string, { handler, req, res }: Wrapper, declared: Place 
 	if (init?.type === "AssignmentExpression" && isPath(at(init, "left"))) return codeOf(at(init, "left"));
 	const from = at(declarator, "init");
 	if (pattern?.type === "ObjectPattern" && isPath(from)) return `${codeOf(from)}.${nameOf(at(holder, "key"))}`;
-	for (const { node } of walk(handler)) {
-		const [left, right] = [at(node, "left"), at(node, "right")];
-		if (node.type === "AssignmentExpression" && node.end < before && nameOf(bare(right)) === name && isPath(left)) return codeOf(left);
-	}
+	const assignments = [...walk(handler)].filter(({ node }) => node.type === "AssignmentExpression");
+	const isConstant = assignments.every(({ node }) => nameOf(at(node, "left")) !== name);
+	// In each request, and not only under a condition.
+	const kept = assignments.find(({ node, around }) => {
+		const isAlways =
+			around.find(({ type }) => type === "BlockStatement") === at(handler, "body") &&
+			!around.some(({ type }) => /^(?:If|For\w*|While|DoWhile|Try|Switch)Statement$|^(?:Logical|Conditional)Expression$/.test(type));
+		return isAlways && node.end < before && nameOf(bare(at(node, "right"))) === name && isPath(at(node, "left"));
+	});
+	if (isConstant && kept !== undefined) return codeOf(at(kept.node, "left"));
 	throw new NotUnderstood(`its policy reads ${name}, a variable of the handler. Keep it in res.locals, and read it there`);
 }
 

@@ -96,6 +96,13 @@ describe("a file", () => {
 		expect(text).toContain('app.use("/api", headers.replace({ crossOriginResourcePolicy: "cross-origin" }), api);');
 	});
 
+	test("several single middlewares of one route", () => {
+		const text = migrated(
+			'import helmet from "helmet";\napp.use(helmet());\napp.get("/", helmet.frameguard({ action: "deny" }), helmet.hsts({ maxAge: 5 }), end);\n',
+		)?.text;
+		expect(text).toContain('app.get("/", headers.replace({ xFrameOptions: "DENY" }), headers.replace({ strictTransportSecurity: { maxAge: 5 } }), end);');
+	});
+
 	test("a name that is taken is not taken again", () => {
 		const text = migrated(`import helmet from "helmet";\nconst headers = 1;\napp.use(helmet());\napp.get("/", helmet.hsts(), end);\n`)?.text;
 		expect(text).toContain("const securityHeaders = secureHeaders(");
@@ -215,6 +222,15 @@ describe("left alone, with the reason and the line", () => {
 		["app.use(helmet({ contentSecurityPolicy: { directives: { ...directives() } } }));", "cannot be read from this file"],
 		["app.use(helmet()); function f(helmet) { return helmet(); }", "something else in this file has the same name"],
 		["app.get('/', (req, res) => { helmet()(req, { ...res }, () => {}); });", "it is created in each request"],
+		["const f = () => { return h; function h(req, res, next) { helmet()(req, res, next); } };", "it is created in each request"],
+		[
+			`app.use((req, res, next) => { let n = a(); res.locals.n = n; n = b(); helmet({ contentSecurityPolicy: { directives: { scriptSrc: [\`'nonce-\${n}'\`] } } })(req, res, next); });`,
+			"its policy reads n, a variable of the handler",
+		],
+		[
+			`app.use((req, res, next) => { const n = a(); if (req.x) res.locals.n = n; helmet({ contentSecurityPolicy: { directives: { scriptSrc: [\`'nonce-\${n}'\`] } } })(req, res, next); });`,
+			"its policy reads n, a variable of the handler",
+		],
 		["app.use((req, res, next) => helmet({ frameguard: req.secure })(req, res, next));", "xFrameOptions"],
 		["app.use((req, res, next) => helmet({ hsts: req.secure ? false : undefined })(req, res, next));", "it depends on the request"],
 		["app.use(helmet.frameguard());", "the application may have a policy elsewhere that these are added to"],

@@ -261,6 +261,18 @@ describe("the command reads the version of the project", () => {
 		["the installed package", { "node_modules/helmet/package.json": { version: "6.2.0" } }, "6.2.0, from node_modules/helmet/package.json"],
 		["a range", { "package.json": { dependencies: { helmet: "^5.0.0" } } }, "^5.0.0, from package.json"],
 		["a development dependency, after a byte order mark", { "package.json": '\ufeff{"devDependencies":{"helmet":"6.x"}}' }, "6.x, from package.json"],
+		["yarn.lock", { "yarn.lock": 'helmet-csp@2.0.0:\n  version "2.0.0"\n\nhelmet@^5.0.0:\n  version "5.1.0"\n' }, "5.1.0, from yarn.lock"],
+		["yarn.lock of Yarn 2", { "yarn.lock": '"helmet@npm:5, helmet@npm:^5.0.0":\r\n  version: 5.0.1\r\n' }, "5.0.1, from yarn.lock"],
+		["pnpm-lock.yaml", { "pnpm-lock.yaml": "packages:\n\n  koa-helmet@9.0.0:\n\n  helmet@6.1.5:\n    resolution: {}\n" }, "6.1.5, from pnpm-lock.yaml"],
+		["an older pnpm-lock.yaml", { "pnpm-lock.yaml": "packages:\n  /helmet/5.1.1:\n    dev: false\n" }, "5.1.1, from pnpm-lock.yaml"],
+		[
+			"a lock file with several versions",
+			{
+				"package.json": { dependencies: { helmet: "^6.0.0" } },
+				"pnpm-lock.yaml": "packages:\n  helmet@4.6.0:\n    dev: true\n  helmet@6.0.1:\n    dev: true\n",
+			},
+			"6.0.1, from pnpm-lock.yaml",
+		],
 		[
 			"another version installed than package.json allows",
 			{ "package.json": { dependencies: { helmet: "^5.0.0" } }, "node_modules/helmet/package.json": { version: "8.3.0" } },
