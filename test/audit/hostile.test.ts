@@ -70,10 +70,11 @@ const seen = (given: Partial<Exchange>): Exchange => ({
 
 /** Far from what is measured: nothing here may grow faster than what a server sends. */
 function isQuick(one: Exchange): void {
-	const start = performance.now();
+	// Not the time of the wall, which counts what else the machine does.
+	const start = process.cpuUsage();
 	judge([one]);
 	estimatesOf([one]);
-	expect(performance.now() - start).toBeLessThan(3000);
+	expect(process.cpuUsage(start).user / 1000).toBeLessThan(3000);
 }
 
 test.each(BODIES)("a page of %j does not hold the audit", (text) => {

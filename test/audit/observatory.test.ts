@@ -5,7 +5,10 @@ import { digestOf, exchangesOf, IN_LINE } from "../support/observatory.ts";
 import { plausibleSite } from "../support/plausible-sites.ts";
 import { runs } from "../support/runs.ts";
 
-/** What the genuine scanner says of each site: algorithm 4, then 6. See scripts/observatory.ts. */
+/**
+ * The score of each site by the scanner: algorithm 4 by its package, then 6 by the same with the differences of its published source.
+ * See scripts/observatory.ts.
+ */
 const RECORDED = readFileSync("test/golden/observatory.txt", "utf8")
 	.trim()
 	.split("\n")
@@ -19,13 +22,13 @@ test("the recording is of these sites", () => {
 	expect(SCORES).toHaveLength(RECORDED.length * IN_LINE);
 });
 
-test("the estimate has the genuine score on 99 of 100 sites, in both algorithms", { timeout: 120_000 }, () => {
+test("the estimate has the score of the scanner on 99 of 100 sites, in both algorithms", { timeout: 120_000 }, () => {
 	const wrong = { four: 0, six: 0 };
 	for (const [number, recorded] of SCORES.entries()) {
 		const [four, six] = estimatesOf(exchangesOf(plausibleSite(number))).map(({ score }) => String(score));
-		const [genuineFour, genuineSix] = recorded.split("/");
-		if ((four ?? "-") !== genuineFour) wrong.four++;
-		if ((six ?? "-") !== genuineSix) wrong.six++;
+		const [scoreOfFour, scoreOfSix] = recorded.split("/");
+		if ((four ?? "-") !== scoreOfFour) wrong.four++;
+		if ((six ?? "-") !== scoreOfSix) wrong.six++;
 	}
 	expect(1 - wrong.four / SCORES.length).toBeGreaterThanOrEqual(0.99);
 	expect(1 - wrong.six / SCORES.length).toBeGreaterThanOrEqual(0.99);

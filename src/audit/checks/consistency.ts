@@ -69,7 +69,7 @@ function remedyOf({ probe, sent }: Exchange): string {
 		: "Mount the middleware first, and keep the headers on errors.";
 }
 
-/** Headers of filters that ask for a proof instead of showing the page, with the values that say so. */
+/** Headers of filters that ask for a proof instead of showing the page, with the values that mean it. */
 const CHALLENGES: readonly (readonly [name: string, value: RegExp])[] = [
 	["cf-mitigated", /^challenge$/i],
 	["x-amzn-waf-action", /^(?:challenge|captcha)$/i],

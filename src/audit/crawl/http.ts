@@ -40,7 +40,7 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 			agent: false,
 			maxHeaderSize: HEADER_LIMIT,
 			rejectUnauthorized: !connection.insecure,
-			// A server that speaks HTTP/2 alone says so then.
+			// A server that only speaks HTTP/2 then refuses the connection.
 			...(secure ? { ALPNProtocols: ["http/1.1"] } : {}),
 			signal: AbortSignal.timeout(Math.ceil(connection.timeout)),
 			...(address === undefined ? {} : { lookup: lookupOf(address) }),

@@ -45,7 +45,7 @@ function socketTo(url: URL, connection: ConnectionOptions): Promise<TLSSocket> {
 			socket.destroy();
 			reject(new Unreachable(`${url.origin}: ${isTimeout ? late(connection) : why}`, isTimeout));
 		};
-		// One more error after the answer, such as a reset, is nobody's.
+		// An error after the answer, such as a reset, changes nothing.
 		socket.on("error", (error) => fail(error.message.split("\n", 1)[0]?.trim() || "no response"));
 		socket.on("secureConnect", () => {
 			clearTimeout(timer);

@@ -24,7 +24,7 @@ const SECOND_LEVEL: Readonly<Record<string, string>> = {
 	web: "bockdoerfkguidjmlkmmnfninppgpktjtrveza",
 };
 
-/** The part of a host name that somebody registered. Undefined for an address, and for a name that nobody can register. */
+/** The part of a host name that its owner registered. Undefined for an address, and for a name that cannot be registered. */
 export function registrableOf(host: string): string | undefined {
 	const labels = host.toLowerCase().replace(/\.$/, "").split(".");
 	const [country = "", second = ""] = labels.toReversed();

@@ -109,7 +109,7 @@ function namedExports(node: Node): Entries {
 	return [...constants.map((id) => [nameOf(id) ?? "", id] as const), ...specifiers];
 }
 
-/** What the code of another file is replaced with, if it cannot be written here. Whoever needs its value says that it is not known. */
+/** What the code of another file is replaced with, if it cannot be written here. Code that needs its value reports that it is not known. */
 const opaque = ({ code }: Code): Code => ({ code });
 
 /** The value without the names of its file. */

@@ -35,7 +35,7 @@ export function callOf(place: Place, names: ReadonlyMap<string, string>): readon
 	return name === undefined ? [] : [{ node, around: place.around, name: ALIASES.get(name) ?? name, isLoading: first === REQUIRED }];
 }
 
-/** Stands for `require("helmet")` in a path. */
+/** Replaces `require("helmet")` in a path. */
 const REQUIRED = "require()";
 
 /** `helmet.hsts`, `require("helmet").hsts` and `(helmet as any)`. */

@@ -40,7 +40,7 @@ function firstOf(path: string): ProjectFile | undefined {
 	return found === undefined ? undefined : textOf(found);
 }
 
-/** Nobody writes larger files by hand. */
+/** Larger files are generated. */
 const LARGEST = 1_000_000;
 
 function isReadable(path: string): boolean {
@@ -77,7 +77,7 @@ const TEST = /(?:^|\/)__tests__\/|\.(?:test|spec|e2e-spec)\.[cm]?[jt]sx?$/;
 
 const USE = /^(?!\s*(?:\/\/|import type\b|export type\b)).{0,500}(?:from|require\(|import\(|import) ?["'](?:helmet|headguard)(?:\/[\w/]{1,50})?["']/m;
 
-/** Whether it imports helmet or headguard. Tests are no part of the application. */
+/** Whether it imports helmet or headguard. Tests do not belong to the application. */
 function isUser(file: string): boolean {
 	return !TEST.test(file) && isReadable(file) && USE.test(textOf(file)?.text ?? "");
 }

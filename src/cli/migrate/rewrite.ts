@@ -37,7 +37,7 @@ export function rewriteCalls(work: Work, calls: readonly Call[]): void {
 	}
 }
 
-/** How a mount stands among others: the only one of its file, and of the project. */
+/** A mount among others: the only one of its file, and of the project. */
 interface Standing {
 	readonly isOnly: boolean;
 	readonly isAlone: boolean;
@@ -59,7 +59,7 @@ function rewriteMount(work: Work, mount: Mount, variable: string | undefined, st
 	return { finding: finding(place, mounted, translation), options: translation.options };
 }
 
-/** `[helmet(), helmet.hsts()]` becomes one policy, where the last function of it stood. */
+/** `[helmet(), helmet.hsts()]` becomes one policy, at the place of its last function. */
 function rewriteGroup(work: Work, { calls, elements, isRoute }: Group, isAlone: boolean): Finding {
 	const [first] = calls;
 	if (first?.name !== "default" && !(isAlone && !isRoute)) throw new NotUnderstood(NO_BASE);

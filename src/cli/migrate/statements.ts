@@ -20,7 +20,7 @@ export function indentAt({ start }: Node, { text }: Source): string {
 	return /^[\t ]*/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1))?.[0] ?? "";
 }
 
-/** The start of the comments that stand directly before it, on lines of their own. */
+/** The start of the comments directly before it, on lines of their own. */
 export function startWithComments({ start }: Node, { comments, text }: Source): number {
 	let from = start;
 	for (const comment of comments.toReversed()) {

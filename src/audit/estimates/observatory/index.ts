@@ -21,7 +21,7 @@ interface Site {
 	readonly policy: Reading | undefined;
 	/** The host that it was told to scan. */
 	readonly host: string;
-	/** It was told of https, or found it. */
+	/** It started with https, or found it. */
 	readonly isSecure: boolean;
 	readonly exchanges: Exchanges;
 }

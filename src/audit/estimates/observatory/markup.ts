@@ -4,7 +4,7 @@ import { registrableOf } from "../suffixes.ts";
 
 export type Algorithm = 4 | 6;
 
-/** As the scanner compares it: to the letter. Where a header arrives twice, Node gives it the first. */
+/** The scanner compares it exactly. Where a header arrives twice, Node gives it the first. */
 function typeOf(page: Exchange): string {
 	return valuesOf(page, "Content-Type")[0]?.split(";", 1)[0] ?? "";
 }

@@ -30,7 +30,7 @@ export function cspPoints(reading: Reading | undefined, isSecure: boolean): numb
 		if (error instanceof Invalid) return INVALID;
 		throw error;
 	}
-	// A repeated endpoint takes the place of each result that is no failure, for better and worse.
+	// A repeated endpoint replaces each result that passed, for better and worse.
 	return failure(reading.lists, isSecure) ?? (reading.hasRepeated ? 0 : pass(reading.lists, isSecure));
 }
 
@@ -131,7 +131,7 @@ function isPlain(word: string): boolean {
 	return /^(?:http|ftp):/.test(word);
 }
 
-/** The list of a directive, or the one in its place. */
+/** The list of a directive, or that of its fallback. */
 function listOf(lists: Lists, name: string): Set<string> {
 	return lists.get(name) ?? lists.get("default-src") ?? new Set(["*"]);
 }
