@@ -1,8 +1,9 @@
 /** The import direction: lower rooms never import higher ones. A room is a folder of src. The front door consists of the files in src. */
-const layers = ["core", "csp", "headers", "policy", "response", "front", "testing", "cli"];
+const layers = ["core", "csp", "templates", "headers", "policy", "response", "front", "testing", "cli"];
 const files = {
 	core: "^src/core/",
 	csp: "^src/csp/",
+	templates: "^src/templates/",
 	headers: "^src/headers/",
 	policy: "^src/policy/",
 	response: "^src/response/",
@@ -35,6 +36,12 @@ module.exports = {
 			from: { path: "^src/(response|server|helmet)/" },
 			to: { path: "^src/policy/|^src/headers/", pathNot: "^src/headers/(define|facts)\\.ts$" },
 		},
+		{
+			name: "no-response-reads-templates",
+			severity: "error",
+			from: { path: "^src/", pathNot: "^src/(templates|audit|devtools|cli)/" },
+			to: { path: files.templates },
+		},
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{ name: "index-is-imported-by-nobody", severity: "error", from: { path: "^src/" }, to: { path: "^src/index\\.ts$" } },
 		{
@@ -42,7 +49,7 @@ module.exports = {
 			comment: "These also run at the edge and in browsers.",
 			severity: "error",
 			from: {
-				path: "^src/(core|csp|headers|policy|edge|audit)/",
+				path: "^src/(core|csp|templates|headers|policy|edge|audit)/",
 				pathNot: "^src/csp/index\\.ts$|^src/audit/(crawl/|index\\.ts$)",
 			},
 			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },

@@ -1,0 +1,3 @@
+export { LANGUAGES, languageOf, nonceFor } from "./language.ts";
+export { readTemplate } from "./read.ts";
+export type { Language, Piece, PieceElement } from "./types.ts";
