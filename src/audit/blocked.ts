@@ -1,6 +1,7 @@
 import { show } from "../core/text.ts";
 import type { DirectiveName } from "../csp/directives.ts";
 import { allowsInline, isHashSource, isNonceSource, type Source } from "../csp/grammar.ts";
+import { addressesIn, loadsOf as governedIn, isCodeType, isHandler } from "../csp/markup.ts";
 import { matchesAny } from "../csp/match.ts";
 import { type CspModel, effective } from "../csp/model.ts";
 import type { Tag } from "./html.ts";
@@ -32,47 +33,10 @@ export interface Load {
 }
 
 /** The addresses of a tag. Those of `<a>` are not loaded. */
-export function loadsOf(tag: Tag): readonly Load[] {
-	return governed(tag).flatMap(([attribute, directive]) => {
-		const address = tag.attributes.get(attribute);
-		return address === undefined || address.trim() === "" ? [] : [{ attribute, address, directive }];
-	});
-}
-
-type Governed = readonly [attribute: string, directive: DirectiveName];
-
-const BY_NAME: Readonly<Record<string, readonly Governed[]>> = {
-	img: [["src", "img-src"]],
-	audio: [["src", "media-src"]],
-	video: [
-		["src", "media-src"],
-		["poster", "img-src"],
-	],
-	source: [["src", "media-src"]],
-	track: [["src", "media-src"]],
-	iframe: [["src", "frame-src"]],
-	frame: [["src", "frame-src"]],
-	embed: [["src", "object-src"]],
-	object: [["data", "object-src"]],
-	form: [["action", "form-action"]],
-	base: [["href", "base-uri"]],
-};
-
-const BY_REL: readonly (readonly [rel: RegExp, directive: DirectiveName])[] = [
-	[/(?:^|\s)stylesheet(?:\s|$)/i, "style-src-elem"],
-	[/(?:^|\s)modulepreload(?:\s|$)/i, "script-src-elem"],
-	[/(?:^|\s)manifest(?:\s|$)/i, "manifest-src"],
-	[/(?:^|\s)(?:shortcut\s+)?icon(?:\s|$)/i, "img-src"],
-];
-
-function governed({ name, attributes }: Tag): readonly Governed[] {
-	if (name === "script") return isCode(attributes) ? [["src", "script-src-elem"]] : [];
-	if (name !== "link") return Object.hasOwn(BY_NAME, name) ? (BY_NAME[name] ?? []) : [];
-	const rel = attributes.get("rel") ?? "";
-	const found = BY_REL.find(([pattern]) => pattern.test(rel));
-	// An alternate style sheet without a title is not loaded.
-	const isUnused = /(?:^|\s)alternate(?:\s|$)/i.test(rel) && (attributes.get("title") ?? "") === "";
-	return found === undefined || isUnused ? [] : [["href", found[1]]];
+export function loadsOf({ name, attributes }: Tag): readonly Load[] {
+	return governedIn(name, (attribute) => attributes.get(attribute)).flatMap(([attribute, directive]) =>
+		addressesIn(attribute, attributes.get(attribute) ?? "").flatMap((address) => (address.trim() === "" ? [] : [{ attribute, address, directive }])),
+	);
 }
 
 function blockedAddresses(model: CspModel, tag: Tag, base: URL, page: URL): readonly Blocked[] {
@@ -107,21 +71,15 @@ function blockedInline(model: CspModel, tag: Tag): readonly Blocked[] {
 		const isAllowed = list === undefined || allowsInline(list, directive) || mayMatch || (!isAttribute && carriesNonce(tag, list));
 		if (!isAllowed) blocked.push({ what, tag, directive, address: undefined, isAttribute });
 	};
-	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCode(attributes)) add("an inline <script>", "script-src-elem", false);
+	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCodeType(attributes.get("type"))) add("an inline <script>", "script-src-elem", false);
 	if (text.trim() !== "" && name === "style") add("a <style> element", "style-src-elem", false);
-	for (const attribute of attributes.keys()) if (/^on[a-z]{3,}$/.test(attribute)) add(`${attribute}="…" on <${name}>`, "script-src-attr", true);
+	for (const attribute of attributes.keys()) if (isHandler(attribute)) add(`${attribute}="…" on <${name}>`, "script-src-attr", true);
 	if (attributes.has("style")) add(`style="…" on <${name}>`, "style-src-attr", true);
 	for (const attribute of ["href", "action", "src"]) {
 		if (/^\s*javascript:/i.test(attributes.get(attribute) ?? "") && name !== "link" && name !== "base")
 			add(`${attribute}="javascript:…" on <${name}>`, "script-src-elem", true);
 	}
 	return blocked;
-}
-
-/** Whether a script runs. JSON-LD, for example, is data. */
-function isCode(attributes: Tag["attributes"]): boolean {
-	const type = attributes.get("type")?.trim().toLowerCase() ?? "";
-	return type === "" || type === "module" || type === "importmap" || type === "speculationrules" || /(?:java|ecma)script$/.test(type);
 }
 
 /** A nonce that is not the one of the response has a rule of its own. */

@@ -1,3 +1,4 @@
+import { resolveReferences } from "../core/references.ts";
 import { memoize } from "./memoize.ts";
 
 /** One start tag of a page, with what the checks need. */
@@ -94,17 +95,6 @@ function attributesOf(text: string): ReadonlyMap<string, string> {
 		if (!attributes.has(key)) attributes.set(key, resolveReferences(double ?? single ?? bare ?? ""));
 	}
 	return attributes;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-
-/** Resolves the character references that occur in URLs. */
-function resolveReferences(text: string): string {
-	return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi, (all, decimal?: string, hex?: string, name?: string) => {
-		if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? all;
-		const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
-		return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : all;
-	});
 }
 
 /** `tagsOf` with a memory. */

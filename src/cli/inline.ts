@@ -1,4 +1,5 @@
 import { type DefaultTreeAdapterTypes, html, parse, parseFragment } from "parse5";
+import { isCodeType, isJavascriptUrl, URL_ATTRIBUTES } from "../csp/markup.ts";
 
 /** Code in the markup. */
 export interface InlineCode {
@@ -36,17 +37,12 @@ interface Place {
 	readonly above: number;
 }
 
-/** The types of a script element that CSP treats as code. Any other element is a data block. */
-const CODE_TYPE = /^(?:|module|importmap|speculationrules|(?:text|application)\/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?)$/i;
-
-const URL_ATTRIBUTES: ReadonlySet<string> = new Set(["href", "src", "action", "formaction", "data"]);
-
 function collect(element: Element, above: number, found: InlineCode[], open: Place[]): void {
 	const line = above + (element.sourceCodeLocation?.startLine ?? 1);
 	const text = element.childNodes.map((child) => ("value" in child ? child.value : "")).join("");
 	const { tagName, attrs } = element;
 	const attribute = (name: string): string | undefined => attrs.find((one) => one.name === name)?.value;
-	if (tagName === "script" && text !== "" && !isExternal(element) && CODE_TYPE.test((attribute("type") ?? "").trim()))
+	if (tagName === "script" && text !== "" && !isExternal(element) && isCodeType(attribute("type")))
 		found.push({ directive: "scriptSrc", text, holder: "<script>", line });
 	// Browsers check an empty style element, but not an empty script.
 	if (tagName === "style") found.push({ directive: "styleSrc", text, holder: "<style>", line });
@@ -63,8 +59,7 @@ function collect(element: Element, above: number, found: InlineCode[], open: Pla
 function directiveOf(name: string, value: string): InlineCode["directive"] | null {
 	if (name === "style") return "styleSrcAttr";
 	if (/^on[a-z]/.test(name)) return "scriptSrcAttr";
-	// Browsers ignore white space and control characters in URLs.
-	return URL_ATTRIBUTES.has(name) && /^javascript:/i.test(value.replace(/[\x00-\x20]/g, "")) ? undefined : null;
+	return URL_ATTRIBUTES.has(name) && isJavascriptUrl(value) ? undefined : null;
 }
 
 function isExternal({ attrs, namespaceURI }: Element): boolean {

@@ -93,14 +93,7 @@ const BY_PRELOAD: ReadonlyMap<string, DirectiveName> = new Map<string, Directive
 
 /** What an element loads. `value` gives the value of an attribute, and is undefined if the element has none. */
 export function loadsOf(name: string, value: (attribute: string) => string | undefined): readonly Load[] {
-	if (name === "script")
-		return isCodeType(value("type"))
-			? [
-					["src", "script-src-elem"],
-					["href", "script-src-elem"],
-					["xlink:href", "script-src-elem"],
-				]
-			: [];
+	if (name === "script") return isCodeType(value("type")) ? [["src", "script-src-elem"]] : [];
 	if (name === "input") return [...(/^\s*image\s*$/i.test(value("type") ?? "") ? ([["src", "img-src"]] as const) : []), ["formaction", "form-action"]];
 	if (name !== "link") return BY_NAME.get(name) ?? [];
 	const directive = directiveOfLink(value("rel") ?? "", value("as") ?? "");
@@ -117,6 +110,28 @@ function directiveOfLink(rel: string, as: string): DirectiveName | undefined {
 /** The addresses in the value of an attribute: several in `srcset`, and one in any other. */
 export function addressesIn(attribute: string, value: string): readonly string[] {
 	if (attribute !== "srcset") return [value];
-	// A comma at the end of an address separates, and a comma in it does not, as in data: URLs (HTML §4.8.4.2.2).
-	return [...value.matchAll(/[\s,]*(\S*[^\s,])(?:,|\s[^,]*(?:,|$)|$)/g)].map(([, address = ""]) => address);
+	const found: string[] = [];
+	const word = /[^\s]+/g;
+	for (let candidate = word.exec(value); candidate !== null; candidate = word.exec(value)) {
+		// A comma at the end of an address separates, and a comma in it does not, as in data: URLs (HTML §4.8.4.2.2).
+		const [start, end] = [leading(candidate[0]), trailing(candidate[0])];
+		if (start < end) found.push(candidate[0].slice(start, end));
+		if (start === candidate[0].length || end < candidate[0].length) continue;
+		const comma = value.indexOf(",", word.lastIndex);
+		if (comma === -1) break;
+		word.lastIndex = comma + 1;
+	}
+	return found;
+}
+
+function leading(word: string): number {
+	let start = 0;
+	while (word[start] === ",") start++;
+	return start;
+}
+
+function trailing(word: string): number {
+	let end = word.length;
+	while (word[end - 1] === ",") end--;
+	return end;
 }

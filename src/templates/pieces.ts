@@ -57,7 +57,7 @@ function contentOf(holder: Holder, content: Part, offset: number): readonly Unpl
 		const type = byName.get("type")?.value;
 		const isCode = type === undefined || type.text === undefined || isCodeType(type.text);
 		// Browsers do not run an empty script, but they check an empty style element.
-		if (!isCode || content.text?.trim() === "" || ["src", "href", "xlink:href"].some((source) => byName.has(source))) return [];
+		if (!isCode || content.text?.trim() === "" || byName.has("src")) return [];
 	}
 	return [
 		{

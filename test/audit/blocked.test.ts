@@ -32,6 +32,18 @@ describe("what a policy blocks on a page", () => {
 			'script-src-elem <script src="/b.js">',
 		],
 		["script-src 'self'", '<script type="application/json" src="https://x.example/a.json"></script>'],
+		[
+			"img-src 'self'",
+			'<img srcset="/a.png 1x, https://x.example/b.png 2x"><input type=image src="https://x.example/c.png"><input src="https://x.example/d.png">',
+			'img-src <img srcset="https://x.example/b.png">',
+			'img-src <input src="https://x.example/c.png">',
+		],
+		[
+			"form-action 'self'; font-src 'self'",
+			'<button formaction="https://x.example/"></button><input formaction="/"><link rel=preload as=font href="https://x.example/f.woff2"><link rel=prefetch href="https://x.example/">',
+			'form-action <button formaction="https://x.example/">',
+			'font-src <link href="https://x.example/f.woff2">',
+		],
 		["script-src 'self'", "<script>a()</script>", "script-src-elem an inline <script>"],
 		["script-src 'self'", '<script type="application/ld+json">{}</script>'],
 		[
