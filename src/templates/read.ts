@@ -1,6 +1,7 @@
 import { resolveReferences } from "../core/references.ts";
 import { elementsIn } from "./markup.ts";
 import { piecesOf, type Unplaced } from "./pieces.ts";
+import { pugElements } from "./pug/read.ts";
 import { type Source, sourceOf } from "./source.ts";
 import type { Element, Language, Piece } from "./types.ts";
 
@@ -11,11 +12,13 @@ import type { Element, Language, Piece } from "./types.ts";
  * @returns the pieces in the order of the text.
  */
 export function readTemplate(text: string, language: Language): readonly Piece[] {
-	if (language === "pug") return [];
-	const source = sourceOf(text, language);
-	const pieces = elementsIn(source).flatMap((element) => [...piecesOf(element, language), ...framed(element, source, language, 0)]);
 	const placeAt = placeIn(text);
+	const pieces = language === "pug" ? pugElements(text).flatMap((element) => piecesOf(element, language)) : piecesIn(sourceOf(text, language), language);
 	return pieces.map((piece) => ({ ...piece, ...placeAt(piece.offset) }));
+}
+
+function piecesIn(source: Source, language: Language): readonly Unplaced[] {
+	return elementsIn(source).flatMap((element) => [...piecesOf(element, language), ...framed(element, source, language, 0)]);
 }
 
 const MOST_FRAMES = 3;
