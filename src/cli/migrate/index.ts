@@ -1,11 +1,12 @@
 import { show } from "../../core/text.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
+import { replaceFile } from "../files.ts";
 import { print } from "../output.ts";
 import type { Project } from "./elsewhere.ts";
 import { type Finding, type Migration, migrateFile } from "./file.ts";
 import { createProject } from "./neighbours.ts";
 import { createVersions, type Versions } from "./project.ts";
-import { findSources, readSource, replaceSource } from "./sources.ts";
+import { findSources, readSource } from "./sources.ts";
 import { type HelmetVersion, isKnownVersion, readVersion } from "./versions.ts";
 import type { WireChanges } from "./wire.ts";
 
@@ -80,7 +81,7 @@ function attempt(file: string, { isWrite, isCheck, versionFor, project }: Settin
 		const lines = migration.findings.map((finding) => describe(file, finding, isCheck));
 		const left = migration.findings.filter(({ code }) => code === undefined).length;
 		if (!isWrite || migration.text === source.text) return { lines, left };
-		const problem = replaceSource(file, source.bytes, migration.text);
+		const problem = replaceFile(file, source.bytes, migration.text);
 		return problem === undefined ? { lines, left } : leftAlone(file, problem);
 	} catch (error) {
 		return leftAlone(file, `internal error: ${error instanceof Error ? error.message : String(error)}`);

@@ -2,8 +2,9 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { replaceFile } from "../../../src/cli/files.ts";
 import { migrateFile } from "../../../src/cli/migrate/file.ts";
-import { readSource, replaceSource } from "../../../src/cli/migrate/sources.ts";
+import { readSource } from "../../../src/cli/migrate/sources.ts";
 import { runHere } from "../../support/cli.ts";
 
 let folder = "";
@@ -83,12 +84,12 @@ describe("left as it is, said, and the others have their turn", () => {
 		writeFileSync(at("m.js"), APP);
 		const source = readSource(at("m.js"));
 		writeFileSync(at("m.js"), `${APP}// mine\n`);
-		expect(replaceSource(at("m.js"), source?.text === undefined ? Buffer.alloc(0) : source.bytes, AFTER)).toBe(
+		expect(replaceFile(at("m.js"), source?.text === undefined ? Buffer.alloc(0) : source.bytes, AFTER)).toBe(
 			"it was changed meanwhile. Run this command again",
 		);
 		expect(readFileSync(at("m.js"), "utf8")).toBe(`${APP}// mine\n`);
 		rmSync(at("m.js"));
-		expect(replaceSource(at("m.js"), Buffer.from(APP), AFTER)).toContain("it cannot be written: ENOENT");
+		expect(replaceFile(at("m.js"), Buffer.from(APP), AFTER)).toContain("it cannot be written: ENOENT");
 		expect(readdirSync(folder)).toEqual([]);
 	});
 
