@@ -1,7 +1,7 @@
 import { show } from "../core/text.ts";
 import type { DirectiveName } from "../csp/directives.ts";
 import { allowsInline, isHashSource, isNonceSource, type Source } from "../csp/grammar.ts";
-import { addressesIn, loadsOf as governedIn, isCodeType, isHandler } from "../csp/markup.ts";
+import { addressesIn, governedIn, isCodeType, isHandler } from "../csp/markup.ts";
 import { matchesAny } from "../csp/match.ts";
 import { type CspModel, effective } from "../csp/model.ts";
 import type { Tag } from "./html.ts";

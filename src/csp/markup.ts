@@ -24,9 +24,9 @@ export function isJavascriptUrl(address: string): boolean {
 }
 
 /** An attribute with an address that the browser loads or sends to, and the directive that governs it. */
-export type Load = readonly [attribute: string, directive: DirectiveName];
+export type Governed = readonly [attribute: string, directive: DirectiveName];
 
-const BY_NAME: ReadonlyMap<string, readonly Load[]> = new Map<string, readonly Load[]>([
+const BY_NAME: ReadonlyMap<string, readonly Governed[]> = new Map<string, readonly Governed[]>([
 	[
 		"img",
 		[
@@ -92,16 +92,17 @@ const BY_PRELOAD: ReadonlyMap<string, DirectiveName> = new Map<string, Directive
 ]);
 
 /** What an element loads. `value` gives the value of an attribute, and is undefined if the element has none. */
-export function loadsOf(name: string, value: (attribute: string) => string | undefined): readonly Load[] {
+export function governedIn(name: string, value: (attribute: string) => string | undefined): readonly Governed[] {
 	if (name === "script") return isCodeType(value("type")) ? [["src", "script-src-elem"]] : [];
 	if (name === "input") return [...(/^\s*image\s*$/i.test(value("type") ?? "") ? ([["src", "img-src"]] as const) : []), ["formaction", "form-action"]];
 	if (name !== "link") return BY_NAME.get(name) ?? [];
-	const directive = directiveOfLink(value("rel") ?? "", value("as") ?? "");
+	const directive = directiveOfLink(value("rel") ?? "", value("as") ?? "", value("title") ?? "");
 	return directive === undefined ? [] : [["href", directive]];
 }
 
-function directiveOfLink(rel: string, as: string): DirectiveName | undefined {
-	if (/(?:^|\s)alternate(?:\s|$)/i.test(rel)) return undefined;
+function directiveOfLink(rel: string, as: string, title: string): DirectiveName | undefined {
+	// An alternate style sheet without a title is not loaded.
+	if (/(?:^|\s)alternate(?:\s|$)/i.test(rel) && title === "") return undefined;
 	const found = BY_REL.find(([pattern]) => pattern.test(rel));
 	if (found !== undefined) return found[1];
 	return /(?:^|\s)preload(?:\s|$)/i.test(rel) ? BY_PRELOAD.get(as.trim().toLowerCase()) : undefined;

@@ -1,5 +1,5 @@
 import type { DirectiveName } from "../csp/directives.ts";
-import { addressesIn, isCodeType, isHandler, isJavascriptUrl, loadsOf, URL_ATTRIBUTES } from "../csp/markup.ts";
+import { addressesIn, governedIn, isCodeType, isHandler, isJavascriptUrl, URL_ATTRIBUTES } from "../csp/markup.ts";
 import type { Attribute, Element, Language, Part, Piece } from "./types.ts";
 
 /** A piece before its place is counted in lines. */
@@ -81,7 +81,7 @@ function attributeOf(holder: Holder, attribute: Attribute): readonly Unplaced[] 
 	if (name === "style") return [inAttribute(holder, attribute, "style-attribute", "style-src-attr", value)];
 	if (isHandler(name)) return [inAttribute(holder, attribute, "handler", "script-src-attr", value)];
 	if (URL_ATTRIBUTES.has(name) && isJavascriptUrl(value.start)) return [inAttribute(holder, attribute, "javascript-url", "script-src-elem", value)];
-	const directive = loadsOf(holder.name, (wanted) => holder.byName.get(wanted)?.value.text).find(([one]) => one === name)?.[1];
+	const directive = governedIn(holder.name, (wanted) => holder.byName.get(wanted)?.value.text).find(([one]) => one === name)?.[1];
 	if (directive === undefined) return [];
 	return addressParts(name, value).map((part) => ({ ...inAttribute(holder, attribute, "address", directive, part), hasNonce: holder.nonce.hasNonce }));
 }

@@ -2,7 +2,7 @@ import { resolveReferences } from "../core/references.ts";
 import { type RawText, type Tags, type TemplateTag, tagsOf } from "./tags.ts";
 import type { Language, Part } from "./types.ts";
 
-/** What stands for each character of a tag of the template language, by the kind of the tag. */
+/** The mark in place of each character of a tag of the template language, by the kind of the tag. */
 export const MARKS = { output: "\uE000", control: "\uE001", comment: "\uE002" } as const;
 
 const ANY_MARK = /[\uE000-\uE002]/;
@@ -92,7 +92,7 @@ export function partOf({ text, language, masked, tags }: Source, start: number, 
 }
 
 /** The index of the first tag at or after a position. */
-export function firstFrom(tags: readonly TemplateTag[], position: number): number {
+function firstFrom(tags: readonly TemplateTag[], position: number): number {
 	let low = 0;
 	let high = tags.length;
 	while (low < high) {

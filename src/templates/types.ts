@@ -33,7 +33,7 @@ export interface Piece {
 	readonly obstacle: string | undefined;
 }
 
-export interface PieceElement {
+interface PieceElement {
 	/** In lower case. Empty if the template computes it. */
 	readonly name: string;
 	/** Lower-case name → value. Undefined if the template computes it. */

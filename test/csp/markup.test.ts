@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressesIn, isCodeType, isHandler, isJavascriptUrl, loadsOf } from "../../src/csp/markup.ts";
+import { addressesIn, governedIn, isCodeType, isHandler, isJavascriptUrl } from "../../src/csp/markup.ts";
 
 test.each([
 	[undefined, true],
@@ -55,13 +55,14 @@ describe("addresses in srcset", () => {
 });
 
 test("what an element loads depends on its other attributes", () => {
-	const loads = (name: string, attributes: Readonly<Record<string, string>>) => loadsOf(name, (one) => attributes[one]);
+	const loads = (name: string, attributes: Readonly<Record<string, string>>) => governedIn(name, (one) => attributes[one]);
 	expect(loads("script", {})[0]).toEqual(["src", "script-src-elem"]);
 	expect(loads("script", { type: "application/json" })).toEqual([]);
 	expect(loads("input", { type: "IMAGE" })[0]).toEqual(["src", "img-src"]);
 	expect(loads("input", { type: "text" })).toEqual([["formaction", "form-action"]]);
 	expect(loads("link", { rel: "Preload", as: "font" })).toEqual([["href", "font-src"]]);
 	expect(loads("link", { rel: "alternate stylesheet" })).toEqual([]);
+	expect(loads("link", { rel: "alternate stylesheet", title: "Dark" })).toEqual([["href", "style-src-elem"]]);
 	expect(loads("link", { rel: "prefetch" })).toEqual([]);
 	expect(loads("constructor", {})).toEqual([]);
 });

@@ -18,13 +18,12 @@ handlebars.registerHelper("raw", function (this: unknown, options: { fn(context:
 	return options.fn(this);
 });
 handlebars.registerPartial("row", '<script nonce="{{@root.cspNonce}}">row({{this}})</script>');
-const environment = new nunjucks.Environment(null, { autoescape: true });
 
 const render: Readonly<Record<string, (text: string) => string>> = {
 	ejs: (text) => ejs.render(text, data),
 	eta: (text) => eta.renderString(text, data),
 	handlebars: (text) => handlebars.compile(text)(data),
-	nunjucks: (text) => environment.renderString(text, data),
+	nunjucks: (text) => nunjucks.renderString(text, data),
 	pug: (text) => pug.render(text, data),
 };
 

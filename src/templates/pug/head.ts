@@ -17,7 +17,7 @@ const TAG_NAME = /\w(?:[-:\w]*\w)?/y;
 const SELECTOR = /#[\w-]+|\.[\w-]*[_a-z][\w-]*/iy;
 const MIXIN = /\+\s*[-\w]+ */y;
 
-/** Undefined for what is no tag. */
+/** Undefined if there is none. */
 export function readHead(text: string, start: number, limit: number): Head | undefined {
 	const opening = nameAt(text, start, limit);
 	if (opening === undefined) return undefined;

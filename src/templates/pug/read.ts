@@ -23,7 +23,7 @@ interface Reading {
 	refused: number;
 }
 
-/** Lines whose block is no Pug: comments, filters, and `-` alone. */
+/** Lines whose block is not Pug: comments, filters, and `-` alone. */
 const NO_PUG = /^(?:\/\/|:[\w-]|-\s*$)/;
 /** Lines without a tag, whose block is Pug. */
 const NO_TAG = /^(?:[-=]|!=|&attributes\b|doctype\b|(?:include|extends?|mixin|block|append|prepend|case|if|unless|else|while|each|for|yield)(?![\w(.#=-]))/;
@@ -70,7 +70,7 @@ function readTags(reading: Reading, start: number, first: number): number {
 	}
 }
 
-/** Reads the text of a tag that is no code. */
+/** Reads the text of a tag without code. */
 function readRest(reading: Reading, start: number, last: number, after: number): number {
 	const end = reading.lines[last]?.end ?? start;
 	const rest = reading.text.slice(start, end);
