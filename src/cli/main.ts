@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 	["migrate", async () => (await import("./migrate/index.ts")).migrateCommand],
 	["reports", async () => (await import("./reports/index.ts")).reportsCommand],
 	["suggest", async () => (await import("./reports/suggest.ts")).suggestCommand],
+	["templates", async () => (await import("./templates.ts")).templatesCommand],
 ]);
 
 const code = await main(process.argv.slice(2));
@@ -56,7 +57,7 @@ async function run(name: string | undefined, argv: readonly string[]): Promise<n
 }
 
 async function overview(): Promise<string> {
-	const rows = await Promise.all([...COMMANDS].map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).summary}`));
+	const rows = await Promise.all([...COMMANDS].map(async ([name, load]) => `  ${name.padEnd(11)}${(await load()).summary}`));
 	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nWrite headguard <command> --help for its flags.\n`;
 }
 
