@@ -71,7 +71,8 @@ function blockedInline(model: CspModel, tag: Tag): readonly Blocked[] {
 		const isAllowed = list === undefined || allowsInline(list, directive) || mayMatch || (!isAttribute && carriesNonce(tag, list));
 		if (!isAllowed) blocked.push({ what, tag, directive, address: undefined, isAttribute });
 	};
-	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCodeType(attributes.get("type"))) add("an inline <script>", "script-src-elem", false);
+	if (text.trim() !== "" && name === "script" && !attributes.has("src") && isCodeType(attributes.get("type")))
+		add("an inline <script>", "script-src-elem", false);
 	if (text.trim() !== "" && name === "style") add("a <style> element", "style-src-elem", false);
 	for (const attribute of attributes.keys()) if (isHandler(attribute)) add(`${attribute}="…" on <${name}>`, "script-src-attr", true);
 	if (attributes.has("style")) add(`style="…" on <${name}>`, "style-src-attr", true);

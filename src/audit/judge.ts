@@ -7,6 +7,7 @@ import { corsRules } from "./checks/cors.ts";
 import { cspRules } from "./checks/csp.ts";
 import { cspStrengthRules } from "./checks/csp-strength.ts";
 import { deployRules } from "./checks/deploy.ts";
+import { deployTemplateRules } from "./checks/deploy-templates.ts";
 import { duplicateRules } from "./checks/duplicates.ts";
 import { edgeRules } from "./checks/edge.ts";
 import { framingRules } from "./checks/framing.ts";
@@ -46,6 +47,7 @@ export const RULES: readonly Rule[] = [
 	...leakRules,
 	...preloadRules,
 	...deployRules,
+	...deployTemplateRules,
 ] satisfies readonly Rule<RuleId>[];
 
 const ORDER: readonly Severity[] = ["error", "warning", "note"];

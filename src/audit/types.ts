@@ -1,4 +1,5 @@
 import type { HeaderText } from "../headers/define.ts";
+import type { Piece } from "../templates/index.ts";
 
 /** How bad a finding is: an error fails the audit, a warning weakens, a note is worth knowing. */
 export type Severity = "error" | "warning" | "note";
@@ -107,6 +108,14 @@ export interface Deployment {
 	readonly redundantHeaders: readonly string[];
 	/** Handlers that are mounted after the error handler of the policy. */
 	readonly missedErrors: readonly string[];
+	/** The templates of the views folder. */
+	readonly templates?: readonly TemplatePieces[] | undefined;
+}
+
+/** What a policy governs in a template. */
+export interface TemplatePieces {
+	readonly file: string;
+	readonly pieces: readonly Piece[];
 }
 
 export interface Domain {

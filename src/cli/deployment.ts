@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import type { Deployment } from "../audit/types.ts";
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import type { Deployment, TemplatePieces } from "../audit/types.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
+import { languageOf, readTemplate } from "../templates/index.ts";
 import { type Application, handlersOf } from "./deploy/application.ts";
 import { mainPolicyOf, mountsOf } from "./deploy/mounts.ts";
+import { type TemplateFile, templatesIn } from "./template-files.ts";
 
 /** The first policy that an application mounts for every path. */
 export function mountedPolicy(application: Application): unknown {
@@ -15,6 +17,7 @@ export function deploymentOf(compiled: CompiledPolicy, application: Application 
 	const handlers = application === undefined ? [] : handlersOf(application);
 	const mounts = mountsOf(handlers, compiled);
 	const settings = application?.settings ?? {};
+	const templates = templatesOf(settings);
 	return {
 		...mounts,
 		isMounted: application === undefined ? undefined : mounts.isMounted,
@@ -23,7 +26,8 @@ export function deploymentOf(compiled: CompiledPolicy, application: Application 
 		hasPoweredBy: settings["x-powered-by"] === true,
 		redirectsToHttps: handlers.some(({ handle }) => typeof handle === "function" && handle.name === "httpsRedirectMiddleware"),
 		isServerProtected: isServer(server) ? server.listenerCount("clientError") > 0 : undefined,
-		hasUnusedNonce: typeof settings["views"] === "string" && lacksNonce(settings["views"]),
+		hasUnusedNonce: templates.length > 0 && !templates.some(({ text }) => /nonce/i.test(text)),
+		templates: templates.map(shown),
 	};
 }
 
@@ -31,21 +35,15 @@ function isServer(value: unknown): value is { listenerCount(name: string): numbe
 	return typeof value === "object" && value !== null && typeof Reflect.get(value, "listenerCount") === "function";
 }
 
-const MOST_FILES = 2000;
-
-/** Whether there are templates but none mentions a nonce. */
-function lacksNonce(views: string): boolean {
-	const files = filesIn(views).filter((file) => /\.(?:ejs|pug|hbs|handlebars|njk|nunjucks|html|eta|liquid|mustache|twig)$/.test(file));
-	return files.length > 0 && !files.some((file) => /nonce/i.test(readFileSync(file, "utf8")));
+/** The templates of the views folder, by the language of each. Views are in one folder, or in several. */
+function templatesOf(settings: Readonly<Record<string, unknown>>): readonly TemplateFile[] {
+	const folders = [settings["views"]].flat().filter((folder) => typeof folder === "string" && existsSync(folder));
+	const engine = languageOf(`x.${String(settings["view engine"] ?? "").replace(/^\./, "")}`);
+	return folders.flatMap((folder) => [...templatesIn(String(folder), engine, [])]);
 }
 
-function filesIn(folder: string): readonly string[] {
-	try {
-		return readdirSync(folder, { recursive: true, encoding: "utf8" })
-			.slice(0, MOST_FILES)
-			.map((name) => join(folder, name))
-			.filter((file) => statSync(file).isFile());
-	} catch {
-		return [];
-	}
+/** Where a person finds a template: from the current folder. */
+function shown({ file, language, text }: TemplateFile): TemplatePieces {
+	const path = relative(process.cwd(), file);
+	return { file: path.startsWith("..") ? file : path, pieces: readTemplate(text, language) };
 }

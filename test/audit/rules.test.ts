@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judge, RULES } from "../../src/audit/judge.ts";
 import type { Deployment, Domain, Exchange, Fields } from "../../src/audit/types.ts";
+import { readTemplate } from "../../src/templates/index.ts";
 
 /** A response that is to be judged, and what was seen beside it. */
 interface Given extends Partial<Exchange> {
@@ -64,6 +65,8 @@ const deployed = (given: Partial<Deployment>, ...fields: Fields): Given => ({
 		...given,
 	},
 });
+
+const templated = (text: string): Partial<Deployment> => ({ templates: [{ file: "views/home.ejs", pieces: readTemplate(text, "ejs") }] });
 
 /** Further cases beside the examples of the rules: what a rule finds, and a near miss, which it must not find. */
 const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]>> = {
@@ -559,6 +562,14 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	"deploy/nonce-not-wired": [
 		deployed({ hasUnusedNonce: true }, ["Content-Security-Policy", `script-src ${NONCE}`]),
 		deployed({ hasUnusedNonce: true }, ["Content-Security-Policy", GOOD]),
+	],
+	"deploy/inline-blocked": [
+		deployed(templated('<i style="a">'), ["Content-Security-Policy", GOOD]),
+		deployed(templated('<script nonce="<%= cspNonce %>">a()</script>'), ["Content-Security-Policy", `script-src ${NONCE}`]),
+	],
+	"deploy/address-blocked": [
+		deployed(templated('<img src="https://img.example/<%= x %>">'), ["Content-Security-Policy", GOOD]),
+		deployed(templated('<img src="https://img.example/<%= x %>"><img src="<%= y %>">'), ["Content-Security-Policy", "img-src https://img.example/a/"]),
 	],
 	"deploy/server-errors": [deployed({ isServerProtected: false }), deployed({ isServerProtected: true })],
 };

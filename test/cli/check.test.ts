@@ -81,9 +81,36 @@ describe("--deploy", () => {
 		const text = `${IMPORTS} export const headers = secureHeaders(); export const app = express(); app.disable("x-powered-by"); app.set("views", new URL("./views", import.meta.url).pathname); app.use(headers);`;
 		write("app.mjs", text);
 		write("views/page.ejs", "<script>start()</script>");
-		expect(seriousIn(await deploy())).toEqual(["deploy/nonce-not-wired"]);
+		expect(seriousIn(await deploy())).toEqual(["deploy/nonce-not-wired", "deploy/inline-blocked"]);
 		write("views/page.ejs", '<script nonce="<%= cspNonce %>">start()</script>');
 		expect(seriousIn(await deploy())).toEqual([]);
+	});
+
+	test("all that the policy blocks in the templates, with its place", async () => {
+		mkdirSync(join(folder(), "views/deep"), { recursive: true });
+		write(
+			"app.mjs",
+			`${IMPORTS} export const headers = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: ["'self'", "https://img.example"] } } }); export const app = express(); app.disable("x-powered-by"); app.set("views", new URL("./views", import.meta.url).pathname); app.use(headers);`,
+		);
+		write(
+			"views/page.ejs",
+			'<script nonce="<%= cspNonce %>">a()</script><script>b()</script>\n<img src="https://img.example/a.png"><img src="https://other.example/b.png">\n<form action="https://pay.example/go"><p style="c" onclick="d()"><img src="<%= url %>"><img src="https://img.example/<%= x %>.png">\n<iframe src="//frame.example/<%= x %>"></iframe><link rel=stylesheet href=/a.css>',
+		);
+		write("views/deep/other.pug", 'script(src="https://cdn.example/a.js")\nscript.\n  e()');
+		const { stdout } = await headguardWith({ NODE_ENV: "production" }, "check", "app.mjs", "--deploy", "--format", "json");
+		const { findings } = JSON.parse(stdout) as { findings: readonly { id: string; message: string }[] };
+		const messages = findings.flatMap(({ id, message }) => (id.startsWith("deploy/") ? [message.replace(/\. [A-Z].*$/, "")] : []));
+		expect(messages.sort()).toEqual([
+			'views/deep/other.pug:1:8: the policy blocks "https://cdn.example/a.js" in src of <script>',
+			"views/deep/other.pug:2:1: the policy blocks <script>",
+			"views/page.ejs:1:45: the policy blocks <script>",
+			'views/page.ejs:2:43: the policy blocks "https://other.example/b.png" in src of <img>',
+			"views/page.ejs:3:42: the policy blocks style of <p>",
+			"views/page.ejs:3:52: the policy blocks onclick of <p>",
+			'views/page.ejs:3:7: the policy blocks "https://pay.example/go" in action of <form>',
+			'views/page.ejs:4:9: the policy blocks "//frame.example/…" in src of <iframe>',
+		]);
+		expect(stdout).toContain("Add https://other.example to img-src, or remove it.");
 	});
 
 	test("development that was left in", async () => {

@@ -92,7 +92,7 @@ export const deployExamples = {
 	},
 	"deploy/nonce-not-wired": {
 		why: "Browsers block every inline script and style of the pages.",
-		bad: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<script>start()</script>',
+		bad: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<script src="/start.js"></script>',
 		good: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<script nonce="<%= cspNonce %>">start()</script>',
 		write: '<script nonce="<%= cspNonce %>">start()</script>',
 		link: "https://www.w3.org/TR/CSP3/#security-nonces",
@@ -103,5 +103,19 @@ export const deployExamples = {
 		good: "[app.js]\napp.use(headers);\nconst server = protectServer(http.createServer(app), headers);",
 		write: "protectServer(server, headers);",
 		link: "https://nodejs.org/api/http.html#event-clienterror",
+	},
+	"deploy/inline-blocked": {
+		why: "Browsers do not run the script or apply the style, and visitors see a page that does not work.",
+		bad: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<button onclick="start()">Start</button>\n<script nonce="<%= cspNonce %>">function start() {}</script>',
+		good: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<button>Start</button>\n<script nonce="<%= cspNonce %>">document.querySelector("button").addEventListener("click", start)</script>',
+		write: "npx headguard templates views --write",
+		link: "https://www.w3.org/TR/CSP3/#directive-script-src",
+	},
+	"deploy/address-blocked": {
+		why: "The image, script or frame is missing on the page, or the form does not send.",
+		bad: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<img src="https://img.example/<%= photo %>.png">',
+		good: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<img src="/photos/<%= photo %>.png">',
+		write: 'imgSrc: [csp.self, "https://img.example"]',
+		link: "https://www.w3.org/TR/CSP3/#match-url-to-source-list",
 	},
 } as const;
