@@ -1,50 +1,52 @@
-/** The same app over a real connection: requests per second and latency, in interleaved rounds. Prints JSON. */
+/**
+ * The same apps over a real connection, each in a process of its own, so that a reading is about the server and not about the client: CPU time of
+ * the server per request, and requests per second and latency, in interleaved rounds. Prints JSON.
+ */
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { connect as connectHttp2, createServer as createHttp2 } from "node:http2";
+import { connect as connectHttp2 } from "node:http2";
 import autocannon from "autocannon";
-import { BARE, build, CANDIDATES, PAGES, STACKS } from "./candidates.js";
+import { BARE, CANDIDATES, PAGES } from "./candidates.js";
 
-const ROUNDS = Number(process.env.LOOPBACK_ROUNDS ?? 5);
-const SECONDS = 1;
+const ROUNDS = Number(process.env.LOOPBACK_ROUNDS ?? 7);
+const REQUESTS = 4000;
 const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: false", "helmet + nonce", "headguard, nonce read"];
-const HTTP2_REQUESTS = 3000;
 
 const apps = [BARE, ...CANDIDATES.filter(({ name }) => NAMES.includes(name))];
-const tables = { "HTTP/1.1, Express 5": await overHttp1(apps) };
-for (const [title, candidates] of Object.entries(PAGES)) tables[`HTTP/1.1, Express 5 with EJS: ${title}`] = await overHttp1(candidates);
-console.log(JSON.stringify({ ...tables, "HTTP/2, Connect": await overHttp2() }));
+const tables = { "HTTP/1.1, Express 5": await compare("", apps, askHttp1) };
+for (const [title, candidates] of Object.entries(PAGES)) tables[`HTTP/1.1, Express 5 with EJS: ${title}`] = await compare(title, candidates, askHttp1);
+tables["HTTP/2, Connect"] = await compare("http2", apps, askHttp2);
+console.log(JSON.stringify(tables));
 
-async function overHttp1(candidates) {
-	const running = await Promise.all(candidates.map((candidate) => start(createServer(build(STACKS["Express 5"], candidate)), candidate)));
+async function compare(group, candidates, ask) {
+	const running = await Promise.all(candidates.map(({ name }) => start(group, name)));
 	for (let round = 0; round <= ROUNDS; round++) {
-		for (const one of running) {
-			const { requests, latency } = await autocannon({ url: `http://127.0.0.1:${one.port}`, connections: 20, duration: SECONDS });
+		// The order turns, so that none always follows the same one.
+		for (let i = 0; i < running.length; i++) {
+			const one = running[(i + round) % running.length];
+			const before = await cpuOf(one);
+			const reading = await ask(one.port);
+			const after = await cpuOf(one);
 			// The first round warms up.
-			if (round > 0) one.readings.push([requests.average, latency.p50, latency.p99]);
+			if (round > 0) one.readings.push([(after - before) / REQUESTS, ...reading]);
 		}
 	}
+	for (const { child } of running) child.kill();
 	return finish(running);
+}
+
+async function askHttp1(port) {
+	const { requests, duration, latency } = await autocannon({ url: `http://127.0.0.1:${port}`, connections: 20, amount: REQUESTS });
+	return [requests.total / duration, latency.p50, latency.p99];
 }
 
 /** The public path, because HTTP/2 has no block. */
-async function overHttp2() {
-	const running = await Promise.all(apps.map((candidate) => start(createHttp2(build(STACKS.Connect, candidate)), candidate)));
-	for (let round = 0; round <= ROUNDS; round++) {
-		for (const one of running) {
-			const reading = await askHttp2(one.port);
-			if (round > 0) one.readings.push(reading);
-		}
-	}
-	return finish(running);
-}
-
 async function askHttp2(port) {
 	const session = connectHttp2(`http://127.0.0.1:${port}`);
 	const started = performance.now();
 	const times = [];
 	const worker = async () => {
-		while (times.length < HTTP2_REQUESTS) {
+		while (times.length < REQUESTS) {
 			const asked = performance.now();
 			const stream = session.request({ ":path": "/" });
 			stream.resume();
@@ -59,21 +61,29 @@ async function askHttp2(port) {
 	return [times.length / seconds, times[Math.floor(times.length * 0.5)], times[Math.floor(times.length * 0.99)]];
 }
 
-async function start(server, { name }) {
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	return { name, server, port: server.address().port, readings: [] };
+async function start(group, name) {
+	const child = fork("bench/loopback-server.js", [group, name]);
+	const [{ port }] = await once(child, "message");
+	return { name, child, port, readings: [] };
+}
+
+/** Microseconds of CPU time that the server has used. */
+async function cpuOf({ child }) {
+	child.send("cpu");
+	const [{ cpu }] = await once(child, "message");
+	return cpu;
 }
 
 function finish(running) {
-	for (const { server } of running) server.close();
-	const figure = (readings, i) => readings.map((reading) => reading[i]).sort((a, b) => a - b)[Math.floor(readings.length / 2)];
-	const bare = figure(running[0].readings, 0);
-	return running.map(({ name, readings }) => ({
-		name,
-		"requests/s to none": Number((figure(readings, 0) / bare).toFixed(2)),
-		"requests/s": Math.round(figure(readings, 0)),
-		"p50 ms": Number(figure(readings, 1).toFixed(2)),
-		"p99 ms": Number(figure(readings, 2).toFixed(2)),
+	const figure = ({ readings }, i) => readings.map((reading) => reading[i]).sort((a, b) => a - b)[Math.floor(readings.length / 2)];
+	const bare = running[0];
+	return running.map((one) => ({
+		name: one.name,
+		"none's CPU to its": Number((figure(bare, 0) / figure(one, 0)).toFixed(2)),
+		"CPU µs": Number(figure(one, 0).toFixed(1)),
+		"requests/s to none": Number((figure(one, 1) / figure(bare, 1)).toFixed(2)),
+		"requests/s": Math.round(figure(one, 1)),
+		"p50 ms": Number(figure(one, 2).toFixed(2)),
+		"p99 ms": Number(figure(one, 3).toFixed(2)),
 	}));
 }
