@@ -5,6 +5,7 @@ import { RULES } from "../src/audit/judge.ts";
 import type { Rule } from "../src/audit/types.ts";
 import { CODES } from "../src/core/codes.ts";
 import { HEADER_FACTS } from "../src/headers/facts.ts";
+import { HEADER_WORDS } from "../src/headers/words.ts";
 import { compile } from "../src/policy/compile.ts";
 import { createPolicy } from "../src/policy/create.ts";
 import type { PolicyPatch } from "../src/policy/override.ts";
@@ -20,13 +21,13 @@ const SENT: ReadonlyMap<string, string> = new Map(
 
 export function headersPage(): string {
 	const sections = HEADER_FACTS.map(({ name, key, documentsOnly }) => {
-		const { summary, why, spec, mdn: page = MDN + name } = PROSE[key];
+		const { why, spec, mdn: page = MDN + name } = PROSE[key];
 		const sent = SENT.get(name);
 		const links = spec === page ? `[MDN](${page})` : `[MDN](${page}) · [specification](${spec})`;
 		return [
 			`## ${name}`,
 			"",
-			`Option: \`${key}\`. ${summary}${documentsOnly ? " Read on documents and workers only." : ""}`,
+			`Option: \`${key}\`. ${HEADER_WORDS[key]}${documentsOnly ? " Read on documents and workers only." : ""}`,
 			"",
 			sent === undefined ? "Not sent by default." : `\`\`\`http\n${name}: ${sent}\n\`\`\``,
 			"",

@@ -1,0 +1,30 @@
+import type { HeaderKey } from "./facts.ts";
+
+/** What the browser does with each header, in one sentence. For people, so no program that answers requests loads it. */
+export const HEADER_WORDS: Readonly<Record<HeaderKey, string>> = {
+	contentSecurityPolicy: "Limits what a document can load, run, frame and submit to, and which sites can frame it.",
+	contentSecurityPolicyReportOnly: "Reports what a policy would block, and blocks nothing.",
+	strictTransportSecurity: "Makes browsers use https for this host, for the given number of seconds.",
+	xContentTypeOptions: "Stops browsers from guessing types: they do not use a script or style with another Content-Type.",
+	xFrameOptions: "Limits which sites can frame the page. Browsers that support frame-ancestors ignore it if an enforced policy has that directive.",
+	referrerPolicy: "Limits the part of the page's address that requests and links send as Referer.",
+	permissionsPolicy: "Limits which powerful features the page and its frames can use. Only Chromium-based browsers support it.",
+	permissionsPolicyReportOnly: "Reports which features a Permissions-Policy would deny, and denies nothing.",
+	crossOriginOpenerPolicy: "Separates the page from windows of other origins that open it or that it opens.",
+	crossOriginOpenerPolicyReportOnly: "Reports what a Cross-Origin-Opener-Policy would separate, and separates nothing.",
+	crossOriginEmbedderPolicy: "Only lets the page embed resources that opt in. Together with Cross-Origin-Opener-Policy, it isolates the page.",
+	crossOriginEmbedderPolicyReportOnly: "Reports what a Cross-Origin-Embedder-Policy would block, and blocks nothing.",
+	crossOriginResourcePolicy: "Keeps other sites from embedding the response as an image, script, style or frame.",
+	originAgentCluster: "Asks the browser for a separate process for the origin, and switches document.domain off.",
+	documentIsolationPolicy: "Isolates one document (Chromium 137 and later), without conditions on its opener or its frames.",
+	documentIsolationPolicyReportOnly: "Reports what a Document-Isolation-Policy would block, and blocks nothing.",
+	integrityPolicy: "Blocks scripts that load without an integrity attribute.",
+	integrityPolicyReportOnly: "Reports scripts that load without an integrity attribute, and blocks nothing.",
+	reportingEndpoints: "Names the URLs that browsers send reports to. Other headers refer to the names.",
+	reportTo: "Names report collectors for NEL. All other headers use Reporting-Endpoints.",
+	nel: "Makes Chromium report failed requests to the host: DNS, TCP, TLS and http errors.",
+	xXssProtection: "Switches off the script filter of old browsers, which attackers could use against the page.",
+	xDnsPrefetchControl: "Controls whether browsers resolve the host names of links before a click.",
+	xDownloadOptions: "Kept Internet Explorer 8 from opening downloads inside the site.",
+	xPermittedCrossDomainPolicies: "Limits which cross-domain policy files Adobe Acrobat can use.",
+};
