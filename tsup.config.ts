@@ -1,4 +1,6 @@
-import type { BuildOptions } from "esbuild";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { BuildOptions, Plugin } from "esbuild";
 import { defineConfig } from "tsup";
 import { oneChunkEach } from "./scripts/chunks.ts";
 
@@ -12,11 +14,22 @@ const library = {
 	reports: "src/reports/index.ts",
 	helmet: "src/helmet/index.ts",
 	"helmet-exact": "src/helmet/exact.ts",
+	devtools: "src/devtools/index.ts",
 };
 /** Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */
 const engines = [[library.index, "src/core/", "src/csp/match.ts"], [library.reports], [library.edge], [library.audit], [library.helmet]];
+
+/** Imports a file as its text, as Vitest does with the same ending. */
+const asText: Plugin = {
+	name: "as-text",
+	setup(build) {
+		build.onResolve({ filter: /\?raw$/ }, ({ path, importer }) => ({ path: resolve(dirname(importer), path), namespace: "as-text" }));
+		// The path keeps the ending, because tsup has a loader for every path that ends with .css.
+		build.onLoad({ filter: /.*/, namespace: "as-text" }, ({ path }) => ({ contents: readFileSync(path.slice(0, -"?raw".length), "utf8"), loader: "text" }));
+	},
+};
 
 const common = {
 	platform: "node",
@@ -41,13 +54,13 @@ export default defineConfig([
 		format: ["esm"],
 		// Says which packages are in which file.
 		metafile: true,
-		esbuildPlugins: [oneChunkEach(engines, Object.values(withCommand))],
+		esbuildPlugins: [asText, oneChunkEach(engines, Object.values(withCommand))],
 	},
 	{
 		...common,
 		entry: library,
 		format: ["cjs"],
-		esbuildPlugins: [oneChunkEach(engines, Object.values(library))],
+		esbuildPlugins: [asText, oneChunkEach(engines, Object.values(library))],
 	},
 	{
 		entry: library,

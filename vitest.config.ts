@@ -26,7 +26,8 @@ const ALONE = readdirSync("test", { recursive: true, encoding: "utf8" }).flatMap
 
 const project = (name: string, include: readonly string[], test: TestProject = {}): TestProjectConfiguration => ({
 	extends: true,
-	test: { name, include: [...include], testTimeout: 30_000, hookTimeout: 60_000, ...test },
+	// Without this, Vitest empties style sheets, even those that are imported as text.
+	test: { name, include: [...include], testTimeout: 30_000, hookTimeout: 60_000, css: { include: /\.css\?raw$/ }, ...test },
 });
 
 type TestProject = NonNullable<Extract<TestProjectConfiguration, { test?: unknown }>["test"]>;

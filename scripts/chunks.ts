@@ -16,6 +16,8 @@ export function oneChunkEach(engines: readonly (readonly string[])[], entries: r
 		platform: "node",
 		format: "esm",
 		outdir: "dist",
+		// Texts have no modules.
+		external: ["*?raw"],
 		metafile: true,
 		write: false,
 	}).metafile;

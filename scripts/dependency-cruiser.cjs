@@ -1,5 +1,5 @@
 /** The import direction: lower rooms never import higher ones. A room is a folder of src. The front door consists of the files in src. */
-const layers = ["core", "csp", "templates", "headers", "policy", "response", "front", "testing", "cli"];
+const layers = ["core", "csp", "templates", "headers", "policy", "response", "front", "testing", "devtools", "cli"];
 const files = {
 	core: "^src/core/",
 	csp: "^src/csp/",
@@ -9,6 +9,7 @@ const files = {
 	response: "^src/response/",
 	front: "^src/(middleware|https|vendors)\\.ts$|^src/(server|helmet)/",
 	testing: "^src/(testing|audit|edge|reports)/",
+	devtools: "^src/devtools/",
 	cli: "^src/cli/|^src/index\\.ts$",
 };
 
