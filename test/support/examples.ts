@@ -7,6 +7,8 @@ export interface RunningExample {
 	readonly origin: string;
 	/** The lines that it has printed. */
 	readonly printed: readonly string[];
+	/** What it has written to the error stream. */
+	complained(): string;
 	stop(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function startApp(file: string, cwd: string, env: Readonly<Record<s
 	return {
 		origin,
 		printed,
+		complained: () => complaint,
 		async stop() {
 			running.kill();
 			if (running.exitCode === null) await once(running, "exit");
