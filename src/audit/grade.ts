@@ -109,18 +109,22 @@ function gradeOfPage(url: string, exchanges: Exchanges, all: readonly Finding[])
 	const points = Math.round((judged.reduce((sum, area) => sum + pointsIn(area, findings), 0) / most) * 100);
 	const isStrictPage = exchanges.filter((exchange) => isAnswer(exchange) && exchange.url === url).every(isStrict);
 	const letter = letterOf(points, isStrictPage, findings);
-	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some(({ id }) => ids.test(id)));
+	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some((finding) => isOrCovers(finding, ids)));
 	if (findings.some(isNotThePage)) return { letter: "F", points, caps: ["the response is not the page"] };
 	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
 	return { letter: lowest, points, caps: caps.map(([, , why]) => why) };
 }
 
 function pointsIn(area: Area, findings: readonly Finding[]): number {
-	if (findings.some(({ id }) => area.emptiedBy.test(id))) return 0;
+	if (findings.some((finding) => isOrCovers(finding, area.emptiedBy))) return 0;
 	// One defect counts once, however many answers show it.
 	const own = new Map(findings.filter(({ id }) => AREAS.find(({ ids }) => ids.test(id)) === area).map(({ id, severity }) => [id, severity]));
 	const lost = [...own.values()].reduce((sum, severity) => sum + { error: 0.5, warning: 0.25, note: 0 }[severity], 0);
 	return area.points * Math.max(0, 1 - lost);
+}
+
+function isOrCovers({ id, covers }: Finding, ids: RegExp): boolean {
+	return ids.test(id) || covers.some((one) => ids.test(one));
 }
 
 function letterOf(points: number, isStrictPage: boolean, findings: readonly Finding[]): Grade["letter"] {

@@ -22,6 +22,7 @@ import { redirectRules } from "./checks/redirect.ts";
 import { referrerRules } from "./checks/referrer.ts";
 import { reportingRules } from "./checks/reporting.ts";
 import type { RuleId } from "./examples/index.ts";
+import { type Match, rootsOf } from "./roots.ts";
 import type { Exchange, Exchanges, Finding, Rule, Severity } from "./types.ts";
 
 /** Every rule. Nothing else enumerates them. */
@@ -52,39 +53,6 @@ export const RULES: readonly Rule[] = [
 
 const ORDER: readonly Severity[] = ["error", "warning", "note"];
 
-/** A rule → the rules that say the same about a response, but more precisely. */
-const SUPERSEDED_BY: ReadonlyMap<string, readonly string[]> = new Map([
-	["csp/unknown-directive", ["csp/directive-colon", "csp/comma-in-value"]],
-	["csp/missing", ["csp/meta-only"]],
-	["csp/no-default-src", ["csp/no-script-src"]],
-	["csp/multiple-policies", ["csp/comma-in-value"]],
-	["csp/local-or-ip-source", ["deploy/dev-source"]],
-	["hsts/max-age-short", ["preload/max-age"]],
-	["hsts/max-age-under-a-year", ["preload/max-age"]],
-	["hsts/no-subdomains", ["preload/no-subdomains"]],
-	["frame/conflict", ["xfo/invalid", "xfo/allow-from"]],
-	["dup/different", ["xfo/multiple", "cors/multiple-acao"]],
-	["nonce/predictable", ["nonce/reused"]],
-	["redirect/first-hop", ["preload/first-hop"]],
-	["sri/external-missing", ["sri/external-insecure"]],
-	["cache/sensitive-storable", ["cookie/shared-cacheable"]],
-	["leak/default-error-page", ["leak/stack-trace"]],
-	["cors/reflected", ["cors/reflected-credentials"]],
-	["edge/parity", ["edge/generated-error"]],
-]);
-
-interface Match {
-	readonly rule: Rule;
-	readonly text: string;
-}
-
-/** The findings in one response. */
-function judgeOne(exchange: Exchange, exchanges: Exchanges): readonly Match[] {
-	const matches = RULES.flatMap((rule) => rule.check(exchange, exchanges).map((text) => ({ rule, text })));
-	const ids = new Set(matches.map(({ rule }) => rule.id));
-	return matches.filter(({ rule }) => SUPERSEDED_BY.get(rule.id)?.some((id) => ids.has(id)) !== true);
-}
-
 /** No legitimate header is longer. The rest of a longer one is not worth the time. */
 const LONGEST_VALUE = 16_384;
 
@@ -93,21 +61,31 @@ function clipped(exchange: Exchange): Exchange {
 	return { ...exchange, fields: exchange.fields.map(([name, value]) => [name, value.slice(0, LONGEST_VALUE)] as const) };
 }
 
-/** The findings in all responses, the worst first. The same defect on several responses is one finding. */
+/** The findings in all responses, the worst first. One cause is one finding, and so is the same defect on several responses. */
 export function judge(given: Exchanges): readonly Finding[] {
 	const exchanges = given.map(clipped);
+	const matches = exchanges.flatMap((exchange) => RULES.flatMap((rule) => rule.check(exchange, exchanges).map((text): Match => ({ rule, text, exchange }))));
 	const findings = new Map<string, Finding>();
-	for (const exchange of exchanges) {
-		for (const { rule, text } of judgeOne(exchange, exchanges)) {
-			const message = stripControls(text);
-			const key = `${rule.id} ${message}`;
-			const known = findings.get(key);
-			const { id, header } = rule;
-			const severity = exchange.lint?.isConditional === true && rule.severity === "error" ? "warning" : rule.severity;
-			if (known === undefined)
-				findings.set(key, { id, severity, header, probe: exchange.probe, method: exchange.method, url: exchange.url, alsoAt: [], message });
-			else if (known.url !== exchange.url && !known.alsoAt.includes(exchange.url)) findings.set(key, { ...known, alsoAt: [...known.alsoAt, exchange.url] });
-		}
+	for (const { match, explained } of rootsOf(matches)) {
+		const { rule, exchange } = match;
+		const message = stripControls(match.text);
+		const key = `${rule.id} ${message}`;
+		const known = findings.get(key);
+		const { id, header } = rule;
+		const { probe, method, url } = exchange;
+		const severity = worstOf([known?.severity ?? "note", severityOf(match), ...[...explained].map((one) => one.severity)]);
+		const covers = [...new Set([...(known?.covers ?? []), ...[...explained].map((one) => one.id)])].sort();
+		const isElsewhere = known !== undefined && known.url !== url && !known.alsoAt.includes(url);
+		const alsoAt = [...(known?.alsoAt ?? []), ...(isElsewhere ? [url] : [])];
+		findings.set(key, { id, header, probe, method, url, message, ...known, severity, covers, alsoAt });
 	}
 	return [...findings.values()].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+}
+
+function severityOf({ rule, exchange }: Match): Severity {
+	return exchange.lint?.isConditional === true && rule.severity === "error" ? "warning" : rule.severity;
+}
+
+function worstOf(severities: readonly Severity[]): Severity {
+	return ORDER.find((severity) => severities.includes(severity)) ?? "note";
 }

@@ -167,6 +167,8 @@ export interface Finding {
 	readonly url: string;
 	/** Further addresses with the same defect. */
 	readonly alsoAt: readonly string[];
+	/** Rules that the same edit satisfies. They have no findings of their own, and the severity is the worst of theirs. */
+	readonly covers: readonly string[];
 	readonly message: string;
 }
 

@@ -56,10 +56,10 @@ const WILDCARDS: readonly (readonly [DirectiveName, Code])[] = [
 
 const REQUIRED: readonly (readonly [name: DirectiveName, code: Code, text: string, expected: string])[] = [
 	["script-src", "csp/no-script-src", "scripts may come from anywhere without scriptSrc or defaultSrc", "defaultSrc: [csp.self]"],
-	["object-src", "csp/no-object-src", "plugins may come from anywhere", "objectSrc: [csp.none]"],
+	["object-src", "csp/no-object-src", "plugins may come from anywhere without objectSrc or defaultSrc", "defaultSrc: [csp.self]"],
 	["base-uri", "csp/no-base-uri", "an injected <base> can redirect every relative URL", "baseUri: [csp.self]"],
 	["form-action", "csp/no-form-action", "an injected form can send data anywhere", "formAction: [csp.self]"],
-	["frame-ancestors", "csp/no-frame-ancestors", "any site may frame the page", "frameAncestors: [csp.none]"],
+	["frame-ancestors", "csp/no-frame-ancestors", "only X-Frame-Options can restrict framing, and it cannot name sites", "frameAncestors: [csp.none]"],
 ];
 
 function warnScripts(model: CspModel, issues: Issues): void {

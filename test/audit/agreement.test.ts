@@ -11,13 +11,13 @@ import { codesOf } from "../support/policy.ts";
 
 const SHARED: ReadonlyMap<string, Severity> = new Map(RULES.filter(({ id }) => Object.hasOwn(CODES, id)).map(({ id, severity }) => [id, severity]));
 
-/** The shared ids that a policy warns of, and those that `check` finds in it. */
+/** The shared ids that a policy warns of, and those that `check` finds in it, alone or with another of the same cause. */
 function saidOf(options: unknown): { readonly warned: readonly string[]; readonly found: readonly string[] } {
 	const policy = createPolicy(options as SecureHeadersOptions);
 	const known = (ids: readonly string[]): readonly string[] => [...new Set(ids)].filter((id) => SHARED.has(id)).sort();
 	return {
 		warned: known(policy.warnings.map(({ code }) => code)),
-		found: known(judge([exchangeFrom(compile(policy), "policy")]).map(({ id }) => id)),
+		found: known(judge([exchangeFrom(compile(policy), "policy")]).flatMap(({ id, covers }) => [id, ...covers])),
 	};
 }
 

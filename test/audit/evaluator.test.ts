@@ -104,7 +104,8 @@ const theirs = (text: string): Finding[] =>
 	new CspEvaluator(new CspParser(text).csp).evaluate().filter(({ severity }) => [Severity.HIGH, Severity.SYNTAX, Severity.MEDIUM].includes(severity));
 
 function missed(text: string): string[] {
-	const ids = judge([seenOf(text)]).map(({ id }) => id);
+	// One cause is one finding, which names the others.
+	const ids = judge([seenOf(text)]).flatMap(({ id, covers }) => [id, ...covers]);
 	return theirs(text)
 		.filter((finding) => !EXCEPTIONS.some(([, is]) => is(finding, text)))
 		.filter(({ type }) => !(OURS[type] ?? []).some((id) => ids.includes(id)))

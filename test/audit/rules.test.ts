@@ -30,6 +30,7 @@ const ids = (given: Given): string[] => judge(site(given)).map(({ id }) => id);
 
 const csp = (text: string): Given => ({ fields: [HTML, ["Content-Security-Policy", text]] });
 const on = (name: string, ...values: string[]): Given => ({ fields: [HTML, ...values.map((value) => [name, value] as const)] });
+const framed = (value: string): Given => ({ fields: [HTML, ["X-Frame-Options", value], ["Content-Security-Policy", GOOD]] });
 const hsts = (...values: string[]): Given => on("Strict-Transport-Security", ...values);
 const cookie = (value: string): Given => on("Set-Cookie", value);
 const html = (body: string, ...fields: Fields): Given => ({ fields: [HTML, ...fields], body });
@@ -87,7 +88,7 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	"csp/no-base-uri-with-nonce": [csp(`script-src ${NONCE}`), csp(`script-src ${NONCE}; base-uri 'none'`)],
 	"csp/script-allowlist": [csp("script-src https://cdn.example"), csp(`script-src https://cdn.example 'strict-dynamic' ${NONCE}`)],
 	"csp/style-unsafe-inline": [csp("style-src 'unsafe-inline'"), csp(`style-src 'unsafe-inline' ${NONCE}`)],
-	"csp/no-trusted-types": [csp(GOOD), csp("default-src 'none'")],
+	"csp/no-trusted-types": [csp(`${GOOD}; trusted-types app`), csp(GOOD)],
 	"dup/different": [on("Referrer-Policy", "no-referrer", "origin"), on("X-Frame-Options", "DENY", "DENY")],
 	"dup/identical": [on("X-Frame-Options", "DENY", "DENY"), on("X-Frame-Options", "DENY")],
 	"nonce/reused": [
@@ -204,8 +205,8 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		{ fields: [HTML, ["X-Frame-Options", "SAMEORIGIN"], ["Content-Security-Policy", GOOD]] },
 		{ fields: [HTML, ["X-Frame-Options", "deny"], ["Content-Security-Policy", GOOD]] },
 	],
-	"xfo/allow-from": [on("X-Frame-Options", "ALLOW-FROM https://a.example"), on("X-Frame-Options", "DENY")],
-	"xfo/invalid": [on("X-Frame-Options", "ALLOWALL"), on("X-Frame-Options", "SameOrigin")],
+	"xfo/allow-from": [framed("ALLOW-FROM https://a.example"), on("X-Frame-Options", "DENY")],
+	"xfo/invalid": [framed("ALLOWALL"), on("X-Frame-Options", "SameOrigin")],
 	"xcto/invalid": [on("X-Content-Type-Options", "sniff, nosniff"), on("X-Content-Type-Options", "NoSniff")],
 	"type/missing": [{ body: "x" }, { body: "" }],
 	"type/no-charset": [
@@ -245,11 +246,17 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	"cookie/prefix-broken": [cookie("__Host-a=1; Secure; Path=/x"), cookie("__Host-a=1; Secure; Path=/")],
 	"csp/comma-in-value": [csp("img-src https://a.example, https://b.example"), csp(`${GOOD}, img-src 'self'`)],
 	"csp/script-known-bypass": [csp("script-src https://*.googleapis.com"), csp("script-src https://cdn.jsdelivr.net/npm/vue@3/vue.js")],
-	"csp/script-self": [csp(GOOD), csp(`script-src 'self' 'strict-dynamic' ${NONCE}`)],
-	"csp/no-legacy-fallback": [csp(`script-src 'strict-dynamic' ${NONCE}`), csp(`script-src 'strict-dynamic' ${NONCE} https: 'unsafe-inline'`)],
+	"csp/script-self": [
+		{ ...csp(GOOD), beside: [{ probe: "upload", url: "https://a.example/up/a.txt", fields: [["Content-Type", "text/plain"]] }] },
+		{ ...csp(GOOD), beside: [{ probe: "upload", url: "https://a.example/up/a.png", fields: [["Content-Type", "image/png"]] }] },
+	],
+	"csp/no-legacy-fallback": [csp(`script-src 'strict-dynamic' ${NONCE} 'unsafe-inline'`), csp(`script-src 'strict-dynamic' ${NONCE}`)],
 	"csp/style-wildcard": [csp("style-src https:"), csp("style-src https://a.example")],
-	"csp/default-src-not-none": [csp(GOOD), csp("default-src 'none'")],
-	"csp/no-upgrade-insecure": [csp(GOOD), csp(`${GOOD}; upgrade-insecure-requests`)],
+	"csp/default-src-not-none": [csp("default-src 'self' https://a.example; script-src 'self'"), csp("default-src 'self' data:")],
+	"csp/no-upgrade-insecure": [
+		html("<img srcset='http://b.example/2.png 2x'>", ["Content-Security-Policy", GOOD]),
+		html("<img srcset='http://b.example/2.png 2x'>", ["Content-Security-Policy", `${GOOD}; upgrade-insecure-requests`]),
+	],
 	"nonce/predictable": [
 		{ ...csp("script-src 'nonce-0000000000000000000002'"), probe: "again", page: csp("script-src 'nonce-0000000000000000000001'").fields ?? [] },
 		{ ...csp("script-src 'nonce-b3RoZXItb2YtMTYtYnl0ZXMu'"), probe: "again", page: csp(`script-src ${NONCE}`).fields ?? [] },
@@ -265,14 +272,20 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	],
 	"nonce/html-only": [html("<script nonce=abc></script>"), html("<script></script>")],
 	"csp/meta-only": [html(META), html(META, ["Content-Security-Policy", GOOD])],
-	"csp/meta-directive-ignored": [html('<meta http-equiv="content-security-policy" content="frame-ancestors \'none\'">'), html(META)],
+	"csp/meta-directive-ignored": [
+		html('<meta http-equiv="content-security-policy" content="frame-ancestors \'none\'">', ["Content-Security-Policy", GOOD]),
+		html(META, ["Content-Security-Policy", GOOD]),
+	],
 	"csp/header-and-meta": [html(META, ["Content-Security-Policy", GOOD]), html(META)],
 	"csp/inline-blocked": [
 		html("<button onclick='go()'>", ["Content-Security-Policy", GOOD]),
 		html("<script type=application/ld+json>{}</script><script src=/a.js></script>", ["Content-Security-Policy", GOOD]),
 	],
-	"hsts/in-meta": [html("<meta http-equiv=Strict-Transport-Security content='max-age=1'>"), html("<meta charset=utf-8>")],
-	"xfo/in-meta": [html("<meta http-equiv=X-Frame-Options content=DENY>"), html("<meta charset=utf-8>")],
+	"hsts/in-meta": [
+		html("<meta http-equiv=Strict-Transport-Security content='max-age=1'>", ["Strict-Transport-Security", "max-age=31536000"]),
+		html("<meta charset=utf-8>"),
+	],
+	"xfo/in-meta": [html("<meta http-equiv=X-Frame-Options content=DENY>", ["X-Frame-Options", "DENY"]), html("<meta charset=utf-8>")],
 	"sri/external-missing": [html("<script src='https://cdn.example/a.js'></script>"), html("<script src='/a.js'></script>")],
 	"sri/external-insecure": [html("<link rel=stylesheet href='http://cdn.example/a.css'>"), html("<link rel=stylesheet href='//cdn.example/a.css'>")],
 	"sri/no-crossorigin": [
@@ -296,7 +309,7 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	],
 	"report/endpoint-insecure": [csp(`${GOOD}; report-uri http://r.example/`), csp(`${GOOD}; report-uri /reports`)],
 	"report/report-to-only": [csp(`${GOOD}; report-to csp`), csp(`${GOOD}; report-to csp; report-uri /r`)],
-	"report/none": [csp(GOOD), csp(`${GOOD}; report-uri /r`)],
+	"report/none": [on("Content-Security-Policy-Report-Only", GOOD), on("Content-Security-Policy-Report-Only", `${GOOD}; report-uri /r`)],
 	"report/legacy-report-to": [
 		on("Report-To", "{}"),
 		{

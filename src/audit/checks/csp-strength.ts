@@ -1,13 +1,14 @@
 import { CODES } from "../../core/codes.ts";
 import { show } from "../../core/text.ts";
 import { bypassIn } from "../../csp/bypass-hosts.ts";
-import { allowsInline, isHost, isNonceOrHash, isWildcard, type Source } from "../../csp/grammar.ts";
+import { allowsInline, isHost, isNonceOrHash, isNonceSource, isWildcard, type Source } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { CSP, policyTexts } from "../csp-of.ts";
 import type { cspStrengthExamples } from "../examples/csp-strength.ts";
+import { tagsIn } from "../html.ts";
 import { type Exchange, isDocument, type Rule, rule, valuesOf } from "../types.ts";
-import { isClosed, onPolicies } from "./csp.ts";
+import { onPolicies } from "./csp.ts";
 
 type Id = keyof typeof cspStrengthExamples;
 
@@ -48,13 +49,14 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 	}),
 	onPolicies({
 		id: "csp/script-self",
-		title: "Any own file as script",
-		severity: "note",
-		summary: "Every file of the same origin can run as a script, uploads included.",
-		check: (model) => {
-			return scriptLists(model).some((list) => list.includes("'self'"))
-				? "script-src has 'self', so an upload or a JSONP route of this site runs as a script. Serve uploads from another domain, or use only nonces."
-				: undefined;
+		title: "Upload allowed as script",
+		severity: "warning",
+		summary: "An upload has the origin that 'self' allows and a type that browsers run as a script.",
+		check: (model, _text, exchange, exchanges) => {
+			const upload = scriptLists(model).some((list) => list.includes("'self'")) ? exchanges.find((one) => isOwnScript(one, exchange)) : undefined;
+			if (upload === undefined) return undefined;
+			const type = valuesOf(upload, "Content-Type")[0];
+			return `script-src has 'self', and the upload ${show(new URL(upload.url).pathname)} runs as a script: its type is ${show(type ?? "absent")}. Serve uploads from another domain, or with a fixed type and nosniff.`;
 		},
 	}),
 	onPolicies({
@@ -63,7 +65,8 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		severity: "note",
 		summary: "Event handlers and javascript: URLs run when their hash is listed.",
 		check: (model) =>
-			(effective(model, "script-src-attr") ?? []).includes("'unsafe-hashes'")
+			(effective(model, "script-src-attr") ?? []).includes("'unsafe-hashes'") &&
+			(effective(model, "script-src-attr") ?? []).some((word) => isNonceOrHash(word) && !isNonceSource(word))
 				? "script-src has 'unsafe-hashes', so an injected handler of the same text runs as well. Add listeners in scripts instead."
 				: undefined,
 	}),
@@ -74,9 +77,9 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		summary: "Browsers that do not know 'strict-dynamic' block scripts that a trusted script loads.",
 		check: (model) => {
 			const scripts = effective(model, "script-src") ?? [];
-			const isStrict = scripts.includes("'strict-dynamic'") && scripts.some(isNonceOrHash);
-			return isStrict && !scripts.includes("'unsafe-inline'")
-				? "'strict-dynamic' without https: and 'unsafe-inline', which only old browsers read. Add both if you support such browsers."
+			if (!scripts.includes("'strict-dynamic'") || !scripts.some(isNonceOrHash)) return undefined;
+			return scripts.includes("'unsafe-inline'") && !scripts.some((word) => isHost(word) || isWildcard(word))
+				? "'strict-dynamic' has 'unsafe-inline' for old browsers, but no hosts or https:, so they block the scripts that a trusted script loads. Write https: too."
 				: undefined;
 		},
 	}),
@@ -124,33 +127,36 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 	}),
 	onPolicies({
 		id: "csp/default-src-not-none",
-		title: "default-src not 'none'",
+		title: "Host in default-src",
 		severity: "note",
-		summary: "With default-src 'none', a new kind of resource is blocked until you allow it.",
+		summary: "A host in default-src is allowed for every kind of resource that has no list of its own, such as frames and workers.",
 		check: (model) => {
-			const list = model.get("default-src");
-			return list === undefined || list.join() === "'none'" || list.some(isWildcard)
+			const host = (model.get("default-src") ?? []).find((word) => isHost(word));
+			return host === undefined
 				? undefined
-				: `default-src is ${show(list.join(" "))}. 'none' with a list for each kind of resource is stricter.`;
+				: `default-src has ${show(host)}, which allows every kind of resource from there. Write it in the directives that need it, and 'self' or 'none' here.`;
 		},
 	}),
 	onPolicies({
 		id: "csp/no-upgrade-insecure",
 		title: "http URLs not upgraded",
 		severity: "note",
-		summary: "Without it, or HSTS, old http URLs in pages fail although the browser could upgrade them.",
+		summary: "The page has http URLs in style sheets or srcset, which browsers would upgrade with it.",
 		check: (model, _text, exchange) => {
-			const isUpgraded = model.has("upgrade-insecure-requests") || valuesOf(exchange, NAMES.strictTransportSecurity).length > 0;
-			return !exchange.secure || isUpgraded || isClosed(model) ? undefined : "upgrade-insecure-requests is absent. Add it on a site that is https throughout.";
+			if (!exchange.secure || exchange.probe !== "page" || model.has("upgrade-insecure-requests")) return undefined;
+			const found = plainUrlIn(exchange);
+			return found === undefined ? undefined : `the page names ${show(found)}, and upgrade-insecure-requests is absent. Write https, or add the directive.`;
 		},
 	}),
 	onPolicies({
 		id: "csp/no-trusted-types",
-		title: "No Trusted Types",
+		title: "Trusted Types not required",
 		severity: "note",
-		summary: "require-trusted-types-for would prevent injection through the DOM.",
+		summary: "trusted-types names the policies of Trusted Types, but browsers still accept plain strings.",
 		check: (model) =>
-			model.has("require-trusted-types-for") || isClosed(model) ? undefined : "require-trusted-types-for 'script' is absent. Try it in a report-only policy.",
+			model.has("trusted-types") && !model.has("require-trusted-types-for")
+				? "trusted-types without require-trusted-types-for 'script', so browsers still accept plain strings. Add it, first in a report-only policy."
+				: undefined,
 	}),
 	rule({
 		header: CSP,
@@ -188,6 +194,29 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		},
 	}),
 ];
+
+/** A URL over http where no rule about elements looks: in style sheets, srcset and poster. HSTS upgrades those of the own host. */
+function plainUrlIn(exchange: Exchange): string | undefined {
+	const hasHsts = valuesOf(exchange, NAMES.strictTransportSecurity).length > 0;
+	const places = tagsIn(exchange.body).flatMap(({ name, attributes, text }) => [
+		...(name === "style" ? [text] : []),
+		...["srcset", "poster", "style"].map((attribute) => attributes.get(attribute) ?? ""),
+	]);
+	return places
+		.flatMap((place) => place.match(/http:\/\/[^\s"'(),;<>]+/gi) ?? [])
+		.find((url) => URL.canParse(url) && !(hasHsts && new URL(url).hostname === new URL(exchange.url).hostname));
+}
+
+/** Types that browsers do not run as scripts, even without nosniff (Fetch, "should response to request be blocked due to its MIME type"). */
+const NO_SCRIPT = /^(?:image|audio|video)\/|^text\/csv\b/i;
+
+/** Whether a page of the same origin can load the response as a script. */
+function isOwnScript(upload: Exchange, page: Exchange): boolean {
+	if (upload.probe !== "upload" || page.probe !== "page" || upload.status >= 300 || new URL(upload.url).origin !== new URL(page.url).origin) return false;
+	const [type = ""] = valuesOf(upload, "Content-Type");
+	const isSniffed = !valuesOf(upload, NAMES.xContentTypeOptions).some((value) => /^nosniff$/i.test(value.trim()));
+	return /^(?:text|application)\/(?:x-)?(?:java|ecma)script\b/i.test(type.trim()) || (isSniffed && !NO_SCRIPT.test(type.trim()));
+}
 
 function bytesOf({ fields }: Exchange): number {
 	return fields.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);

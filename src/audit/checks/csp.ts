@@ -10,12 +10,19 @@ import { warnNoEffect } from "../../csp/no-effect.ts";
 import { parse } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
 import { readDirectives } from "../../headers/content-security-policy/read.ts";
-import { CSP, policyTexts, REPORT_ONLY } from "../csp-of.ts";
+import { CSP, metaPolicies, policiesOf, policyTexts, REPORT_ONLY } from "../csp-of.ts";
 import type { cspExamples } from "../examples/csp.ts";
 import { memoize } from "../memoize.ts";
-import { type Exchange, isAnswer, isDocument, type Rule, type RuleParts, type Severity, valuesOf } from "../types.ts";
+import { type Exchange, type Exchanges, isAnswer, isDocument, type Rule, type RuleParts, type Severity, valuesOf } from "../types.ts";
 
 type Id = keyof typeof cspExamples;
+
+/** As browsers compare it: in lower case except for nonces and hashes. */
+const plainly = memoize(
+	(text: string): CspModel =>
+		new Map([...parse(text)].map(([name, words]) => [name, words.map((word) => (isNonceOrHash(word) ? word : String(word).toLowerCase()))])),
+	50,
+);
 
 /** What headguard itself says about a policy with these directives. */
 const problemsOf = memoize((text: string): readonly Problem[] => {
@@ -33,11 +40,6 @@ const problemsOf = memoize((text: string): readonly Problem[] => {
 	}));
 }, 50);
 
-/** As browsers compare it: in lower case except for nonces and hashes. */
-function plainly(text: string): CspModel {
-	return new Map([...parse(text)].map(([name, words]) => [name, words.map((word) => (isNonceOrHash(word) ? word : String(word).toLowerCase()))]));
-}
-
 /** A list of a header in the form that an option has. */
 function optionOf(name: string, words: readonly unknown[]): unknown {
 	const kind = DIRECTIVES.get(name)?.kind;
@@ -48,7 +50,7 @@ function optionOf(name: string, words: readonly unknown[]): unknown {
 /** Problems that headguard refuses or warns about, by their codes. */
 const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title: string])[] = [
 	["csp/unknown-directive", "warning", "Unknown directive"],
-	["csp/obsolete-directive", "warning", "Obsolete directive"],
+	["csp/obsolete-directive", "note", "Obsolete directive"],
 	["csp/unquoted-keyword", "error", "Keyword without quotes"],
 	["csp/wrong-quotes", "error", "Wrong quotation marks"],
 	["csp/invalid-keyword", "error", "Unknown keyword"],
@@ -73,7 +75,6 @@ const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title:
 	["csp/no-script-src", "error", "Scripts not restricted"],
 	["csp/no-object-src", "error", "Plugins not restricted"],
 	["csp/no-form-action", "warning", "Form targets not restricted"],
-	["csp/no-frame-ancestors", "warning", "Framing not restricted"],
 	["csp/sandbox-escape", "warning", "Sandbox can be escaped"],
 ];
 
@@ -81,15 +82,20 @@ const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title:
 export function onPolicies<Id extends string>({
 	check,
 	...about
-}: RuleParts<Id, (model: CspModel, text: string, exchange: Exchange) => string | undefined>): Rule<Id> {
+}: RuleParts<Id, (model: CspModel, text: string, exchange: Exchange, exchanges: Exchanges) => string | undefined>): Rule<Id> {
 	return {
 		...about,
 		header: CSP,
-		check(exchange) {
+		check(exchange, exchanges) {
 			// The framework's own policy on its error pages has its own rule.
 			if (!isDocument(exchange) || (!isAnswer(exchange) && policyTexts(exchange).join() === FRAMEWORK_POLICY)) return [];
-			const messages = policyTexts(exchange).map((text) => check(plainly(text), text, exchange));
-			return messages.length > 0 && messages.every((message) => message !== undefined) ? messages.slice(0, 1) : [];
+			let first: string | undefined;
+			for (const text of policyTexts(exchange)) {
+				const message = check(plainly(text), text, exchange, exchanges);
+				if (message === undefined) return [];
+				first ??= message;
+			}
+			return first === undefined ? [] : [first];
 		},
 	};
 }
@@ -111,7 +117,7 @@ export const cspRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "The document has no policy that is enforced.",
 		check: (exchange) =>
-			isDocument(exchange) && isAnswer(exchange) && policyTexts(exchange).length === 0 && policyTexts(exchange, REPORT_ONLY).length === 0
+			isDocument(exchange) && isAnswer(exchange) && [...policyTexts(exchange), ...policyTexts(exchange, REPORT_ONLY), ...metaPolicies(exchange)].length === 0
 				? ["absent on a document, so injected scripts run. Send default-src 'self' and the sources that the page needs."]
 				: [],
 	}),
@@ -205,6 +211,16 @@ export const cspRules: readonly Rule<Id>[] = [
 		},
 	}),
 	onPolicies({
+		id: "csp/no-frame-ancestors",
+		title: "No frame-ancestors",
+		severity: "note",
+		summary: CODES["csp/no-frame-ancestors"],
+		check: (model, _text, exchange) =>
+			model.has("frame-ancestors") || !isAnswer(exchange)
+				? undefined
+				: "frame-ancestors is absent, so only X-Frame-Options restricts framing, which cannot name sites. Write frame-ancestors 'none', or the sites.",
+	}),
+	onPolicies({
 		id: "csp/no-base-uri",
 		title: "No base-uri",
 		severity: "warning",
@@ -227,7 +243,7 @@ export const cspRules: readonly Rule<Id>[] = [
 	own({
 		id: "csp/legacy-header",
 		title: "Prefixed policy header",
-		severity: "warning",
+		severity: "note",
 		summary: "No browser reads X-Content-Security-Policy or X-WebKit-CSP.",
 		check: (exchange) =>
 			["X-Content-Security-Policy", "X-WebKit-CSP"]
@@ -247,7 +263,13 @@ export function isClosed(model: CspModel): boolean {
 	return effective(model, "script-src")?.join() === "'none'";
 }
 
+/** A document with neither scripts nor frames: nothing on it can use a feature or another window. */
+export function isInert(exchange: Exchange): boolean {
+	return policiesOf(exchange).some((model) => isClosed(model) && effective(model, "frame-src")?.join() === "'none'");
+}
+
 /** The nonces of the policies of a response. */
 export function noncesOf(exchange: Exchange): readonly string[] {
-	return policyTexts(exchange).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'/g)].map(([, nonce = ""]) => nonce));
+	// A quotation mark that does not end a source belongs to the next one.
+	return policyTexts(exchange).flatMap((text) => [...text.matchAll(/'nonce-([^']*)'(?![^\s;])/gi)].map(([, nonce = ""]) => nonce));
 }

@@ -19,7 +19,7 @@ const CORS = "Access-Control-Allow-Origin";
 
 /** Headers that should be sent once. Two lines mean that two programs write them. */
 const ALL: readonly string[] = [...HEADER_FACTS.map(({ name }) => name), CORS];
-const OWN = ALL.filter((name) => !ELSEWHERE.includes(name));
+const OWN = ALL.filter((name) => ![...ELSEWHERE, CORS].includes(name));
 
 /** Browsers use one value of these. Further policies and further endpoints count as well as the first. */
 const SINGLE = OWN.filter((name) => factsOf(name)?.cardinality !== "many" && factsOf(name)?.endpoints !== "defines");
@@ -50,8 +50,14 @@ export const duplicateRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "A header is sent twice with the same value: two writers, whose values may differ tomorrow.",
 		check: (exchange) => {
-			const name = OWN.find((header) => valuesOf(exchange, header).length > 1 && new Set(valuesOf(exchange, header)).size === 1);
-			return name === undefined ? undefined : `${name} is sent ${times(exchange, name)}, with the same value. Send it once, from the application or the proxy.`;
+			const isRepeated = (name: string): boolean => valuesOf(exchange, name).length > 1 && new Set(valuesOf(exchange, name)).size === 1;
+			const name = OWN.find(isRepeated);
+			if (name === undefined) return undefined;
+			// One program that writes them all is one cause.
+			const others = ALL.filter((header) => header !== name && isRepeated(header));
+			return others.length === 0
+				? `${name} is sent ${times(exchange, name)}, with the same value. Send it once, from the application or the proxy.`
+				: `${[name, ...others].join(", ")}: sent twice or more, with the same value. Send each once, from the application or the proxy.`;
 		},
 	}),
 	rule({

@@ -9,6 +9,8 @@ import { isAnswer, isDocument, partsOf, type Rule, rule } from "../types.ts";
 type Id = keyof typeof framingExamples;
 
 const XFO = NAMES.xFrameOptions;
+const VALID = /^(?:deny|sameorigin)$/i;
+
 export const framingRules: readonly Rule<Id>[] = [
 	rule({
 		header: XFO,
@@ -17,7 +19,7 @@ export const framingRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "Any site may show the document in a frame.",
 		check: (exchange) => {
-			const isValid = partsOf(exchange, XFO).some((value) => /^(?:deny|sameorigin)$/i.test(value));
+			const isValid = partsOf(exchange, XFO).some((value) => VALID.test(value));
 			return isDocument(exchange) && isAnswer(exchange) && !isValid && ancestorsOf(policiesOf(exchange)) === undefined
 				? "neither frame-ancestors nor X-Frame-Options says which sites may frame the page. Send frame-ancestors 'none' and X-Frame-Options: DENY."
 				: undefined;
@@ -32,7 +34,8 @@ export const framingRules: readonly Rule<Id>[] = [
 		check: (exchange) => {
 			const [value] = partsOf(exchange, XFO);
 			const ancestors = ancestorsOf(policiesOf(exchange));
-			if (value === undefined || ancestors === undefined) return undefined;
+			// A value that browsers ignore does not disagree, and has its own rule.
+			if (value === undefined || ancestors === undefined || !VALID.test(value)) return undefined;
 			const expected = frameOptionFor(ancestors);
 			return expected === value.toUpperCase()
 				? undefined
@@ -54,7 +57,7 @@ export const framingRules: readonly Rule<Id>[] = [
 		header: XFO,
 		id: "xfo/allow-from",
 		title: "ALLOW-FROM is obsolete",
-		severity: "warning",
+		severity: "note",
 		summary: CODES["xfo/allow-from"],
 		check: (exchange) =>
 			partsOf(exchange, XFO).some((value) => /^allow-from\b/i.test(value)) ? "no browser reads ALLOW-FROM. Send frame-ancestors with that origin." : undefined,
@@ -63,7 +66,7 @@ export const framingRules: readonly Rule<Id>[] = [
 		header: XFO,
 		id: "xfo/invalid",
 		title: "Unknown framing value",
-		severity: "error",
+		severity: "warning",
 		summary: CODES["xfo/invalid"],
 		check: (exchange) => {
 			const wrong = partsOf(exchange, XFO).find((value) => !/^(?:deny|sameorigin|allow-from\b.*)$/i.test(value));

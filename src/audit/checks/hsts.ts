@@ -46,7 +46,9 @@ function hstsRule({ check, ...about }: RuleParts<Id, (hsts: Hsts, exchange: Exch
 		header: HEADER,
 		check(exchange) {
 			const hsts = readHsts(exchange);
-			return hsts === undefined || hsts.value.trim() === "" ? undefined : check(hsts, exchange);
+			if (hsts === undefined || hsts.value.trim() === "") return undefined;
+			// Browsers ignore a value with a comma as a whole, so nothing in it is judged.
+			return hsts.value.includes(",") && about.id !== "hsts/multiple" ? undefined : check(hsts, exchange);
 		},
 	});
 }
@@ -220,10 +222,10 @@ export const hstsRules: readonly Rule<Id>[] = [
 		summary: "A directive is unknown and may be misspelt.",
 		check: ({ value, directives }) => {
 			const name = [...directives.keys()].find((key) => !["max-age", "includesubdomains", "preload"].includes(key));
-			if (name === undefined || value.includes(",")) return undefined;
-			return name === ""
-				? `${show(value)} has an empty directive. Write ${show(value.replace(/[;\s]+$/, ""))}.`
-				: `${show(name)} is not a directive. Remove it.`;
+			if (name === undefined) return undefined;
+			if (name === "") return `${show(value)} has an empty directive. Write ${show(value.replace(/[;\s]+$/, ""))}.`;
+			const isMeant = /sub-?domain/.test(name) && !directives.has("includesubdomains");
+			return `${show(name)} is not a directive. ${isMeant ? "Write includeSubDomains." : "Remove it."}`;
 		},
 	}),
 ];

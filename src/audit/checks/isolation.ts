@@ -6,7 +6,8 @@ import { EMBEDDER_TOKENS, INTEGRITY_DESTINATIONS, ISOLATION_TOKENS, OPENER_TOKEN
 import type { isolationExamples } from "../examples/isolation.ts";
 import { isForeign, tagsIn } from "../html.ts";
 import { dictionaryOf, tokenOf, wordsOf } from "../structured.ts";
-import { isAnswer, isDocument, pageOf, type Rule, rule, valuesOf } from "../types.ts";
+import { type Exchange, isAnswer, isDocument, pageOf, type Rule, rule, valuesOf } from "../types.ts";
+import { isInert } from "./csp.ts";
 
 type Id = keyof typeof isolationExamples;
 
@@ -40,6 +41,18 @@ function oneToken({ tokens, isStructured, ...about }: OneToken): Rule<Id> {
 	});
 }
 
+/** Only isolated pages have it. */
+const ISOLATED_API = /\b(?:SharedArrayBuffer|measureUserAgentSpecificMemory)\b/;
+
+/** The scripts of a page, or a script file. */
+function codeOf(exchange: Exchange): string {
+	if (!isDocument(exchange)) return /javascript/i.test(valuesOf(exchange, "Content-Type")[0] ?? "") ? exchange.body : "";
+	return tagsIn(exchange.body)
+		.filter(({ name }) => name === "script")
+		.map(({ text }) => text)
+		.join("\n");
+}
+
 const COOP = NAMES.crossOriginOpenerPolicy;
 const COEP = NAMES.crossOriginEmbedderPolicy;
 const CORP = NAMES.crossOriginResourcePolicy;
@@ -51,7 +64,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		severity: "note",
 		summary: "A page of another site that opens this one keeps a handle on its window.",
 		check: (exchange) =>
-			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, COOP).length === 0
+			isDocument(exchange) && isAnswer(exchange) && !isInert(exchange) && valuesOf(exchange, COOP).length === 0
 				? "absent. Send same-origin, or same-origin-allow-popups where popups must respond."
 				: undefined,
 	}),
@@ -75,11 +88,13 @@ export const isolationRules: readonly Rule<Id>[] = [
 		id: "coep/missing",
 		title: "No embedder policy",
 		severity: "note",
-		summary: "Without it browsers do not isolate the page, which SharedArrayBuffer and precise timers need.",
-		check: (exchange) =>
-			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, COEP).length === 0
-				? "absent. Send credentialless or require-corp where the page needs isolation. Other pages do not need it."
-				: undefined,
+		summary: "A script uses what browsers give only to isolated pages, such as SharedArrayBuffer.",
+		check: (exchange, exchanges) => {
+			if (exchange.probe !== "page" || !isDocument(exchange) || valuesOf(exchange, COEP).length > 0) return undefined;
+			if (valuesOf(exchange, NAMES.documentIsolationPolicy).length > 0) return undefined;
+			const api = [exchange, ...exchanges.filter(({ probe }) => probe === "static")].flatMap((one) => ISOLATED_API.exec(codeOf(one))?.[0] ?? [])[0];
+			return api === undefined ? undefined : `absent, but a script uses ${api}, which needs an isolated page. Send credentialless or require-corp.`;
+		},
 	}),
 	oneToken({
 		header: COEP,

@@ -116,20 +116,20 @@ export const leakRules: readonly Rule<Id>[] = [
 		header: NAMES.xXssProtection,
 		id: "obsolete/xxp",
 		title: "Old XSS filter on",
-		severity: "error",
+		severity: "note",
 		summary: CODES["xxp/invalid"],
 		check: (exchange) => {
 			const [value] = valuesOf(exchange, NAMES.xXssProtection);
 			return value === undefined || value.trim() === "0"
 				? undefined
-				: `${show(value)} switches on a filter that leaked data where it existed. Remove the header.`;
+				: `${show(value)} switches on a filter that no browser has any more, and that leaked data. Remove the header.`;
 		},
 	}),
 	rule({
 		header: "Expect-CT",
 		id: "obsolete/expect-ct",
 		title: "Expect-CT is obsolete",
-		severity: "warning",
+		severity: "note",
 		summary: "Browsers removed Expect-CT in 2022.",
 		check: (exchange) => (valuesOf(exchange, "Expect-CT").length > 0 ? "is not read by any browser. Remove it." : undefined),
 	}),
@@ -137,7 +137,7 @@ export const leakRules: readonly Rule<Id>[] = [
 		header: "Public-Key-Pins",
 		id: "obsolete/hpkp",
 		title: "Key pinning is obsolete",
-		severity: "error",
+		severity: "note",
 		summary: "Key pinning locked sites out, and no browser reads the header.",
 		check: (exchange) =>
 			valuesOf(exchange, "Public-Key-Pins").length > 0 ? "is not read by any browser, and locked out sites that lost a key. Remove it." : undefined,
@@ -146,7 +146,7 @@ export const leakRules: readonly Rule<Id>[] = [
 		header: "Feature-Policy",
 		id: "feature-policy/present",
 		title: "Feature-Policy is obsolete",
-		severity: "warning",
+		severity: "note",
 		summary: "Permissions-Policy has replaced Feature-Policy.",
 		check: (exchange) => (valuesOf(exchange, "Feature-Policy").length > 0 ? "is obsolete. Send Permissions-Policy." : undefined),
 	}),

@@ -4,10 +4,12 @@ import { effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { type Blocked, blockedBy, type Load, loadsOf } from "../blocked.ts";
+import { isChanging, namesNoVersion } from "../changing-files.ts";
 import { CSP, metaPolicies, policiesOf } from "../csp-of.ts";
 import type { markupExamples } from "../examples/markup.ts";
 import { isForeign, type Tag, tagsIn } from "../html.ts";
 import { type Exchange, isDocument, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
+import { noncesOf } from "./csp.ts";
 
 type Id = keyof typeof markupExamples;
 
@@ -66,6 +68,19 @@ function blockedOn(tags: readonly Tag[], exchange: Exchange): readonly Blocked[]
 	return blocked;
 }
 
+/** Code over plain http, mixed content, and nonces that the policy does not have, are about other rules. Allowing the address would be no remedy. */
+function hasOwnRule({ tag, address }: Blocked, exchange: Exchange): boolean {
+	// As it is written: without a scheme, an address has that of the page.
+	const isPlain = address !== undefined && /^http:/i.test(resource(tag) ?? "") && (exchange.secure || loaded(tag) !== undefined);
+	const nonce = tag.attributes.get("nonce");
+	return isPlain || (nonce !== undefined && (nonce !== "" || noncesOf(exchange).length > 0));
+}
+
+/** Whether a file of another origin stays the same, so that its hash can be written down. */
+function mayHaveIntegrity(address: string | undefined, page: string): boolean {
+	return address !== undefined && isForeign(address, page) && !isChanging(new URL(address, page));
+}
+
 const SHOWN = 5;
 
 function listed(blocked: readonly Blocked[]): string {
@@ -89,7 +104,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		header: CSP,
 		id: "csp/meta-directive-ignored",
 		title: "Directive ignored in meta",
-		severity: "error",
+		severity: "warning",
 		summary: "A meta element contains directives that browsers ignore there.",
 		check: (tags) => {
 			const model = parse(metaOf(tags, CSP) ?? "");
@@ -115,7 +130,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "The page contains inline code that its own policy blocks.",
 		check: (tags, exchange) => {
-			const blocked = blockedOn(tags, exchange).filter(({ address }) => address === undefined);
+			const blocked = blockedOn(tags, exchange).filter((one) => one.address === undefined && !hasOwnRule(one, exchange));
 			if (blocked.length === 0) return undefined;
 			const fix = blocked.every(({ isAttribute }) => isAttribute)
 				? "Attributes cannot carry a nonce. Move the code to a script or a style sheet."
@@ -130,7 +145,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "The page loads or sends to an address that its own policy blocks.",
 		check: (tags, exchange) => {
-			const blocked = blockedOn(tags, exchange).filter(({ address }) => address !== undefined);
+			const blocked = blockedOn(tags, exchange).filter((one) => one.address !== undefined && !hasOwnRule(one, exchange));
 			const [first] = blocked;
 			if (first?.address === undefined) return undefined;
 			const { origin, protocol } = first.address;
@@ -145,7 +160,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		header: NAMES.strictTransportSecurity,
 		id: "hsts/in-meta",
 		title: "HSTS in meta",
-		severity: "warning",
+		severity: "note",
 		summary: "Browsers read this header only as a header.",
 		check: (tags) =>
 			metaOf(tags, NAMES.strictTransportSecurity) === undefined ? undefined : "is in a meta element, where browsers ignore it. Send it as a header.",
@@ -154,7 +169,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		header: NAMES.xFrameOptions,
 		id: "xfo/in-meta",
 		title: "X-Frame-Options in meta",
-		severity: "warning",
+		severity: "note",
 		summary: "Browsers read this header only as a header.",
 		check: (tags) => (metaOf(tags, NAMES.xFrameOptions) === undefined ? undefined : "is in a meta element, where browsers ignore it. Send it as a header."),
 	}),
@@ -166,10 +181,10 @@ export const markupRules: readonly Rule<Id>[] = [
 		summary: "A script or style sheet of another origin may change without notice.",
 		check: (tags, exchange) => {
 			const blocked = new Set(blockedOn(tags, exchange).flatMap(({ tag, address }) => (address === undefined ? [] : [tag])));
-			const found = tags.find((tag) => isForeign(loaded(tag), exchange.url) && !tag.attributes.has("integrity") && !blocked.has(tag));
-			return found === undefined
-				? undefined
-				: `${show(loaded(found))} is loaded without integrity. Add integrity="sha384-…" and crossorigin, or serve it yourself.`;
+			const found = tags.find((tag) => mayHaveIntegrity(loaded(tag), exchange.url) && !tag.attributes.has("integrity") && !blocked.has(tag));
+			if (found === undefined) return undefined;
+			const isMoving = namesNoVersion(new URL(loaded(found) ?? "", exchange.url));
+			return `${show(loaded(found))} is loaded without integrity. ${isMoving ? "Name an exact version, then add" : "Add"} integrity="sha384-…" and crossorigin, or serve it yourself.`;
 		},
 	}),
 	onTags({

@@ -70,7 +70,7 @@ export const nonceRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "A nonce has fewer than 128 bits.",
 		check: (nonces, exchange) => {
-			const nonce = isAnswer(exchange) ? nonces.find((one) => one.replace(/=+$/, "").length < 22) : undefined;
+			const nonce = isAnswer(exchange) ? nonces.find((one) => isNonceSource(`'nonce-${one}'`) && one.replace(/=+$/, "").length < 22) : undefined;
 			return nonce === undefined ? undefined : `a nonce has ${nonce.length} characters. Send 22 characters of base64 from a secure random number generator.`;
 		},
 	}),
@@ -80,8 +80,9 @@ export const nonceRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "A nonce is not valid base64, so browsers ignore it.",
 		check: (nonces, exchange) => {
-			const nonce = isAnswer(exchange) ? nonces.find((one) => !/^[\w+/-]+={0,2}$/.test(one)) : undefined;
-			return nonce === undefined ? undefined : `${show(nonce)} is not base64, so browsers ignore it. Use letters, digits, + / - _ and a final =.`;
+			const source = isAnswer(exchange) ? nonces.map((one) => `'nonce-${one}'`).find((one) => !isNonceSource(one)) : undefined;
+			if (source === "'nonce-'") return `${show(source)} has no nonce, so browsers ignore it. Find out why the template printed nothing.`;
+			return source === undefined ? undefined : `${show(source)} is not base64, so browsers ignore it. Use letters, digits, + / - _ and a final =.`;
 		},
 	}),
 	rule({
@@ -157,7 +158,7 @@ export const nonceRules: readonly Rule<Id>[] = [
 		summary: "Elements carry a nonce that no policy names.",
 		check: (exchange) =>
 			isRead(exchange) && noncesOf(exchange).length === 0 && !hasNonceInMeta(exchange) && noncesIn(exchange).some((nonce) => nonce !== "")
-				? "elements of the page carry a nonce, but the policy has none. Add csp.nonce to the policy, or remove the attribute."
+				? "elements of the page carry a nonce, but the policy has none, so it allows nothing. Add csp.nonce to the policy, or remove the attribute."
 				: undefined,
 	}),
 ];

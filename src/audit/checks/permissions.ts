@@ -7,6 +7,7 @@ import { POWERFUL_FEATURES } from "../../headers/permissions-policy/powerful.ts"
 import type { permissionsExamples } from "../examples/permissions.ts";
 import { dictionaryOf, wordsOf } from "../structured.ts";
 import { type Exchange, isAnswer, isDocument, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
+import { isInert } from "./csp.ts";
 
 type Id = keyof typeof permissionsExamples;
 
@@ -44,7 +45,7 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		severity: "note",
 		summary: "Scripts of the page may ask for camera, microphone and location.",
 		check: (exchange) =>
-			isDocument(exchange) && isAnswer(exchange) && valuesOf(exchange, HEADER).length === 0
+			isDocument(exchange) && isAnswer(exchange) && !isInert(exchange) && valuesOf(exchange, HEADER).length === 0
 				? "absent. Send camera=(), microphone=(), geolocation=() and every other feature that the page does not use."
 				: undefined,
 	}),

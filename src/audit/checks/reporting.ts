@@ -118,15 +118,13 @@ export const reportingRules: readonly Rule<Id>[] = [
 	rule({
 		header: CSP,
 		id: "report/none",
-		title: "No reporting endpoint",
+		title: "Report-only without endpoint",
 		severity: "note",
 		summary: CODES["report/none"],
 		check: (exchange) => {
 			const isSilent = (model: CspModel): boolean => !model.has("report-to") && !model.has("report-uri");
-			if (!isDocument(exchange) || !isAnswer(exchange) || allPolicies(exchange).length === 0) return undefined;
-			if (policiesOf(exchange, REPORT_ONLY).some(isSilent)) return "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to.";
-			return allPolicies(exchange).every(isSilent)
-				? "the policy names no endpoint, so you do not learn what it blocks. Add report-uri and report-to."
+			return isDocument(exchange) && isAnswer(exchange) && policiesOf(exchange, REPORT_ONLY).some(isSilent)
+				? "a report-only policy names no endpoint, so it has no effect. Add report-uri and report-to."
 				: undefined;
 		},
 	}),

@@ -29,7 +29,7 @@ export const deployExamples = {
 	},
 	"deploy/report-only": {
 		why: "Browsers report what the policy would block, and run it all the same.",
-		bad: "[app.js]\napp.use(secureHeaders({ contentSecurityPolicy: false, contentSecurityPolicyReportOnly: true }));",
+		bad: '[app.js]\napp.use(secureHeaders({ contentSecurityPolicy: false, contentSecurityPolicyReportOnly: { directives: { reportUri: "/csp" } } }));',
 		good: "[app.js]\napp.use(secureHeaders());",
 		write: "secureHeaders()",
 		link: "https://www.w3.org/TR/CSP3/#cspro-header",

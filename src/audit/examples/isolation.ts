@@ -22,8 +22,8 @@ export const isolationExamples = {
 	},
 	"coep/missing": {
 		why: "The page shares a process with what it embeds, and the browser withholds APIs that could read across.",
-		bad: "Cross-Origin-Opener-Policy: same-origin",
-		good: "Cross-Origin-Opener-Policy: same-origin\nCross-Origin-Embedder-Policy: require-corp",
+		bad: "Cross-Origin-Opener-Policy: same-origin\n\n<script>const shared = new SharedArrayBuffer(16);</script>",
+		good: "Cross-Origin-Opener-Policy: same-origin\nCross-Origin-Embedder-Policy: require-corp\n\n<script>const shared = new SharedArrayBuffer(16);</script>",
 		write: 'secureHeaders({ crossOriginEmbedderPolicy: "credentialless" })',
 		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Embedder-Policy",
 	},

@@ -8,8 +8,8 @@ export const markupExamples = {
 	},
 	"csp/meta-directive-ignored": {
 		why: "The page looks protected against framing, and every site may frame it.",
-		bad: "\n<meta http-equiv=\"Content-Security-Policy\" content=\"frame-ancestors 'none'; default-src 'self'\">",
-		good: '\n<meta http-equiv="Content-Security-Policy" content="default-src \'self\'">',
+		bad: "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\nX-Frame-Options: DENY\n\n<meta http-equiv=\"Content-Security-Policy\" content=\"frame-ancestors 'none'; default-src 'self'\">",
+		good: "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\nX-Frame-Options: DENY\n\n<p>Hello</p>",
 		write: "secureHeaders({ contentSecurityPolicy: { directives: { frameAncestors: [csp.none] } } })",
 		link: "https://www.w3.org/TR/CSP3/#meta-element",
 	},

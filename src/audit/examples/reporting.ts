@@ -36,10 +36,10 @@ export const reportingExamples = {
 		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/report-uri",
 	},
 	"report/none": {
-		why: "You do not learn of an attack that the policy stopped, or of a page that it breaks.",
-		bad: "Content-Security-Policy: default-src 'self'",
-		good: "Content-Security-Policy: default-src 'self'; report-uri /csp",
-		write: 'secureHeaders({ contentSecurityPolicy: { directives: { reportUri: ["/csp"] } } })',
+		why: "The policy blocks nothing, and you do not learn what it would block: only the console of each visitor does.",
+		bad: "Content-Security-Policy: default-src 'self'\nContent-Security-Policy-Report-Only: default-src 'none'",
+		good: "Content-Security-Policy: default-src 'self'\nContent-Security-Policy-Report-Only: default-src 'none'; report-uri /csp",
+		write: 'secureHeaders({ contentSecurityPolicyReportOnly: { directives: { reportUri: ["/csp"] } } })',
 		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/report-uri",
 	},
 	"report/legacy-report-to": {
