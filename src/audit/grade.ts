@@ -110,7 +110,7 @@ function gradeOfPage(url: string, exchanges: Exchanges, all: readonly Finding[])
 	const isStrictPage = exchanges.filter((exchange) => isAnswer(exchange) && exchange.url === url).every(isStrict);
 	const letter = letterOf(points, isStrictPage, findings);
 	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some((finding) => isOrCovers(finding, ids)));
-	if (findings.some(isNotThePage)) return { letter: "F", points, caps: ["the response is not the page"] };
+	if (findings.some(isNotThePage)) return { letter: "F", points, caps: ["the response is not the page"], areas };
 	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
 	return { letter: lowest, points, caps: caps.map(([, , why]) => why) };
 }

@@ -221,7 +221,9 @@ async function preloadOf(address: URL, wanted: DomainOptions, options: ProbeOpti
 	const url = new URL(`https://${address.hostname}${address.protocol === "https:" && address.port !== "" ? `:${address.port}` : ""}/`);
 	const resolve = new Map(Object.entries(options.resolve ?? {}));
 	const timeout = options.timeout ?? TIMEOUT;
-	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: exchanges.some((one) => one.probe === "plain-http") };
+	const isPlain = exchanges.some((one) => one.probe === "plain-http" && new URL(one.url).hostname === address.hostname);
+	// With a port of its own, nothing is known of port 80.
+	const domain = { ...(await domainOf(url, wanted, resolve, timeout)), hasHttp: isPlain || (address.port === "" ? false : undefined) };
 	const connection = { headers: {}, timeout, insecure: options.insecure === true, assumeTls: false, resolve, http2: new Set<string>() };
 	const unanswered: Exchange = { probe: "preload", method: "GET", url: url.href, status: 0, fields: [], body: "", secure: true };
 	const answer = await ask(url, { probe: "preload" }, connection).catch(() => unanswered);

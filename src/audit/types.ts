@@ -29,6 +29,7 @@ export type Probe =
 	| "preflight"
 	| "allowed-preflight"
 	| "plain-http"
+	| "first-hop"
 	| "redirect"
 	| "other-host"
 	| "preload"
@@ -127,8 +128,8 @@ export interface Domain {
 	readonly weakCipher?: string | undefined;
 	/** What is wrong with TLS of the www host. */
 	readonly www?: string | undefined;
-	/** A server answers on port 80. */
-	readonly hasHttp: boolean;
+	/** A server answers on port 80; undefined if that was not tried. */
+	readonly hasHttp: boolean | undefined;
 	/** To be listed, or to be removed from the list. */
 	readonly wants: "listing" | "removal";
 }
@@ -220,6 +221,12 @@ export function locationOf(exchange: Exchange): string | undefined {
 export function targetOf(exchange: Exchange): URL | undefined {
 	const location = locationOf(exchange);
 	return location !== undefined && URL.canParse(location, exchange.url) ? new URL(location, exchange.url) : undefined;
+}
+
+/** Whether a request went to a URL. Reports do not show queries, so they are not compared. */
+export function isAt({ url }: Pick<Exchange, "url">, { origin, pathname }: URL): boolean {
+	const own = URL.canParse(url) ? new URL(url) : undefined;
+	return own !== undefined && own.origin === origin && own.pathname === pathname;
 }
 
 /** The names of a Cache-Control, in lower case, with their values. */

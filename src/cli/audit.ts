@@ -29,7 +29,11 @@ export const auditCommand: Command = {
 			value: '"Name: value"',
 			summary: "sent to the origin of <url> and to --origin, never elsewhere, and never shown; can be repeated",
 		},
-		resolve: { type: "string", value: "<host:port:address>", summary: "connect to this address instead of resolving the name; can be repeated" },
+		resolve: {
+			type: "string",
+			value: "<host:port:address>",
+			summary: "connect to this address, perhaps with a port, instead of resolving the name; can be repeated",
+		},
 		timeout: { type: "string", value: "<seconds>", summary: "for each request (default: 10)" },
 		"max-time": { type: "string", value: "<seconds>", summary: "for all requests together (default: 60)" },
 		"assume-tls": { type: "boolean", summary: "judge http as if it were behind a TLS proxy" },
@@ -147,8 +151,10 @@ function headerOf(text: string): readonly [string, string] {
 /** As in curl; an IPv6 address may be in brackets. */
 function resolveOf(text: string): readonly [string, string] {
 	const match = /^([^:]+|\[[^\]]+\]):(\d{1,5}):(.+)$/.exec(text);
-	const address = match?.[3]?.replace(/^\[(.*)\]$/, "$1") ?? "";
-	if (match === null || isIP(address) === 0) throw new UsageError(`--resolve: received ${JSON.stringify(text)}. Write www.example.com:443:10.0.0.5.`);
+	const address = match?.[3]?.replace(/^\[([^\]]*)\]$/, "$1") ?? "";
+	const [, v4, v6] = /^(?:([\d.]+)|\[([\da-f:.]+)\]):\d{1,5}$/i.exec(address) ?? [];
+	if (match === null || isIP(v4 ?? v6 ?? address) === 0)
+		throw new UsageError(`--resolve: received ${JSON.stringify(text)}. Write www.example.com:443:10.0.0.5.`);
 	return [`${match[1]}:${match[2]}`, address];
 }
 

@@ -2,7 +2,7 @@ import { show } from "../../core/text.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { NAMES } from "../../headers/facts.ts";
 import type { preloadExamples } from "../examples/preload.ts";
-import { type Domain, type Rule, type RuleParts, rule, valuesOf } from "../types.ts";
+import { type Domain, isAt, type Rule, type RuleParts, rule, targetOf, valuesOf } from "../types.ts";
 
 type Id = keyof typeof preloadExamples;
 
@@ -72,7 +72,7 @@ export const preloadRules: readonly Rule<Id>[] = [
 		title: "Port 80 closed",
 		severity: "note",
 		summary: "No server answers on port 80, so visitors who type the name see an error.",
-		check: ({ hasHttp }) => (hasHttp ? undefined : "no server answers on port 80. Redirect from there to https, or keep it closed intentionally."),
+		check: ({ hasHttp }) => (hasHttp !== false ? undefined : "no server answers on port 80. Redirect from there to https, or keep it closed intentionally."),
 	}),
 	preloadRule({
 		id: "preload/max-age",
@@ -110,9 +110,12 @@ export const preloadRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "http must first redirect to https on the same host.",
 		check: (exchange, exchanges) => {
-			const host = exchanges.find(({ domain }) => domain?.wants === "listing")?.domain?.host;
+			const domain = exchanges.find((one) => one.domain?.wants === "listing")?.domain;
 			const [location] = valuesOf(exchange, "Location");
-			if (host === undefined || exchange.probe !== "plain-http" || location === undefined) return undefined;
+			// Only the domain that the list would contain, not the host that it leads to, nor one whose domain is another.
+			if (domain === undefined || domain.registrable !== domain.host || exchange.probe !== "plain-http" || location === undefined) return undefined;
+			const { host } = domain;
+			if (new URL(exchange.url).hostname !== host) return undefined;
 			if (!URL.canParse(location, exchange.url)) return `http redirects to ${show(location)}, which is not a URL. Redirect to https://${host}/.`;
 			const to = new URL(location, exchange.url);
 			return to.protocol === "https:" && to.hostname === host ? undefined : `http redirects to ${show(location)}. Redirect to https://${host}/ first.`;
@@ -125,8 +128,10 @@ export const preloadRules: readonly Rule<Id>[] = [
 		severity: "error",
 		summary: "The https host to which http redirects sends no HSTS of its own.",
 		check: (exchange, exchanges) => {
-			const isNext = exchange.probe === "redirect" && exchanges[exchanges.indexOf(exchange) - 1]?.probe === "plain-http";
-			return isNext && exchange.secure && valuesOf(exchange, HEADER).length === 0
+			if (exchange.probe !== "redirect" && exchange.probe !== "first-hop") return undefined;
+			const isNext = exchanges[exchanges.indexOf(exchange) - 1]?.probe === "plain-http";
+			const isTarget = exchanges.some((one) => one.probe === "plain-http" && isAt(exchange, targetOf(one) ?? new URL(one.url)));
+			return (isNext || isTarget) && exchange.secure && valuesOf(exchange, HEADER).length === 0
 				? `${show(exchange.url)}, the target of the http redirect, sends none. Send it on redirects too.`
 				: undefined;
 		},

@@ -55,8 +55,7 @@ export const redirectRules: readonly Rule<Id>[] = [
 		severity: "warning",
 		summary: "More than three redirects lead to the page.",
 		check: (exchange, exchanges) => {
-			const redirects = exchanges.filter(({ probe }) => probe === "redirect").length;
-			const hops = redirects + (exchanges.some(({ probe }) => probe === "plain-http") ? 1 : 0);
+			const hops = exchanges.slice(0, exchanges.indexOf(exchange)).filter(({ probe }) => probe === "redirect" || probe === "plain-http").length;
 			return pageOf(exchanges) === exchange && hops > 3 ? `${hops} redirects before the page. Use one or two.` : undefined;
 		},
 	}),

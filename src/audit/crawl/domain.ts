@@ -1,5 +1,6 @@
 import { connect, type TLSSocket } from "node:tls";
 import type { Domain } from "../types.ts";
+import { chosen } from "./request.ts";
 
 /** What a preload list requires of a domain besides its headers. */
 export interface DomainOptions {
@@ -48,9 +49,10 @@ function isWeak({ protocol, cipher }: { readonly protocol: string; readonly ciph
 
 function handshake(host: string, port: number, resolve: ReadonlyMap<string, string>, timeout: number): Promise<Handshake> {
 	return new Promise((settle) => {
+		const to = chosen(host, port, resolve);
 		const socket: TLSSocket = connect({
-			host: resolve.get(`${host}:${port}`) ?? host.replace(/[[\]]/g, ""),
-			port,
+			host: to.address ?? host.replace(/[[\]]/g, ""),
+			port: to.port,
 			servername: /^[\d.]+$|^\[/.test(host) ? "" : host,
 		});
 		const done = (result: Handshake): void => {

@@ -27,13 +27,13 @@ function askByClient(url: URL, { probe, method = "GET", headers = {}, path, body
 	const secure = url.protocol === "https:";
 	// Loaded when needed: a static import of node:http loads undici.
 	const { request } = process.getBuiltinModule(secure ? "node:https" : "node:http");
-	const address = chosen(url, connection);
+	const { address, port } = chosen(url.hostname, portOf(url), connection.resolve);
 	return new Promise((resolve, reject) => {
 		const fail = (error: Error): void => reject(new Unreachable(`${url.origin}: ${reasonOf(error, connection.timeout)}`, isTimeout(error)));
 		const req = request({
 			protocol: url.protocol,
 			hostname: url.hostname.replace(/[[\]]/g, ""),
-			port: portOf(url),
+			port,
 			method,
 			path: path ?? `${url.pathname}${url.search}`,
 			headers: { Accept: "text/html,*/*;q=0.8", "User-Agent": "headguard-audit", Host: url.host, ...connection.headers, ...headers },
@@ -110,8 +110,8 @@ function lookupOf(address: string): LookupFunction {
 
 function askBySocket(url: URL, { probe, sent }: Ask, raw: string, connection: ConnectionOptions): Promise<Exchange> {
 	const secure = url.protocol === "https:";
-	const host = chosen(url, connection) ?? url.hostname.replace(/[[\]]/g, "");
-	const options = { host, port: portOf(url) };
+	const { address, port } = chosen(url.hostname, portOf(url), connection.resolve);
+	const options = { host: address ?? url.hostname.replace(/[[\]]/g, ""), port };
 	const name = isIP(url.hostname) === 0 ? { servername: url.hostname } : {};
 	return new Promise((resolve, reject) => {
 		const socket: Socket = secure ? connectTls({ ...options, ...name, rejectUnauthorized: !connection.insecure }) : connect(options);

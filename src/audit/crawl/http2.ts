@@ -31,10 +31,11 @@ export async function askByHttp2(url: URL, question: Ask, connection: Connection
 
 function socketTo(url: URL, connection: ConnectionOptions): Promise<TLSSocket> {
 	const name = url.hostname.replace(/[[\]]/g, "");
+	const { address, port } = chosen(url.hostname, portOf(url), connection.resolve);
 	return new Promise((resolve, reject) => {
 		const socket = connect({
-			host: chosen(url, connection) ?? name,
-			port: portOf(url),
+			host: address ?? name,
+			port,
 			ALPNProtocols: ["h2"],
 			rejectUnauthorized: !connection.insecure,
 			...(isIP(name) === 0 ? { servername: name } : {}),

@@ -5,7 +5,7 @@ import { OTHER_HOST } from "../checks/redirect.ts";
 import { reportUris } from "../checks/reporting.ts";
 import { tagsIn } from "../html.ts";
 import { mayReceive, type Secrets, secretsOf } from "../secrets.ts";
-import { type Exchange, locationOf, type Probe, valuesOf } from "../types.ts";
+import { type Exchange, isAt, locationOf, type Probe, targetOf, valuesOf } from "../types.ts";
 import { ask } from "./http.ts";
 import type { ProbeOptions } from "./options.ts";
 import { type Ask, type ConnectionOptions, TIMEOUT, Unreachable } from "./request.ts";
@@ -19,16 +19,18 @@ export async function probe(address: URL, options: ProbeOptions): Promise<readon
 	const send = senderOf(address, options, unanswered);
 	const exchanges: Exchange[] = [];
 	const { page, target, redirecting } = await findPage(address, send, exchanges, options);
+	const [first] = exchanges;
+	// Also where http leads to https only by way of another address over http.
+	if (first !== undefined && isPlainHop(address, target, first) && options.assumeTls !== true) exchanges[0] = { ...first, probe: "plain-http" };
 	exchanges.push(page);
 	const isElsewhere = target.hostname !== address.hostname;
 	// Another host did not agree to intrusive requests.
 	for (const question of questionsFor(target, page, isElsewhere ? { ...options, active: false, raw: false } : options))
 		await attempt(exchanges, () => send(target, question));
-	const http = plainOf(target, exchanges);
-	// The name that visitors type may lead to another one.
-	const typed = isElsewhere ? plainOf(address, exchanges) : undefined;
-	for (const url of [http, typed]) if (url !== undefined) await attempt(exchanges, () => send(url, { probe: "plain-http" }));
-	const sent = redirecting ?? http;
+	const plain = plainOf(address, target, exchanges);
+	for (const url of plain) await attempt(exchanges, () => send(url, { probe: "plain-http" }));
+	for (const url of firstHopsOf(exchanges)) await attempt(exchanges, () => send(url, { probe: "first-hop" }));
+	const sent = redirecting ?? plain[0];
 	for (const header of options.active === true ? ["X-Forwarded-Host", "Host"] : ["X-Forwarded-Host"])
 		if (sent !== undefined) await attempt(exchanges, () => send(sent, { probe: "other-host", headers: { [header]: OTHER_HOST }, sent: header }));
 	// A request without a response must not look like a good one.
@@ -59,7 +61,7 @@ function senderOf(address: URL, options: ProbeOptions, unanswered: Probe[]): Sen
 		options.onProgress?.(question.probe);
 		const headers = secrets.headersFor(url, question.headers?.["Host"]);
 		const answer = redacted(await answered(question.probe, () => ask(url, question, connection(headers))), secrets);
-		if (direct === undefined || ["plain-http", "redirect", "other-host"].includes(question.probe)) return answer;
+		if (direct === undefined || ["plain-http", "first-hop", "redirect", "other-host"].includes(question.probe)) return answer;
 		const behind = await askDirectly(direct, url, question, connection(secrets.headersBehind(url)));
 		if (behind === undefined) unanswered.push(question.probe);
 		return { ...answer, direct: behind === undefined ? undefined : redacted(behind, secrets) };
@@ -103,20 +105,24 @@ interface Found {
 }
 
 /** The first response that is not a redirect. Those before it are judged as well. */
-async function findPage(address: URL, send: Send, exchanges: Exchange[], { headers, assumeTls }: ProbeOptions): Promise<Found> {
+async function findPage(address: URL, send: Send, exchanges: Exchange[], { headers }: ProbeOptions): Promise<Found> {
 	let url = address;
 	for (let hop = 0; hop <= HOPS; hop++) {
 		const page = await send(url, { probe: "page" });
 		const location = locationOf(page);
 		if (location === undefined) return { page, target: url, redirecting: hop === 0 ? undefined : address };
 		const next = nextOf(url, location);
-		const isToHttps = url.protocol === "http:" && hop === 0 && assumeTls !== true && next.origin !== url.origin;
-		exchanges.push({ ...page, probe: isToHttps ? "plain-http" : "redirect", direct: undefined });
+		exchanges.push({ ...page, probe: "redirect", direct: undefined });
 		// A redirect to the name in the Host header leads to the address that the name was sent to.
 		const own = mayReceive(address, url) ? url.origin : address.origin;
 		url = next.host === headers?.["Host"] ? new URL(`${next.pathname}${next.search}`, own) : next;
 	}
 	throw new Unreachable(`${address.origin} redirects more than ${HOPS} times`);
+}
+
+/** Whether a redirect answers plain http: it leads to https at last, or to another host at once. */
+function isPlainHop({ protocol, origin }: URL, target: URL, redirect: Exchange): boolean {
+	return protocol === "http:" && (target.protocol === "https:" || targetOf(redirect)?.origin !== origin);
 }
 
 function nextOf(url: URL, location: string): URL {
@@ -126,10 +132,25 @@ function nextOf(url: URL, location: string): URL {
 	return next;
 }
 
-/** The URL of the same page over http; undefined when it was requested already, or with a port of its own. */
-function plainOf(target: URL, exchanges: readonly Exchange[]): URL | undefined {
-	const isKnown = target.protocol !== "https:" || target.port !== "" || exchanges.some((one) => one.probe === "plain-http");
-	return isKnown ? undefined : new URL(`http://${target.hostname}${target.pathname}`);
+/**
+ * Over http, the address that was named, which visitors type, and the page, if it is on another host. Not what was requested already, nor a
+ * host with a port of its own.
+ */
+function plainOf(address: URL, target: URL, exchanges: readonly Exchange[]): readonly URL[] {
+	if (exchanges.some((one) => one.probe === "plain-http")) return [];
+	const hosts = [address, ...(target.hostname === address.hostname ? [] : [target])];
+	return hosts.filter(({ protocol, port }) => protocol === "https:" && port === "").map(({ hostname, pathname }) => new URL(`http://${hostname}${pathname}`));
+}
+
+/** Where http first leads on the same host, if nothing was requested there: browsers learn HSTS from that response. */
+function firstHopsOf(exchanges: readonly Exchange[]): readonly URL[] {
+	return exchanges
+		.filter(({ probe }) => probe === "plain-http")
+		.flatMap((plain) => {
+			const to = targetOf(plain);
+			const isFirst = to?.protocol === "https:" && to.hostname === new URL(plain.url).hostname;
+			return to !== undefined && isFirst && !exchanges.some((one) => isAt(one, to)) ? [to] : [];
+		});
 }
 
 function questionsFor(target: URL, page: Exchange, options: ProbeOptions): readonly Ask[] {

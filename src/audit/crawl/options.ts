@@ -84,7 +84,7 @@ export interface ProbeOptions {
 	 */
 	readonly assumeTls?: boolean | undefined;
 	/**
-	 * The addresses to connect to, by `host:port`, as in curl's `--resolve`.
+	 * The addresses to connect to, by `host:port`, as in curl's `--resolve`. An address may have a port: `127.0.0.1:8443`.
 	 * @defaultValue {}
 	 * @example { "www.example.com:443": "127.0.0.1" }
 	 */

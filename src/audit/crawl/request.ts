@@ -54,9 +54,11 @@ export function portOf(url: URL): number {
 	return Number(url.port || (url.protocol === "https:" ? 443 : 80));
 }
 
-/** The address that the user chose for a name. */
-export function chosen(url: URL, { resolve }: ConnectionOptions): string | undefined {
-	return resolve.get(`${url.hostname}:${portOf(url)}`);
+/** The address that the user chose for a name, perhaps with a port. */
+export function chosen(host: string, port: number, resolve: ConnectionOptions["resolve"]): { readonly address: string | undefined; readonly port: number } {
+	const text = resolve.get(`${host}:${port}`);
+	const [, v4, v6, other] = /^(?:([\d.]+)|\[([\da-f:.]+)\]):(\d{1,5})$/i.exec(text ?? "") ?? [];
+	return { address: v4 ?? v6 ?? text, port: other === undefined ? port : Number(other) };
 }
 
 const DECODERS: ReadonlyMap<string, (body: Buffer, options: ZlibOptions) => Buffer> = new Map([
