@@ -135,6 +135,7 @@ export const CAUSES: readonly Cause[] = [
 	{ of: ["cors/reflected-credentials"], explains: ["cors/reflected"] },
 	{ of: ["leak/stack-trace"], explains: ["leak/default-error-page"] },
 	{ of: ["edge/generated-error"], explains: ["edge/parity"] },
+	{ of: ["consistency/400"], explains: ["consistency/413-431-417"], when: /protectServer/, onHost: true },
 ];
 
 /** What a message is about: words for an index. */

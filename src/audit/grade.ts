@@ -10,12 +10,14 @@ export interface Grade {
 	readonly points: number;
 	/** Why the letter is worse than the points alone would give. */
 	readonly caps: readonly string[];
+	/** What each area that was judged has of its points, on the page that decides. */
+	readonly areas: readonly { readonly name: string; readonly points: number; readonly most: number }[];
 	/** Areas with nothing to judge; the others count for more. */
 	readonly notApplicable: readonly string[];
 	/** Each page, where there are several; the worst decides. */
 	readonly pages: readonly { readonly url: string; readonly letter: Grade["letter"]; readonly points: number }[];
 	/** Grades of different models are not compared. */
-	readonly model: 1;
+	readonly model: 2;
 }
 
 interface Area {
@@ -95,24 +97,26 @@ export function gradeOf(exchanges: Exchanges, findings: readonly Finding[]): Gra
 		letter: worst.letter,
 		points: worst.points,
 		caps: worst.caps,
+		areas: worst.areas,
 		notApplicable: AREAS.filter(({ applies }) => applies?.(exchanges) === false).map(({ name }) => name),
 		pages: pages.length < 2 ? [] : pages.map(({ url, letter, points }) => ({ url, letter, points })),
-		model: 1,
+		model: 2,
 	};
 }
 
 /** The grade of one page, including findings that do not belong to any page. */
-function gradeOfPage(url: string, exchanges: Exchanges, all: readonly Finding[]): Pick<Grade, "letter" | "points" | "caps"> {
+function gradeOfPage(url: string, exchanges: Exchanges, all: readonly Finding[]): Pick<Grade, "letter" | "points" | "caps" | "areas"> {
 	const findings = all.filter((finding) => !isAnswer(finding) || finding.url === url || finding.alsoAt.includes(url));
 	const judged = AREAS.filter(({ applies }) => applies === undefined || applies(exchanges));
 	const most = judged.reduce((sum, { points }) => sum + points, 0);
-	const points = Math.round((judged.reduce((sum, area) => sum + pointsIn(area, findings), 0) / most) * 100);
+	const areas = judged.map((area) => ({ name: area.name, points: pointsIn(area, findings), most: area.points }));
+	const points = Math.round((areas.reduce((sum, area) => sum + area.points, 0) / most) * 100);
 	const isStrictPage = exchanges.filter((exchange) => isAnswer(exchange) && exchange.url === url).every(isStrict);
 	const letter = letterOf(points, isStrictPage, findings);
 	const caps = CAPS.filter(([ids, cap]) => LETTERS.indexOf(cap) > LETTERS.indexOf(letter) && findings.some((finding) => isOrCovers(finding, ids)));
 	if (findings.some(isNotThePage)) return { letter: "F", points, caps: ["the response is not the page"], areas };
 	const lowest = LETTERS[Math.max(LETTERS.indexOf(letter), ...caps.map(([, cap]) => LETTERS.indexOf(cap)))] ?? "F";
-	return { letter: lowest, points, caps: caps.map(([, , why]) => why) };
+	return { letter: lowest, points, caps: caps.map(([, , why]) => why), areas };
 }
 
 function pointsIn(area: Area, findings: readonly Finding[]): number {

@@ -90,6 +90,10 @@ export interface AuditedResponse {
 	readonly method: string;
 	readonly url: string;
 	readonly status: number;
+	/** It arrived over https, or is judged as if it had. */
+	readonly secure: boolean;
+	/** What distinguishes the request from others of the same kind: an origin, a defect. */
+	readonly sent?: string | undefined;
 	readonly headers: Fields;
 }
 
@@ -212,7 +216,10 @@ async function runAudit(address: URL, options: AuditOptions, ignores: readonly I
 		stale,
 		grade: gradeOf(exchanges, findings),
 		estimates: estimatesOf(exchanges),
-		responses: exchanges.map((one) => ({ probe: one.probe, method: one.method, url: one.url, status: one.status, headers: publicFields(one) })),
+		responses: exchanges.map((one) => {
+			const { probe: kind, method, url, status, secure, sent } = one;
+			return { probe: kind, method, url, status, secure, ...(sent === undefined ? {} : { sent }), headers: publicFields(one) };
+		}),
 	};
 }
 

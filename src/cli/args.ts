@@ -20,6 +20,8 @@ export interface Args {
 	/** Every value of a flag that can be repeated. */
 	all(name: string): readonly string[];
 	has(name: string): boolean;
+	/** Every flag with its value, in order. */
+	readonly given: readonly (readonly [name: string, value: string | true])[];
 }
 
 export interface Command {
@@ -49,6 +51,7 @@ export function readArgs(argv: readonly string[], flags: Flags): Args {
 		text: (name) => texts(name).at(-1),
 		all: texts,
 		has: (name) => values.has(name),
+		given: [...values].flatMap(([name, all]) => all.map((value) => [name, value] as const)),
 	};
 }
 

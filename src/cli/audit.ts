@@ -60,7 +60,7 @@ sends malformed requests only to this machine, or with --active. Exit code 0: pa
 					: "one address is needed. Write headguard audit https://www.example.com.",
 			);
 		const report = await auditSite(addressOf(address), args, config, ignoresOf(args, config));
-		return writeReport(report, args.text("expect") ?? config.file ?? "package.json", args, config);
+		return writeReport(report, args.text("expect") ?? config.file ?? "package.json", "audit", args, config);
 	},
 };
 

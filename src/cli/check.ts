@@ -54,6 +54,7 @@ uses the policy of the configuration file. Exit code 0: passed, 1: failed or ref
 				responses: [],
 			},
 			name,
+			"check",
 			args,
 			config,
 		);

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { didYouMean } from "../core/text.ts";
 import { type Command, helpOf, readArgs, UsageError } from "./args.ts";
 import { releaseListening } from "./listening.ts";
 import { complain, print } from "./output.ts";
+import { version } from "./version.ts";
 
 /** Each command is loaded when it is called, so that the others do not slow it down. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
@@ -59,8 +59,4 @@ async function run(name: string | undefined, argv: readonly string[]): Promise<n
 async function overview(): Promise<string> {
 	const rows = await Promise.all([...COMMANDS].map(async ([name, load]) => `  ${name.padEnd(11)}${(await load()).summary}`));
 	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nWrite headguard <command> --help for its flags.\n`;
-}
-
-function version(): string {
-	return String(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version);
 }

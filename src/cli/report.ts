@@ -10,6 +10,7 @@ import { didYouMean } from "../core/text.ts";
 import { type Args, type Flags, UsageError } from "./args.ts";
 import type { Config } from "./config.ts";
 import { print, writeText } from "./output.ts";
+import { version } from "./version.ts";
 
 const SEVERITIES = ["error", "warning", "note"];
 
@@ -59,7 +60,7 @@ function readIgnore(text: string): Ignore {
 }
 
 /** Writes a report and returns the exit code. */
-export function writeReport(report: Omit<Report, "file">, file: string, args: Args, config: Config): number {
+export function writeReport(report: Omit<Report, "file">, file: string, command: string, args: Args, config: Config): number {
 	const count = (severity: Severity): number => report.findings.filter((finding) => finding.severity === severity).length;
 	const [errors, warnings, notes] = [count("error"), count("warning"), count("note")];
 	const limit = args.text("fail-on") ?? config.failOn ?? "error";
@@ -69,7 +70,28 @@ export function writeReport(report: Omit<Report, "file">, file: string, args: Ar
 	const isColoured = out === undefined && process.stdout.isTTY === true && !process.env["NO_COLOR"];
 	const paint: Paint = (kind, text) => (isColoured ? styleText(COLOURS[kind], text) : text);
 	const format = (args.text("format") ?? "text") as Format;
-	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file) }, { passed, errors, warnings, limit: limit as Severity }, paint);
+	const asked = { date: new Date().toISOString(), version: version(), command: commandLine(command, args) };
+	const text = FORMATS[format]({ ...report, file: relative(process.cwd(), file), asked }, { passed, errors, warnings, limit: limit as Severity }, paint);
 	writeText(text, out);
 	return passed ? 0 : 1;
+}
+
+/** Flags that say only how a report is written. */
+const UNSHOWN = ["out", "format", "explain"];
+
+/** A command as a report shows it: without the values of request headers, and without what URLs may hide. */
+function commandLine(name: string, { positionals, given }: Args): string {
+	const flags = given
+		.filter(([flag]) => !UNSHOWN.includes(flag))
+		.map(([flag, value]) => (value === true ? `--${flag}` : `--${flag} ${quoted(flag === "header" ? `${value.split(":", 1)[0]}: …` : withoutSecrets(value))}`));
+	return ["headguard", name, ...positionals.map((text) => quoted(withoutSecrets(text))), ...flags].join(" ");
+}
+
+/** User, password and query of a URL or path. */
+function withoutSecrets(text: string): string {
+	return text.replace(/^(https?:\/\/)[^/?#]*@/i, "$1").replace(/\?.*$/s, "?…");
+}
+
+function quoted(text: string): string {
+	return /^[\w./:@…?-]+$/.test(text) ? text : JSON.stringify(text);
 }

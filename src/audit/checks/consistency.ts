@@ -62,9 +62,13 @@ export const OWN_FILE = "the page's own file";
 /** Paths that the user names. Where nothing is there, nothing is judged, and all seems well. */
 const NAMED: readonly Exchange["probe"][] = ["page", "static", "data", "upload", "logout"];
 
-/** Malformed requests never reach a middleware. */
-function remedyOf({ probe, sent }: Exchange): string {
-	return sent !== undefined && (probe === "malformed" || probe === "refused")
+/** Malformed requests never reach a middleware. However they are malformed, the cause is one. */
+function isByServer({ probe, sent }: Exchange): boolean {
+	return sent !== undefined && (probe === "malformed" || probe === "refused");
+}
+
+function remedyOf(exchange: Exchange): string {
+	return isByServer(exchange)
 		? "Node may have answered itself. Write protectServer(server, headers)."
 		: "Mount the middleware first, and keep the headers on errors.";
 }
@@ -130,7 +134,7 @@ export const consistencyRules: readonly Rule<Id>[] = [
 				const missing = missingOn(exchange, page, names ?? (isDocument(exchange) ? [...EVERYWHERE, ...ON_DOCUMENTS] : EVERYWHERE));
 				return missing.length === 0
 					? undefined
-					: `${missing.join(", ")}: on the page, but missing on ${exchange.sent ?? what} (${exchange.status}). ${remedyOf(exchange)}`;
+					: `${missing.join(", ")}: on the page, but missing on ${isByServer(exchange) ? what : `${exchange.sent ?? what} (${exchange.status})`}. ${remedyOf(exchange)}`;
 			},
 		}),
 	),

@@ -16,7 +16,18 @@ export type Report = Omit<AuditReport, "grade"> & {
 	readonly grade?: AuditReport["grade"];
 	/** The file of a repository that the findings belong to. */
 	readonly file: string;
+	/** What was asked, and when. */
+	readonly asked?: Asked | undefined;
 };
+
+export interface Asked {
+	/** As ISO 8601, in UTC. */
+	readonly date: string;
+	/** Of headguard. */
+	readonly version: string;
+	/** The command without what could be secret. */
+	readonly command: string;
+}
 
 /** Colours a text, where there are colours. */
 export type Paint = (kind: Severity | "passed" | "head" | "dim", text: string) => string;
@@ -48,7 +59,8 @@ export function titleOf(finding: Pick<Finding, "id">): string {
 /** Only the path, because a report is about one site. A name that is not a URL stays as it is. */
 export function pathOf(url: string): string {
 	const address = webAddress(url);
-	return address === undefined ? url : `${address.pathname}${address.search}`;
+	// The sign for a query that is not shown.
+	return address === undefined ? url : `${address.pathname}${address.search}`.replace("?%E2%80%A6", "?…");
 }
 
 /** Where a finding is. */
