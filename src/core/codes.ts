@@ -89,7 +89,7 @@ export const CODES = {
 	"report/url": "An endpoint is not a URL that browsers can send reports to.",
 	"report/endpoint-undefined": "A header reports to an endpoint that no header defines.",
 	"report/endpoint-insecure": "Browsers never send reports to a plain http endpoint.",
-	"report/none": "A policy has no endpoint, so nothing that it blocks is reported.",
+	"report/none": "A report-only policy has no endpoint, so nothing that it would block is reported.",
 	"report/legacy-report-to": "Only NEL needs Report-To.",
 	"nel/invalid": "An NEL member is out of range.",
 	"cache/clear-site-data": "Clear-Site-Data has a type that browsers do not support, or is absent after sign-out.",

@@ -50,11 +50,11 @@ function cell({ name, isNeeded }: Column, response: AuditedResponse): string {
 	const fields = { fields: response.headers };
 	const sent = valuesOf(fields, name);
 	const [kind, text, title] = ((): readonly [string, string, string] => {
+		if (name === NAMES.strictTransportSecurity && !response.secure) return ["soft", "not judged", "not judged: the response came over http"];
 		if (sent.length > 1 && name !== NAMES.contentSecurityPolicy) return ["twice", `${sent.length} times`, sent.join(" | ")];
 		if (sent.length > 0) return ["set", "set", sent.join(" | ")];
 		if (name === NAMES.xFrameOptions && policiesOf(fields).some((model) => model.has("frame-ancestors")))
 			return ["set", "set", "by frame-ancestors of the policy"];
-		if (name === NAMES.strictTransportSecurity && !response.secure) return ["soft", "not judged", "not judged: the response came over http"];
 		return isNeeded(response) ? ["absent", "absent", "absent"] : ["soft", "–", "not sent"];
 	})();
 	return `<td class="${kind}" title="${escaped(`${name}: ${title}`)}">${text}</td>`;

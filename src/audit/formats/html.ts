@@ -33,7 +33,10 @@ function grade({ grade: own, findings }: Report): string {
 	const counts = HEADINGS.map(([severity, heading]) => ({ heading, count: findings.filter((one) => one.severity === severity).length }));
 	const found = counts.map(({ heading, count }) => `${count} ${heading.toLowerCase().replace(/s$/, count === 1 ? "" : "s")}`).join(", ");
 	if (own === undefined) return `<p>${found}.</p>\n`;
-	const why = [...own.caps.map((cap) => `The grade is limited because ${cap}.`), ...own.notApplicable.map((name) => `Not judged: ${name}.`)];
+	const why = [
+		...own.caps.map((cap) => `The grade is limited because ${cap}.`),
+		...(own.notApplicable.length === 0 ? [] : [`Not judged: ${own.notApplicable.join(", ")}.`]),
+	];
 	const pages = own.pages.map(({ url, letter, points }) => `<tr><td>${escaped(url)}</td><td>${letter}</td><td>${points}</td></tr>`).join("");
 	return `<section class="summary" aria-label="Grade">
 <p class="grade grade-${own.letter.charAt(0).toLowerCase()}">${own.letter}</p>

@@ -105,6 +105,42 @@ test("HTML: its own elements alone, under a policy that fits its style sheet", a
 	expect(text).toContain('<th scope="col" title="Content-Security-Policy">CSP</th>');
 });
 
+test("HTML: what was asked, the reason and the code of each finding, points and values", async () => {
+	const asked = { date: "2026-11-30T08:15:00.000Z", version: '1.2.3"><script>', command: 'headguard audit "https://a.example/<script>`x`" --active' };
+	const text = write("html", { ...(await reportOf(hostile)), asked });
+	expect(text).toContain('<time datetime="2026-11-30T08:15:00.000Z">2026-11-30 08:15 UTC</time>');
+	expect(text).toContain("headguard audit &#34;https://a.example/&#60;script&#62;&#96;x&#96;&#34; --active");
+	expect(text).not.toContain("<script>");
+	expect(text).toContain("<pre><code>secureHeaders({ xFrameOptions: &#34;DENY&#34; })</code></pre>");
+	expect(text).toContain('<th scope="row">Referrer-Policy</th><td><code>&#34;&#62;&#60;script&#62;');
+	expect(text).toMatch(/<th scope="row">framing<\/th><td>0 of 10<\/td>/);
+	expect(text).not.toMatch(/\bmodel\b/);
+	expect(text.indexOf("Errors (")).toBeLessThan(text.indexOf("Points by area"));
+	expect(write("html", await reportOf(hostile))).not.toContain("<time");
+});
+
+test("HTML: red is only what is needed and absent, and rows can be told apart", () => {
+	const answer = { probe: "page", method: "GET", url: "http://localhost/", status: 200, secure: false } as const;
+	const page = { ...answer, headers: [["Content-Type", "text/html"] as const, ["Content-Security-Policy", "frame-ancestors 'none'"] as const] };
+	const report = (...responses: readonly object[]): Report =>
+		({ url: "http://localhost/", passed: true, findings: [], ignored: [], stale: [], estimates: [], responses, file: "x" }) as unknown as Report;
+	const cells = (text: string): string[] => [...text.matchAll(/<td class="(\w+)" title="([\w-]+)/g)].map(([, kind, name]) => `${kind} ${name}`);
+	const local = cells(write("html", report(page)));
+	expect(local.slice(0, 4)).toEqual(["set Content-Security-Policy", "soft Strict-Transport-Security", "set X-Frame-Options", "absent X-Content-Type-Options"]);
+	expect(cells(write("html", report({ ...page, secure: true })))[1]).toBe("absent Strict-Transport-Security");
+	const open = { ...page, headers: [["Content-Type", "text/html"] as const] };
+	expect(cells(write("html", report(open))).slice(0, 3)).toEqual([
+		"absent Content-Security-Policy",
+		"soft Strict-Transport-Security",
+		"absent X-Frame-Options",
+	]);
+	const script = { ...answer, probe: "static", headers: [["Content-Type", "text/javascript"] as const] };
+	expect(cells(write("html", report(script))).slice(0, 3)).toEqual(["soft Content-Security-Policy", "soft Strict-Transport-Security", "soft X-Frame-Options"]);
+	const malformed = ["a header without a colon", "a request without Host"].map((sent) => ({ ...answer, probe: "malformed", status: 400, sent, headers: [] }));
+	const rows = [...write("html", report(...malformed)).matchAll(/<th scope="row">malformed<span>(.*?)<\/span>/g)].map(([, what]) => what);
+	expect(rows).toEqual(["GET /, a header without a colon", "GET /, a request without Host"]);
+});
+
 test("GitHub: one annotation for each finding, and none of the server's", async () => {
 	const report = await reportOf(hostile);
 	const lines = write("github", report).trimEnd().split("\n");

@@ -89,13 +89,7 @@ function serverOf(app: Express, protect?: RequestHandler): Server {
 /** What is found of headguard's defaults, where the framework answers errors. */
 const USUAL = ["leak/default-error-page"];
 /** What is found of helmet's defaults. */
-const HELMET = [
-	"consistency/csp-replaced",
-	"csp/style-unsafe-inline",
-	"csp/style-wildcard",
-	"leak/default-error-page",
-	"permissions/missing",
-];
+const HELMET = ["consistency/csp-replaced", "csp/style-unsafe-inline", "csp/style-wildcard", "leak/default-error-page", "permissions/missing"];
 
 export interface Animal {
 	readonly what: string;
@@ -149,12 +143,7 @@ export const ZOO: readonly Animal[] = [
 			]);
 			return appWith(good(), headers);
 		},
-		ids: [
-			"consistency/csp-replaced",
-			"leak/default-error-page",
-			"nonce/html-mismatch",
-			"nonce/reused",
-		],
+		ids: ["consistency/csp-replaced", "leak/default-error-page", "nonce/html-mismatch", "nonce/reused"],
 	},
 	{
 		what: "a nonce that counts",
