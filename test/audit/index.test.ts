@@ -26,7 +26,7 @@ describe("the grade", () => {
 		["headguard's defaults", () => appWith(good()), "A+", 100],
 		["headguard, strict", () => appWith(good({ preset: "strict" })), "A+", 100],
 	])("%s", async (_what, app, letter, points) => {
-		expect(await gradeOf(app())).toMatchObject({ letter, points, notApplicable: ["CORS", "cookies"], model: 1 });
+		expect(await gradeOf(app())).toMatchObject({ letter, points, notApplicable: ["CORS", "cookies"], model: 2 });
 	});
 
 	test("helmet on a server of its own, where Node answers malformed requests without it", async () => {
