@@ -259,7 +259,7 @@ function runsMarkedScripts(model: CspModel): boolean {
 }
 
 /** A policy that allows no script at all, such as that of an API. */
-export function isClosed(model: CspModel): boolean {
+function isClosed(model: CspModel): boolean {
 	return effective(model, "script-src")?.join() === "'none'";
 }
 

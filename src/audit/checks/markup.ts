@@ -71,7 +71,7 @@ function blockedOn(tags: readonly Tag[], exchange: Exchange): readonly Blocked[]
 /** Code over plain http, mixed content, and nonces that the policy does not have, are about other rules. Allowing the address would be no remedy. */
 function hasOwnRule({ tag, address }: Blocked, exchange: Exchange): boolean {
 	// As it is written: without a scheme, an address has that of the page.
-	const isPlain = address !== undefined && /^http:/i.test(resource(tag) ?? "") && (exchange.secure || loaded(tag) !== undefined);
+	const isPlain = address !== undefined && ((exchange.secure && overHttp(tag) !== undefined) || /^\s*http:/i.test(loaded(tag) ?? ""));
 	const nonce = tag.attributes.get("nonce");
 	return isPlain || (nonce !== undefined && (nonce !== "" || noncesOf(exchange).length > 0));
 }

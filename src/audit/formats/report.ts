@@ -20,7 +20,7 @@ export type Report = Omit<AuditReport, "grade"> & {
 	readonly asked?: Asked | undefined;
 };
 
-export interface Asked {
+interface Asked {
 	/** As ISO 8601, in UTC. */
 	readonly date: string;
 	/** Of headguard. */
