@@ -16,7 +16,7 @@ export type Report = Omit<AuditReport, "grade"> & {
 	readonly grade?: AuditReport["grade"];
 	/** The file of a repository that the findings belong to. */
 	readonly file: string;
-	/** What was asked, and when. */
+	/** The command, and when it ran. */
 	readonly asked?: Asked | undefined;
 };
 
