@@ -17,7 +17,7 @@ const library = {
 	devtools: "src/devtools/index.ts",
 };
 /** Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
-const withCommand = { ...library, cli: "src/cli/main.ts" };
+const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */
 const engines = [[library.index, "src/core/", "src/csp/match.ts"], [library.reports], [library.edge], [library.audit], [library.helmet]];
 
@@ -28,6 +28,14 @@ const asText: Plugin = {
 		build.onResolve({ filter: /\?raw$/ }, ({ path, importer }) => ({ path: resolve(dirname(importer), path), namespace: "as-text" }));
 		// The path keeps the ending, because tsup has a loader for every path that ends with .css.
 		build.onLoad({ filter: /.*/, namespace: "as-text" }, ({ path }) => ({ contents: readFileSync(path.slice(0, -"?raw".length), "utf8"), loader: "text" }));
+	},
+};
+
+/** What devtools loads later is there once, as ESM, which CommonJS can import. It is as large as all else that CommonJS needs. */
+const roomOfEsm: Plugin = {
+	name: "room-of-esm",
+	setup(build) {
+		build.onResolve({ filter: /^\.\/room\.ts$/ }, () => ({ path: "./devtools-room.js", external: true }));
 	},
 };
 
@@ -60,7 +68,7 @@ export default defineConfig([
 		...common,
 		entry: library,
 		format: ["cjs"],
-		esbuildPlugins: [asText, oneChunkEach(engines, Object.values(library))],
+		esbuildPlugins: [roomOfEsm, asText, oneChunkEach(engines, Object.values(library))],
 	},
 	{
 		entry: library,
