@@ -20,6 +20,7 @@ test.each<[string, number, readonly string[]]>([
 	["check", 0, ["check", "headers.mjs", "--format", "json"]],
 	["check of a policy that is refused", 1, ["check", "refused.mjs"]],
 	["emit", 0, ["emit", "cloudflare", "--policy", "api.mjs"]],
+	["init without a project", 2, ["init"]],
 	["migrate", 0, ["migrate", "app.js"]],
 	["reports", 0, ["reports", "r.jsonl"]],
 	["suggest", 0, ["suggest", "r.jsonl", "--policy", "headers.mjs"]],
