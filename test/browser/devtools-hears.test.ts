@@ -88,9 +88,9 @@ async function heard(secure: boolean, inject: boolean): Promise<readonly string[
 	for (const [, path] of CASES) {
 		await page.goto(origin + path);
 		if (path === "/popup") await page.click("#open");
-		await page.waitForTimeout(1500);
+		await page.waitForTimeout(path === "/popup" ? 1500 : 500);
 	}
-	await page.waitForTimeout(4000);
+	await page.waitForTimeout(2500);
 	await page.context().close();
 	// What a report and the probe both tell is written once.
 	expect((written.match(/lost its opener/g) ?? []).length).toBeLessThanOrEqual(1);

@@ -36,7 +36,9 @@ test.each<[string, number, readonly string[]]>([
 	await fileStore(join(folder(), "r.jsonl"))({ clusters: [{ ...CLUSTER, ...seen }], dropped: new Map() });
 	const run = await headguardProcess({}, ...args);
 	expect([run.status, run.stdout + run.stderr]).toEqual([status, expect.stringMatching(/./)]);
-	expect(await headguard(...args)).toEqual(run);
+	// The report of a check says when it was made.
+	const undated = ({ stdout, ...rest }: typeof run) => ({ ...rest, stdout: stdout.replace(/"date": "[^"]+"/, '"date": ""') });
+	expect(undated(await headguard(...args))).toEqual(undated(run));
 });
 
 test("a process ends though the module that it looked at listens", async () => {

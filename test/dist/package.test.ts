@@ -29,6 +29,8 @@ const EXAMPLES = execFileSync("git", ["ls-files", "examples"], { encoding: "utf8
 	.split("\n")
 	.filter((file) => !file.endsWith(".sh"));
 
+const ENTRIES = ["audit", "devtools", "edge", "helmet-exact", "helmet", "https", "index", "reports", "testing", "vendors"];
+
 const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" }));
 
 interface Component {
@@ -40,7 +42,7 @@ describe("the packed tarball", () => {
 	test("holds what it needs and nothing else", () => {
 		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
 		const shapes = files.map((file) => file.replace(/(?<=dist\/[a-z0-9]+-)[A-Z0-9]{8}(?=\.c?js)/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
-		const entries = ["audit", "edge", "helmet-exact", "helmet", "https", "index", "reports", "testing", "vendors"].flatMap((name) =>
+		const entries = ENTRIES.flatMap((name) =>
 			[".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`),
 		);
 		expect([...new Set(shapes)].filter((file) => !/-X\.|^examples\/[^.]*$/.test(file))).toEqual([
@@ -49,20 +51,24 @@ describe("the packed tarball", () => {
 			"README.md",
 			"THIRD-PARTY-LICENSES.txt",
 			"dist",
-			...["dist/cli.js", ...entries].sort(),
+			...["dist/cli.js", "dist/devtools-room.js", ...entries].sort(),
 			"docs",
 			...[
 				"audit",
 				"behind-a-proxy",
 				"ci",
 				"codes",
+				"devtools",
 				"headers",
+				"init",
+				"learn",
 				"moving-from-helmet",
 				"moving-from-others",
 				"presets",
 				"recipes",
 				"reports",
 				"rules",
+				"templates",
 				"testing",
 				"vendors",
 			].map((name) => `docs/${name}.md`),
@@ -76,7 +82,7 @@ describe("the packed tarball", () => {
 	test("writes each type once: the ESM entries are typed by the declarations of the CJS ones", () => {
 		const dist = join(project, "node_modules", "headguard", "dist");
 		const declarations = readdirSync(dist).filter((file) => file.endsWith(".d.ts"));
-		expect(declarations).toEqual(["audit", "edge", "helmet-exact", "helmet", "https", "index", "reports", "testing", "vendors"].map((name) => `${name}.d.ts`));
+		expect(declarations).toEqual(ENTRIES.map((name) => `${name}.d.ts`));
 		for (const file of declarations.filter((name) => !name.startsWith("helmet")))
 			expect(readFileSync(join(dist, file), "utf8")).toBe(`export * from "./${file.replace(".d.ts", ".cjs")}";\n`);
 	});
