@@ -122,7 +122,7 @@ test("commands write through one file alone", () => {
 
 /** A report in which every text that is not ours is the value. */
 function reportWith(value: string): Report {
-	const finding = { id: "xfo/invalid", header: value, method: value, url: value, alsoAt: [value], message: value } as const;
+	const finding = { covers: [value], id: "xfo/invalid", header: value, method: value, url: value, alsoAt: [value], message: value } as const;
 	return {
 		url: value,
 		file: value,
@@ -133,8 +133,8 @@ function reportWith(value: string): Report {
 		],
 		ignored: [{ ...finding, severity: "note", probe: "page", reason: value }],
 		stale: [value],
-		grade: { letter: "F", points: 1, caps: [value], notApplicable: [value], pages: [{ url: value, letter: "F", points: 1 }], model: 1 },
+		grade: { letter: "F", points: 1, caps: [value], notApplicable: [value], pages: [{ url: value, letter: "F", points: 1 }], areas: [{ name: value, points: 1, most: 2 }], model: 2 },
 		estimates: [{ tool: "x", grade: "F", score: 1, model: "1", notes: [value] }],
-		responses: [{ probe: "page", method: value, url: value, status: 200, headers: [["X-Frame-Options", value]] }],
+		responses: [{ probe: "page", method: value, url: value, status: 200, secure: true, sent: value, headers: [["X-Frame-Options", value]] }],
 	} as never;
 }

@@ -42,9 +42,7 @@ describe("the packed tarball", () => {
 	test("holds what it needs and nothing else", () => {
 		const files = readdirSync(join(project, "node_modules", "headguard"), { recursive: true, encoding: "utf8" }).sort();
 		const shapes = files.map((file) => file.replace(/(?<=dist\/[a-z0-9]+-)[A-Z0-9]{8}(?=\.c?js)/, "X").replace(/(?<=dist\/\w+)-[\w-]{8}(?=\.d\.)/, "-X"));
-		const entries = ENTRIES.flatMap((name) =>
-			[".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`),
-		);
+		const entries = ENTRIES.flatMap((name) => [".cjs", ".d.cts", ".d.ts", ".js"].map((ending) => `dist/${name}${ending}`));
 		expect([...new Set(shapes)].filter((file) => !/-X\.|^examples\/[^.]*$/.test(file))).toEqual([
 			"CHANGELOG.md",
 			"LICENSE",

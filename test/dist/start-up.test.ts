@@ -84,7 +84,8 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		const [engine, ...others] = shared("index");
 		expect(others).toEqual([]);
 		expect(engine).toMatch(/^chunk-/);
-		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact", "devtools"]) expect(shared(name)).toContain(engine);
+		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact", "devtools"])
+			expect(shared(name)).toContain(engine);
 	});
 
 	/** What it shares with commands and with entries of its own room. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PRESETS } from "../../policy/presets.ts";
 import { type Args, type Command, readArgs, UsageError } from "../args.ts";
 import { migrateCommand } from "../migrate/index.ts";
-import { print } from "../output.ts";
+import { print, writeText } from "../output.ts";
 import { type Ask, createAsk } from "./ask.ts";
 import { diffOf } from "./diff.ts";
 import { readManifest } from "./manifest.ts";
@@ -50,7 +50,7 @@ async function init(args: Args, ask: Ask | undefined): Promise<number> {
 	if (plan === undefined) return 1;
 	print(`Found: ${plan.found}.\n\n`);
 	const isColoured = process.stdout.isTTY === true && !process.env["NO_COLOR"];
-	for (const { name, before, after } of plan.changes) process.stdout.write(`${diffOf(name, before?.text, after, isColoured)}\n`);
+	for (const { name, before, after } of plan.changes) writeText(`${diffOf(name, before?.text, after, isColoured)}\n`, undefined);
 	for (const note of plan.notes) print(`- ${note}\n`);
 	if (plan.changes.length === 0) {
 		print("Nothing to add: the policy is mounted.\n");
