@@ -12,6 +12,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 	["emit", async () => (await import("./emit.ts")).emitCommand],
 	["hash", async () => (await import("./hash.ts")).hashCommand],
 	["init", async () => (await import("./init/index.ts")).initCommand],
+	["learn", async () => (await import("./learn/index.ts")).learnCommand],
 	["migrate", async () => (await import("./migrate/index.ts")).migrateCommand],
 	["reports", async () => (await import("./reports/index.ts")).reportsCommand],
 	["suggest", async () => (await import("./reports/suggest.ts")).suggestCommand],

@@ -19,6 +19,8 @@ export interface PolicyModule {
 	readonly application: Application | undefined;
 	/** A server that the module creates. */
 	readonly server: unknown;
+	/** Express path → the policy of that page, as `routes` of the module lists them. */
+	readonly routes: readonly (readonly [path: string, policy: CompiledPolicy])[];
 }
 
 /**
@@ -40,7 +42,17 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	const source = (middleware ?? options ?? mounted) as PolicyModule["source"] | undefined;
 	if (source === undefined)
 		throw new UsageError(`${file} exports no policy${whatItIs(byDefault, application)}. Write export const headers = secureHeaders({ … });`);
-	return { compiled: compiledFrom(source), source, application, server: named("server") };
+	return { compiled: compiledFrom(source), source, application, server: named("server"), routes: routesIn(named("routes")) };
+}
+
+/** Pairs of a path and a middleware. Anything else of that name is the application's own. */
+function routesIn(value: unknown): PolicyModule["routes"] {
+	if (!Array.isArray(value)) return [];
+	return value.flatMap((row: unknown) => {
+		const [path, headers] = Array.isArray(row) ? row : [];
+		const compiled = typeof path === "string" ? compiledOf(headers) : undefined;
+		return compiled === undefined ? [] : [[path as string, compiled] as const];
+	});
 }
 
 /** What the module exports instead, for common mistakes. */

@@ -74,7 +74,8 @@ function segment(part: string): string {
 	return part.replace(/^:/, "%3A").replace(IDENTIFIER, ":id");
 }
 
-function routeOf(document: string): string {
+/** A URL in whose path `:id` replaces numbers and identifiers. */
+export function routeOf(document: string): string {
 	return /^(?:https?|wss?):\/\/[^/]+\//.test(document) ? document.replace(/(?<=[^/]\/)[^/]+/g, segment) : document;
 }
 

@@ -99,8 +99,8 @@ describe("the packed tarball", () => {
 	test("has no dependencies", () => {
 		const manifest = JSON.parse(readFileSync(join(project, "node_modules", "headguard", "package.json"), "utf8"));
 		expect(manifest.dependencies).toBeUndefined();
-		expect(manifest.peerDependencies).toEqual({ express: "^4.19 || ^5" });
-		expect(manifest.peerDependenciesMeta).toEqual({ express: { optional: true } });
+		expect(manifest.peerDependencies).toEqual({ express: "^4.19 || ^5", "playwright-core": ">=1.45" });
+		expect(manifest.peerDependenciesMeta).toEqual({ express: { optional: true }, "playwright-core": { optional: true } });
 		expect(manifest.sideEffects).toBe(false);
 		expect(manifest.engines).toEqual({ node: ">=20.19" });
 	});

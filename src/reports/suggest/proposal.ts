@@ -203,6 +203,6 @@ function targetOf(directive: string, model: CspModel): string {
 }
 
 /** `script-src-elem` → `script-src`, and every kind of frame → `frame-src`. */
-function baseOf(directive: string): string {
+export function baseOf(directive: string): string {
 	return directive === "fenced-frame-src" || directive === "child-src" ? "frame-src" : directive.replace(/-(?:elem|attr)$/, "");
 }

@@ -1,0 +1,60 @@
+import type { DirectiveName } from "../../csp/directives.ts";
+import type { Source } from "../../csp/grammar.ts";
+import { type CspModel, effective } from "../../csp/model.ts";
+import { routeOf } from "../../reports/cluster.ts";
+import { routeOf as expressPath } from "../../reports/suggest/drafts.ts";
+import { addressOf, isReported } from "../../reports/suggest/replay.ts";
+import type { Lists } from "./types.ts";
+
+/** The policy while it grows: what all pages need, and what single pages need. */
+export interface Growing {
+	readonly site: Lists;
+	readonly routes: Map<string, Lists>;
+	/** The number of pages that were seen. With one page, that page is the site. */
+	readonly pages: number;
+}
+
+/** What stands in every learned policy unless it is needed otherwise. */
+const CLOSED = ["default-src", "base-uri", "form-action", "frame-ancestors"];
+
+export function createGrowing(pages: number): Growing {
+	return { site: new Map(CLOSED.map((name) => [name, new Set<Source>(["'none'"])])), routes: new Map(), pages };
+}
+
+/** The Express path of a page, or undefined if no route can name it. */
+export function pathOf(document: string): string | undefined {
+	return expressPath(routeOf(document));
+}
+
+/** Allows a source: for the page that alone needs it, or for all pages. */
+export function allow({ site, routes, pages }: Growing, directive: string, source: Source, documents: Iterable<string>): void {
+	const paths = [...new Set([...documents].map(pathOf))];
+	const [only] = paths;
+	const isOne = paths.length === 1 && only !== undefined && pages > 1;
+	// The site itself is no other party. Written once, the policy is easier to read.
+	const isEverywhere = !isOne || (source === "'self'" && directive !== "frame-ancestors") || site.get(directive)?.has(source) === true;
+	const lists = isEverywhere ? site : (routes.get(only as string) ?? new Map<string, Set<Source>>());
+	if (!isEverywhere) routes.set(only as string, lists);
+	const list = lists.get(directive) ?? new Set();
+	list.delete("'none'");
+	lists.set(directive, list.add(source));
+}
+
+/** What a page may use: the lists of the site with those of its route. */
+function modelFor({ site, routes }: Growing, document: string): CspModel {
+	const own = routes.get(pathOf(document) ?? "") ?? new Map<string, Set<Source>>();
+	const names = new Set([...site.keys(), ...own.keys()]);
+	return new Map(
+		[...names].map((name) => {
+			const more = [...(own.get(name) ?? [])];
+			const base = [...(site.get(name) ?? effective(new Map([...site].map(([key, list]) => [key, [...list]])), name as DirectiveName) ?? [])];
+			const all = [...base, ...more];
+			return [name, all.length > 1 ? all.filter((source) => source !== "'none'") : all];
+		}),
+	);
+}
+
+/** Whether the policy so far still reports an address. */
+export function isOpen(growing: Growing, directive: string, blocked: string, document: string): boolean {
+	return addressOf(blocked) !== undefined && isReported(modelFor(growing, document), { directive, blocked, document });
+}

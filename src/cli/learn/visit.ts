@@ -1,0 +1,163 @@
+import type { BrowserContext, ElementHandle, Page } from "playwright-core";
+import { type Clickable, isSafeClick, namesEndingAction } from "./clicks.ts";
+import { CLICKABLE, describe, type FormTarget, fillAndSubmit, type Gathered, gather, targetOf } from "./in-page.ts";
+import { within } from "./within.ts";
+
+/** How a page is visited. */
+export interface VisitOptions {
+	/** Milliseconds for a page to load. */
+	readonly timeout: number;
+	/** The largest number of clicks on one page. */
+	readonly clicks: number;
+	readonly forms: boolean;
+}
+
+/** What a visit has found. */
+export interface Visited {
+	/** Why there is nothing more to tell. Undefined if the page was shown. */
+	readonly problem: string | undefined;
+	/** The page is a file to save. */
+	readonly isDownload: boolean;
+	readonly status: number;
+	/** The address after redirects. */
+	readonly address: URL;
+	readonly gathered: readonly Gathered[];
+	/** Uncaught errors of its scripts. */
+	readonly errors: readonly string[];
+}
+
+/** How long the browser may take for what is no page load. */
+const STEP = 5_000;
+/** How long a page may load more after it was shown. Pages that poll are never idle. */
+const IDLE = 3_000;
+const AFTER_CLICK = 400;
+const MOST_FORMS = 10;
+const MOST_ERRORS = 50;
+
+/** The browser, or one of its pages, answers no more. */
+export class BrowserLost extends Error {}
+
+/** Visits one page as a visitor who clicks on what is safe. It ends in any case, however the page behaves. */
+export async function visit(context: BrowserContext, address: URL, options: VisitOptions): Promise<Visited> {
+	const page = await within(2 * STEP, context.newPage(), undefined);
+	if (page === undefined) throw new BrowserLost("the browser opens no more pages");
+	const errors: string[] = [];
+	let isCrashed = false;
+	page.on("pageerror", (error) => void (errors.length < MOST_ERRORS && errors.push(String(error?.message ?? error).slice(0, 200))));
+	page.on("crash", () => {
+		isCrashed = true;
+	});
+	const gathered: Gathered[] = [];
+	try {
+		const loaded = await load(page, address, options.timeout);
+		const shown = { ...loaded, address: addressOf(page, address), gathered, errors };
+		if (loaded.isDownload || isCrashed) return { ...shown, problem: isCrashed ? CRASHED : undefined };
+		if (shown.address.origin === address.origin && loaded.hasPage) await explore(page, options, gathered);
+		return { ...shown, problem: isCrashed ? CRASHED : loaded.problem };
+	} finally {
+		// The renderer may hang, or be gone.
+		await within(STEP, page.close(), undefined);
+	}
+}
+
+const CRASHED = "its process crashed";
+
+interface Loaded {
+	readonly problem: string | undefined;
+	readonly isDownload: boolean;
+	readonly hasPage: boolean;
+	readonly status: number;
+}
+
+async function load(page: Page, address: URL, timeout: number): Promise<Loaded> {
+	try {
+		const response = await within(timeout + STEP, page.goto(address.href, { waitUntil: "load", timeout }), "late" as const);
+		if (response === "late") return { problem: LATE, isDownload: false, hasPage: true, status: 0 };
+		await settle(page);
+		return { problem: undefined, isDownload: false, hasPage: true, status: response?.status() ?? 0 };
+	} catch (error) {
+		return failureOf(error instanceof Error ? error.message : String(error), timeout);
+	}
+}
+
+const LATE = "it did not load in time";
+
+function failureOf(message: string, timeout: number): Loaded {
+	const isDownload = /Download is starting/i.test(message);
+	// What has arrived until then may be a page that never stops loading.
+	const isLate = /Timeout/i.test(message);
+	const [, reason] = /net::(ERR_\w+)/.exec(message) ?? [];
+	const problem = reason === "ERR_TOO_MANY_REDIRECTS" ? "its redirects never end" : (reason ?? message.split("\n", 1)[0]?.slice(0, 200));
+	return { problem: isDownload ? undefined : isLate ? `it did not load in ${timeout / 1000} seconds` : problem, isDownload, hasPage: isLate, status: 0 };
+}
+
+function addressOf(page: Page, otherwise: URL): URL {
+	return URL.canParse(page.url()) && page.url() !== "about:blank" ? new URL(page.url()) : otherwise;
+}
+
+async function settle(page: Page): Promise<void> {
+	await within(IDLE + 500, page.waitForLoadState("networkidle", { timeout: IDLE }), undefined);
+}
+
+async function explore(page: Page, options: VisitOptions, gathered: Gathered[]): Promise<void> {
+	const home = page.url();
+	// Images that load when they are scrolled to.
+	await within(STEP, page.evaluate("window.scrollTo(0, document.body ? document.body.scrollHeight : 0)"), undefined);
+	if (!(await look(page, gathered))) return;
+	const count = await clickAll(page, home, options, gathered);
+	if (count > 0) await settle(page);
+	if (options.forms) await submitAll(page, home, options, gathered);
+}
+
+/** Whether the page answers. */
+async function look(page: Page, gathered: Gathered[]): Promise<boolean> {
+	const found = await within(STEP, page.evaluate(gather), undefined);
+	if (found !== undefined) gathered.push(found);
+	return found !== undefined;
+}
+
+async function clickAll(page: Page, home: string, { clicks, timeout }: VisitOptions, gathered: Gathered[]): Promise<number> {
+	const find = (): Promise<readonly ElementHandle[]> => within(STEP, page.$$(CLICKABLE), []);
+	let handles = await find();
+	let done = 0;
+	for (let i = 0; i < handles.length && done < clicks && !page.isClosed(); i++) {
+		const handle = handles[i] as ElementHandle;
+		if (!(await isSafe(handle))) continue;
+		done++;
+		await within(STEP, handle.click({ timeout: 1_000, noWaitAfter: true }), undefined);
+		await page.waitForTimeout(AFTER_CLICK).catch(() => {});
+		await look(page, gathered);
+		// The elements of a page that was left are gone.
+		if (await wasLeft(page, home, timeout)) handles = await find();
+	}
+	return done;
+}
+
+async function isSafe(handle: ElementHandle): Promise<boolean> {
+	const described = await within(STEP, handle.evaluate<Clickable>(describe as never), undefined);
+	return described !== undefined && isSafeClick(described);
+}
+
+/** Whether a click led elsewhere. Then the page is opened again. */
+async function wasLeft(page: Page, home: string, timeout: number): Promise<boolean> {
+	const withoutHash = (address: string): string => address.replace(/#.*$/s, "");
+	if (withoutHash(page.url()) === withoutHash(home)) return false;
+	await within(timeout, page.goto(home, { waitUntil: "load", timeout }), undefined);
+	return true;
+}
+
+async function submitAll(page: Page, home: string, { timeout }: VisitOptions, gathered: Gathered[]): Promise<void> {
+	const { origin } = new URL(home);
+	for (let i = 0; i < MOST_FORMS; i++) {
+		const form = (await within(STEP, page.$$("form"), []))[i];
+		if (form === undefined) return;
+		const { action, label } = (await within(STEP, form.evaluate<FormTarget>(targetOf as never), undefined)) ?? { action: "", label: "" };
+		// What is written into the form goes to this application only.
+		if (!URL.canParse(action) || new URL(action).origin !== origin || namesEndingAction(`${label} ${new URL(action).pathname}`)) continue;
+		await within(STEP, form.evaluate(fillAndSubmit as never), undefined);
+		await within(timeout, page.waitForLoadState("load", { timeout }), undefined);
+		await settle(page);
+		await look(page, gathered);
+		await within(timeout, page.goto(home, { waitUntil: "load", timeout }), undefined);
+	}
+}
