@@ -18,3 +18,8 @@ declare module "react-dom/server" {
 	export function renderToStaticMarkup(element: object): string;
 	export function renderToString(element: object): string;
 }
+
+declare module "swagger-ui-express" {
+	const swaggerUi: { readonly serve: readonly import("express").RequestHandler[]; setup(document: object): import("express").RequestHandler };
+	export default swaggerUi;
+}

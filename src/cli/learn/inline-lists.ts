@@ -1,4 +1,5 @@
 import { NONCE } from "../../csp/keywords.ts";
+import { routeOf as expressPath } from "../../reports/suggest/drafts.ts";
 import { allow, type Growing } from "./lists.ts";
 import type { InlineGroup } from "./types.ts";
 
@@ -57,6 +58,7 @@ function apply(growing: Growing, { directive, code, documents, outcome }: Inline
 	if (outcome === "nonce") allow(growing, list, NONCE, []);
 	if (outcome === "unsafe-inline") allow(growing, list, "'unsafe-inline'", []);
 	if (outcome !== "hash") return;
-	if (isAttribute) allow(growing, list, "'unsafe-hashes'", documents);
-	allow(growing, list, code.hash, documents);
+	const paths = [...documents].map(expressPath);
+	if (isAttribute) allow(growing, list, "'unsafe-hashes'", paths);
+	allow(growing, list, code.hash, paths);
 }

@@ -4,6 +4,7 @@ import { classifySource } from "../../csp/sources.ts";
 import { createPolicy } from "../../policy/create.ts";
 import { clusterOf, mergedBy, routeOf } from "../../reports/cluster.ts";
 import type { ReportRecord } from "../../reports/record.ts";
+import { routeOf as expressPath } from "../../reports/suggest/drafts.ts";
 import { type Suggested, suggest } from "../../reports/suggest/index.ts";
 import { baseOf } from "../../reports/suggest/proposal.ts";
 import { addressOf } from "../../reports/suggest/replay.ts";
@@ -31,10 +32,10 @@ export function learn(findings: Findings): Learned {
 	const { found, rest } = findVendors(records);
 	const suggested = suggestedFor(rest.filter(isAddress));
 	for (const { isApplied, directive, source, documents } of suggested.suggestions)
-		if (isApplied && source !== undefined) allow(growing, directive, source, documents);
+		if (isApplied && source !== undefined && isNameable(source)) allow(growing, directive, source, documents.map(expressPath));
 	const refused = allowRest(growing, rest.filter(isAddress), suggested);
-	for (const document of findings.framed) allow(growing, "frame-ancestors", "'self'", [document]);
-	const evals = rest.filter(({ blocked }) => blocked === "eval").map(({ document }) => document);
+	for (const document of findings.framed) allow(growing, "frame-ancestors", "'self'", [pathOf(document)]);
+	const evals = rest.filter(({ blocked }) => blocked === "eval").map(({ document }) => pathOf(document));
 	if (evals.length > 0) allow(growing, "script-src", "'unsafe-eval'", evals);
 	const inline = allowInline(growing, inlineGroups(findings));
 	const { vendors, routes } = withVendors(growing, found);
@@ -58,7 +59,7 @@ function neededBy({ violations, ways, actions, origin }: Findings): readonly Rep
 	for (const record of [...reported, ...behind, ...submitted]) {
 		const { directive, blocked, document, source, line } = record;
 		const key = [directive, blocked, document, ...(blocked === "eval" ? [source, line] : [])].join("\n");
-		if (document.startsWith(`${origin}/`) && !all.has(key)) all.set(key, record);
+		if (document.startsWith(`${origin}/`) && DIRECTIVES.get(directive)?.kind === "sources" && !all.has(key)) all.set(key, record);
 	}
 	return [...all.values()];
 }
@@ -99,7 +100,7 @@ function allowRest(growing: Growing, records: readonly ReportRecord[], { suggest
 				growing,
 				baseOf(directive),
 				source,
-				alike.map((one) => one.document),
+				alike.map((one) => pathOf(one.document)),
 			);
 			continue;
 		}
@@ -123,8 +124,14 @@ function sourceFor(directive: string, blocked: string, document: string): readon
 	if (url.origin !== "null" && url.origin === page.origin) return ["'self'"];
 	if (!/^(?:https?|wss?):$/.test(url.protocol)) return SCHEMES.get(url.protocol)?.includes(baseOf(directive)) ? [url.protocol] : [undefined];
 	if (page.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol)) return [undefined, "browsers do not load it over http. Write https in its address."];
+	if (!/^[\w-]+(?:\.[\w-]+)*$/.test(url.hostname)) return [undefined, "no source can name this host."];
 	const source = directive.startsWith("script-src") && isShared(blocked) ? `${url.origin}${url.pathname}` : `${url.protocol}//${url.host}`;
-	return classifySource(source).kind === "host" && !url.hostname.startsWith("[") ? [source] : [undefined, "no source can name this host."];
+	return classifySource(source).kind === "host" ? [source] : [undefined, "no source can name this address."];
+}
+
+/** Browsers match no IPv6 address. */
+function isNameable(source: string): boolean {
+	return !source.includes("://[");
 }
 
 function withVendors({ routes: grown, pages }: Growing, found: readonly FoundVendor[]): Pick<Learned, "vendors" | "routes"> {

@@ -26,11 +26,10 @@ export function pathOf(document: string): string | undefined {
 	return expressPath(routeOf(document));
 }
 
-/** Allows a source: for the page that alone needs it, or for all pages. */
-export function allow({ site, routes, pages }: Growing, directive: string, source: Source, documents: Iterable<string>): void {
-	const paths = [...new Set([...documents].map(pathOf))];
-	const [only] = paths;
-	const isOne = paths.length === 1 && only !== undefined && pages > 1;
+/** Allows a source: for the page that alone needs it, or for all pages. @param paths the Express paths of pages, undefined for one that no route can name. */
+export function allow({ site, routes, pages }: Growing, directive: string, source: Source, paths: Iterable<string | undefined>): void {
+	const [only, ...others] = new Set(paths);
+	const isOne = others.length === 0 && only !== undefined && pages > 1;
 	// The site itself is no other party. Written once, the policy is easier to read.
 	const isEverywhere = !isOne || (source === "'self'" && directive !== "frame-ancestors") || site.get(directive)?.has(source) === true;
 	const lists = isEverywhere ? site : (routes.get(only as string) ?? new Map<string, Set<Source>>());

@@ -46,8 +46,15 @@ function patchOf(lists: Lists, indent: string): string {
 }
 
 function objectOf(lists: Lists, indent: string): string {
-	const rows = inOrder(lists).map(([name, sources]) => `${indent}\t${camel(name)}: [${sources.map(literal).join(", ")}],\n`);
+	const rows = inOrder(lists).map(([name, sources]) => `${indent}\t${camel(name)}: ${arrayOf(sources.map(literal), `${indent}\t`)},\n`);
 	return `{\n${rows.join("")}${indent}}`;
+}
+
+const LONGEST_LINE = 120;
+
+function arrayOf(items: readonly string[], indent: string): string {
+	const line = items.join(", ");
+	return line.length <= LONGEST_LINE ? `[${line}]` : `[\n${items.map((item) => `${indent}\t${item},\n`).join("")}${indent}]`;
 }
 
 /** `default-src` first, the others by name. */

@@ -116,26 +116,43 @@ async function look(page: Page, gathered: Gathered[]): Promise<boolean> {
 	return found !== undefined;
 }
 
+/** Clicks on what is there, then on what that has opened. */
 async function clickAll(page: Page, home: string, { clicks, timeout }: VisitOptions, gathered: Gathered[]): Promise<number> {
-	const find = (): Promise<readonly ElementHandle[]> => within(STEP, page.$$(CLICKABLE), []);
-	let handles = await find();
+	const known = new Set<string>();
 	let done = 0;
-	for (let i = 0; i < handles.length && done < clicks && !page.isClosed(); i++) {
-		const handle = handles[i] as ElementHandle;
-		if (!(await isSafe(handle))) continue;
-		done++;
-		await within(STEP, handle.click({ timeout: 1_000, noWaitAfter: true }), undefined);
-		await page.waitForTimeout(AFTER_CLICK).catch(() => {});
-		await look(page, gathered);
-		// The elements of a page that was left are gone.
-		if (await wasLeft(page, home, timeout)) handles = await find();
+	while (done < clicks && !page.isClosed()) {
+		const fresh = await findFresh(page, known, clicks - done);
+		if (fresh.length === 0) break;
+		for (const { handle, key } of fresh) {
+			done++;
+			known.add(key);
+			await within(STEP, handle.click({ timeout: 1_000, noWaitAfter: true }), undefined);
+			await page.waitForTimeout(AFTER_CLICK).catch(() => {});
+			await look(page, gathered);
+			// The other elements of a page that was left are gone, and are found again.
+			if (await wasLeft(page, home, timeout)) break;
+		}
 	}
 	return done;
 }
 
-async function isSafe(handle: ElementHandle): Promise<boolean> {
-	const described = await within(STEP, handle.evaluate<Clickable>(describe as never), undefined);
-	return described !== undefined && isSafeClick(described);
+interface Target {
+	readonly handle: ElementHandle;
+	/** What it looks like. */
+	readonly key: string;
+}
+
+/** Safe elements that look like none of those that were clicked. */
+async function findFresh(page: Page, known: ReadonlySet<string>, most: number): Promise<readonly Target[]> {
+	const fresh: Target[] = [];
+	const end = Date.now() + 2 * STEP;
+	for (const handle of await within(STEP, page.$$(CLICKABLE), [])) {
+		if (fresh.length >= most || Date.now() > end) break;
+		const described = await within(STEP, handle.evaluate<Clickable>(describe as never), undefined);
+		const key = JSON.stringify(described);
+		if (described !== undefined && isSafeClick(described) && !known.has(key)) fresh.push({ handle, key });
+	}
+	return fresh;
 }
 
 /** Whether a click led elsewhere. Then the page is opened again. */

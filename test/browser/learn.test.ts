@@ -1,0 +1,239 @@
+import { chmodSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import express, { type Express, type RequestHandler } from "express";
+import type { Browser } from "playwright-core";
+import swaggerUi from "swagger-ui-express";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launch, visit } from "../support/browser.ts";
+import { inFolder, type Run } from "../support/cli.ts";
+import { listen, type Running, startNeedy, startOther } from "../support/learn-app.ts";
+
+const { headguardProcess, write, folder } = inFolder("learn");
+const running: Running[] = [];
+const started = (one: Running): Running => {
+	running.push(one);
+	return one;
+};
+afterEach(() => {
+	for (const one of running.splice(0)) one.stop();
+});
+
+/** Names of the internet are not looked up. */
+const BROWSER = `#!/bin/sh\nexec ${process.env["CHROMIUM"] ?? "/usr/bin/chromium"} --host-resolver-rules="MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1" "$@"\n`;
+
+async function learn(...args: string[]): Promise<Run> {
+	write("browser.sh", BROWSER);
+	chmodSync(join(folder(), "browser.sh"), 0o755);
+	return headguardProcess({}, "learn", ...args, "--browser", join(folder(), "browser.sh"));
+}
+
+const read = (file: string): string => readFileSync(join(folder(), file), "utf8");
+
+/** The lines that say what is done at the moment are left out. */
+const said = (text: string): string => text.replace(/^(?:visited|replayed).*\n/gm, "");
+
+interface Module {
+	readonly headers: RequestHandler;
+	readonly routes?: readonly (readonly [string, RequestHandler])[];
+}
+
+let loaded = 0;
+async function load(file: string): Promise<Module> {
+	return import(`${pathToFileURL(join(folder(), file)).href}?${++loaded}`);
+}
+
+function mount({ headers, routes = [] }: Module): (app: Express) => void {
+	return (app) => {
+		app.use(headers);
+		for (const [path, more] of routes) app.all(path, more);
+	};
+}
+
+let browser: Browser;
+beforeAll(async () => {
+	browser = await launch();
+});
+afterAll(() => browser.close());
+
+const TIME = 300_000;
+
+describe("an application with twelve needs", () => {
+	const WORKING = {
+		fixed: "static",
+		time: true,
+		clicked: 1,
+		color: "rgb(255, 0, 0)",
+		image: 1,
+		worked: 3,
+		opened: true,
+		frame: "frame",
+		own: "framed",
+		six: 42,
+	};
+
+	async function works(origin: string): Promise<Record<string, unknown>> {
+		const seen: string[] = [];
+		const open = async (path: string) => {
+			const { page, violations } = await visit(browser, `${origin}${path}`);
+			const close = async (): Promise<void> => {
+				seen.push(...(await violations()));
+				await page.close();
+			};
+			return { page, close };
+		};
+		const home = await open("/");
+		await home.page.click("#go");
+		await home.page.click("#worker");
+		await home.page.waitForTimeout(1500);
+		const state = await home.page.evaluate(() => {
+			const value = (name: string): unknown => Reflect.get(window, name);
+			return {
+				...{ fixed: value("fixed"), time: typeof value("time") === "number", clicked: value("clicked"), worked: value("worked"), opened: value("opened") },
+				color: getComputedStyle(document.querySelector("#red") as Element).color,
+				image: (document.querySelector("#image") as HTMLImageElement).naturalWidth,
+			};
+		});
+		await home.close();
+		const about = await open("/about");
+		const text = (page: typeof about.page, frame: string) =>
+			page
+				.frameLocator(frame)
+				.locator("p")
+				.textContent({ timeout: 3000 })
+				.catch(() => "blocked");
+		const frame = await text(about.page, "#frame");
+		await about.close();
+		const embed = await open("/embed");
+		const own = await text(embed.page, "#own");
+		await embed.close();
+		const legacy = await open("/legacy");
+		const six = await legacy.page.evaluate(() => Reflect.get(window, "evaluated"));
+		await legacy.close();
+		return { ...state, frame, own, six, violations: [...new Set(seen)].sort() };
+	}
+
+	test(
+		"gets a module under which all of it works, and no script has 'unsafe-inline'",
+		async () => {
+			const other = started(await startOther());
+			const app = started(await startNeedy(other));
+			const { status, stdout, stderr } = await learn(app.origin, "--out", "headers.mjs");
+			expect(said(stderr).split("\n").at(-2)).toBe("4 pages: the policy breaks nothing.");
+			expect([status, stdout]).toEqual([0, ""]);
+			expect(app.asked).not.toContain("GET /logout");
+			expect(app.asked.filter((line) => !line.startsWith("GET "))).toEqual([]);
+			const text = read("headers.mjs");
+			expect(text).not.toMatch(/unsafe-?inline/i);
+			expect(text).toMatch(/^\t\t\tscriptSrc: \[csp\.self, csp\.nonce\],$/m);
+			expect(text).toMatch(/^import \{ stripe \} from "headguard\/vendors";$/m);
+
+			// The same application, with the policy and the nonce that the command asks for.
+			const module = await load("headers.mjs");
+			const guarded = started(await startNeedy(other, { before: mount(module), nonce: (locals) => ` nonce="${locals["cspNonce"]}"` }));
+			expect(await works(guarded.origin)).toEqual({ ...WORKING, violations: [] });
+			// The default policy would have broken most of it.
+			const { secureHeaders } = (await import(pathToFileURL("dist/index.js").href)) as { secureHeaders(): RequestHandler };
+			const broken = await works(started(await startNeedy(other, { before: mount({ headers: secureHeaders() }) })).origin);
+			expect(Object.keys(WORKING).filter((key) => broken[key] !== WORKING[key as keyof typeof WORKING])).toEqual([
+				"fixed",
+				"time",
+				"clicked",
+				"color",
+				"image",
+				"frame",
+				"own",
+				"six",
+			]);
+
+			const checked = await learn(guarded.origin, "--check", "./headers.mjs");
+			expect([checked.status, checked.stdout, said(checked.stderr)]).toEqual([0, "", "4 pages: ./headers.mjs breaks nothing.\n"]);
+			write("default.mjs", 'import { secureHeaders } from "headguard";\nexport const headers = secureHeaders();\n');
+			const refused = await learn(app.origin, "--check", "./default.mjs", "--json");
+			expect(refused.status).toBe(1);
+			const { broken: found } = JSON.parse(refused.stdout) as { broken: { page: string; what: string }[] };
+			expect(found.map(({ page, what }) => `${page} ${what.split(" ", 1)[0]}`)).toEqual(
+				expect.arrayContaining([
+					"/ script-src-elem",
+					"/ script-src-attr",
+					"/ style-src-attr",
+					"/ img-src",
+					"/ font-src",
+					"/ form-action",
+					"/about frame-src",
+					"/legacy script-src",
+				]),
+			);
+		},
+		2 * TIME,
+	);
+});
+
+describe("applications that others wrote", () => {
+	const DOCUMENT = {
+		openapi: "3.0.0",
+		info: { title: "Tea", version: "1" },
+		paths: { "/tea": { get: { summary: "Tea", responses: { 200: { description: "ok" } } } } },
+	};
+
+	function startSwagger(before?: (app: Express) => void): Promise<Running> {
+		const app = express();
+		before?.(app);
+		app.get("/tea", (_req, res) => void res.json({ tea: 3 }));
+		app.use("/docs", swaggerUi.serve, swaggerUi.setup(DOCUMENT));
+		return listen(createServer(app));
+	}
+
+	test(
+		"swagger-ui-express gets a policy without 'unsafe-inline' under which it sends a request",
+		async () => {
+			const app = started(await startSwagger());
+			const { status, stderr } = await learn(`${app.origin}/docs/`, "--out", "headers.mjs");
+			expect([status, said(stderr)]).toEqual([0, "1 page: the policy breaks nothing.\n"]);
+			expect(read("headers.mjs")).not.toMatch(/unsafe-?(?:inline|eval)/i);
+			const guarded = started(await startSwagger(mount(await load("headers.mjs"))));
+			const { page, violations } = await visit(browser, `${guarded.origin}/docs/`);
+			await page.click(".opblock-summary-control");
+			await page.click(".try-out__btn");
+			await page.click(".execute");
+			expect(await page.textContent(".live-responses-table .response-col_status")).toMatch(/^200/);
+			expect(await violations()).toEqual([]);
+			await page.close();
+		},
+		TIME,
+	);
+
+	test(
+		"what express-generator writes gets a policy that allows its style sheet, and nothing else",
+		async () => {
+			const app = started(await startGenerated());
+			const { status, stdout, stderr } = await learn(app.origin);
+			expect([status, said(stderr)]).toEqual([0, "1 page: the policy breaks nothing.\n"]);
+			expect([...stdout.matchAll(/^\t\t\t(\w+): \[(.*)\],$/gm)].map(([, name, list]) => `${name} ${list}`)).toEqual([
+				"defaultSrc csp.none",
+				"baseUri csp.none",
+				"formAction csp.none",
+				"frameAncestors csp.none",
+				"imgSrc csp.self",
+				"styleSrc csp.self",
+			]);
+		},
+		TIME,
+	);
+
+	/** Its log and its cookies are left out: their packages are not installed here. */
+	async function startGenerated(): Promise<Running> {
+		const require = createRequire(import.meta.url);
+		const Module = require("node:module") as { _load(request: string, ...rest: unknown[]): unknown };
+		const { _load } = Module;
+		const nothing = () => (_req: unknown, _res: unknown, next: () => void) => next();
+		Module._load = (request, ...rest) => (["morgan", "cookie-parser"].includes(request) ? nothing : _load(request, ...rest));
+		try {
+			return await listen(createServer(require("../fixtures/express-generator/app.js")));
+		} finally {
+			Module._load = _load;
+		}
+	}
+});
