@@ -20,6 +20,6 @@ declare module "react-dom/server" {
 }
 
 declare module "swagger-ui-express" {
-	const swaggerUi: { readonly serve: readonly import("express").RequestHandler[]; setup(document: object): import("express").RequestHandler };
+	const swaggerUi: { readonly serve: import("express").RequestHandler[]; setup(document: object): import("express").RequestHandler };
 	export default swaggerUi;
 }

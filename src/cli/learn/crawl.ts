@@ -145,7 +145,7 @@ function isElsewhere({ origin, protocol }: URL, own: string): boolean {
 	return origin !== own && /^https?:$/.test(protocol);
 }
 
-/** Whether a page asks for a password instead of showing what was asked for. */
+/** Whether a page with a password field was shown instead. */
 function isLogin(url: URL, { status, address, gathered }: Visited): boolean {
 	return status === 401 || (address.pathname !== url.pathname && gathered.some(({ hasPassword }) => hasPassword));
 }

@@ -13,7 +13,7 @@ export interface InlineOutcome extends InlineGroup {
 /** With more hashes, a header gets too long for proxies. */
 const MOST_HASHES = 20;
 
-/** Allows inline code. Scripts never get 'unsafe-inline'. Styles get it only if scripts write them, because nothing else would let them through. */
+/** Allows inline code. Scripts never get 'unsafe-inline'. Styles get it only if scripts write them, because nothing else would allow them. */
 export function allowInline(growing: Growing, groups: readonly InlineGroup[]): readonly InlineOutcome[] {
 	const of = (...directives: readonly string[]): readonly InlineGroup[] => groups.filter(({ directive }) => directives.includes(directive));
 	const outcomes = [

@@ -110,7 +110,7 @@ function allowRest(growing: Growing, records: readonly ReportRecord[], { suggest
 	return [...refused];
 }
 
-/** Schemes → directives in which they are no more than what the page has already. */
+/** Schemes → directives in which they only name what the page has already. */
 const SCHEMES: ReadonlyMap<string, readonly string[]> = new Map([
 	["data:", ["connect-src", "frame-src", "style-src", "manifest-src", "object-src"]],
 	["blob:", ["connect-src", "frame-src", "style-src", "manifest-src", "object-src", "font-src", "script-src"]],

@@ -14,7 +14,7 @@ export interface Growing {
 	readonly pages: number;
 }
 
-/** What stands in every learned policy unless it is needed otherwise. */
+/** What every learned policy denies until a page needs it. */
 const CLOSED = ["default-src", "base-uri", "form-action", "frame-ancestors"];
 
 export function createGrowing(pages: number): Growing {
@@ -30,7 +30,7 @@ export function pathOf(document: string): string | undefined {
 export function allow({ site, routes, pages }: Growing, directive: string, source: Source, paths: Iterable<string | undefined>): void {
 	const [only, ...others] = new Set(paths);
 	const isOne = others.length === 0 && only !== undefined && pages > 1;
-	// The site itself is no other party. Written once, the policy is easier to read.
+	// The site itself is not a third party. Written once, the policy is easier to read.
 	const isEverywhere = !isOne || (source === "'self'" && directive !== "frame-ancestors") || site.get(directive)?.has(source) === true;
 	const lists = isEverywhere ? site : (routes.get(only as string) ?? new Map<string, Set<Source>>());
 	if (!isEverywhere) routes.set(only as string, lists);

@@ -2,10 +2,10 @@ import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { csp } from "../../csp/index.ts";
 
 /**
- * The page as it will be when its templates write the nonce: the nonce stands on each inline script and style that the policy does not allow
- * by a hash.
+ * The page as it will be when its templates write the nonce: each inline script and style that the policy does not
+ * allow by a hash has the nonce.
  *
- * @param isAllowed whether a hash source stands in the policy, for the kind of element.
+ * @param isAllowed whether the policy has a hash source, for the kind of element.
  */
 export function withNonces(page: string, nonce: string, isAllowed: (tag: "script" | "style", hash: string) => boolean): string {
 	const at = insertions(page, isAllowed);

@@ -123,7 +123,7 @@ export async function runScript(context: BrowserContext, { script, url }: LearnO
 			(error: unknown) => (error instanceof Error ? error.message : String(error)),
 		);
 		const reason = await within(JOURNEY, failure, `it did not end in ${JOURNEY / 1000} seconds`);
-		if (reason !== undefined) throw new UsageError(`--script: ${script} failed: ${reason.split("\n", 1)[0]}`);
+		if (reason !== undefined) throw new UsageError(`--script: ${script} failed: ${reason.split("\n", 1)[0]?.replace(/\.$/, "")}.`);
 	} finally {
 		await within(CLOSING, page.close(), undefined);
 	}

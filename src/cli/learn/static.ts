@@ -96,7 +96,7 @@ async function pageAt(url: URL, { timeout, insecure }: LearnOptions): Promise<st
 		const value = (wanted: string): string => fields.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
 		const target = status >= 300 && status < 400 ? pageOf(value("location"), url.href, url.origin) : undefined;
 		if (target !== undefined || !/html|^$/i.test(value("content-type")))
-			return { problem: `it is no page, but ${status} ${value("content-type")}`.trim(), target };
+			return { problem: `it is not a page: ${status} ${value("content-type")}`.trim(), target };
 		return body;
 	} catch (error) {
 		if (error instanceof Unreachable) return { problem: error.message, target: undefined };

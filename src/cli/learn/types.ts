@@ -4,7 +4,7 @@ import type { Code, Violation } from "./evidence.ts";
 /** Directive → its sources. */
 export type Lists = Map<string, Set<Source>>;
 
-/** What stands in the way of a strict policy, and what the pages can do about it. */
+/** What prevents a strict policy, and how to change it. */
 export interface Change {
 	readonly kind: "nonce" | "handler" | "javascript" | "eval" | "code" | "host" | "style";
 	/** What it is about, in one line. */

@@ -26,7 +26,7 @@ export interface Visited {
 	readonly errors: readonly string[];
 }
 
-/** How long the browser may take for what is no page load. */
+/** How long the browser may take for anything but a page load. */
 const STEP = 5_000;
 /** How long a page may load more after it was shown. Pages that poll are never idle. */
 const IDLE = 3_000;

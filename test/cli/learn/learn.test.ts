@@ -80,15 +80,15 @@ describe("a policy from violations", () => {
 		);
 	});
 
-	test.each<Seen>([
+	test.each<readonly [page: string, directive: string, blocked: string]>([
 		["/", "script-src-elem", "data"],
 		["/", "worker-src", "data"],
 		["/", "img-src", "http://[::1]:80/a.png"],
 		["/", "img-src", "https://*/a.png"],
 		["/", "connect-src", "https://a.example;script-src/*"],
 		["/", "made-up-src", "https://a.example/"],
-	])("%j adds nothing", (...seen) => {
-		expect(sent(learn(findings([seen])), "/")).toBe(CLOSED);
+	])("%j adds nothing", (page, directive, blocked) => {
+		expect(sent(learn(findings([[page, directive, blocked]])), "/")).toBe(CLOSED);
 	});
 
 	test("what is not allowed is said", () => {
@@ -229,7 +229,13 @@ describe("inline code", () => {
 });
 
 describe("the module", () => {
-	const HOSTILE = ['</script>\u001b[31m");process.exit(1);//', "*/ process.exit(1) /*", "\u2028process.exit(1)", "`$".concat("{process.exit(1)}`"), "\r\nprocess.exit(1)"];
+	const HOSTILE = [
+		'</script>\u001b[31m");process.exit(1);//',
+		"*/ process.exit(1) /*",
+		"\u2028process.exit(1)",
+		"`$".concat("{process.exit(1)}`"),
+		"\r\nprocess.exit(1)",
+	];
 
 	test("has nothing in it that a page wrote but sources and comments", () => {
 		const seen = HOSTILE.flatMap((code): Seen[] => [
