@@ -1,8 +1,10 @@
 import { csp } from "../../csp/index.ts";
 import type { CspPolicies } from "../../csp/model.ts";
 import { hasNonceSlot } from "../../csp/model.ts";
+import { parse } from "../../csp/serialize.ts";
 import { NAMES } from "../../headers/facts.ts";
 import type { CompiledPolicy } from "../../policy/compile.ts";
+import { isReported } from "../../reports/suggest/replay.ts";
 import { inlineCode } from "../inline.ts";
 import { crawl, type Round } from "./crawl.ts";
 import { createEvidence, type Violation } from "./evidence.ts";
@@ -59,10 +61,11 @@ export async function learnInBrowser(options: LearnOptions): Promise<Outcome> {
 	}
 }
 
-/** Crawls with a policy for reports only, so that nothing hides what comes after. */
-export async function checkInBrowser(options: LearnOptions, policies: SitePolicy): Promise<Outcome> {
+/** Crawls with a policy for reports only, so that nothing hides what comes after. @param load called once the receiver of reports listens: from then on, no other server may. */
+export async function checkInBrowser(options: LearnOptions, load: () => Promise<SitePolicy>): Promise<Outcome> {
 	const session = await openSession(options);
 	try {
+		const policies = await load();
 		session.interceptor.use((url) => {
 			const policy = policyFor(policies, url.pathname);
 			return { lines: (nonce) => reporting(linesOf(policy, url.protocol === "https:", nonce), session.reportUrl, true) };
@@ -71,7 +74,7 @@ export async function checkInBrowser(options: LearnOptions, policies: SitePolicy
 		const { violations, dropped } = session.evidence;
 		return {
 			learned: undefined,
-			broken: brokenIn(violations),
+			broken: [...brokenIn(violations), ...blockedForms(policies, round)],
 			pages: round.pages.map(({ pathname }) => pathname),
 			notes: notesOf(session, round, dropped, [round]),
 		};
@@ -126,6 +129,18 @@ function whatIn({ record, code }: Violation): string {
 	const text = code?.head ?? sample;
 	const place = source === "" || source === document ? "" : ` (${source}${line > 0 ? `:${line}` : ""})`;
 	return `${directive} blocks ${blocked}${text === "" ? "" : ` ${JSON.stringify(text)}`}${place}`;
+}
+
+/** Forms that the policy would not let submit. A crawl without --forms submits none. */
+function blockedForms(policies: SitePolicy, { actions }: Round): readonly Broken[] {
+	const blocked = actions.filter(({ page, action }) => {
+		const lines = linesOf(policyFor(policies, page.pathname), page.protocol === "https:", "");
+		const texts = lines.filter(([name]) => name === NAMES.contentSecurityPolicy).flatMap(([, value]) => value.split(","));
+		const violation = { directive: "form-action", blocked: action.href, document: page.href };
+		return /^https?:$/.test(action.protocol) && texts.some((text) => isReported(parse(text), violation));
+	});
+	const found = blocked.map(({ page, action }) => ({ page: page.pathname, what: `form-action blocks ${action.origin}${action.pathname}` }));
+	return [...new Map(found.map((one) => [`${one.page} ${one.what}`, one])).values()];
 }
 
 /** A page works without what it fetches in advance. */

@@ -53,8 +53,8 @@ async function learned(options: LearnOptions): Promise<Outcome> {
 }
 
 async function checked(options: LearnOptions, file: string): Promise<Outcome> {
-	const policies = await policiesIn(file);
-	return options.isStatic ? checkMarkup(options, policies) : checkInBrowser(options, policies);
+	const load = (): Promise<SitePolicy> => policiesIn(file);
+	return options.isStatic ? checkMarkup(options, await load()) : checkInBrowser(options, load);
 }
 
 async function policiesIn(file: string): Promise<SitePolicy> {
