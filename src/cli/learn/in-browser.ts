@@ -76,7 +76,7 @@ export async function checkInBrowser(options: LearnOptions, load: () => Promise<
 			learned: undefined,
 			broken: [...brokenIn(violations), ...blockedForms(policies, round)],
 			pages: round.pages.map(({ pathname }) => pathname),
-			notes: notesOf(session, round, dropped, [round]),
+			notes: notesOf(session, round, dropped, [round], true),
 		};
 	} finally {
 		await session.close();
@@ -156,13 +156,13 @@ function newErrors(before: readonly Round[], after: Round): readonly Broken[] {
 	});
 }
 
-function notesOf(session: Session, first: Round, dropped: number, rounds: readonly Round[]): readonly string[] {
+function notesOf(session: Session, first: Round, dropped: number, rounds: readonly Round[], isCheck = false): readonly string[] {
 	const own = [...session.interceptor.own];
 	const problems = new Map(rounds.flatMap((round) => round.problems.map(({ page, problem }) => [`${page}: ${problem}.`, true] as const)));
 	const { endless } = session.interceptor;
 	const left = Math.max(...rounds.map((round) => round.left));
 	return [
-		...(own.length === 0
+		...(own.length === 0 || isCheck
 			? []
 			: [
 					`The application sends a Content-Security-Policy of its own, and what that blocks was not seen: ${cut(own[0] ?? "")} Leave it out with --ignore-policy.`,
