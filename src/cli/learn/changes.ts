@@ -43,7 +43,11 @@ function adviceOf({ directive, code, outcome, isStatic }: InlineOutcome): Advice
 	if (outcome === "unsafe-inline") return directive.endsWith("-attr") ? STYLE_ATTRIBUTES : STYLES;
 	if (outcome !== "nonce" || code.hasNonce) return undefined;
 	const why = isStatic ? "" : ` Its text differs between visits${isScript ? ", so no hash allows it" : ""}.`;
-	return { kind: "nonce", what: isScript ? "inline <script>" : "inline <style>", advice: `Write the nonce on the tag: nonce="<%= cspNonce %>".${why}` };
+	return {
+		kind: "nonce",
+		what: isScript ? "inline <script>" : "inline <style>",
+		advice: `Write the nonce on the tag: nonce="<%= cspNonce %>". headguard templates does.${why}`,
+	};
 }
 
 const INSERTED: Advice = {

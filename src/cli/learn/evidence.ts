@@ -71,7 +71,8 @@ function documentOf(document: string, { visited }: Moment, origin: string): stri
 	return `${origin}${pathname}`;
 }
 
-const HEAD = 60;
+/** How much of inline code is kept. */
+export const HEAD = 60;
 
 export function codeOf(text: string, attribute: string | undefined, hasNonce: boolean): Code {
 	return { hash: csp.hash("sha256", text), head: stripControls(text.trim().slice(0, HEAD)), hasNonce, attribute };

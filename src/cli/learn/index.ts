@@ -5,10 +5,10 @@ import { loadPolicy } from "../policy.ts";
 import { checkInBrowser, learnInBrowser, type Outcome } from "./in-browser.ts";
 import { moduleOf } from "./module.ts";
 import { FLAGS, type LearnOptions, readOptions, refuseForeign } from "./options.ts";
+import { withPlaces } from "./places.ts";
 import type { SitePolicy } from "./policies.ts";
 import { jsonOf, textOf } from "./report.ts";
 import { checkMarkup, learnFromMarkup } from "./static.ts";
-import { withPlaces } from "./templates.ts";
 
 export const learnCommand: Command = {
 	summary: "Learns the tightest policy from the running application, and tries it there before you use it.",

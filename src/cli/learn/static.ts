@@ -1,5 +1,6 @@
 import { blockedBy } from "../../audit/blocked.ts";
-import { ask, Unreachable } from "../../audit/crawl/http.ts";
+import { ask } from "../../audit/crawl/http.ts";
+import { Unreachable } from "../../audit/crawl/request.ts";
 import { tagsIn } from "../../audit/html.ts";
 import { csp } from "../../csp/index.ts";
 import { parse } from "../../csp/serialize.ts";
@@ -91,7 +92,14 @@ function framesIn({ url, html }: Markup): readonly string[] {
 
 async function pageAt(url: URL, { timeout, insecure }: LearnOptions): Promise<string | { readonly problem: string; readonly target: URL | undefined }> {
 	try {
-		const line = { headers: { "User-Agent": "headguard-learn" }, timeout, insecure, assumeTls: false, resolve: new Map<string, string>() };
+		const line = {
+			headers: { "User-Agent": "headguard-learn" },
+			timeout,
+			insecure,
+			assumeTls: false,
+			resolve: new Map<string, string>(),
+			http2: new Set<string>(),
+		};
 		const { status, fields, body } = await ask(url, { probe: "page" }, line);
 		const value = (wanted: string): string => fields.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
 		const target = status >= 300 && status < 400 ? pageOf(value("location"), url.href, url.origin) : undefined;
