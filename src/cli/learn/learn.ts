@@ -92,7 +92,7 @@ function suggestedFor(records: readonly ReportRecord[]): Suggested {
 function allowRest(growing: Growing, records: readonly ReportRecord[], { suggestions }: Suggested): readonly string[] {
 	const refused = new Set<string>();
 	for (const { directive, blocked, document } of records) {
-		if (!isOpen(growing, directive, blocked, document)) continue;
+		if (growing.full.has(baseOf(directive)) || !isOpen(growing, directive, blocked, document)) continue;
 		const [source, why] = sourceFor(directive, blocked, document);
 		if (source !== undefined) {
 			const alike = records.filter((one) => one.directive === directive && sourceFor(directive, one.blocked, one.document)[0] === source);
@@ -107,7 +107,7 @@ function allowRest(growing: Growing, records: readonly ReportRecord[], { suggest
 		const advice = suggestions.find((one) => one.kind === "nothing" && one.directive === directive && one.documents.includes(routeOf(document)))?.advice;
 		if (why !== "") refused.add(`${directive} ${blocked} on ${addressOf(document)?.pathname}: ${why ?? advice ?? "no source allows it."}`);
 	}
-	return [...refused];
+	return [...refused, ...[...growing.full].map((name) => `${name} has as many sources as fit into a header. The others are left out.`)];
 }
 
 /** Schemes → directives in which they only name what the page has already. */

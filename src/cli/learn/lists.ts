@@ -12,13 +12,18 @@ export interface Growing {
 	readonly routes: Map<string, Lists>;
 	/** The number of pages that were seen. With one page, that page is the site. */
 	readonly pages: number;
+	/** Directives that have as many sources as a header can hold. */
+	readonly full: Set<string>;
 }
+
+/** A page that asks for more hosts makes them up. */
+const MOST_SOURCES = 50;
 
 /** What every learned policy denies until a page needs it. */
 const CLOSED = ["default-src", "base-uri", "form-action", "frame-ancestors"];
 
 export function createGrowing(pages: number): Growing {
-	return { site: new Map(CLOSED.map((name) => [name, new Set<Source>(["'none'"])])), routes: new Map(), pages };
+	return { site: new Map(CLOSED.map((name) => [name, new Set<Source>(["'none'"])])), routes: new Map(), pages, full: new Set() };
 }
 
 /** The Express path of a page, or undefined if no route can name it. */
@@ -27,7 +32,7 @@ export function pathOf(document: string): string | undefined {
 }
 
 /** Allows a source: for the page that alone needs it, or for all pages. @param paths the Express paths of pages, undefined for one that no route can name. */
-export function allow({ site, routes, pages }: Growing, directive: string, source: Source, paths: Iterable<string | undefined>): void {
+export function allow({ site, routes, pages, full }: Growing, directive: string, source: Source, paths: Iterable<string | undefined>): void {
 	const [only, ...others] = new Set(paths);
 	const isOne = others.length === 0 && only !== undefined && pages > 1;
 	// The site itself is not a third party. Written once, the policy is easier to read.
@@ -35,6 +40,10 @@ export function allow({ site, routes, pages }: Growing, directive: string, sourc
 	const lists = isEverywhere ? site : (routes.get(only as string) ?? new Map<string, Set<Source>>());
 	if (!isEverywhere) routes.set(only as string, lists);
 	const list = lists.get(directive) ?? new Set();
+	if (list.size >= MOST_SOURCES && !list.has(source)) {
+		full.add(directive);
+		return;
+	}
 	list.delete("'none'");
 	lists.set(directive, list.add(source));
 }

@@ -114,5 +114,5 @@ test.each<[args: readonly string[], message: string]>([
 test("a program that is no browser is said not to start", async () => {
 	const { status, stderr } = await headguardWith({}, "learn", origin, "--browser", "/bin/true");
 	expect(status).toBe(2);
-	expect(stderr).toMatch(/^headguard: \/bin\/true did not start: .+\. Name another one with --browser <path>\.\n/);
+	expect(stderr).toMatch(/^headguard: \/bin\/true did not start: .+\. Name another one with --browser <path>\.\nSee headguard learn --help\.\n$/);
 });

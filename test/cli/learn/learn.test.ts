@@ -91,6 +91,13 @@ describe("a policy from violations", () => {
 		expect(sent(learn(findings([[page, directive, blocked]])), "/")).toBe(CLOSED);
 	});
 
+	test("a page that loads from thousands of hosts gets some of them, in a header that can be sent", () => {
+		const many = Array.from({ length: 5000 }, (_, i): Seen => ["/", "img-src", `https://img${i}.example/a.png`, { rounds: [0] }]);
+		const learned = learn(findings(many));
+		expect(sent(learned, "/").match(/https:/g)?.length).toBe(50);
+		expect(learned.refused).toEqual(["img-src has as many sources as fit into a header. The others are left out."]);
+	});
+
 	test("what is not allowed is said", () => {
 		expect(learn(findings([["/a", "script-src-elem", "data"]])).refused).toEqual([
 			"script-src-elem data on /a: Do not load this from data:: anyone who can write such an address can write its content.",
