@@ -50,7 +50,8 @@ const START = 30_000;
 function reasonOf(error: unknown): string {
 	const message = error instanceof Error ? error.message : String(error);
 	// Its arguments, which the message quotes, name the sandbox as well.
-	if (/no usable sandbox|suid sandbox|sandbox_host|namespace sandbox|move to new namespace/i.test(message)) return "it cannot make its sandbox. In a container, write --no-sandbox.";
+	if (/no usable sandbox|suid sandbox|sandbox_host|namespace sandbox|move to new namespace/i.test(message))
+		return "it cannot make its sandbox. In a container, write --no-sandbox.";
 	return `${message.split("\n", 1)[0]?.trim()}. Name another one with --browser <path>.`;
 }
 

@@ -70,14 +70,15 @@ interface Loaded {
 }
 
 async function load(page: Page, address: URL, timeout: number): Promise<Loaded> {
-	try {
-		const response = await within(timeout + STEP, page.goto(address.href, { waitUntil: "load", timeout }), "late" as const);
-		if (response === "late") return { problem: LATE, isDownload: false, hasPage: true, status: 0 };
-		await settle(page);
-		return { problem: undefined, isDownload: false, hasPage: true, status: response?.status() ?? 0 };
-	} catch (error) {
-		return failureOf(error instanceof Error ? error.message : String(error), timeout);
-	}
+	const going = page.goto(address.href, { waitUntil: "load", timeout }).then(
+		(response) => ({ status: response?.status() ?? 0, failure: undefined }),
+		(error: unknown) => ({ status: 0, failure: error instanceof Error ? error.message : String(error) }),
+	);
+	const loaded = await within(timeout + STEP, going, undefined);
+	if (loaded === undefined) return { problem: LATE, isDownload: false, hasPage: true, status: 0 };
+	if (loaded.failure !== undefined) return failureOf(loaded.failure, timeout);
+	await settle(page);
+	return { problem: undefined, isDownload: false, hasPage: true, status: loaded.status };
 }
 
 const LATE = "it did not load in time";
