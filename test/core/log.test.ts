@@ -133,7 +133,15 @@ function reportWith(value: string): Report {
 		],
 		ignored: [{ ...finding, severity: "note", probe: "page", reason: value }],
 		stale: [value],
-		grade: { letter: "F", points: 1, caps: [value], notApplicable: [value], pages: [{ url: value, letter: "F", points: 1 }], areas: [{ name: value, points: 1, most: 2 }], model: 2 },
+		grade: {
+			letter: "F",
+			points: 1,
+			caps: [value],
+			notApplicable: [value],
+			pages: [{ url: value, letter: "F", points: 1 }],
+			areas: [{ name: value, points: 1, most: 2 }],
+			model: 2,
+		},
 		estimates: [{ tool: "x", grade: "F", score: 1, model: "1", notes: [value] }],
 		responses: [{ probe: "page", method: value, url: value, status: 200, secure: true, sent: value, headers: [["X-Frame-Options", value]] }],
 	} as never;
