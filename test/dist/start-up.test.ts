@@ -136,8 +136,8 @@ test.each(MOST_BYTES)("%s is at most %i bytes", (code, most) => {
 	expect(bundled(code)).toBeLessThanOrEqual(most);
 });
 
-test("the package is at most 2,155,000 bytes, of which the explanations of the rules are a quarter of a million", () => {
-	expect(packed.unpackedSize).toBeLessThanOrEqual(2_155_000);
+test("the package is at most 2,525,000 bytes, of which the explanations of the rules are a quarter of a million", () => {
+	expect(packed.unpackedSize).toBeLessThanOrEqual(2_525_000);
 });
 
 test("a collector with a sink of the user's own has no store and no OpenTelemetry in its bundle", () => {
