@@ -13,7 +13,7 @@ const src = join(import.meta.dirname, "../../src");
 const NAMES: readonly string[] = [
 	...new Set(
 		readdirSync(src, { recursive: true, encoding: "utf8" })
-			.filter((file) => file.endsWith(".ts") && !/^(?:audit|edge|cli|reports|testing)\//.test(file))
+			.filter((file) => file.endsWith(".ts") && !/^(?:audit|edge|cli|reports|testing|devtools|templates)\//.test(file))
 			.flatMap((file) => [...readFileSync(join(src, file), "utf8").matchAll(/\.([A-Za-z]\w*)|([A-Za-z]\w*)\??[:(]/g)])
 			.map(([, dotted, keyed]) => dotted ?? keyed ?? ""),
 	),

@@ -1,3 +1,4 @@
+import { NAMES } from "../../headers/facts.ts";
 import { EXPLANATIONS } from "../examples/index.ts";
 import type { Finding, Severity } from "../types.ts";
 import { matrix } from "./html-matrix.ts";
@@ -105,8 +106,12 @@ ${rows.length === 0 ? "<p>No security headers.</p>" : `<table class="values"><tb
 
 /** A directive on each line. */
 function lines(name: string, value: string): string {
-	const parts = /^content-security-policy/i.test(name) ? value.split(/(?<=;)\s*/) : [value];
+	const parts = isPolicy(name) ? value.split(/(?<=;)\s*/) : [value];
 	return parts.map((part) => `<code>${escaped(part)}</code>`).join("<br>");
+}
+
+function isPolicy(name: string): boolean {
+	return [NAMES.contentSecurityPolicy, NAMES.contentSecurityPolicyReportOnly].some((csp) => csp.toLowerCase() === name.toLowerCase());
 }
 
 function estimates({ estimates: others }: Report): string {
