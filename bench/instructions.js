@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { BARE, build, CANDIDATES, STACKS } from "./candidates.js";
 
 const FEW = 10_000;
-const MANY = 30_000;
+const MANY = 20_000;
 const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: false", "headguard/helmet"].concat([
 	"helmet + nonce",
 	"headguard, nonce read",

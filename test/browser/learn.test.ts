@@ -263,12 +263,12 @@ describe("pages that misbehave", () => {
 		"are left after a while, and said",
 		async () => {
 			const app = started(await startHostile());
-			const { stdout, stderr } = await learn(app.origin, "--timeout", "4", "--json");
+			const { stdout, stderr } = await learn(app.origin, "--timeout", "2", "--json");
 			const { notes, changes, pages, module } = JSON.parse(stdout) as { notes: string[]; changes: { what: string }[]; pages: string[]; module: string };
 			expect(pages).toEqual(expect.arrayContaining(["/dialogs", "/windows", "/opened", "/reloads", "/floods", "/hostile", "/large"]));
 			expect(pages).not.toContain("/file");
 			expect(notes).toEqual(
-				expect.arrayContaining(["/hangs: it did not load in 4 seconds.", "/around: its redirects never end.", expect.stringMatching(/^\/never: /)]),
+				expect.arrayContaining(["/hangs: it did not load in 2 seconds.", "/around: its redirects never end.", expect.stringMatching(/^\/never: /)]),
 			);
 			expect(changes.map(({ what }) => what)).toContainEqual(expect.stringContaining("href of <a>"));
 			expect(stderr + stdout).not.toMatch(/[\u001b\u2028]/);

@@ -77,7 +77,7 @@ async function load(page: Page, address: URL, timeout: number): Promise<Loaded> 
 	const loaded = await within(timeout + STEP, going, undefined);
 	if (loaded === undefined) return { problem: LATE, isDownload: false, hasPage: true, status: 0 };
 	if (loaded.failure !== undefined) return failureOf(loaded.failure, timeout);
-	await settle(page);
+	await settle(page, timeout);
 	return { problem: undefined, isDownload: false, hasPage: true, status: loaded.status };
 }
 
@@ -96,8 +96,9 @@ function addressOf(page: Page, otherwise: URL): URL {
 	return URL.canParse(page.url()) && page.url() !== "about:blank" ? new URL(page.url()) : otherwise;
 }
 
-async function settle(page: Page): Promise<void> {
-	await within(IDLE + 500, page.waitForLoadState("networkidle", { timeout: IDLE }), undefined);
+async function settle(page: Page, patience: number): Promise<void> {
+	const timeout = Math.min(IDLE, patience / 2);
+	await within(timeout + 500, page.waitForLoadState("networkidle", { timeout }), undefined);
 }
 
 async function explore(page: Page, options: VisitOptions, gathered: Gathered[]): Promise<void> {
@@ -106,7 +107,7 @@ async function explore(page: Page, options: VisitOptions, gathered: Gathered[]):
 	await within(STEP, page.evaluate("window.scrollTo(0, document.body ? document.body.scrollHeight : 0)"), undefined);
 	if (!(await look(page, gathered))) return;
 	const count = await clickAll(page, home, options, gathered);
-	if (count > 0) await settle(page);
+	if (count > 0) await settle(page, options.timeout);
 	if (options.forms) await submitAll(page, home, options, gathered);
 }
 
@@ -174,7 +175,7 @@ async function submitAll(page: Page, home: string, { timeout }: VisitOptions, ga
 		if (!URL.canParse(action) || new URL(action).origin !== origin || namesEndingAction(`${label} ${new URL(action).pathname}`)) continue;
 		await within(STEP, form.evaluate(fillAndSubmit as never), undefined);
 		await within(timeout, page.waitForLoadState("load", { timeout }), undefined);
-		await settle(page);
+		await settle(page, timeout);
 		await look(page, gathered);
 		await within(timeout, page.goto(home, { waitUntil: "load", timeout }), undefined);
 	}
