@@ -23,7 +23,8 @@ export function headersPage(): string {
 	const sections = HEADER_FACTS.map(({ name, key, documentsOnly }) => {
 		const { why, spec, mdn: page = MDN + name } = PROSE[key];
 		const sent = SENT.get(name);
-		const links = spec === page ? `[MDN](${page})` : `[MDN](${page}) · [specification](${spec})`;
+		const site = page.startsWith(MDN) ? "MDN" : new URL(page).hostname;
+		const links = spec === page ? `[${site}](${page})` : `[${site}](${page}) · [specification](${spec})`;
 		return [
 			`## ${name}`,
 			"",

@@ -64,7 +64,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		mdn: `${MDN}/Cross-Origin-Embedder-Policy`,
 	},
 	crossOriginResourcePolicy: {
-		why: "Other sites can embed nothing by default. Public assets need cross-origin.",
+		why: "By default, no other origin can load a response, not even a subdomain. Public assets need cross-origin.",
 		spec: "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header",
 	},
 	originAgentCluster: {

@@ -39,9 +39,9 @@ export const auditCommand: Command = {
 		"assume-tls": { type: "boolean", summary: "judge http as if it were behind a TLS proxy" },
 		insecure: { type: "boolean", summary: "accept a self-signed certificate" },
 	},
-	notes: `The command requests the page twice, with HEAD, conditionally, compressed, from another origin and without one, and with preflights.
-It also requests a page that does not exist, a malformed address, a static file, and plain http. It changes nothing on the server. It
-sends malformed requests only to this machine, or with --active. Exit code 0: passed, 1: failed, 2: no response.
+	notes: `The command requests the page in several ways: twice with GET, with HEAD, conditionally, compressed, from another origin, from the
+origin null, and as a preflight. It also requests a page that does not exist, a malformed address, a static file, and plain http. Only
+--logout-path and --active can change anything on the server. It sends malformed requests only to this machine, or with --active. Exit code 0: passed, 1: failed, 2: no response.
 
   headguard audit https://www.example.com --path /login --fail-on warning
   headguard audit --origin http://10.0.0.5:3000 --edge https://www.example.com`,

@@ -24,9 +24,10 @@ export const checkCommand: Command = {
 
   export const headers = secureHeaders({ … });
 
-With --deploy, it can also export the application as app and the server as server. The command reads them and does not start them.
-It can be an ES module, CommonJS, or TypeScript if your Node or the tsx of your project can run it. Without a module, the command
-uses the policy of the configuration file. Exit code 0: passed, 1: failed or refused, 2: no policy was found.
+The module can also export the application as app, and the server as server for --deploy. Neither is started. The module can be an ES
+module, CommonJS, or TypeScript if your Node or the tsx of your project can run it. Without a module, the command uses the policy of
+the configuration file. Exit code 0: passed, 1: a check failed or the policy is refused, 2: the command was called incorrectly or found
+no policy.
 
   NODE_ENV=production headguard check ./app.js --deploy
   headguard check ./headers.js --edge /etc/nginx/nginx.conf`,

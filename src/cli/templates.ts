@@ -27,7 +27,7 @@ skips node_modules and names that begin with a dot. The nonce is written in the 
   views/home.eta    <script nonce="<%= it.cspNonce %>">
 
 A nonce also allows what the template prints in the script. The command notes each such script.
-Exit code 0: all inline code has a nonce, 1: some has none, 2: the command was called incorrectly.
+Exit code 0: nothing is left to change, 1: something is left or a file cannot be written, 2: the command was called incorrectly.
 
   headguard templates views
   headguard templates views --write`,

@@ -1,4 +1,4 @@
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { reasonOf } from "../core/errors.ts";
 import type { HeadguardEvent } from "../core/event.ts";
 import { stripControls } from "../core/log.ts";
@@ -43,7 +43,7 @@ export function createDevtools(headers: SecureHeaders, settings: DevtoolsSetting
 	const listen = createListener(settings, visits);
 	if (settings.terminal) writeToTerminal(log);
 	for (const { code, path, message } of headers.policy.warnings) log.add(plainFinding("warning", code, `${path}: ${message}`, ""));
-	subscribe("headguard", (event) => {
+	hearEvents((event) => {
 		const { code, path = "", detail } = event as HeadguardEvent;
 		if (!isOwn(path, settings)) log.add(plainFinding("event", code, detail, path));
 	});
@@ -62,6 +62,15 @@ export function createDevtools(headers: SecureHeaders, settings: DevtoolsSetting
 		if (req.headers[AUDITING] === undefined) listen(req, res, path, hear);
 		next();
 	};
+}
+
+let heardBy: ((event: unknown) => void) | undefined;
+
+/** Only the newest devtools of the process receive events. Each would write them, and an application that is loaded again leaves the old ones behind. */
+function hearEvents(listener: (event: unknown) => void): void {
+	if (heardBy !== undefined) unsubscribe("headguard", heardBy);
+	heardBy = listener;
+	subscribe("headguard", listener);
 }
 
 /** The folders of templates of the application that Express has given the request to. */

@@ -155,7 +155,7 @@ export interface HeaderOptions {
 	readonly crossOriginEmbedderPolicyReportOnly?: boolean | CrossOriginEmbedderPolicy | undefined;
 
 	/**
-	 * Prevents other sites from embedding the response as an image, script, style or frame.
+	 * Keeps other origins from loading the response as an image, script or style.
 	 *
 	 * `Cross-Origin-Resource-Policy: same-origin`
 	 *

@@ -14,7 +14,7 @@ export const HEADER_WORDS: Readonly<Record<HeaderKey, string>> = {
 	crossOriginOpenerPolicyReportOnly: "Reports what a Cross-Origin-Opener-Policy would separate, and separates nothing.",
 	crossOriginEmbedderPolicy: "Only lets the page embed resources that opt in. Together with Cross-Origin-Opener-Policy, it isolates the page.",
 	crossOriginEmbedderPolicyReportOnly: "Reports what a Cross-Origin-Embedder-Policy would block, and blocks nothing.",
-	crossOriginResourcePolicy: "Keeps other sites from embedding the response as an image, script, style or frame.",
+	crossOriginResourcePolicy: "Keeps other origins from loading the response as an image, script or style.",
 	originAgentCluster: "Asks the browser for a separate process for the origin, and switches document.domain off.",
 	documentIsolationPolicy: "Isolates one document (Chromium 137 and later), without conditions on its opener or its frames.",
 	documentIsolationPolicyReportOnly: "Reports what a Document-Isolation-Policy would block, and blocks nothing.",

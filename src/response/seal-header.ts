@@ -56,7 +56,7 @@ const COMPLETED: WeakSet<WirePolicy> = shared("headguard.completed/1", () => new
 const REMARKS: Readonly<Record<Remark, { readonly code: Code; readonly detail: string }>> = {
 	weaker: {
 		code: "override/weaker",
-		detail: "the application set a value that protects less, and it was sent. To send the policy's, name the header in the option lock.",
+		detail: 'the application set a value that protects less, and that value was sent. To send the value of the policy, name the header in the option "lock".',
 	},
 	conflict: {
 		code: "override/conflict",

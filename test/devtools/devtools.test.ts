@@ -3,7 +3,7 @@ import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import express from "express";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type DevtoolsOptions, devtools } from "../../src/devtools/index.ts";
 import { type SecureHeaders, secureHeaders } from "../../src/index.ts";
 import { type Answer, type AnyApp, type Ask, listen, type Running, STACKS, type Stack } from "../support/stacks.ts";
@@ -26,6 +26,11 @@ beforeEach(() => {
 		written.push(String(text));
 		return true;
 	});
+});
+// The newest one receives the events of the process, and this one is silent.
+afterAll(async () => {
+	const { createDevtools } = await import("../../src/devtools/room.ts");
+	createDevtools(secureHeaders(), { path: "/silent", inject: false, views: [], terminal: false });
 });
 afterEach(async () => {
 	vi.restoreAllMocks();
@@ -282,6 +287,20 @@ describe("what the terminal says", () => {
 		]);
 	});
 
+	test("two of them in one process write an event once", async () => {
+		const routes = (app: AnyApp): void => {
+			app.get("/", (_req, res) => void res.set("X-Frame-Options", "ALLOWALL").send("x"));
+		};
+		await start({}, secureHeaders(), routes);
+		await ask({});
+		await running.close();
+		await start({}, secureHeaders(), routes);
+		await ask({});
+		written = [];
+		await ask({ path: "/" });
+		expect(findings().filter((text) => text.startsWith("headguard: event:")).length).toBeLessThanOrEqual(1);
+	});
+
 	test("an event of the library is a finding", async () => {
 		await start({}, secureHeaders(), (app) => {
 			app.get("/", (_req, res) => void res.set("X-Frame-Options", "ALLOWALL").send("x"));
@@ -373,7 +392,9 @@ describe("bad input", () => {
 		expect((await post("{")).status).toBe(400);
 		expect((await post("[]")).status).toBe(400);
 		expect((await post('{"type":"__proto__","body":{}}')).status).toBe(400);
-		expect((await post(JSON.stringify({ type: "csp-violation", body: { sample: "x".repeat(100_000) } }))).status).toBe(413);
+		// Refused by its length. A client that sends such a body may be cut off before it reads the answer.
+		const large = "POST /__headguard/seen HTTP/1.1\r\nHost: localhost:3000\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
+		expect((await running.ask({ raw: large })).status).toBe(413);
 		expect(
 			(
 				await post(

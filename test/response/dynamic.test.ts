@@ -440,7 +440,7 @@ describe("several policies", () => {
 		expect(() => headers.extend({ contentSecurityPolicy: { also: [framing] } })).toThrow("override/restricts");
 		expect(() => headers.extend({ contentSecurityPolicy: { directives: { fontSrc: [A] } } })).toThrow("nothing limits font-src");
 		const { warnings } = headers.extend({ contentSecurityPolicy: { directives: { imgSrc: null } } }).policy;
-		expect(warnings.map(({ message }) => message)).toContain("only the policies of also limit img-src now.");
+		expect(warnings.map(({ message }) => message)).toContain('img-src is now limited only by the policies of the option "also".');
 	});
 
 	test("an error page of the framework is completed by all of them", async () => {

@@ -18,10 +18,10 @@ export const initCommand: Command = {
 	usage: "[flags]",
 	flags: {
 		yes: { type: "boolean", summary: "write the changes without a question" },
-		"dry-run": { type: "boolean", summary: "only show the changes; the default without a terminal" },
+		"dry-run": { type: "boolean", summary: "only show the changes; the default if stdin or stdout is not a terminal" },
 		entry: { type: "string", value: "<file>", summary: "the file that starts the application, if the command cannot detect it" },
 		preset: { type: "string", value: "<name>", summary: "the preset of the policy (default: none)", oneOf: [...PRESETS.keys(), NONE] },
-		"no-devtools": { type: "boolean", summary: "do not mount headguard/devtools, which shows what the policy blocks during development" },
+		"no-devtools": { type: "boolean", summary: "do not mount headguard/devtools, which in development shows what the policy blocks" },
 		"no-script": { type: "boolean", summary: "do not add the script check:headers to package.json" },
 	},
 	notes: `The command finds the file that creates the application, shows what it would add, and writes it after a yes. It adds the import, the

@@ -15,8 +15,8 @@ export const learnCommand: Command = {
 	usage: "<url> [flags]",
 	flags: FLAGS,
 	notes: `The command visits the pages in a browser that is installed on the machine, under a policy that allows nothing and only reports. It
-follows links of the same origin and clicks on tabs, summaries and buttons outside of forms, unless their labels say that they delete,
-pay or sign out. It does so twice, to tell static code from code that changes. Then it writes a module with the policy, and visits the
+follows links of the same origin, except those whose address says delete or sign out. It clicks tabs, summaries, links within the page
+and buttons outside of forms, except those whose label says delete, pay or sign out. It does so twice, to tell static code from code that changes. Then it writes a module with the policy, and visits the
 pages again with that policy enforced. The application needs no change for this. Scripts never get 'unsafe-inline'.
 Use an application with test data: a click can change it.
 Exit code 0: the policy breaks nothing, 1: it breaks something, 2: the pages or the browser cannot be used.

@@ -46,7 +46,7 @@ export function readEndpointName(value: unknown, issues: Issues): string | undef
 }
 
 /** Why browsers drop a header with such a name. */
-export const NOT_A_KEY = "but a name is a lower-case word of a-z, 0-9, _ - . *";
+export const NOT_A_KEY = "but the name of an endpoint has only lower-case letters, digits and the characters _-.*";
 
 /** What browsers do with an unknown word. */
 export const IGNORED = "which browsers ignore";

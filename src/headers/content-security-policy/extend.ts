@@ -244,6 +244,8 @@ function isAddress(source: Source): boolean {
 
 function warnOfDeletion(name: string, { all: [first, ...also] }: CspPolicies, issues: Issues): void {
 	const governedBy = DIRECTIVES.get(name)?.fallback.find((fallback) => first.has(fallback));
-	const rest = also.some((model) => limits(model, name)) ? `only the policies of also limit ${name} now.` : `nothing limits ${name} any more.`;
+	const rest = also.some((model) => limits(model, name))
+		? `${name} is now limited only by the policies of the option "also".`
+		: `nothing limits ${name} any more.`;
 	issues.warn(problem("override/deleted", governedBy === undefined ? rest : `${governedBy} governs ${name} now.`));
 }
