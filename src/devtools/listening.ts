@@ -6,6 +6,7 @@ import type { HeaderDefinition, Models } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import { type CompiledPolicy, compile } from "../policy/compile.ts";
 import type { Statement } from "../policy/create.ts";
+import { HEADERS as CSP_HEADERS } from "../reports/suggest/drafts.ts";
 import { onceForEach } from "../response/wire.ts";
 
 /**
@@ -38,7 +39,7 @@ function reported({ models, dynamic }: Statement, url: string, isHttps: boolean)
 }
 
 function isCsp({ key }: HeaderDefinition): boolean {
-	return key === "contentSecurityPolicy" || key === "contentSecurityPolicyReportOnly";
+	return CSP_HEADERS.some((header) => header === key);
 }
 
 function definedBy(header: HeaderDefinition, models: Models): ReadonlyMap<string, string> {

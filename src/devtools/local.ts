@@ -35,7 +35,12 @@ export function isOfThisMachine(document: string): boolean {
 	return !/^https?:/.test(document) || (URL.canParse(document) && isLoopbackHost(new URL(document).host));
 }
 
-export function hostOf(headers: IncomingHttpHeaders): string {
+/** The origin that the browser asked. */
+export function originOf(req: Request): string {
+	return `${"encrypted" in req.socket ? "https" : "http"}://${hostOf(req.headers)}`;
+}
+
+function hostOf(headers: IncomingHttpHeaders): string {
 	return String(headers[":authority"] ?? headers.host ?? "");
 }
 

@@ -2,7 +2,7 @@ import type { Request, Response } from "../core/request.ts";
 import { NAMES } from "../headers/facts.ts";
 import type { ReportRecord } from "../reports/record.ts";
 import type { OwnType } from "./advice/others.ts";
-import { hostOf } from "./local.ts";
+import { originOf } from "./local.ts";
 
 /**
  * What a browser refuses although the policy of the page allows it, and reports nowhere. The server can tell, because the request says what it is
@@ -32,7 +32,7 @@ export function refusedBy(req: Request, res: Response, path: string): ReportReco
 	const resource = headerOf(res, NAMES.crossOriginResourcePolicy);
 	const isLoadedElsewhere = mode === "no-cors" && (site === "cross-site" || (site === "same-site" && resource === "same-origin"));
 	if (isLoadedElsewhere && (resource === "same-origin" || resource === "same-site"))
-		return record("corp", NAMES.crossOriginResourcePolicy, String(dest ?? ""), `http://${hostOf(req.headers)}${path}`);
+		return record("corp", NAMES.crossOriginResourcePolicy, String(dest ?? ""), `${originOf(req)}${path}`);
 	const expected = dest === undefined ? undefined : EXPECTED.get(String(dest));
 	const isSniffed = headerOf(res, NAMES.xContentTypeOptions).toLowerCase() !== "nosniff";
 	if (expected === undefined || isSniffed || type === "" || expected[1].test(type)) return undefined;

@@ -18,7 +18,7 @@ import { AUDITING } from "./audit.ts";
 import type { Finding } from "./finding.ts";
 import { createInjector } from "./inject.ts";
 import { createListening } from "./listening.ts";
-import { hostOf, isLocal, isOfThisMachine } from "./local.ts";
+import { isLocal, isOfThisMachine, originOf } from "./local.ts";
 import { createFindingLog, type FindingLog } from "./log.ts";
 import { createPages } from "./pages.ts";
 import { createPlaces } from "./places.ts";
@@ -85,8 +85,7 @@ function isOwn(path: string, settings: DevtoolsSettings): boolean {
 }
 
 function greet(req: Request, { path }: DevtoolsSettings): void {
-	const scheme = "encrypted" in req.socket ? "https" : "http";
-	process.stderr.write(`headguard: ${scheme}://${stripControls(hostOf(req.headers))}${path} shows what the policy blocks, and what to do.\n`);
+	process.stderr.write(`headguard: ${stripControls(originOf(req))}${path} shows what the policy blocks, and what to do.\n`);
 }
 
 function plainFinding(kind: Finding["kind"], rule: string, title: string, page: string): Omit<Finding, "count" | "last"> {

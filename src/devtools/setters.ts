@@ -7,6 +7,7 @@ import { factsOf } from "../headers/facts.ts";
 import { HEADERS } from "../headers/index.ts";
 import { HEADER_WORDS } from "../headers/words.ts";
 import { type CompiledPolicy, isCompiled } from "../policy/compile.ts";
+import { HEADERS as CSP_HEADERS } from "../reports/suggest/drafts.ts";
 import { additionIn } from "./advice/vendor.ts";
 import type { Step } from "./visits.ts";
 
@@ -126,7 +127,7 @@ function whereUsed({ key, name, write }: HeaderDefinition, { policy }: Stage): H
 }
 
 function policiesOf({ policy }: Stage, key: string): readonly CspModel[] {
-	if (key !== "contentSecurityPolicy" && key !== "contentSecurityPolicyReportOnly") return [];
+	if (!CSP_HEADERS.some((header) => header === key)) return [];
 	return (policy.models.get(key) as CspPolicies | undefined)?.all ?? [];
 }
 

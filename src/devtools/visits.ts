@@ -3,7 +3,7 @@ import { type CompiledPolicy, isCompiled } from "../policy/compile.ts";
 import { routeOf } from "../reports/suggest/drafts.ts";
 import type { ResponseState } from "../response/state.ts";
 import type { WirePolicy } from "../response/wire.ts";
-import { hostOf } from "./local.ts";
+import { originOf } from "./local.ts";
 
 /** What the server knows of a page that it has sent. */
 export interface Visit {
@@ -65,7 +65,7 @@ export function createVisits(): Visits {
 		all: () => [...visits.values()],
 		noteRedirect(req, res, path) {
 			const target = String(res.getHeader("location") ?? "");
-			const own = `${"encrypted" in req.socket ? "https" : "http"}://${hostOf(req.headers)}${path}`;
+			const own = `${originOf(req)}${path}`;
 			if (!URL.canParse(own) || res.statusCode < 300 || res.statusCode > 399 || target === "" || !URL.canParse(target, own)) return;
 			if (ways.size >= MOST) ways.clear();
 			ways.set(own, [new URL(own), new URL(target, own)]);
