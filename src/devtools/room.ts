@@ -59,6 +59,8 @@ export function createDevtools(headers: SecureHeaders, settings: DevtoolsSetting
 			greet(req, settings);
 		}
 		if (settings.views === undefined) for (const folder of viewsOf(req)) folders.add(folder);
+		// Without it, nothing is reported here, so that silence would look like success.
+		if (stateOf(res) === undefined) log.add(plainFinding("warning", "usage/no-policy", TOO_EARLY, ""));
 		if (req.headers[AUDITING] === undefined) listen(req, res, path, hear);
 		next();
 	};
@@ -72,6 +74,8 @@ function hearEvents(listener: (event: unknown) => void): void {
 	heardBy = listener;
 	subscribe("headguard", listener);
 }
+
+const TOO_EARLY = "devtools was reached on a response without a policy. Mount app.use(headers) before app.use(devtools(headers)).";
 
 /** The folders of templates of the application that Express has given the request to. */
 function viewsOf(req: Request): readonly string[] {

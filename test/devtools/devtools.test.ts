@@ -5,7 +5,7 @@ import { join } from "node:path";
 import express from "express";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type DevtoolsOptions, devtools } from "../../src/devtools/index.ts";
-import { type SecureHeaders, secureHeaders } from "../../src/index.ts";
+import { protectServer, type SecureHeaders, secureHeaders } from "../../src/index.ts";
 import { type Answer, type AnyApp, type Ask, listen, type Running, STACKS, type Stack } from "../support/stacks.ts";
 
 /* What arrives at the terminal, for what browsers report and for what only the server sees. */
@@ -154,6 +154,52 @@ describe("overrides", () => {
 		const written = await ask({ path: "/head" });
 		expect([written.status, written.body]).toEqual([201, expect.stringContaining("\r\nx\r\n")]);
 		expect(written.get("content-security-policy")[0]).toContain("report-uri /__headguard/reports");
+	});
+});
+
+describe("beside the rest of the library", () => {
+	test.each([
+		["in a block", {}],
+		["one by one", { headerBlock: false }],
+		["locked", { lock: ["contentSecurityPolicy"] }],
+	] as const)("a policy %s is listened to on a page, a 304 and an error, and Node's own answer keeps the guard's", async (_title, options) => {
+		const headers = secureHeaders(options as never);
+		await start({ inject: true }, headers, (app) => {
+			writeFileSync(join(folder, "public", "a.txt"), "text");
+			app.use("/static", express.static(join(folder, "public")));
+			app.get("/", (_req, res) => void res.send("<head></head>page"));
+			app.get("/error", () => {
+				throw new Error("x");
+			});
+			app.use(headers.errorHandler as never);
+		});
+		protectServer(running.server as never, headers);
+		const page = await ask({});
+		expect(page.body).toMatch(/^<head><script src="\/__headguard\/probe\.js" nonce="([\w-]{22})"><\/script><\/head>page$/);
+		expect(page.get("content-length")).toEqual([String(page.body.length)]);
+		const file = await ask({ path: "/static/a.txt" });
+		const again = await ask({ path: "/static/a.txt", headers: { "If-None-Match": file.get("etag")[0] ?? "" } });
+		const error = await ask({ path: "/error" });
+		expect([file.status, again.status, error.status]).toEqual([200, 304, 500]);
+		for (const { get } of [page, file, again, error])
+			expect(get("content-security-policy")).toEqual([expect.stringContaining("report-uri /__headguard/reports")]);
+		expect(error.body).not.toContain("probe.js");
+		const broken = await running.ask({ raw: "GET / HTTP/1.1\r\nBad\r\n\r\n" });
+		expect([broken.status, ...broken.get("content-security-policy")]).toEqual([400, expect.stringMatching(/^default-src 'self'(?!.*report-uri)/)]);
+	});
+
+	test("mounted before the policy, it says so once, and the policy is sent as it is", async () => {
+		const headers = secureHeaders();
+		const app = express();
+		app.use(devtools(headers));
+		app.use(headers);
+		page(app);
+		running = await listen(app);
+		const [answer] = [await ask({}), await ask({})];
+		expect(answer?.get("content-security-policy")[0]).toMatch(/^default-src 'self'(?!.*report-uri)/);
+		expect(written.filter((text) => text.includes("[usage/no-policy]"))).toEqual([
+			expect.stringContaining("Mount app.use(headers) before app.use(devtools(headers))."),
+		]);
 	});
 });
 
