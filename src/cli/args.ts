@@ -9,6 +9,8 @@ interface Flag {
 	readonly summary: string;
 	/** The allowed values, if there are few. */
 	readonly oneOf?: readonly string[];
+	/** Shown in --help. */
+	readonly byDefault?: string;
 }
 
 export type Flags = Readonly<Record<string, Flag>>;
@@ -85,7 +87,8 @@ export function helpOf(name: string, { summary, usage, flags, notes }: Command):
 	const heads = Object.entries(flags).map(([flag, { value }]) => `--${flag}${value === undefined ? "" : ` ${value}`}`);
 	const width = Math.max(...heads.map((head) => head.length)) + 2;
 	const lines = Object.values(flags).map(
-		({ summary, oneOf }, i) => `  ${(heads[i] ?? "").padEnd(width)}${summary}${oneOf === undefined ? "" : ` (${oneOf.join(", ")})`}`,
+		({ summary, oneOf, byDefault }, i) =>
+			`  ${(heads[i] ?? "").padEnd(width)}${summary}${oneOf === undefined ? "" : `: ${oneOf.join(", ")}`}${byDefault === undefined ? "" : ` (default: ${byDefault})`}`,
 	);
 	return `${summary}\n\nUsage: headguard ${name} ${usage}\n\n${lines.join("\n")}\n\n${notes}\n`;
 }

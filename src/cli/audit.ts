@@ -13,14 +13,14 @@ export const auditCommand: Command = {
 		...REPORT_FLAGS,
 		path: { type: "string", value: "<path>", summary: "another page; can be repeated" },
 		"fail-path": { type: "string", value: "<path>", summary: "a route that responds with 500" },
-		"static-path": { type: "string", value: "<path>", summary: "a static file; default: one that the page loads" },
+		"static-path": { type: "string", value: "<path>", summary: "a static file", byDefault: "one that the page loads" },
 		"api-path": { type: "string", value: "<path>", summary: "a route that returns data" },
 		"logout-path": { type: "string", value: "<path>", summary: "a route that signs out; the audit requests it" },
 		"upload-path": { type: "string", value: "<path>", summary: "a file that a visitor uploaded" },
 		"allowed-origin": { type: "string", value: "<origin>", summary: "an origin that CORS allows, to try its lookalikes" },
 		expect: { type: "string", value: "<module>", summary: "the policy, to compare responses with it byte for byte" },
 		origin: { type: "string", value: "<url>", summary: "the application behind the proxy, to see which of the two sends what" },
-		edge: { type: "string", value: "<url>", summary: "the proxy, as another way to write <url>" },
+		edge: { type: "string", value: "<url>", summary: "the address of the proxy, beside --origin; the same as <url>" },
 		preload: { type: "boolean", summary: "check what preload lists require from the domain" },
 		"preload-removal": { type: "boolean", summary: "check what they require for removal" },
 		active: { type: "boolean", summary: "also send what may cause alerts: TRACE, broken and oversized bodies, malformed requests, a report" },
@@ -34,8 +34,8 @@ export const auditCommand: Command = {
 			value: "<host:port:address>",
 			summary: "connect to this address, perhaps with a port, instead of resolving the name; can be repeated",
 		},
-		timeout: { type: "string", value: "<seconds>", summary: "for each request (default: 10)" },
-		"max-time": { type: "string", value: "<seconds>", summary: "for all requests together (default: 60)" },
+		timeout: { type: "string", value: "<seconds>", summary: "for each request", byDefault: "10" },
+		"max-time": { type: "string", value: "<seconds>", summary: "for all requests together", byDefault: "60" },
 		"assume-tls": { type: "boolean", summary: "judge http as if it were behind a TLS proxy" },
 		insecure: { type: "boolean", summary: "accept a self-signed certificate" },
 	},
@@ -50,14 +50,14 @@ origin null, and as a preflight. It also requests a page that does not exist, a 
 		const config = await readConfig(args.text("config"));
 		const [first, ...more] = args.positionals;
 		const edge = args.text("edge");
-		if (first !== undefined && edge !== undefined) throw new UsageError(`two addresses: ${JSON.stringify(first)} and --edge ${edge}. Write one of them.`);
-		if (more.length > 0) throw new UsageError(`${more.length + 1} addresses. Write one, and --path for more pages of it.`);
+		if (first !== undefined && edge !== undefined) throw new UsageError(`two addresses: ${JSON.stringify(first)} and --edge ${edge}. Use one of them.`);
+		if (more.length > 0) throw new UsageError(`${more.length + 1} addresses. Use one, and --path for more pages of it.`);
 		const address = first ?? edge ?? config.url;
 		if (address === undefined)
 			throw new UsageError(
 				args.has("origin")
-					? "--origin is the application behind a proxy. Write --edge https://www.example.com as well."
-					: "one address is needed. Write headguard audit https://www.example.com.",
+					? "--origin is the application behind a proxy. Use --edge https://www.example.com as well."
+					: "one address is needed. Run headguard audit https://www.example.com.",
 			);
 		const report = await auditSite(addressOf(address), args, config, ignoresOf(args, config));
 		return writeReport(report, args.text("expect") ?? config.file ?? "package.json", "audit", args, config);
@@ -162,6 +162,6 @@ function secondsOf(args: Args, flag: string): number | undefined {
 	const text = args.text(flag);
 	if (text === undefined) return undefined;
 	const seconds = Number(text);
-	if (!(seconds > 0 && seconds <= 600)) throw new UsageError(`--${flag}: received ${JSON.stringify(text)}. Write seconds, up to 600.`);
+	if (!(seconds > 0 && seconds <= 600)) throw new UsageError(`--${flag}: received ${JSON.stringify(text)}. Use seconds, up to 600.`);
 	return seconds * 1000;
 }

@@ -36,7 +36,7 @@ no policy.
 		const config = await readConfig(args.text("config"));
 		const edges = args.all("edge");
 		const [file = config.policy, ...more] = args.positionals;
-		if ((file === undefined && edges.length === 0) || more.length > 0) throw new UsageError("one module is needed. Write headguard check ./headers.js.");
+		if ((file === undefined && edges.length === 0) || more.length > 0) throw new UsageError("one module is needed. Run headguard check ./headers.js.");
 		const ignores = ignoresOf(args, config);
 		const loaded = file === undefined ? undefined : await load(file);
 		if (file !== undefined && loaded === undefined) return 1;

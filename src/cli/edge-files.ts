@@ -17,7 +17,7 @@ export function lintFiles(files: readonly string[], named: string | undefined, c
 		if (text === undefined) throw new UsageError(`${file} cannot be read.`);
 		const server = LINTED.find((name) => name === named) ?? serverOf(text, resolve(file));
 		if (server === undefined)
-			throw new UsageError(`${file} does not look like the configuration of a supported server. Write --server ${LINTED.join(", --server ")}.`);
+			throw new UsageError(`${file} does not look like the configuration of a supported server. Use --server ${LINTED.join(", --server ")}.`);
 		return lintEdge(server, text, file, includesOf(server, file, text), wanted, sent).map(exchangeOf);
 	});
 }

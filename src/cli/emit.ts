@@ -16,12 +16,13 @@ export const emitCommand: Command = {
 		mode: {
 			type: "string",
 			value: "<mode>",
-			summary: "override (default): the edge replaces the headers; fill: it adds them to responses without the policy, which keeps nonces",
+			summary: "whether the edge replaces the headers, or only fills in those that a response lacks, which keeps nonces",
+			byDefault: "override",
 			oneOf: ["override", "fill"],
 		},
 		upstream: { type: "string", value: "<url>", summary: "origin of the application; also writes a whole server in front of it" },
-		host: { type: "string", value: "<name>", summary: "host name of the site, with --upstream; default: localhost" },
-		port: { type: "string", value: "<port>", summary: "port of the site, with --upstream; default: 80" },
+		host: { type: "string", value: "<name>", summary: "host name of the site, with --upstream", byDefault: "localhost" },
+		port: { type: "string", value: "<port>", summary: "port of the site, with --upstream", byDefault: "80" },
 		"nonce-slot": { type: "string", value: "<text>", summary: "nginx only: the text in pages that nginx replaces with its own nonce" },
 		out: { type: "string", value: "<folder>", summary: "write the files to this folder instead of the terminal" },
 		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
@@ -38,10 +39,10 @@ and says what to do instead. Exit code 0: written, 1: refused, 2: no policy was 
 		const [target, ...more] = args.positionals;
 		const names = EDGE_TARGETS.map(({ name }) => name);
 		if (target === undefined || more.length > 0)
-			throw new UsageError(`one target is needed. Write headguard emit nginx --policy ./headers.js. The targets are ${names.join(", ")}.`);
+			throw new UsageError(`one target is needed. Run headguard emit nginx --policy ./headers.js. The targets are ${names.join(", ")}.`);
 		const { policy } = await readConfig(args.text("config"));
 		const file = args.text("policy") ?? policy;
-		if (file === undefined) throw new UsageError(`--policy is needed. Write headguard emit ${target} --policy ./headers.js.`);
+		if (file === undefined) throw new UsageError(`--policy is needed. Run headguard emit ${target} --policy ./headers.js.`);
 		const emitted = await written(target, file, args);
 		if (emitted === undefined) return 1;
 		deliver(emitted, args.text("out"));

@@ -10,10 +10,16 @@ export const hashCommand: Command = {
 	summary: "Hashes the inline scripts, styles and event handlers of built HTML, for a policy without nonces.",
 	usage: "<files or folders> [flags]",
 	flags: {
-		format: { type: "string", value: "<format>", summary: "the format of the output", oneOf: ["json", "directives", "ts"] },
+		format: {
+			type: "string",
+			value: "<format>",
+			summary: "the format of the output",
+			byDefault: "ts if --out ends in .ts, otherwise json",
+			oneOf: ["json", "directives", "ts"],
+		},
 		out: { type: "string", value: "<file>", summary: "write the hashes to a file; .ts gives a TypeScript module" },
 		check: { type: "string", value: "<file>", summary: "compare the pages with a file written earlier; exit code 1 if they differ" },
-		algorithm: { type: "string", value: "<name>", summary: "the hash algorithm", oneOf: ["sha256", "sha384", "sha512"] },
+		algorithm: { type: "string", value: "<name>", summary: "the hash algorithm", byDefault: "sha256", oneOf: ["sha256", "sha384", "sha512"] },
 		"no-attributes": { type: "boolean", summary: "leave out style attributes and event handlers" },
 	},
 	notes: `Searches folders for .html and .htm files. Add the result to a policy:
@@ -41,7 +47,7 @@ const DIRECTIVES: readonly NonNullable<InlineCode["directive"]>[] = ["scriptSrc"
 
 function run(args: Args): number {
 	const files = args.positionals.flatMap(pages);
-	if (args.positionals.length === 0) throw new UsageError("no file or folder was given. Write headguard hash dist.");
+	if (args.positionals.length === 0) throw new UsageError("no file or folder was given. Run headguard hash dist.");
 	if (files.length === 0) throw new UsageError(`no .html file in ${args.positionals.join(", ")}. Build the site first.`);
 	const hashes = hashFiles(files, (args.text("algorithm") ?? "sha256") as Algorithm, !args.has("no-attributes"));
 	const committed = args.text("check");

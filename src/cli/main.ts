@@ -60,5 +60,5 @@ async function run(name: string | undefined, argv: readonly string[]): Promise<n
 
 async function overview(): Promise<string> {
 	const rows = await Promise.all([...COMMANDS].map(async ([name, load]) => `  ${name.padEnd(11)}${(await load()).summary}`));
-	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nWrite headguard <command> --help for its flags.\n`;
+	return `headguard ${version()}: one security policy, kept on every response.\n\nUsage: headguard <command> …\n\n${rows.join("\n")}\n\nRun headguard <command> --help for its flags.\n`;
 }

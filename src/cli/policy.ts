@@ -114,9 +114,9 @@ function tsxBeside(path: string): string | undefined {
 }
 
 function unloadable(file: string, error: unknown): UsageError {
-	if (/^https?:/.test(file)) return new UsageError(`${file} is a URL. Write headguard audit ${file}.`);
+	if (/^https?:/.test(file)) return new UsageError(`${file} is a URL. Run headguard audit ${file}.`);
 	if (!existsSync(file)) return new UsageError(`${file} cannot be loaded: the file does not exist.`);
-	if (statSync(file).isDirectory()) return new UsageError(`${file} is a folder. Write the path of the module in it.`);
+	if (statSync(file).isDirectory()) return new UsageError(`${file} is a folder. Use the path of the module in it.`);
 	if (!(error instanceof Error)) return new UsageError(`${file} cannot be loaded: ${String(error)}.`);
 	// The first line of the stack that is in the user's files.
 	const [where] = /(?:file:\/\/)?\/[^\s()]+:\d+(?::\d+)?/.exec((error.stack ?? "").replace(error.message, "")) ?? [];

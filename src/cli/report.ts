@@ -16,9 +16,9 @@ const SEVERITIES = ["error", "warning", "note"];
 
 /** The flags of both audit and check. */
 export const REPORT_FLAGS: Flags = {
-	format: { type: "string", value: "<format>", summary: "the format of the report", oneOf: Object.keys(FORMATS) },
+	format: { type: "string", value: "<format>", summary: "the format of the report", byDefault: "text", oneOf: Object.keys(FORMATS) },
 	out: { type: "string", value: "<file>", summary: "write to a file" },
-	"fail-on": { type: "string", value: "<severity>", summary: "the severity that fails (default: error)", oneOf: SEVERITIES },
+	"fail-on": { type: "string", value: "<severity>", summary: "the severity that fails", byDefault: "error", oneOf: SEVERITIES },
 	ignore: { type: "string", value: "<id[:path]>", summary: 'ignore a finding; "id reason until 2027-01-31" says why and how long; can be repeated' },
 	config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
 	explain: { type: "string", value: "<id>", summary: "only explain a rule, with a bad and a good example" },

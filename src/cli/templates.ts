@@ -13,7 +13,7 @@ export const templatesCommand: Command = {
 	flags: {
 		write: { type: "boolean", summary: "add the nonces; without it, the command writes nothing" },
 		engine: { type: "string", value: "<name>", summary: "the language of .html files, if a template engine fills them in", oneOf: LANGUAGES },
-		name: { type: "string", value: "<name>", summary: "the name of the nonce in the templates (default: the one that a template uses, or cspNonce)" },
+		name: { type: "string", value: "<name>", summary: "the name of the nonce in the templates", byDefault: "the one that a template uses, or cspNonce" },
 		"no-attributes": { type: "boolean", summary: "leave out style attributes, event handlers and javascript: URLs, which no nonce allows" },
 		json: { type: "boolean", summary: "write the result as JSON" },
 	},
@@ -60,7 +60,7 @@ function run(args: Args): number {
 }
 
 function* templatesOf(args: Args, skipped: Skipped[]): Generator<TemplateFile> {
-	if (args.positionals.length === 0) throw new UsageError("no folder was given. Write headguard templates views.");
+	if (args.positionals.length === 0) throw new UsageError("no folder was given. Run headguard templates views.");
 	const name = args.text("name");
 	if (name !== undefined && !/^[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)*$/i.test(name))
 		throw new UsageError(`--name: received ${show(name)}. Write a name, such as cspNonce or locals.cspNonce.`);

@@ -16,7 +16,7 @@ export interface Csp extends CspKeywords {
 export const csp: Csp = Object.freeze({ ...KEYWORDS, hash: Object.assign(hashSource, { [CALLED_AT_ONCE]: true }) });
 
 function hashSource(algorithm: "sha256" | "sha384" | "sha512", text: string): string {
-	if (!/^sha(?:256|384|512)$/.test(algorithm)) throw new RangeError(`csp.hash: received ${JSON.stringify(algorithm)}. Write "sha256", "sha384" or "sha512".`);
+	if (!/^sha(?:256|384|512)$/.test(algorithm)) throw new RangeError(`csp.hash: received ${JSON.stringify(algorithm)}. Use "sha256", "sha384" or "sha512".`);
 	if (typeof text !== "string") throw new TypeError(`csp.hash: received ${typeof text} as text. Write the inline code as a string.`);
 	// Loaded when needed, because a static import of node:crypto loads Web Crypto.
 	const { createHash } = process.getBuiltinModule("node:crypto");

@@ -136,8 +136,8 @@ function problemsOfSite(site: Site | undefined): readonly string[] {
 	const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
 	const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/" && /^[\w.:[\]-]+$/.test(url.host) && url.username === "";
 	return [
-		...(isPlain ? [] : [`site.upstream: received ${show(upstream)}. Write an origin such as http://127.0.0.1:3000.`]),
-		...(/^[\w.*-]{1,253}$/.test(host) ? [] : [`site.host: received ${show(host)}. Write a name such as www.example.com.`]),
-		...(Number.isInteger(port) && port > 0 && port < 65_536 ? [] : [`site.port: received ${show(port)}. Write a port such as 80.`]),
+		...(isPlain ? [] : [`site.upstream: received ${show(upstream)}. Use an origin such as http://127.0.0.1:3000.`]),
+		...(/^[\w.*-]{1,253}$/.test(host) ? [] : [`site.host: received ${show(host)}. Use a name such as www.example.com.`]),
+		...(Number.isInteger(port) && port > 0 && port < 65_536 ? [] : [`site.port: received ${show(port)}. Use a port such as 80.`]),
 	];
 }

@@ -232,13 +232,13 @@ function checkSize(sent: readonly HeaderDefinition[], models: Models, issues: Is
 		if (text === undefined) continue;
 		const bytes = name.length + 4 + (ownFields(text).nonced?.join("n".repeat(22)) ?? text.text).length;
 		if (bytes > LINE && bytes <= REFUSED)
-			issues.at(key).warn(problem(TOO_LARGE, `the header has ${bytes} bytes, but Apache and Varnish answer 502 above 8000`, "fewer sources"));
+			issues.at(key).warn(problem(TOO_LARGE, `the header is ${bytes} bytes long, but Apache and Varnish answer 502 above 8000`, "fewer sources"));
 		total += bytes;
 	}
 	if (total > REFUSED) {
-		issues.error(TOO_LARGE, `the headers have ${total} bytes, but most servers and clients refuse more than ${REFUSED}`, "fewer sources");
+		issues.error(TOO_LARGE, `the headers are ${total} bytes long, but most servers and clients refuse more than ${REFUSED}`, "fewer sources");
 	} else if (total > NGINX_BUFFER) {
-		const text = `the headers have ${total} bytes, but nginx answers 502 if all headers exceed its proxy_buffer_size of 4k`;
+		const text = `the headers are ${total} bytes long, but nginx answers 502 if all headers exceed its proxy_buffer_size of 4k`;
 		issues.warn(problem(TOO_LARGE, text, "fewer sources, or a larger proxy_buffer_size"));
 	}
 }

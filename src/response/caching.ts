@@ -34,7 +34,7 @@ function sealCacheControl(state: ResponseState, store: HeaderStore, status: numb
 			state.req,
 			"nonce/shared-cacheable",
 			"Cache-Control",
-			"shared caches may store this response and send its nonce to every visitor. Write private or no-store.",
+			"shared caches may store this response and send its nonce to every visitor. Use private or no-store.",
 		);
 	}
 }

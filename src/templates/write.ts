@@ -52,7 +52,7 @@ export function withNonces(text: string, language: Language, { name, isPartial =
 /** Why a piece has no nonce. Undefined if it has one. */
 function reasonOf({ kind, hasNonce, obstacle }: Piece): string | undefined {
 	if (kind === "handler") return "A nonce does not allow event handlers. Add a listener in a script.";
-	if (kind === "style-attribute") return "A nonce does not allow style attributes. Write a class, or set the style in a script.";
+	if (kind === "style-attribute") return "A nonce does not allow style attributes. Use a class, or set the style in a script.";
 	if (kind === "javascript-url") return "A nonce does not allow javascript: URLs. Add a listener in a script.";
 	return hasNonce === true ? undefined : (obstacle ?? "It has no nonce.");
 }

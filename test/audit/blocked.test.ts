@@ -176,12 +176,12 @@ test("base-uri matters beside hashes only where a script that matches may load o
 });
 
 test.each([
-	["<img src='http://i.example/a.png'>", '<img> uses "http://i.example/a.png". Write https.'],
-	["<video src='/a.mp4' poster='http://i.example/p.png'></video>", '<video> uses "http://i.example/p.png". Write https.'],
-	["<frame src=' http://f.example/'>", '<frame> uses " http://f.example/". Write https.'],
-	["<link rel='icon' href='http://i.example/i.ico'>", '<link> uses "http://i.example/i.ico". Write https.'],
-	["<link rel='manifest' href='http://i.example/m.json'>", '<link> uses "http://i.example/m.json". Write https.'],
-	["<form action='http://f.example/'>", '<form> uses "http://f.example/". Write https.'],
+	["<img src='http://i.example/a.png'>", '<img> uses "http://i.example/a.png". Use https.'],
+	["<video src='/a.mp4' poster='http://i.example/p.png'></video>", '<video> uses "http://i.example/p.png". Use https.'],
+	["<frame src=' http://f.example/'>", '<frame> uses " http://f.example/". Use https.'],
+	["<link rel='icon' href='http://i.example/i.ico'>", '<link> uses "http://i.example/i.ico". Use https.'],
+	["<link rel='manifest' href='http://i.example/m.json'>", '<link> uses "http://i.example/m.json". Use https.'],
+	["<form action='http://f.example/'>", '<form> uses "http://f.example/". Use https.'],
 	["<base href='http://b.example/'><a href='http://a.example/'><link rel='canonical' href='http://a.example/'>", undefined],
 	["<script src='http://s.example/a.js'></script><link rel='stylesheet' href='http://s.example/a.css'>", undefined],
 ])("over plain http: %s", (page, message) => {

@@ -58,10 +58,10 @@ describe("audit", () => {
 	});
 
 	test.each([
-		[["audit"], "one address is needed. Write headguard audit https://www.example.com."],
+		[["audit"], "one address is needed. Run headguard audit https://www.example.com."],
 		[["audit", "www.example.com"], '"www.example.com" is not a URL. Write https://www.example.com.'],
 		[["audit", "http://127.0.0.1:1/"], "ECONNREFUSED"],
-		[["audit", "http://127.0.0.1:1/", "--timeout", "-1"], '--timeout: received "-1". Write seconds, up to 600.'],
+		[["audit", "http://127.0.0.1:1/", "--timeout", "-1"], '--timeout: received "-1". Use seconds, up to 600.'],
 		[["audit", "http://127.0.0.1:1/", "--path", "login"], '"login" is not a path. Write /login.'],
 		[["audit", "http://127.0.0.1:1/", "--header", "nonsense"], '--header: write "Name: value"'],
 		[["audit", "http://127.0.0.1:1/", "--header", "A: b\r\nC: d"], '--header: write "Name: value"'],

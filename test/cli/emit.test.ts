@@ -73,8 +73,8 @@ describe("emit", () => {
 	});
 
 	test.each([
-		[["emit"], 2, "one target is needed. Write headguard emit nginx --policy ./headers.js."],
-		[["emit", "nginx"], 2, "--policy is needed. Write headguard emit nginx --policy ./headers.js."],
+		[["emit"], 2, "one target is needed. Run headguard emit nginx --policy ./headers.js."],
+		[["emit", "nginx"], 2, "--policy is needed. Run headguard emit nginx --policy ./headers.js."],
 		[["emit", "ngnx", "--policy", "headers.mjs"], 1, '"ngnx" is not a target. Did you mean "nginx"?'],
 		[["emit", "nginx", "--policy", "missing.mjs"], 2, "missing.mjs cannot be loaded"],
 		[["emit", "nginx", "--policy", "headers.mjs", "--port", "80"], 2, "--port needs --upstream http://127.0.0.1:3000."],

@@ -63,7 +63,7 @@ describe("headguard templates", () => {
 		const all = await headguard("templates", "views", "--write");
 		expect([all.status, all.stdout]).toEqual([
 			1,
-			"views/home.ejs:1:4: onclick of <p>: A nonce does not allow event handlers. Add a listener in a script.\nviews/home.ejs:1:18: style of <p>: A nonce does not allow style attributes. Write a class, or set the style in a script.\nviews/home.ejs:2:1: <script>: The template adds attributes to it, perhaps a nonce.\n3 places cannot get a nonce automatically.\n",
+			"views/home.ejs:1:4: onclick of <p>: A nonce does not allow event handlers. Add a listener in a script.\nviews/home.ejs:1:18: style of <p>: A nonce does not allow style attributes. Use a class, or set the style in a script.\nviews/home.ejs:2:1: <script>: The template adds attributes to it, perhaps a nonce.\n3 places cannot get a nonce automatically.\n",
 		]);
 		views({ "home.ejs": '<p onclick="a()" style="b"><script nonce="<%= cspNonce %>">d()</script>' });
 		expect((await headguard("templates", "views")).status).toBe(1);
@@ -158,7 +158,7 @@ describe("headguard templates", () => {
 	});
 
 	test.each([
-		[["templates"], "no folder was given. Write headguard templates views."],
+		[["templates"], "no folder was given. Run headguard templates views."],
 		[["templates", "nowhere"], '"nowhere" does not exist.'],
 		[["templates", "."], "no template in .."],
 		[["templates", ".", "--engine", "jsx"], '--engine: received "jsx".'],

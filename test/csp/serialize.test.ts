@@ -66,6 +66,6 @@ test("csp.hash gives the source of inline code, whatever its line ends", () => {
 	expect(csp.hash("sha256", "alert('Hello, world.');")).toBe("'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='");
 	expect(csp.hash("sha384", "a\r\nb\rc")).toBe(csp.hash("sha384", "a\nb\nc"));
 	expect(csp.hash("sha512", "x")).toMatch(/^'sha512-[A-Za-z0-9+/]{86}=='$/);
-	expect(() => csp.hash("md5" as "sha256", "x")).toThrow('csp.hash: received "md5". Write "sha256", "sha384" or "sha512".');
+	expect(() => csp.hash("md5" as "sha256", "x")).toThrow('csp.hash: received "md5". Use "sha256", "sha384" or "sha512".');
 	expect(() => csp.hash("sha256", undefined as unknown as string)).toThrow(TypeError);
 });

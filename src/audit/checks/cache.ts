@@ -46,7 +46,7 @@ export const cacheRules: readonly Rule<Id>[] = [
 			const cache = cacheOf(exchange);
 			const text = show(valuesOf(exchange, HEADER).join(", "));
 			if (cache.has("public") && (cache.has("private") || cache.has("no-store")))
-				return `${text} says both public and ${cache.has("private") ? "private" : "no-store"}. Write one of them.`;
+				return `${text} says both public and ${cache.has("private") ? "private" : "no-store"}. Use one of them.`;
 			return cache.has("no-store") && (Number(cache.get("max-age")) > 0 || Number(cache.get("s-maxage")) > 0)
 				? `${text} forbids storing, and says for how long. Write only no-store.`
 				: undefined;

@@ -88,9 +88,7 @@ export const cookieRules: readonly Rule<Id>[] = [
 		summary: "SameSite has a value that browsers do not know.",
 		check: ({ name, attributes }) => {
 			const value = attributes.get("samesite");
-			return value === undefined || /^(?:lax|strict|none)$/i.test(value)
-				? undefined
-				: `${called(name)} has SameSite=${show(value)}. Write Lax, Strict or None.`;
+			return value === undefined || /^(?:lax|strict|none)$/i.test(value) ? undefined : `${called(name)} has SameSite=${show(value)}. Use Lax, Strict or None.`;
 		},
 	}),
 	cookieRule({
@@ -162,7 +160,7 @@ export const cookieRules: readonly Rule<Id>[] = [
 			if (expires !== undefined && Number.isNaN(Date.parse(expires)))
 				return `${called(name)} has Expires=${show(expires)}, which is not a date. Write Max-Age in seconds.`;
 			return age !== undefined && !/^-?\d+$/.test(age)
-				? `${called(name)} has Max-Age=${show(age)}, which is not a number of seconds. Write a number.`
+				? `${called(name)} has Max-Age=${show(age)}, which is not a number of seconds. Use a number.`
 				: undefined;
 		},
 	}),

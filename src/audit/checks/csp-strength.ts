@@ -145,7 +145,7 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		check: (model, _text, exchange) => {
 			if (!exchange.secure || exchange.probe !== "page" || model.has("upgrade-insecure-requests")) return undefined;
 			const found = plainUrlIn(exchange);
-			return found === undefined ? undefined : `the page names ${show(found)}, and upgrade-insecure-requests is absent. Write https, or add the directive.`;
+			return found === undefined ? undefined : `the page names ${show(found)}, and upgrade-insecure-requests is absent. Use https, or add the directive.`;
 		},
 	}),
 	onPolicies({

@@ -36,7 +36,7 @@ const FIXES = {
 	script: "Write the nonce in it: headguard templates shows how, and --write does it.",
 	style: "Write the nonce in it: headguard templates shows how, and --write does it.",
 	handler: "A nonce does not allow it. Add a listener in a script.",
-	"style-attribute": "A nonce does not allow it. Write a class, or allow style attributes: styleSrcAttr: [csp.unsafeInline].",
+	"style-attribute": "A nonce does not allow it. Use a class, or allow style attributes: styleSrcAttr: [csp.unsafeInline].",
 	"javascript-url": "A nonce does not allow it. Add a listener in a script.",
 	address: "",
 } as const;

@@ -195,7 +195,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		summary: "A script or style sheet is loaded over plain http.",
 		check: (tags) => {
 			const found = tags.find((tag) => /^http:/i.test(loaded(tag) ?? ""));
-			return found === undefined ? undefined : `${show(loaded(found))} is loaded over http, where anyone on the network can change it. Write https.`;
+			return found === undefined ? undefined : `${show(loaded(found))} is loaded over http, where anyone on the network can change it. Use https.`;
 		},
 	}),
 	onTags({
@@ -217,7 +217,7 @@ export const markupRules: readonly Rule<Id>[] = [
 		summary: "An https page loads or sends something over plain http.",
 		check: (tags, exchange) => {
 			const found = exchange.secure ? tags.find((tag) => overHttp(tag) !== undefined) : undefined;
-			return found === undefined ? undefined : `<${found.name}> uses ${show(overHttp(found))}. Write https.`;
+			return found === undefined ? undefined : `<${found.name}> uses ${show(overHttp(found))}. Use https.`;
 		},
 	}),
 ];

@@ -45,7 +45,7 @@ export const redirectRules: readonly Rule<Id>[] = [
 		summary: "A redirect goes back to plain http, where anyone on the network can change it.",
 		check: (exchange) =>
 			exchange.secure && targetOf(exchange)?.protocol === "http:" && /^http:/i.test(valuesOf(exchange, HEADER)[0] ?? "")
-				? `https redirects to ${show(valuesOf(exchange, HEADER)[0])}, which is plain http. Write https, or a path alone.`
+				? `https redirects to ${show(valuesOf(exchange, HEADER)[0])}, which is plain http. Use https, or a path alone.`
 				: undefined,
 	}),
 	rule({

@@ -101,7 +101,7 @@ export const reportingRules: readonly Rule<Id>[] = [
 			const url = isAnswer(exchange)
 				? [...definedNames(exchange).values(), ...reportUris(exchange)].find((one) => /^http:/i.test(one) || !URL.canParse(one, "https://a.example"))
 				: undefined;
-			return url === undefined ? undefined : `${show(url)} is not an https URL, so browsers send nothing there. Write https.`;
+			return url === undefined ? undefined : `${show(url)} is not an https URL, so browsers send nothing there. Use https.`;
 		},
 	}),
 	rule({

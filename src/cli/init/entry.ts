@@ -24,7 +24,7 @@ export function findEntry(given: string | undefined, root: string, manifest: Man
 	const members = membersOf(root, manifest);
 	if (members.length > 0) throw new UsageError(`this is the root of several packages. Run the command in one of them: ${members.join(", ")}.`);
 	throw new UsageError(
-		`no file was found that creates an Express, Connect or NestJS application. Write --entry with its path, as in --entry ./src/app.js. ${BY_HAND}`,
+		`no file was found that creates an Express, Connect or NestJS application. Use --entry with its path, as in --entry ./src/app.js. ${BY_HAND}`,
 	);
 }
 

@@ -20,7 +20,7 @@ export const initCommand: Command = {
 		yes: { type: "boolean", summary: "write the changes without a question" },
 		"dry-run": { type: "boolean", summary: "only show the changes; the default if stdin or stdout is not a terminal" },
 		entry: { type: "string", value: "<file>", summary: "the file that starts the application, if the command cannot detect it" },
-		preset: { type: "string", value: "<name>", summary: "the preset of the policy (default: none)", oneOf: [...PRESETS.keys(), NONE] },
+		preset: { type: "string", value: "<name>", summary: "the preset of the policy", byDefault: "none", oneOf: [...PRESETS.keys(), NONE] },
 		"no-devtools": { type: "boolean", summary: "do not mount headguard/devtools, which in development shows what the policy blocks" },
 		"no-script": { type: "boolean", summary: "do not add the script check:headers to package.json" },
 	},
@@ -33,8 +33,8 @@ Exit code 0: written, shown, or nothing to add. 1: you answered no. 2: the comma
 };
 
 async function run(args: Args): Promise<number> {
-	if (args.positionals.length > 0) throw new UsageError(`received ${JSON.stringify(args.positionals[0])}. Write --entry with the path of a file.`);
-	if (args.has("yes") && args.has("dry-run")) throw new UsageError("--yes writes and --dry-run does not. Write one of them.");
+	if (args.positionals.length > 0) throw new UsageError(`received ${JSON.stringify(args.positionals[0])}. Use --entry with the path of a file.`);
+	if (args.has("yes") && args.has("dry-run")) throw new UsageError("--yes writes and --dry-run does not. Use one of them.");
 	const isAsking = !args.has("yes") && !args.has("dry-run") && process.stdin.isTTY === true && process.stdout.isTTY === true;
 	const ask = isAsking ? createAsk(process.stdin, process.stdout) : undefined;
 	try {

@@ -77,7 +77,7 @@ function refuse({ app, source }: Found, present: Present, root: string): void {
 	const others = othersWith(root);
 	const [helmet] = others.helmet;
 	if (helmet !== undefined)
-		throw new HelmetFound(`${helmet} uses helmet, and two policies must not be mounted. Write npx headguard migrate --write, then this command again.`);
+		throw new HelmetFound(`${helmet} uses helmet, and two policies must not be mounted. Run npx headguard migrate --write, then this command again.`);
 	if (/["']headguard\/helmet(?:\/exact)?["']/.test(source.text))
 		throw new UsageError(`${source.name} mounts headguard/helmet, which already has a policy. To have one of your own, replace it with secureHeaders().`);
 	const isMounted = present.mount !== undefined || present.inline !== undefined || present.variable !== undefined;
@@ -192,7 +192,7 @@ function checkScript(file: string, { devDependencies }: Manifest): string {
 function inlineNote(files: readonly string[]): string {
 	const [first = "", ...more] = files;
 	const others = more.length === 0 ? "" : ` and ${more.length} more`;
-	return `${first}${others} contains inline code without a nonce, which the policy blocks. Write npx headguard templates ${first.split("/")[0]} --write, which adds the nonce, and move handlers such as onclick to a script.`;
+	return `${first}${others} contains inline code without a nonce, which the policy blocks. Run npx headguard templates ${first.split("/")[0]} --write, which adds the nonce, and move handlers such as onclick to a script.`;
 }
 
 function nameOf(path: string, root: string): string {

@@ -67,7 +67,7 @@ async function playwright(): Promise<BrowserType> {
 		const chromium = exported.chromium ?? exported.default?.chromium;
 		if (chromium !== undefined) return chromium;
 	}
-	throw new UsageError("learn drives a browser with Playwright, which is not installed. Write npm install --save-dev playwright-core, or add --static.");
+	throw new UsageError("learn drives a browser with Playwright, which is not installed. Run npm install --save-dev playwright-core, or add --static.");
 }
 
 function resolved(require: NodeJS.Require, name: string): string | undefined {
@@ -80,7 +80,7 @@ function resolved(require: NodeJS.Require, name: string): string | undefined {
 
 /** The browser to start: the one that is named, one of the machine, or the one that Playwright has downloaded. */
 function executable(chromium: BrowserType, named: string | undefined): string {
-	if (named !== undefined && !existsSync(named)) throw new UsageError(`--browser: ${named} does not exist. Write the path of Chrome, Chromium or Edge.`);
+	if (named !== undefined && !existsSync(named)) throw new UsageError(`--browser: ${named} does not exist. Use the path of Chrome, Chromium or Edge.`);
 	const found = named ?? [...PLACES, chromium.executablePath()].find((path) => path !== "" && existsSync(path));
 	if (found !== undefined) return found;
 	throw new UsageError("no Chrome, Chromium or Edge was found. Install one, write --browser <path>, or npx playwright-core install chromium.");

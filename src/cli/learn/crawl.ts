@@ -98,7 +98,7 @@ function listed(list: readonly URL[]): Queue {
 function refuseFirst({ problem, address, isDownload }: Visited, url: URL): void {
 	if (isDownload) throw new UsageError(`${url.href} is a download, and not a page.`);
 	if (address.origin !== url.origin && /^https?:$/.test(address.protocol))
-		throw new UsageError(`${url.origin} leads to ${address.origin}. Write headguard learn ${address.origin}, or sign in with --script.`);
+		throw new UsageError(`${url.origin} leads to ${address.origin}. Run headguard learn ${address.origin}, or sign in with --script.`);
 	if (problem !== undefined && /^ERR_|redirects never end/.test(problem)) throw new UsageError(`${url.href}: ${problem}. Is the application running?`);
 }
 

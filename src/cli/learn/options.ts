@@ -8,21 +8,21 @@ export const FLAGS: Flags = {
 	force: { type: "boolean", summary: "overwrite a file that learn did not write" },
 	check: { type: "string", value: "<module>", summary: "crawl with the policy of a module; exit code 1 if it blocks something" },
 	json: { type: "boolean", summary: "print everything as JSON" },
-	depth: { type: "string", value: "<links>", summary: "how many links to follow from the first page; default: 3" },
-	pages: { type: "string", value: "<number>", summary: "the most pages to visit; default: 50" },
-	clicks: { type: "string", value: "<number>", summary: "the most clicks on one page; 0 for none; default: 20" },
+	depth: { type: "string", value: "<links>", summary: "how many links to follow from the first page", byDefault: "3" },
+	pages: { type: "string", value: "<number>", summary: "the most pages to visit", byDefault: "50" },
+	clicks: { type: "string", value: "<number>", summary: "the most clicks on one page; 0 for none", byDefault: "20" },
 	forms: { type: "boolean", summary: "also fill in and submit the forms of the application" },
 	script: { type: "string", value: "<file>", summary: "a module that signs in, or goes through a journey, before each round" },
 	storage: { type: "string", value: "<file>", summary: "cookies and storage of a session, as Playwright saves them" },
 	templates: { type: "string", value: "<folder>", summary: "templates, to name the file and line of what must change" },
 	static: { type: "boolean", summary: "read the HTML without a browser; sees only what the markup shows" },
-	browser: { type: "string", value: "<path>", summary: "Chrome, Chromium or Edge; default: the one that is installed" },
+	browser: { type: "string", value: "<path>", summary: "Chrome, Chromium or Edge", byDefault: "the one that is installed" },
 	"no-sandbox": { type: "boolean", summary: "start the browser without its sandbox, as containers need" },
 	"ignore-policy": { type: "boolean", summary: "leave out the Content-Security-Policy that the application sends itself" },
 	remote: { type: "boolean", summary: "crawl a site that is not on this machine" },
 	insecure: { type: "boolean", summary: "accept a self-signed certificate" },
-	timeout: { type: "string", value: "<seconds>", summary: "for each page; default: 15" },
-	"max-time": { type: "string", value: "<seconds>", summary: "for all rounds together; default: 600" },
+	timeout: { type: "string", value: "<seconds>", summary: "for each page", byDefault: "15" },
+	"max-time": { type: "string", value: "<seconds>", summary: "for all rounds together", byDefault: "600" },
 };
 
 export interface LearnOptions {
@@ -52,7 +52,7 @@ export interface LearnOptions {
 /** @throws {UsageError} for a value that the crawl cannot use. */
 export function readOptions(args: Args): LearnOptions {
 	const [first, ...more] = args.positionals;
-	if (first === undefined || more.length > 0) throw new UsageError("one address is needed. Write headguard learn http://localhost:3000.");
+	if (first === undefined || more.length > 0) throw new UsageError("one address is needed. Run headguard learn http://localhost:3000.");
 	const url = addressOf(first);
 	if (!isLoopback(url.hostname) && !args.has("remote"))
 		throw new UsageError(`${url.host} is not this machine. A crawl clicks, and may change what it finds. If the site is yours, add --remote.`);
@@ -88,7 +88,7 @@ export function readOptions(args: Args): LearnOptions {
 function addressOf(text: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "")
-		throw new UsageError(`${JSON.stringify(text)} is not the address of an application. Write http://localhost:3000.`);
+		throw new UsageError(`${JSON.stringify(text)} is not the address of an application. Use http://localhost:3000.`);
 	url.hash = "";
 	return url;
 }
@@ -104,7 +104,7 @@ function numberOf(args: Args, flag: string, byDefault: number, least: number, mo
 	const text = args.text(flag);
 	if (text === undefined) return byDefault;
 	const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-	if (!(number >= least && number <= most)) throw new UsageError(`--${flag}: received ${JSON.stringify(text)}. Write a whole number from ${least} to ${most}.`);
+	if (!(number >= least && number <= most)) throw new UsageError(`--${flag}: received ${JSON.stringify(text)}. Use a whole number from ${least} to ${most}.`);
 	return number;
 }
 

@@ -24,9 +24,7 @@ function table(summary: Summary, _file: string, most: number): string {
 	);
 	const more = summary.rows.length - shown.length;
 	return [
-		...(shown.length === 0
-			? []
-			: [...text, ...(more > 0 ? [`… and ${counted(more, "more kind")}. Write --limit ${summary.rows.length} to see them.`] : []), ""]),
+		...(shown.length === 0 ? [] : [...text, ...(more > 0 ? [`… and ${counted(more, "more kind")}. Use --limit ${summary.rows.length} to see them.`] : []), ""]),
 		...notes(summary),
 		"",
 	].join("\n");

@@ -8,9 +8,9 @@ export const reportsCommand: Command = {
 	summary: "Shows what browsers have reported: what was blocked, where, how often and when.",
 	usage: "<file> [flags]",
 	flags: {
-		format: { type: "string", value: "<format>", summary: "output format; default: table", oneOf: Object.keys(FORMATS) },
+		format: { type: "string", value: "<format>", summary: "output format", byDefault: "table", oneOf: Object.keys(FORMATS) },
 		type: { type: "string", value: "<type>", summary: "show only reports of this type, such as csp-violation" },
-		limit: { type: "string", value: "<rows>", summary: "largest number of rows; default: 50" },
+		limit: { type: "string", value: "<rows>", summary: "largest number of rows", byDefault: "50" },
 		...STORE_FLAGS,
 	},
 	notes: `<file> is the file that fileStore("reports.jsonl") of headguard/reports writes. Pages have no query. In their paths, :id replaces numbers
@@ -28,6 +28,6 @@ and identifiers. The HTML is one file without scripts. Exit code 0: the reports 
 
 function limitOf(args: Args): number {
 	const text = args.text("limit") ?? "50";
-	if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`--limit: received ${JSON.stringify(text)}. Write a whole number above 0.`);
+	if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`--limit: received ${JSON.stringify(text)}. Use a whole number above 0.`);
 	return Number(text);
 }

@@ -15,10 +15,10 @@ export const STORE_FLAGS = {
 export async function storedReports(args: Args, command: string): Promise<StoredReports & { readonly file: string }> {
 	const [file, ...more] = args.positionals;
 	if (file === undefined || more.length > 0)
-		throw new UsageError(`one file is needed: the one that fileStore("reports.jsonl") writes. Write headguard ${command} reports.jsonl.`);
+		throw new UsageError(`one file is needed: the one that fileStore("reports.jsonl") writes. Run headguard ${command} reports.jsonl.`);
 	const since = sinceOf(args.text("since"));
 	try {
-		if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder. Write the path of a file in it.`);
+		if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder. Use the path of a file in it.`);
 		const { clusters, ...rest } = await readStore(file);
 		if (clusters.length === 0 && rest.dropped.size === 0 && rest.unreadable > 0)
 			throw new UsageError(`${file} is not a file of reports: none of its lines is a report.`);
@@ -26,7 +26,7 @@ export async function storedReports(args: Args, command: string): Promise<Stored
 	} catch (error) {
 		if (error instanceof UsageError) throw error;
 		throw new UsageError(
-			`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}. Write the path of the file that fileStore(…) writes in your application.`,
+			`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}. Use the path of the file that fileStore(…) writes in your application.`,
 		);
 	}
 }

@@ -20,15 +20,16 @@ export const suggestCommand: Command = {
 	usage: "<file> --policy <module> [flags]",
 	flags: {
 		policy: { type: "string", value: "<module>", summary: "module that exports the middleware (as headers or default) or its options (as options)" },
-		risk: { type: "string", value: "<risk>", summary: "highest risk that goes into the patch; default: low", oneOf: RISKS },
+		risk: { type: "string", value: "<risk>", summary: "highest risk that goes into the patch", byDefault: "low", oneOf: RISKS },
 		least: {
 			type: "string",
 			value: "<reports>",
-			summary: `fewest reports that a proposal needs; default: ${LEAST}; write 1 for a trial of your own`,
+			summary: "fewest reports that a proposal needs; use 1 for a trial of your own",
+			byDefault: String(LEAST),
 		},
 		follow: { type: "string", value: "<origin>", summary: "request addresses of this origin to see where they redirect; can be repeated" },
 		host: { type: "string", value: "<name>", summary: "use only reports of pages on this host; can be repeated" },
-		format: { type: "string", value: "<format>", summary: "output format; default: text", oneOf: ["text", "json"] },
+		format: { type: "string", value: "<format>", summary: "output format", byDefault: "text", oneOf: ["text", "json"] },
 		...STORE_FLAGS,
 		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
 	},
@@ -70,7 +71,7 @@ policy cannot be read.
 async function policyOf(args: Args): Promise<CheckedPolicy | undefined> {
 	const { policy } = await readConfig(args.text("config"));
 	const file = args.text("policy") ?? policy;
-	if (file === undefined) throw new UsageError("--policy is needed. Write headguard suggest reports.jsonl --policy ./headers.js.");
+	if (file === undefined) throw new UsageError("--policy is needed. Run headguard suggest reports.jsonl --policy ./headers.js.");
 	try {
 		return (await loadPolicy(file)).compiled.policy;
 	} catch (error) {
@@ -84,19 +85,19 @@ async function policyOf(args: Args): Promise<CheckedPolicy | undefined> {
 function hostOf(text: string): string {
 	const name = hostName(text);
 	if (name === undefined)
-		throw new UsageError(`--host: received ${JSON.stringify(text)}. Write a name such as www.example.com, without a scheme, a port or a wildcard.`);
+		throw new UsageError(`--host: received ${JSON.stringify(text)}. Use a name such as www.example.com, without a scheme, a port or a wildcard.`);
 	return name;
 }
 
 function originOf(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
-		throw new UsageError(`--follow: received ${JSON.stringify(text)}. Write an origin such as https://www.example.com, without a path.`);
+		throw new UsageError(`--follow: received ${JSON.stringify(text)}. Use an origin such as https://www.example.com, without a path.`);
 	return url.origin;
 }
 
 function leastOf(text: string): number {
-	if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`--least: received ${JSON.stringify(text)}. Write a whole number above 0.`);
+	if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`--least: received ${JSON.stringify(text)}. Use a whole number above 0.`);
 	return Number(text);
 }
 

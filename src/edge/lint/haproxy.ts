@@ -47,19 +47,19 @@ function lintName(name: string, rules: Frontend, known: Known): readonly Lint[] 
 			lint(
 				"edge/haproxy-response",
 				early,
-				`${early.name} is missing on responses that HAProxy generates, such as a 503. Write http-after-response ${early.action} instead.`,
+				`${early.name} is missing on responses that HAProxy generates, such as a 503. Use http-after-response ${early.action} instead.`,
 			),
 		);
 	const adding = sets.findLast(({ action }) => action === "add-header") ?? sets[0];
 	if (adding === undefined) return found;
 	if (worlds.some((world) => countOf(name, rules, 0, world) > 1))
-		return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added more than once, so it is sent twice. Write set-header.`, isList(name))];
+		return [...found, lint("edge/haproxy-add", adding, `${adding.name} is added more than once, so it is sent twice. Use set-header.`, isList(name))];
 	if (!worlds.some((world) => countOf(name, rules, 1, world) > 1)) return found;
 	const copies = copiesOf("edge/haproxy-add", [adding.name], known);
 	return [
 		...found,
 		...copies.map(({ id, text, isConditional }) =>
-			lint(id, adding, `${adding.name} is added to the application's response, ${text}. Write set-header.`, isConditional),
+			lint(id, adding, `${adding.name} is added to the application's response, ${text}. Use set-header.`, isConditional),
 		),
 	];
 }

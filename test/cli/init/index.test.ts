@@ -375,10 +375,10 @@ describe("the command", () => {
 
 	test.each([
 		[["--preset", "sssr"], '--preset: received "sssr". Write api, ssr, spa, strict, none. Did you mean "ssr"?'],
-		[["--yes", "--dry-run"], "--yes writes and --dry-run does not. Write one of them."],
+		[["--yes", "--dry-run"], "--yes writes and --dry-run does not. Use one of them."],
 		[["--entry", "missing.js"], "missing.js does not exist."],
 		[["--entry", "."], ". is not a file."],
-		[["app.js"], 'received "app.js". Write --entry with the path of a file.'],
+		[["app.js"], 'received "app.js". Use --entry with the path of a file.'],
 	])("%j is refused", async (args, message) => {
 		writeFiles(folder(), { "package.json": PACKAGE, "app.js": APP });
 		const { status, stderr } = await headguard("init", ...args);

@@ -94,18 +94,18 @@ describe("a file", () => {
 });
 
 test.each<[args: readonly string[], message: string]>([
-	[[], "one address is needed. Write headguard learn http://localhost:3000."],
-	[["localhost:3000"], '"localhost:3000" is not the address of an application. Write http://localhost:3000.'],
-	[["file:///etc/passwd"], '"file:///etc/passwd" is not the address of an application. Write http://localhost:3000.'],
+	[[], "one address is needed. Run headguard learn http://localhost:3000."],
+	[["localhost:3000"], '"localhost:3000" is not the address of an application. Use http://localhost:3000.'],
+	[["file:///etc/passwd"], '"file:///etc/passwd" is not the address of an application. Use http://localhost:3000.'],
 	[["https://www.example.com"], "www.example.com is not this machine. A crawl clicks, and may change what it finds. If the site is yours, add --remote."],
-	[["http://localhost:3000", "--pages", "0"], '--pages: received "0". Write a whole number from 1 to 1000.'],
-	[["http://localhost:3000", "--depth", "x"], '--depth: received "x". Write a whole number from 0 to 20.'],
+	[["http://localhost:3000", "--pages", "0"], '--pages: received "0". Use a whole number from 1 to 1000.'],
+	[["http://localhost:3000", "--depth", "x"], '--depth: received "x". Use a whole number from 0 to 20.'],
 	[["http://localhost:3000", "--check", "a.js", "--out", "b.js"], "--out and --check exclude each other: --check writes no module."],
 	[["http://localhost:3000", "--static", "--forms"], "--forms needs a browser. Leave out --static."],
 	[["http://localhost:3000", "--script", "no.js"], "--script: no.js does not exist."],
 	[["http://localhost:3000", "--templates", "no"], "--templates: no does not exist."],
 	[["http://localhost:3000", "--out", "."], "--out: . is not a file."],
-	[["http://localhost:3000", "--browser", "/no/such"], "--browser: /no/such does not exist. Write the path of Chrome, Chromium or Edge."],
+	[["http://localhost:3000", "--browser", "/no/such"], "--browser: /no/such does not exist. Use the path of Chrome, Chromium or Edge."],
 ])("%j is refused", async (args, message) => {
 	const { status, stdout, stderr } = await headguard("learn", ...args);
 	expect([status, stdout, stderr]).toEqual([2, "", `headguard: ${message}\nSee headguard learn --help.\n`]);

@@ -44,7 +44,7 @@ test("a table of what was blocked, where and when, the most frequent first", asy
 			"",
 		].join("\n"),
 	);
-	expect((await headguard("reports", "r.jsonl", "--limit", "1")).stdout).toContain("… and 2 more kinds. Write --limit 3 to see them.");
+	expect((await headguard("reports", "r.jsonl", "--limit", "1")).stdout).toContain("… and 2 more kinds. Use --limit 3 to see them.");
 	expect((await headguard("reports", "r.jsonl", "--type", "coop")).stdout).toContain("2 reports of 1 kind,");
 	expect((await headguard("reports", "r.jsonl", "--since", "2026-11-02")).stdout).toContain("60 reports of 1 kind,");
 	expect((await headguard("reports", "r.jsonl", "--since", "1h")).stdout).toBe("No reports.\nLeft out: extension 7.\n");
