@@ -1,19 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Exemption, type IsExempt, isTrue, readExempt, readPredicate, targetOf } from "./core/exempt.ts";
 import { claimsHttps } from "./core/forwarded.ts";
 import { readHost, readHostName, requestedHost } from "./core/host.ts";
 import type { Issues } from "./core/issue.ts";
-import { isAsync, type Reader, readBoolean, readEach, readFields, readList, readOrThrow } from "./core/read.ts";
-import { pathOfTarget, resolvedPath } from "./core/request-path.ts";
-import { show } from "./core/text.ts";
+import { type Reader, readBoolean, readFields, readList, readOrThrow } from "./core/read.ts";
+import { refuseRequest } from "./core/request.ts";
 import { NAMES } from "./headers/facts.ts";
 import { type SecureHeaders, secureHeaders } from "./middleware.ts";
 import { attachPlain } from "./response/attach.ts";
-import { ignoreRejection } from "./response/events.ts";
 import { emitEvent, type ResponseLike, stateOf } from "./response/state.ts";
 import { wireOf } from "./response/wire.ts";
-
-/** A path that is not redirected: exact, a prefix that ends with `*`, a pattern, or a function of the request. */
-export type HttpsExemption = string | RegExp | ((req: IncomingMessage) => boolean);
 
 export interface HttpsRedirectOptions {
 	/**
@@ -40,7 +36,7 @@ export interface HttpsRedirectOptions {
 	 * @defaultValue []
 	 * @example ["/healthz", "/.well-known/acme-challenge/*"]
 	 */
-	readonly exempt?: readonly HttpsExemption[] | undefined;
+	readonly exempt?: readonly Exemption[] | undefined;
 	/**
 	 * Tells whether a request came over https, for cases that the framework cannot see. If the function throws, the answer is `false`.
 	 * @defaultValue a TLS socket, or what Express says (`req.secure`)
@@ -73,6 +69,7 @@ export type HttpsRedirect = (req: IncomingMessage, res: ServerResponse, next: (e
  * @see {@link https://www.rfc-editor.org/rfc/rfc6797#section-7.2}
  */
 export function httpsRedirect(options: HttpsRedirectOptions = {}): HttpsRedirect {
+	refuseRequest(options, "httpsRedirect", "httpsRedirect", "app.use(httpsRedirect()), with the parentheses");
 	const { host, hosts, status, exempt, isSecure, headers } = readOptions(options);
 	return function httpsRedirectMiddleware(req, res, next) {
 		if (isHttps(req, isSecure)) return next();
@@ -111,8 +108,6 @@ interface Settings {
 	readonly headers: SecureHeaders;
 }
 
-type IsExempt = (req: IncomingMessage) => boolean;
-
 const NAMES_OF_OPTIONS = ["host", "hosts", "permanent", "exempt", "isSecure", "headers"];
 
 function readOptions(options: HttpsRedirectOptions): Settings {
@@ -132,41 +127,7 @@ function readOptions(options: HttpsRedirectOptions): Settings {
 	return result as Settings;
 }
 
-function readExempt(value: unknown, issues: Issues): readonly IsExempt[] {
-	return readEach(value, 'an array such as ["/healthz"]', issues, (one, at): IsExempt | undefined => {
-		if (typeof one === "string" && one.startsWith("/")) return readExemptPath(one, at);
-		if (one instanceof RegExp) return isExemptPath((path) => path.search(one) >= 0);
-		const ask = readFunction<IsExempt>(one, 'a path such as "/healthz" or "/.well-known/*", a RegExp or a function', at);
-		return ask && ((req) => isTrue(() => ask(req)));
-	});
-}
-
-/** Only a path that is written as it resolves can match. */
-function readExemptPath(text: string, issues: Issues): IsExempt | undefined {
-	const isPrefix = text.endsWith("*");
-	const path = isPrefix ? text.slice(0, -1) : text;
-	const resolved = path.includes("*") ? undefined : resolvedPath(pathOfTarget(path));
-	if (resolved === path) return isExemptPath(isPrefix ? (one) => one.startsWith(path) : (one) => one === path);
-	const fix = resolved === undefined ? 'a path such as "/healthz" or "/.well-known/*", or a RegExp' : show(isPrefix ? `${resolved}*` : resolved);
-	return issues.invalid("option/type", text, "which exempts no request", fix);
-}
-
-/** The framework routes by the path as it is, and what is behind it may decode and resolve it first. */
-function isExemptPath(matches: (path: string) => boolean): IsExempt {
-	return (req) => {
-		const path = pathOfTarget(fullUrl(req));
-		const resolved = matches(path) ? resolvedPath(path) : undefined;
-		return resolved !== undefined && matches(resolved);
-	};
-}
-
-const readIsSecure: Reader<(req: IncomingMessage) => boolean> = (value, issues) => readFunction(value, "a function of the request", issues);
-
-/** A function that returns its answer at once. */
-function readFunction<Result extends IsExempt>(value: unknown, expected: string, issues: Issues): Result | undefined {
-	if (typeof value !== "function") return issues.type(value, expected);
-	return isAsync(value) ? issues.invalid("option/async", value, "which returns a promise", "a function that returns true or false") : (value as Result);
-}
+const readIsSecure: Reader<(req: IncomingMessage) => boolean> = (value, issues) => readPredicate(value, "a function of the request", issues);
 
 function readHeaders(value: unknown, issues: Issues): SecureHeaders | undefined {
 	if (wireOf(value) !== undefined) return value as SecureHeaders;
@@ -184,17 +145,6 @@ function isHttps(req: IncomingMessage, isSecure: Settings["isSecure"]): boolean 
 	return isSecure !== undefined && isTrue(() => isSecure(req));
 }
 
-/** What a function of the user's answers. Anything but `true` is false, an error or a promise too. */
-function isTrue(ask: () => unknown): boolean {
-	try {
-		const answer = ask();
-		ignoreRejection(answer);
-		return answer === true;
-	} catch {
-		return false;
-	}
-}
-
 /** The host of the request without its port, which is that of http. A forwarded host is never used. HTTP/2 has the host in `:authority`. */
 function hostOf(req: IncomingMessage, hosts: ReadonlySet<string> | undefined): string | undefined {
 	const host = (Reflect.get(req, "authority") as string | undefined) || req.headers.host;
@@ -204,14 +154,9 @@ function hostOf(req: IncomingMessage, hosts: ReadonlySet<string> | undefined): s
 
 /** The path and query. They must not start another authority: browsers read `//evil.example` as a host. */
 function pathOf(req: IncomingMessage): string {
-	const url = fullUrl(req);
+	const url = targetOf(req);
 	const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(url)?.[1] ?? url;
 	return `/${path.replace(/^[/\\]+/, "")}`;
-}
-
-function fullUrl(req: IncomingMessage): string {
-	const original: unknown = Reflect.get(req, "originalUrl");
-	return typeof original === "string" ? original : (req.url ?? "/");
 }
 
 function answer(res: ServerResponse, status: number, body: string): void {

@@ -2,7 +2,7 @@ import type { Code } from "./core/codes.ts";
 import { PolicyError, reasonOf } from "./core/errors.ts";
 import { problem } from "./core/issue.ts";
 import { copyOptions } from "./core/read.ts";
-import { type FrameworklessFunction, isRequest, type Request, type RequestFunction, type Response } from "./core/request.ts";
+import { type FrameworklessFunction, type Request, type RequestFunction, type Response, refuseRequest } from "./core/request.ts";
 import { isThenable } from "./core/text.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
@@ -159,16 +159,12 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 
 /** Returns true, except for a call by Express in a request. */
 function notMounted(method: PatchMode, patch: unknown): true {
-	if (!isRequest(patch)) return true;
-	const text = `${method} was mounted instead of what it returns`;
-	throw new PolicyError([{ path: method, ...problem("usage/not-called", text, `app.use(headers.${method}({ … })), with the patch`) }]);
+	refuseRequest(patch, method, method, `app.use(headers.${method}({ … })), with the patch`);
+	return true;
 }
 
 function compileOptions(options: SecureHeadersOptions | undefined): CompiledPolicy {
-	if (isRequest(options)) {
-		const text = "secureHeaders was mounted instead of what it returns";
-		throw new PolicyError([{ path: "", ...problem("usage/not-called", text, "app.use(secureHeaders()), with the parentheses") }]);
-	}
+	refuseRequest(options, "secureHeaders", "", "app.use(secureHeaders()), with the parentheses");
 	const compiled = compile(createPolicy(options));
 	installFastPath(compiled);
 	return compiled;

@@ -3,6 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 // biome-ignore lint/suspicious/noTsIgnore: an error only if Express's types are not installed.
 // @ts-ignore
 import type { Request as ExpressRequest, Response as ExpressResponse } from "express";
+import { PolicyError } from "./errors.ts";
+import { problem } from "./issue.ts";
 
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
@@ -24,7 +26,15 @@ interface FrameworkResponse extends ExpressResponse {}
 
 type Known<Type, Otherwise> = keyof Type extends never ? Otherwise : Type;
 
-/** Whether Express called a mounted function, with the request instead of options. */
-export function isRequest(options: unknown): boolean {
+/**
+ * Refuses a call by the framework, with the request instead of options: the function was mounted instead of what it returns.
+ * @throws {PolicyError} `usage/not-called`.
+ */
+export function refuseRequest(options: unknown, name: string, path: string, expected: string): void {
+	if (!isRequest(options)) return;
+	throw new PolicyError([{ path, ...problem("usage/not-called", `${name} was mounted instead of what it returns`, expected) }]);
+}
+
+function isRequest(options: unknown): boolean {
 	return typeof options === "object" && options !== null && "httpVersion" in options && "headers" in options && "url" in options;
 }

@@ -102,3 +102,8 @@ export function editDistance(a: string, b: string, most: number = Number.POSITIV
 	const distance = previous[b.length] ?? 0;
 	return distance > most ? Number.POSITIVE_INFINITY : distance;
 }
+
+/** A function of the user's may be asynchronous. An unhandled rejection would end the process. */
+export function ignoreRejection(value: unknown): void {
+	if (isThenable(value)) Promise.resolve(value).catch(() => {});
+}

@@ -1,7 +1,7 @@
-import { PolicyError, reasonOf } from "../core/errors.ts";
-import { type Issues, problem } from "../core/issue.ts";
+import { reasonOf } from "../core/errors.ts";
+import type { Issues } from "../core/issue.ts";
 import { type Reader, readBoolean, readFields, readList, readOrThrow } from "../core/read.ts";
-import { isRequest, type Request, type Response } from "../core/request.ts";
+import { type Request, type Response, refuseRequest } from "../core/request.ts";
 import type { SecureHeaders } from "../middleware.ts";
 import { wireOf } from "../response/wire.ts";
 import type { Devtools } from "./room.ts";
@@ -48,10 +48,7 @@ export type DevtoolsMiddleware = (req: Request, res: Response, next?: (error?: u
  * app.use(devtools(headers));
  */
 export function devtools(headers: SecureHeaders, options: DevtoolsOptions = {}): DevtoolsMiddleware {
-	if (isRequest(headers)) {
-		const text = "devtools was mounted instead of what it returns";
-		throw new PolicyError([{ path: "devtools", ...problem("usage/not-called", text, "app.use(devtools(headers))") }]);
-	}
+	refuseRequest(headers, "devtools", "devtools", "app.use(devtools(headers))");
 	const wire = wireOf(headers);
 	const settings = readSettings(options, wire === undefined);
 	if (process.env["NODE_ENV"] === "production") return inert();

@@ -1,7 +1,6 @@
 import type { Request, Response } from "../core/request.ts";
-import { isThenable } from "../core/text.ts";
+import { ignoreRejection, isThenable } from "../core/text.ts";
 import { KEYWORDS } from "../csp/keywords.ts";
-import { ignoreRejection } from "./events.ts";
 import { acceptNonce } from "./nonce.ts";
 import { stateOf } from "./state.ts";
 import type { DynamicSource } from "./wire.ts";

@@ -3,7 +3,7 @@ import type { Code } from "../core/codes.ts";
 import type { HeadguardEvent } from "../core/event.ts";
 import { forLog } from "../core/log.ts";
 import { type HeadguardLogger, logArguments } from "../core/logger.ts";
-import { isThenable } from "../core/text.ts";
+import { ignoreRejection } from "../core/text.ts";
 
 const WINDOW_MS = 60_000;
 const PER_WINDOW = 10;
@@ -43,11 +43,6 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 /** Whether anything listens to events. */
 export function isHeard({ onEvent }: { readonly onEvent: ((event: HeadguardEvent) => void) | undefined }): boolean {
 	return onEvent !== undefined || published.hasSubscribers;
-}
-
-/** A listener may be asynchronous. An unhandled rejection would end the process. */
-export function ignoreRejection(value: unknown): void {
-	if (isThenable(value)) Promise.resolve(value).catch(() => {});
 }
 
 /**

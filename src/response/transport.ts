@@ -1,4 +1,4 @@
-import { ignoreRejection } from "./events.ts";
+import { ignoreRejection } from "../core/text.ts";
 import type { WirePolicy } from "./wire.ts";
 
 /** The part of a request that is used. Every Node, Connect and Express request has it. */

@@ -1,8 +1,7 @@
 import { hostName } from "../../core/address.ts";
-import { PolicyError } from "../../core/errors.ts";
 import type { Issues } from "../../core/issue.ts";
 import { numberReader, type Reader, readBoolean, readEach, readFields, readList, readOrThrow, readWord } from "../../core/read.ts";
-import { isRequest } from "../../core/request.ts";
+import { refuseRequest } from "../../core/request.ts";
 import { isRecord, show } from "../../core/text.ts";
 import { NOISE, type NoiseRule } from "../noise.ts";
 import type { ReportRecord } from "../record.ts";
@@ -112,10 +111,7 @@ const NAMES = ["onReport", "sinks", "noise", "hosts", "samples", "disposition", 
 
 /** @throws {PolicyError} with every problem at once. */
 export function readSettings(options: CollectOptions): CollectSettings {
-	if (isRequest(options)) {
-		const message = 'collectReports was mounted instead of what it returns. Write app.use("/_reports", collectReports({ … })).';
-		throw new PolicyError([{ code: "usage/not-called", path: "collectReports", message }]);
-	}
+	refuseRequest(options, "collectReports", "collectReports", 'app.use("/_reports", collectReports({ … }))');
 	const { result } = readOrThrow("collectReports", (issues) => {
 		const fields = readFields(options, NAMES, 'an options object such as { sinks: [fileStore("reports.jsonl")] }', issues);
 		if (fields === undefined) return undefined;
