@@ -6,6 +6,7 @@ import { PolicyError } from "../src/core/errors.ts";
 import { csp } from "../src/csp/index.ts";
 import { httpsRedirect } from "../src/https.ts";
 import { clearSiteData, getNonce, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
+import { isolateResources } from "../src/isolation/index.ts";
 import { codesOf, warningsOf } from "./support/policy.ts";
 
 /** Options that are refused with the code. */
@@ -165,6 +166,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 			throw new Error("x");
 		},
 	}),
+	"isolation/refused": onWire((res, req) => isolateResources()(req, res, () => {}), {}, { "sec-fetch-site": "cross-site" }),
 	"redirect/loop": onWire((res, req) => httpsRedirect()(req, res, () => {}), { secure: false }, { "x-forwarded-proto": "https" }),
 	"redirect/bad-host": onWire((res, req) => httpsRedirect({ hosts: ["other.example"] })(req, res, () => {})),
 	"content-type/missing": onWire((res) => res.end("x")),

@@ -112,6 +112,7 @@ export const CODES = {
 	"override/removed": "The application removed a header, and it was added again.",
 	"transport/untrusted-proto": "X-Forwarded-Proto came from a proxy that the application does not trust.",
 	"transport/secure-failed": "The option secure threw an error, or did not return a boolean.",
+	"isolation/refused": "A page of another site sent a request that isolateResources() refuses.",
 	"redirect/loop": "A proxy reports https for a request that counts as http, so a redirect would loop.",
 	"redirect/bad-host": "A request has a host that cannot be redirected to.",
 	"content-type/missing": "A response has a body but no Content-Type, so nosniff makes browsers show it as text.",

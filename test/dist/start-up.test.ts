@@ -84,7 +84,7 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		const [engine, ...others] = shared("index");
 		expect(others).toEqual([]);
 		expect(engine).toMatch(/^chunk-/);
-		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact", "devtools"])
+		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact", "devtools", "isolation"])
 			expect(shared(name)).toContain(engine);
 	});
 
@@ -98,6 +98,7 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		["helmet-exact", 2],
 		["audit", 1],
 		["devtools", 0],
+		["isolation", 1],
 		["testing", 1],
 	])("%s needs no more than %i other file beside it", (name, most) => {
 		expect(shared(name).length - 1).toBeLessThanOrEqual(most);
