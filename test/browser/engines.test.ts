@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { ENGINES, type Window } from "../support/engines.ts";
 import { isolationCases } from "./cases/isolation.ts";
 import { policyCases } from "./cases/policy.ts";
+import { requestCases } from "./cases/requests.ts";
 import { revalidationCases } from "./cases/revalidation.ts";
 
-const CASES = [...policyCases, ...revalidationCases, ...isolationCases];
+const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases];
 
 describe.each(ENGINES)("in $name", ({ name, start }) => {
 	let window: Window;
