@@ -12,6 +12,8 @@ const PROCESS = [
 ];
 const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
+/** Each installs and builds an app of its own. */
+const FRAMEWORKS = ["test/frameworks/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
 /**
@@ -43,7 +45,10 @@ const mutation = project("mutation", MUTATION, {
 	testTimeout: 6000,
 });
 
-const UNIT = { exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...EDGE], setupFiles: ["test/support/no-processes.ts", "test/support/own-minutes.ts"] };
+const UNIT = {
+	exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...FRAMEWORKS, ...EDGE],
+	setupFiles: ["test/support/no-processes.ts", "test/support/own-minutes.ts"],
+};
 
 const projects = [
 	project("unit", ["test/**/*.test.ts"], { ...UNIT, isolate: false, exclude: [...UNIT.exclude, ...ALONE] }),
@@ -51,6 +56,7 @@ const projects = [
 	project("process", PROCESS, { isolate: false }),
 	project("package", PACKAGE, { globalSetup: ["test/support/packed.ts"] }),
 	project("browser", BROWSER),
+	project("frameworks", FRAMEWORKS, { globalSetup: ["test/support/packed.ts"] }),
 	project("edge", EDGE),
 ];
 

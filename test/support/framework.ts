@@ -1,0 +1,302 @@
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { launch, visit } from "./browser.ts";
+
+/** An app of examples/frameworks. Each page of it has `<button id="count">0</button>`, which counts its clicks once the page runs. */
+export interface FrameworkApp {
+	/** The folder. */
+	readonly name: string;
+	readonly modes?: readonly Mode[];
+	/** Pages that run. */
+	readonly pages: readonly string[];
+	/** `a#second` on this page, the first one by default, leads to a page whose h1 is "Second page", without a load where the framework navigates by itself. */
+	readonly navigates?: string | false;
+	/** Path and status of answers that are no pages: 404, 500, a redirect, a preflight … */
+	readonly answers: readonly Answer[];
+	/** Paths of files that caches may keep. In production; a function finds them in the first page. */
+	readonly files: readonly string[] | ((html: string) => readonly string[]);
+	/** A change of a source file that reaches the open page in development, without a load: the text of `selector` before and after. */
+	readonly hot?: { readonly file: string; readonly from: string; readonly to: string; readonly selector: string };
+	/** What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, each once. */
+	readonly presets?: Readonly<Partial<Record<"ssr" | "strict", readonly string[]>>>;
+	/** The file with `secureHeaders(`. headers.js by default. */
+	readonly policy?: string;
+	/** More tests, of what only this framework has. */
+	also?(started: () => Started, mode: Mode): void;
+}
+
+export type Mode = "production" | "development";
+
+interface Answer {
+	readonly path: string;
+	readonly status: number;
+	readonly method?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Started {
+	readonly origin: string;
+	readonly browser: Browser;
+	/** Where the copy of the app is. */
+	readonly folder: string;
+	/** What the app has printed. */
+	printed(): string;
+	stop(): Promise<void>;
+}
+
+/** One line each, on every answer: what the default policy and all presets have in common and http on localhost shows. */
+const ALWAYS = [
+	"content-security-policy",
+	"x-content-type-options",
+	"referrer-policy",
+	"permissions-policy",
+	"cross-origin-opener-policy",
+	"cross-origin-resource-policy",
+];
+
+/** The same rows for every framework. */
+export function testFramework(app: FrameworkApp): void {
+	const folder = join(tmpdir(), "headguard-frameworks", app.name);
+	let browser: Browser;
+
+	beforeAll(async () => {
+		install(app.name, folder);
+		browser = await launch();
+	}, 600_000);
+	afterAll(() => browser?.close());
+
+	describe.each<Mode>(app.modes ?? ["production", "development"])("%s", (mode) => {
+		let started: Started;
+		beforeAll(async () => {
+			copySources(app.name, folder);
+			if (mode === "production") build(folder);
+			started = await start(folder, mode, browser);
+		}, 600_000);
+		afterAll(() => started?.stop());
+
+		test("the policy is on every answer, one line for each header", async () => {
+			for (const answer of [...app.pages.map((path) => ({ path, status: 200 })), ...app.answers]) {
+				const { status, lines } = await ask(started.origin, answer);
+				expect([answer.path, status]).toEqual([answer.path, answer.status]);
+				for (const name of ALWAYS) expect([answer.path, name, lines.filter(([field]) => field === name).length]).toEqual([answer.path, name, 1]);
+				expect(lines.filter(([field]) => field === "x-powered-by")).toEqual([]);
+			}
+		});
+
+		test.each(app.pages)("%s runs without a violation", async (path) => {
+			const { page, violations } = await visit(browser, started.origin + path);
+			await counts(page);
+			expect(await violations()).toEqual([]);
+			await page.close();
+		});
+
+		test.each(app.pages)("a script that was injected into %s does not run", async (path) => {
+			const { page, violations } = await visit(browser, started.origin + path, "<script>window.injected = true</script>");
+			await counts(page);
+			expect(await violations()).toContain("script-src-elem inline");
+			expect(await page.evaluate(() => Reflect.get(window, "injected"))).toBeUndefined();
+			await page.close();
+		});
+
+		if (app.navigates !== false) {
+			test("navigation to the second page raises no violation", async () => {
+				const { page, violations } = await visit(browser, started.origin + (app.navigates || app.pages[0]));
+				await counts(page);
+				await page.click("a#second");
+				await page.getByRole("heading", { level: 1, name: "Second page" }).waitFor();
+				await settle(page);
+				expect(await violations()).toEqual([]);
+				await page.close();
+			});
+		}
+
+		test("a nonce that a client sends reaches no page", async () => {
+			const evil = "ZXZpbC1ub25jZS1vZi1hLWNsaWVudA";
+			const policy = `script-src 'nonce-${evil}'`;
+			const headers = { "x-nonce": evil, nonce: evil, "content-security-policy": policy, "content-security-policy-report-only": policy };
+			for (const path of [...app.pages, ...app.answers.map(({ path }) => path)]) {
+				const { lines, body } = await ask(started.origin, { path, headers });
+				expect([path, `${lines.join("\n")}\n${body}`.includes(evil)]).toEqual([path, false]);
+			}
+		});
+
+		if (mode === "production") {
+			test("files carry no nonce", async () => {
+				const { body } = await ask(started.origin, { path: app.pages[0] as string });
+				const files = typeof app.files === "function" ? app.files(body) : app.files;
+				expect(files).not.toEqual([]);
+				for (const path of files) {
+					const { status, lines } = await ask(started.origin, { path });
+					const value = lines.find(([name]) => name === "content-security-policy")?.[1] ?? "";
+					expect([path, status, value.includes("default-src"), value.includes("'nonce-")]).toEqual([path, 200, true, false]);
+				}
+			});
+		} else if (app.hot) {
+			const { file, from, to, selector } = app.hot;
+			test("a change reaches the open page without a violation", async () => {
+				const { page, violations } = await visit(browser, started.origin + app.pages[0]);
+				await counts(page);
+				await settle(page);
+				edit(folder, file, from, to);
+				await page.waitForFunction(([at, text]) => document.querySelector(at as string)?.textContent?.includes(text as string), [selector, to], {
+					timeout: 30_000,
+				});
+				expect(await violations()).toEqual([]);
+				edit(folder, file, to, from);
+				await page.close();
+			});
+		}
+		app.also?.(() => started, mode);
+	});
+
+	describe.each(Object.entries(app.presets ?? {}))("preset %s", (preset, expected) => {
+		let started: Started;
+		beforeAll(async () => {
+			copySources(app.name, folder);
+			edit(folder, app.policy ?? "headers.js", "secureHeaders({", `secureHeaders({ preset: ${JSON.stringify(preset)},`);
+			build(folder);
+			started = await start(folder, "production", browser);
+		}, 600_000);
+		afterAll(() => started?.stop());
+
+		test(`blocks ${expected.length === 0 ? "nothing" : expected.join(", ")}`, async () => {
+			const seen = new Set<string>();
+			for (const path of app.pages) {
+				const { page, violations } = await visit(browser, started.origin + path);
+				await settle(page);
+				if (expected.length === 0) await counts(page);
+				for (const violation of await violations()) seen.add(violation);
+				await page.close();
+			}
+			expect([...seen].sort()).toEqual([...expected].sort());
+		});
+	});
+}
+
+/** The page runs: its button counts. */
+export async function counts(page: Page): Promise<void> {
+	await page.waitForFunction(
+		() => {
+			const button = document.querySelector<HTMLElement>("#count");
+			if (button === null) return false;
+			if (Number(button.textContent) > 0) return true;
+			button.click();
+			return false;
+		},
+		undefined,
+		{ timeout: 20_000, polling: 200 },
+	);
+}
+
+/** Nothing loads any more, for half a second. A page that never rests, as with an open stream, has three seconds. */
+export async function settle(page: Page): Promise<void> {
+	await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
+}
+
+/** The raw lines of an answer, names in small letters. No redirect is followed. */
+export async function ask(
+	origin: string,
+	{ path, method = "GET", headers = {} }: Partial<Answer> & { readonly path: string },
+): Promise<{ readonly status: number; readonly lines: readonly (readonly [string, string])[]; readonly body: string }> {
+	const response = await new Promise<IncomingMessage>((resolve, reject) => {
+		request(origin + path, { method, headers: { accept: "text/html", ...headers } }, resolve)
+			.on("error", reject)
+			.end();
+	});
+	let body = "";
+	response.setEncoding("utf8").on("data", (chunk) => {
+		body += chunk;
+	});
+	await new Promise((resolve) => response.on("close", resolve));
+	const lines = Array.from({ length: response.rawHeaders.length / 2 }, (_, i) => {
+		return [response.rawHeaders[i * 2]?.toLowerCase() ?? "", response.rawHeaders[i * 2 + 1] ?? ""] as const;
+	});
+	return { status: response.statusCode ?? 0, lines, body };
+}
+
+/** Replaces a text that must be there once. */
+export function edit(folder: string, file: string, from: string, to: string): void {
+	const text = readFileSync(join(folder, file), "utf8");
+	if (text.split(from).length !== 2) throw new Error(`${file} has "${from}" ${text.split(from).length - 1} times, not once.`);
+	writeFileSync(
+		join(folder, file),
+		text.replace(from, () => to),
+	);
+}
+
+/** What `npm ci` brings, and the packed library as the registry would bring it. A folder that an earlier run left is used again. */
+function install(name: string, folder: string): void {
+	const lock = readFileSync(`examples/frameworks/${name}/package-lock.json`);
+	const stamp = createHash("sha256").update(lock).digest("hex");
+	const stampFile = join(folder, "node_modules", ".headguard-lock");
+	if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
+		rmSync(folder, { recursive: true, force: true });
+		copySources(name, folder);
+		execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+		writeFileSync(stampFile, stamp);
+	}
+	const library = join(folder, "node_modules", "headguard");
+	rmSync(library, { recursive: true, force: true });
+	mkdirSync(library, { recursive: true });
+	execFileSync("tar", ["-xzf", inject("packed").tarball, "--strip-components=1", "-C", library]);
+	mkdirSync(join(folder, "node_modules", ".bin"), { recursive: true });
+	const bin = join(folder, "node_modules", ".bin", "headguard");
+	writeFileSync(bin, '#!/usr/bin/env node\nimport("../headguard/dist/cli.js");\n', { mode: 0o755 });
+}
+
+function copySources(name: string, folder: string): void {
+	mkdirSync(folder, { recursive: true });
+	const isSource = (path: string) => !/[\\/](node_modules|\.next|\.svelte-kit|\.nuxt|\.output|\.angular|dist|build)([\\/]|$)/.test(path);
+	const from = resolve("examples/frameworks", name);
+	cpSync(from, folder, { recursive: true, filter: (path) => isSource(path.slice(from.length)) });
+}
+
+function build(folder: string): void {
+	execFileSync("npm", ["run", "build", "--if-present"], {
+		cwd: folder,
+		stdio: ["ignore", "pipe", "inherit"],
+		env: { ...process.env, ...QUIET, NODE_ENV: "production" },
+	});
+}
+
+/** No framework asks the network about its version or counts its users. */
+const QUIET = { NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1", NUXT_TELEMETRY_DISABLED: "1", NG_CLI_ANALYTICS: "false", CI: "1" };
+
+/** `npm start`, or `npm run dev`: prints its address. */
+async function start(folder: string, mode: Mode, browser: Browser): Promise<Started> {
+	const running = spawn("npm", ["run", "--silent", mode === "production" ? "start" : "dev"], {
+		cwd: folder,
+		detached: true,
+		stdio: ["ignore", "pipe", "pipe"],
+		env: { ...process.env, ...QUIET, NODE_ENV: mode, VITEST: "", PORT: "0" },
+	});
+	let printed = "";
+	const exited = new Promise<void>((resolve) => running.once("exit", () => resolve()));
+	const origin = await new Promise<string>((resolve, reject) => {
+		const read = (chunk: Buffer) => {
+			printed += chunk;
+			const found = /http:\/\/localhost:\d+/.exec(printed)?.[0];
+			if (found !== undefined) resolve(found);
+		};
+		running.stdout.on("data", read);
+		running.stderr.on("data", read);
+		running.once("exit", () => reject(new Error(`The app ended: ${printed}`)));
+	});
+	return {
+		origin,
+		browser,
+		folder,
+		printed: () => printed,
+		async stop() {
+			// The whole group: npm, and what it has started.
+			if (running.pid !== undefined) process.kill(-running.pid, "SIGKILL");
+			await exited;
+		},
+	};
+}
