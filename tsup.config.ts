@@ -16,6 +16,7 @@ const library = {
 	"helmet-exact": "src/helmet/exact.ts",
 	devtools: "src/devtools/index.ts",
 	isolation: "src/isolation/index.ts",
+	frameworks: "src/frameworks/index.ts",
 };
 /** Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts" };

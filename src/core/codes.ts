@@ -11,7 +11,7 @@ export const CODES = {
 	"usage/no-server": "An argument is not a server.",
 	"usage/no-policy": "An argument is not middleware of secureHeaders().",
 	"header/too-large": "The headers are larger than common proxies accept.",
-	"header/name": "A name is not a valid header name, or the header must not be removed.",
+	"header/name": "A name is not a valid header name, or the header must not be removed or replaced.",
 
 	"csp/empty": "The policy has no directive, so it protects nothing.",
 	"csp/empty-directive": "A directive has no value, which browsers read as 'none'.",

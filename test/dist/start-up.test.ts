@@ -23,6 +23,7 @@ const ENTRIES = [
 	"headguard/edge",
 	"headguard/audit",
 	"headguard/testing",
+	"headguard/frameworks",
 ];
 
 const UNDICI = "NativeModule internal/deps/undici/undici";
@@ -59,7 +60,7 @@ test.each([
 	expect(Object.fromEntries(loaded.map((names, i) => [steps[i], names]))).toEqual(
 		Object.fromEntries(steps.map((step) => [step, ["NativeModule _http_server"]])),
 	);
-	expect(steps).toHaveLength(12);
+	expect(steps).toHaveLength(13);
 });
 
 test("a static import of node:crypto loads Web Crypto, and fetch loads undici: the names are those of Node (control)", () => {
@@ -84,7 +85,7 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		const [engine, ...others] = shared("index");
 		expect(others).toEqual([]);
 		expect(engine).toMatch(/^chunk-/);
-		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact", "devtools", "isolation"])
+		for (const name of ["https", "vendors", "audit", "testing", "edge", "reports", "helmet", "helmet-exact", "devtools", "isolation", "frameworks"])
 			expect(shared(name)).toContain(engine);
 	});
 
@@ -99,6 +100,7 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		["audit", 1],
 		["devtools", 0],
 		["isolation", 1],
+		["frameworks", 0],
 		["testing", 1],
 	])("%s needs no more than %i other file beside it", (name, most) => {
 		expect(shared(name).length - 1).toBeLessThanOrEqual(most);

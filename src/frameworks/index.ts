@@ -1,0 +1,1 @@
+export { type NonceHeaderMiddleware, nonceHeader } from "./nonce-header.ts";
