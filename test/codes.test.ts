@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { CODES, type Code } from "../src/core/codes.ts";
 import { PolicyError } from "../src/core/errors.ts";
 import { csp } from "../src/csp/index.ts";
+import { withNonce } from "../src/frameworks/index.ts";
 import { httpsRedirect } from "../src/https.ts";
 import { clearSiteData, getNonce, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
 import { isolateResources } from "../src/isolation/index.ts";
@@ -120,6 +121,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	}),
 	"nonce/not-mounted": thrown(() => getNonce({} as never)),
 	"nonce/foreign": event(response({ locals: { cspNonce: "short" } }), (res) => getNonce(res as never)),
+	"nonce/slot": thrown(() => withNonce("", "", "NONCE")),
 	"nonce/no-slot": event(response(), (res) => getNonce(res as never)),
 	"nonce/shared-cacheable": onWire((res) => {
 		getNonce(res);

@@ -57,6 +57,7 @@ export const CODES = {
 	"nonce/too-late": "The nonce was first read after the headers were sent.",
 	"nonce/not-mounted": "The nonce was read on a response without a policy.",
 	"nonce/foreign": "The application set res.locals.cspNonce to a value that cannot be the nonce of the response.",
+	"nonce/slot": "A slot text can be guessed, so an injected script could get the nonce.",
 	"nonce/no-slot": "The nonce was read, but the active policy has no slot for it.",
 
 	"hsts/max-age-invalid": "max-age is not a whole number of seconds.",

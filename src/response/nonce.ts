@@ -51,6 +51,11 @@ export function createNonce(): string {
 	return nonce;
 }
 
+/** Whether a text can be a nonce: 128 bits or more, in characters that need no escaping in an attribute. */
+export function isNonce(text: string): boolean {
+	return /^[\w+/-]{22,256}={0,2}$/.test(text);
+}
+
 /** The last nonce that an application made. */
 let lastOwn = "";
 
@@ -59,7 +64,7 @@ let lastOwn = "";
  * a header can hold several times, and not the nonce of the previous response.
  */
 export function acceptNonce(value: unknown): string | undefined {
-	if (typeof value !== "string" || value === lastOwn || !/^[\w+/-]{22,256}={0,2}$/.test(value)) return undefined;
+	if (typeof value !== "string" || value === lastOwn || !isNonce(value)) return undefined;
 	lastOwn = value;
 	return value;
 }
