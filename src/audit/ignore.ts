@@ -78,6 +78,13 @@ export function withoutIgnored(
 	};
 }
 
+/** Entries for the findings that the preset of a policy leaves open on purpose. They say what the policy does not do. */
+export function acceptedIn(findings: readonly Finding[], accepted: readonly string[]): readonly Ignore[] {
+	return accepted.flatMap((id) => (findings.some((finding) => finding.id === id) ? [{ id, reason: ACCEPTED }] : []));
+}
+
+const ACCEPTED = "the preset leaves it open: injected scripts run, and forms can send data anywhere";
+
 function nameOf({ id, path }: Ignore): string {
 	return path === undefined ? id : `${id}:${path}`;
 }

@@ -13,7 +13,7 @@ import { TIMEOUT } from "./crawl/request.ts";
 import { type Estimate, estimatesOf } from "./estimates/index.ts";
 import { publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
-import { type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
+import { acceptedIn, type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
 import { judge } from "./judge.ts";
 import { type Exchange, type Fields, type Finding, type Probe, type Severity, valuesOf } from "./types.ts";
 
@@ -207,14 +207,17 @@ async function runAudit(address: URL, options: AuditOptions, ignores: readonly I
 	const compared = policy === undefined ? answers : answers.map((one) => withExpected(policy, one));
 	const exchanges = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
 	const all = judge(exchanges);
-	const { findings, ignored, stale } = withoutIgnored(all, ignores, today());
+	const accepted = acceptedIn(all, policy?.policy.accepted ?? []);
+	const { findings, ignored, stale } = withoutIgnored(all, [...ignores, ...accepted], today());
+	// A grade is about what a visitor has, whatever was intended.
+	const graded = [...findings, ...ignored.filter((one) => accepted.some(({ id, reason }) => one.id === id && one.reason === reason))];
 	return {
 		url: exchanges.find((one) => one.probe === "page")?.url ?? address.origin,
 		passed: findings.every(({ severity }) => severity !== "error"),
 		findings,
 		ignored,
 		stale,
-		grade: gradeOf(exchanges, findings),
+		grade: gradeOf(exchanges, graded),
 		estimates: estimatesOf(exchanges),
 		responses: exchanges.map((one) => {
 			const { probe: kind, method, url, status, secure, sent } = one;

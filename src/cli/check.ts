@@ -1,5 +1,5 @@
 import { exchangeFrom } from "../audit/from-policy.ts";
-import { today, withoutIgnored } from "../audit/ignore.ts";
+import { acceptedIn, today, withoutIgnored } from "../audit/ignore.ts";
 import { judge } from "../audit/judge.ts";
 import type { Exchange } from "../audit/types.ts";
 import { PolicyError } from "../core/errors.ts";
@@ -44,7 +44,8 @@ no policy.
 			...(file === undefined || loaded === undefined ? [] : [exchangeOfPolicy(file, loaded, args.has("deploy"))]),
 			...lintFiles(edges, args.text("server"), loaded?.compiled),
 		];
-		const judged = withoutIgnored(judge(exchanges), ignores, today(), false);
+		const all = judge(exchanges);
+		const judged = withoutIgnored(all, [...ignores, ...acceptedIn(all, loaded?.compiled.policy.accepted ?? [])], today(), false);
 		const name = file ?? edges[0] ?? "";
 		return writeReport(
 			{

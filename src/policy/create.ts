@@ -1,7 +1,8 @@
+import type { Code } from "../core/codes.ts";
 import { createIssueList, type Issues, type PolicyIssue, problem } from "../core/issue.ts";
 import { ownFields } from "../core/own-fields.ts";
 import { guarded, readFields, readOrThrow } from "../core/read.ts";
-import { show } from "../core/text.ts";
+import { isRecord, show } from "../core/text.ts";
 import type { HeaderDefinition, Models } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import { ALIASES } from "./aliases.ts";
@@ -38,6 +39,8 @@ export interface CheckedPolicy extends Statement, Policy {
 	readonly secure: SecureHeadersOptions["secure"];
 	/** The preset that the policy starts from. */
 	readonly preset: Preset | undefined;
+	/** What the preset leaves open on purpose: codes of warnings, and ids of findings of the audit. */
+	readonly accepted: readonly Code[];
 	/** Option names of headers whose value the application cannot change. */
 	readonly lock: readonly string[];
 	/** Option names of headers that the proxy sends instead of the application. */
@@ -56,7 +59,13 @@ export interface CheckedPolicy extends Statement, Policy {
  */
 export function createPolicy(options: SecureHeadersOptions = {}): CheckedPolicy {
 	const { result, warnings } = readOrThrow("", (issues) => readOptions(options, issues));
-	return Object.freeze({ ...(result as NonNullable<typeof result>), warnings });
+	const policy = result as NonNullable<typeof result>;
+	return Object.freeze({ ...policy, warnings: unaccepted(warnings, policy.accepted) });
+}
+
+/** Without the warnings of what the preset leaves open on purpose. */
+export function unaccepted(warnings: readonly PolicyIssue[], accepted: readonly Code[]): readonly PolicyIssue[] {
+	return accepted.length === 0 ? warnings : Object.freeze(warnings.filter(({ code }) => !accepted.includes(code)));
 }
 
 /** The headers that are sent: the models that were read, without functions, and with derived headers. */
@@ -140,6 +149,7 @@ function readOptions(options: unknown, issues: Issues): Omit<CheckedPolicy, "war
 		dynamic,
 		derived,
 		preset,
+		accepted: isWithoutDefaults(fields.get("contentSecurityPolicy")) ? [] : (preset?.accepts ?? []),
 		reportFraction,
 		withoutReporting,
 		remove: Object.freeze(remove),
@@ -163,6 +173,11 @@ function readHeader(header: HeaderDefinition, option: unknown, issues: Issues, p
 	if (option !== true) return guarded(issues, () => header.read(option, issues, base));
 	if (base === undefined && header.derive === undefined) refuseTrue(issues);
 	return base;
+}
+
+/** Whether a policy has nothing of the preset. */
+function isWithoutDefaults(option: unknown): boolean {
+	return isRecord(option) && Object.hasOwn(option, "useDefaults") && option["useDefaults"] === false;
 }
 
 /** For a header without a default. */

@@ -45,8 +45,9 @@ export interface SecureHeadersOptions extends HeaderOptions {
 
 	/**
 	 * The policy to start from, for one kind of application: `"api"` (data, which cannot run and is not stored), `"ssr"` (pages from the server, with a
-	 * nonce and `'strict-dynamic'` for scripts), `"spa"` (a bundle from a build, without a nonce, cacheable) or `"strict"` (as much as browsers can
-	 * enforce). Other options change it like they change the defaults.
+	 * nonce and `'strict-dynamic'` for scripts), `"spa"` (a bundle from a build, without a nonce, cacheable), `"strict"` (as much as browsers can
+	 * enforce) or `"compatible"` (an application that you cannot change: scripts, styles and forms are not limited). Other options change it like
+	 * they change the defaults.
 	 *
 	 * @defaultValue none
 	 */

@@ -4,7 +4,7 @@ import type { HeaderDefinition } from "../headers/define.ts";
 import { HEADERS } from "../headers/index.ts";
 import type { HeaderOptions } from "../headers/options.ts";
 import { ALIASES } from "./aliases.ts";
-import { type CheckedPolicy, checkPolicy, defaultModel, refuseTrue, type Statement, settleModels } from "./create.ts";
+import { type CheckedPolicy, checkPolicy, defaultModel, refuseTrue, type Statement, settleModels, unaccepted } from "./create.ts";
 
 /**
  * Changes to a policy, by option name. `false` switches a header off, and `true` restores its default. A value adds to the header (`extend`) or
@@ -24,7 +24,8 @@ export function overridePolicy(base: CheckedPolicy, patch: PolicyPatch, mode: Pa
 	const { result: changed, warnings } = readOrThrow(mode, (issues) => applyPatch(base, base, patch, mode, issues));
 	const withoutReporting = base.withoutReporting && overrideOthers(base, base.withoutReporting, patch, mode);
 	const reportFraction = withoutReporting === undefined ? 1 : base.reportFraction;
-	return Object.freeze({ ...base, ...changed, withoutReporting, reportFraction, warnings });
+	const accepted = mode === "replace" && Object.hasOwn(patch, "contentSecurityPolicy") ? [] : base.accepted;
+	return Object.freeze({ ...base, ...changed, withoutReporting, reportFraction, accepted, warnings: unaccepted(warnings, accepted) });
 }
 
 /** Patches the headers of responses without reports. If the patch needs an endpoint that only `reporting` defines, there are none: all responses have reports. */

@@ -1,3 +1,4 @@
+import type { Code } from "../core/codes.ts";
 import { KEYWORDS } from "../csp/keywords.ts";
 import type { HeaderOptions } from "../headers/options.ts";
 
@@ -6,10 +7,12 @@ export interface Preset {
 	readonly headers: HeaderOptions;
 	/** The Cache-Control of responses that have none. */
 	readonly cacheControl: string | undefined;
+	/** What the preset leaves open on purpose, so that its policy has no warning of it. */
+	readonly accepts?: readonly Code[];
 }
 
 /** The names of the presets. */
-export type PresetName = "api" | "ssr" | "spa" | "strict";
+export type PresetName = "api" | "ssr" | "spa" | "strict" | "compatible";
 
 const { self, none, nonce, strictDynamic, unsafeInline, script } = KEYWORDS;
 
@@ -68,6 +71,12 @@ export const PRESETS: ReadonlyMap<string, Preset> = new Map(
 				crossOriginEmbedderPolicy: "require-corp",
 			},
 			cacheControl: undefined,
+		},
+		// Pages of an application that you cannot change. Whatever such a page loads or runs stays allowed.
+		compatible: {
+			headers: { contentSecurityPolicy: { useDefaults: false, directives: { objectSrc: [none], baseUri: [self], frameAncestors: [self] } } },
+			cacheControl: undefined,
+			accepts: ["csp/no-script-src", "csp/no-form-action"],
 		},
 	} satisfies Record<PresetName, Preset>),
 );

@@ -155,9 +155,9 @@ export function checkSlot({ nonce, block, compiled, req }: ResponseState): void 
 	);
 }
 
-/** Without an enforced policy nothing is blocked. */
+/** Without an enforced policy of scripts or styles, nothing is blocked. */
 function limitsCode({ headers }: HeaderBlock): boolean {
-	return headers.some(({ name }) => name === NAMES.contentSecurityPolicy);
+	return headers.some(({ name, text }) => name === NAMES.contentSecurityPolicy && /\b(?:default|script|style)-src\b/.test(text));
 }
 
 function giveNonce(state: ResponseState, store: HeaderStore, nonce: string): void {

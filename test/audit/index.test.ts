@@ -29,6 +29,22 @@ describe("the grade", () => {
 		expect(await gradeOf(app())).toMatchObject({ letter, points, notApplicable: ["CORS", "cookies"], model: 2 });
 	});
 
+	test('what the preset "compatible" leaves open is ignored where the policy is known, and still counts in the grade', async () => {
+		const headers = secureHeaders({ preset: "compatible" });
+		const known = await audit(appWith(headers as never) as RequestListener, { failingPath: "/fail", expect: headers });
+		const unknown = await audit(appWith(headers as never) as RequestListener, { failingPath: "/fail" });
+		// The page of this application prints the nonce.
+		expect(serious(known)).toEqual(["nonce/html-only"]);
+		expect(known.ignored.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([
+			"csp/no-script-src: the preset leaves it open: injected scripts run, and forms can send data anywhere",
+			"csp/no-form-action: the preset leaves it open: injected scripts run, and forms can send data anywhere",
+		]);
+		expect(serious(unknown)).toEqual(["csp/no-script-src", "csp/no-form-action", "nonce/html-only"]);
+		expect(known.stale).toEqual([]);
+		expect(known.grade).toEqual(unknown.grade);
+		expect(known.grade.letter).toBe("C");
+	});
+
 	test("helmet on a server of its own, where Node answers malformed requests without it", async () => {
 		const server = createHttpServer(appWith(helmet()) as RequestListener).listen(0);
 		const report = await audit(server, { failingPath: "/fail" });

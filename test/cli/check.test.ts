@@ -165,6 +165,13 @@ describe("the configuration file", () => {
 		expect((await headguard("check", "--fail-on", "error")).status).toBe(0);
 	});
 
+	test("what a preset leaves open is ignored, with what that means", async () => {
+		write("headers.mjs", `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders({ preset: "compatible" });`);
+		const run = await headguard("check", "headers.mjs", "--fail-on", "note");
+		expect(run.status).toBe(0);
+		expect(run.stdout).toContain("Ignored (2)\n  csp/no-script-src: the preset leaves it open: injected scripts run, and forms can send data anywhere");
+	});
+
 	test("JavaScript, under a name of its own", async () => {
 		write("headers.mjs", POLICY);
 		write("other.mjs", 'export default { policy: "headers.mjs" };');

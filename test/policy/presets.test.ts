@@ -2,7 +2,7 @@ import { CspEvaluator } from "csp_evaluator/dist/evaluator.js";
 import { Severity } from "csp_evaluator/dist/finding.js";
 import { CspParser } from "csp_evaluator/dist/parser.js";
 import { describe, expect, test } from "vitest";
-import { csp, secureHeaders } from "../../src/index.ts";
+import { csp, getNonce, secureHeaders } from "../../src/index.ts";
 import { codesOf, headersOf, warningsOf } from "../support/policy.ts";
 import { listen } from "../support/stacks.ts";
 
@@ -47,7 +47,43 @@ describe("presets, as exact text", () => {
 	});
 });
 
-test.each(["api", "ssr", "spa", "strict"])("%s has no warning", (preset) => {
+describe("compatible", () => {
+	const POLICY = "base-uri 'self'; frame-ancestors 'self'; object-src 'none'";
+
+	test("limits only what no page needs, and has all other headers", () => {
+		expect(headersOf({ preset: "compatible" })).toEqual({ ...DEFAULTS, "Content-Security-Policy": POLICY, "X-Frame-Options": "SAMEORIGIN" });
+	});
+
+	test("an addition keeps it without warnings, and a policy of your own has its own", () => {
+		const headers = secureHeaders({ preset: "compatible" });
+		const codes = (patched: typeof headers) => patched.policy.warnings.map(({ code }) => code);
+		expect(codes(headers.extend({ contentSecurityPolicy: { directives: { frameAncestors: ["https://partner.example"] } } }))).toEqual([]);
+		expect(codes(headers.extend({ contentSecurityPolicy: { directives: { frameAncestors: ["*"] } } }))).toEqual(["csp/frame-ancestors-wildcard"]);
+		const own = { contentSecurityPolicy: { useDefaults: false, directives: { frameAncestors: [csp.self] } } } as const;
+		const all = ["csp/no-script-src", "csp/no-object-src", "csp/no-base-uri", "csp/no-form-action"];
+		expect(codes(headers.replace(own))).toEqual(all);
+		expect(codes(secureHeaders({ preset: "compatible", ...own }))).toEqual(all);
+	});
+});
+
+test("a template that prints the nonce is not blocked by it, so there is no event; it is by a list without a slot (control)", async () => {
+	const eventsOf = async (preset: "compatible" | "spa") => {
+		const codes: string[] = [];
+		const headers = secureHeaders({ preset, onEvent: ({ code }) => void codes.push(code) });
+		const running = await listen((req, res) => {
+			headers(req, res);
+			res.setHeader("Content-Type", "text/html");
+			res.end(getNonce(res));
+		});
+		await running.ask();
+		await running.close();
+		return codes;
+	};
+	expect(await eventsOf("compatible")).toEqual([]);
+	expect(await eventsOf("spa")).toEqual(["nonce/no-slot"]);
+});
+
+test.each(["api", "ssr", "spa", "strict", "compatible"])("%s has no warning", (preset) => {
 	expect(warningsOf({ preset })).toEqual([]);
 });
 

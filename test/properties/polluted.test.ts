@@ -28,6 +28,7 @@ const OPTIONS: readonly SecureHeadersOptions[] = [
 	{ preset: "ssr" },
 	{ preset: "spa" },
 	{ preset: "strict" },
+	{ preset: "compatible" },
 	{
 		contentSecurityPolicy: { directives: { imgSrc: [csp.self] }, also: [{ frameAncestors: [csp.none] }] },
 		strictTransportSecurity: { maxAge: 5 },

@@ -374,7 +374,7 @@ describe("the command", () => {
 	});
 
 	test.each([
-		[["--preset", "sssr"], '--preset: received "sssr". Write api, ssr, spa, strict, none. Did you mean "ssr"?'],
+		[["--preset", "sssr"], '--preset: received "sssr". Write api, ssr, spa, strict, compatible, none. Did you mean "ssr"?'],
 		[["--yes", "--dry-run"], "--yes writes and --dry-run does not. Use one of them."],
 		[["--entry", "missing.js"], "missing.js does not exist."],
 		[["--entry", "."], ". is not a file."],
