@@ -18,8 +18,8 @@ const library = {
 	isolation: "src/isolation/index.ts",
 	frameworks: "src/frameworks/index.ts",
 };
-/** Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
-const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts" };
+/** Each command and the preload are ESM alone. Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
+const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts", register: "src/register/index.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */
 const engines = [[library.index, "src/core/", "src/csp/match.ts"], [library.reports], [library.edge], [library.audit], [library.helmet]];
 

@@ -7,7 +7,7 @@ const files = {
 	headers: "^src/headers/",
 	policy: "^src/policy/",
 	response: "^src/response/",
-	front: "^src/(middleware|https|vendors)\\.ts$|^src/(server|helmet|isolation|frameworks)/",
+	front: "^src/(middleware|https|vendors)\\.ts$|^src/(server|helmet|isolation|frameworks|register)/",
 	testing: "^src/(testing|audit|edge|reports)/",
 	devtools: "^src/devtools/",
 	cli: "^src/cli/|^src/index\\.ts$",

@@ -62,6 +62,11 @@ export function protectServer<Server extends NodeServer>(server: Server, headers
 	return server;
 }
 
+/** Whether protectServer was called for a server. */
+export function isProtected(server: object): boolean {
+	return GUARDS.has(server);
+}
+
 /** The ESM and CJS copies share it. Of two listeners for broken requests, each would leave the answer to the other. */
 const GUARDS: WeakMap<object, Guard> = shared("headguard.guards/1", () => new WeakMap());
 

@@ -49,7 +49,7 @@ describe("the packed tarball", () => {
 			"README.md",
 			"THIRD-PARTY-LICENSES.txt",
 			"dist",
-			...["dist/cli.js", "dist/devtools-room.js", ...entries].sort(),
+			...["dist/cli.js", "dist/devtools-room.js", "dist/register.js", ...entries].sort(),
 			"docs",
 			...[
 				"audit",
@@ -57,6 +57,7 @@ describe("the packed tarball", () => {
 				"ci",
 				"codes",
 				"devtools",
+				"frameworks",
 				"headers",
 				"init",
 				"isolation",
