@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { kebab } from "../core/text.ts";
 import { csp } from "../csp/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
+import { FRAMEWORKS, type Framework } from "./frameworks.ts";
 import { type InlineCode, inlineCode } from "./inline.ts";
 import { complain, writeText } from "./output.ts";
 
@@ -20,11 +21,13 @@ export const hashCommand: Command = {
 		out: { type: "string", value: "<file>", summary: "write the hashes to a file; .ts gives a TypeScript module" },
 		check: { type: "string", value: "<file>", summary: "compare the pages with a file written earlier; exit code 1 if they differ" },
 		algorithm: { type: "string", value: "<name>", summary: "the hash algorithm", byDefault: "sha256", oneOf: ["sha256", "sha384", "sha512"] },
+		framework: { type: "string", value: "<name>", summary: "search the pages that a framework has built, instead of files", oneOf: [...FRAMEWORKS.keys()] },
 		"no-attributes": { type: "boolean", summary: "leave out style attributes and event handlers" },
 	},
 	notes: `Searches folders for .html and .htm files. Add the result to a policy:
 
   headguard hash dist --out hashes.json
+  headguard hash --framework next --out hashes.json
 
   import hashes from "./hashes.json" with { type: "json" };
   app.use(secureHeaders({ preset: "spa" }).extend({ contentSecurityPolicy: { directives: hashes } }));
@@ -46,9 +49,16 @@ type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 const DIRECTIVES: readonly NonNullable<InlineCode["directive"]>[] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
 
 function run(args: Args): number {
-	const files = args.positionals.flatMap(pages);
-	if (args.positionals.length === 0) throw new UsageError("no file or folder was given. Run headguard hash dist.");
-	if (files.length === 0) throw new UsageError(`no .html file in ${args.positionals.join(", ")}. Build the site first.`);
+	const framework = args.text("framework");
+	const given = framework === undefined ? args.positionals : outputOf(framework, args.positionals);
+	const files = given.flatMap(pages);
+	if (given.length === 0) throw new UsageError("no file or folder was given. Run headguard hash dist.");
+	if (files.length === 0)
+		throw new UsageError(
+			framework === undefined
+				? `no .html file in ${given.join(", ")}. Build the site first.`
+				: `no .html file in ${given.join(", ")}. Without prerendered pages, the policy needs no hashes.`,
+		);
 	const hashes = hashFiles(files, (args.text("algorithm") ?? "sha256") as Algorithm, !args.has("no-attributes"));
 	const committed = args.text("check");
 	if (committed !== undefined) return check(hashes, committed, files);
@@ -57,6 +67,16 @@ function run(args: Args): number {
 	writeText(text, out);
 	if (out !== undefined) complain(`${out}: ${count(hashes)} of ${files.length === 1 ? "1 page" : `${files.length} pages`}.\n`);
 	return 0;
+}
+
+/** The folders in which a framework has written pages, in the current project or in the one that is given. */
+function outputOf(name: string, [project = ".", ...more]: readonly string[]): readonly string[] {
+	const { output, isInAll, build } = FRAMEWORKS.get(name) as Framework;
+	if (more.length > 0) throw new UsageError(`--framework needs one folder at most: that of the project. Run headguard hash --framework ${name}.`);
+	const places = output.map((folder) => join(project, folder));
+	const found = places.filter((folder) => existsSync(folder));
+	if (found.length === 0) throw new UsageError(`${places.join(" and ")} ${places.length === 1 ? "does" : "do"} not exist. Run ${build} first.`);
+	return isInAll === true ? found : found.slice(0, 1);
 }
 
 function pages(path: string): readonly string[] {

@@ -222,3 +222,43 @@ describe("headguard hash", () => {
 		expect((await headguard("--version")).stdout).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
 	});
 });
+
+describe("--framework", () => {
+	const HASH = csp.hash("sha256", "a()");
+	const build = (file: string): void => {
+		mkdirSync(join(folder, file, ".."), { recursive: true });
+		page(file, "<script>a()</script>");
+	};
+
+	test.each([
+		["next", ".next/server/app/stat.html"],
+		["next", ".next/server/pages/404.html"],
+		["nuxt", ".output/public/about/index.html"],
+		["astro", "dist/client/index.html"],
+		["astro", "dist/index.html"],
+		["sveltekit", "build/prerendered/about.html"],
+		["react-router", "build/client/index.html"],
+		["vike", "dist/client/index.html"],
+		["vite", "dist/index.html"],
+	])("%s has written %s", async (name, file) => {
+		build(file);
+		const { status, stdout } = await headguard("hash", "--framework", name);
+		expect([status, JSON.parse(stdout)]).toEqual([0, { scriptSrc: [HASH] }]);
+	});
+
+	test("in the folder of another project", async () => {
+		build("web/dist/client/index.html");
+		const { stdout } = await headguard("hash", "web", "--framework", "astro", "--format", "directives");
+		expect(stdout).toBe(`script-src ${HASH}\n`);
+	});
+
+	test("what is missing is named, with what to run", async () => {
+		const wrong = async (...args: string[]) => (await headguard("hash", ...args)).stderr.split("\n")[0];
+		expect(await wrong("--framework", "next")).toBe("headguard: .next/server/app and .next/server/pages do not exist. Run next build first.");
+		expect(await wrong("--framework", "nuxt", "web")).toBe("headguard: web/.output/public does not exist. Run nuxt build first.");
+		expect(await wrong("--framework", "nest")).toMatch(/^headguard: --framework: received "nest"\. Write next, nuxt, /);
+		expect(await wrong("--framework", "vite", "a", "b")).toContain("--framework needs one folder at most: that of the project.");
+		mkdirSync(join(folder, "dist"));
+		expect(await wrong("--framework", "vite")).toBe("headguard: no .html file in dist. Without prerendered pages, the policy needs no hashes.");
+	});
+});
