@@ -111,6 +111,17 @@ export interface Deployment {
 	readonly missedErrors: readonly string[];
 	/** The templates of the views folder. */
 	readonly templates?: readonly TemplatePieces[] | undefined;
+	/** What the frameworks of the project still need, so that their pages work with the policy. */
+	readonly frameworks?: readonly FrameworkGap[] | undefined;
+}
+
+/** A framework that does not give its scripts the nonce, or that must allow them in a policy of its own. */
+export interface FrameworkGap {
+	readonly kind: "nonce" | "csp";
+	/** What is wrong, and what to write. */
+	readonly text: string;
+	/** The page of the documentation. */
+	readonly recipe: string;
 }
 
 /** What a policy governs in a template. */

@@ -5,6 +5,7 @@ import type { Exchange } from "../audit/types.ts";
 import { PolicyError } from "../core/errors.ts";
 import { type Command, UsageError } from "./args.ts";
 import { readConfig } from "./config.ts";
+import { projectOf } from "./deploy/frameworks.ts";
 import { deploymentOf } from "./deployment.ts";
 import { LINTED, lintFiles } from "./edge-files.ts";
 import { complain } from "./output.ts";
@@ -64,7 +65,7 @@ no policy.
 };
 
 function exchangeOfPolicy(file: string, { compiled, application, server }: PolicyModule, isDeployed: boolean): Exchange {
-	return exchangeFrom(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"]) : undefined);
+	return exchangeFrom(compiled, file, isDeployed ? deploymentOf(compiled, application, server, process.env["NODE_ENV"], projectOf(file)) : undefined);
 }
 
 /** Reports an invalid policy with all its problems. */

@@ -4,6 +4,7 @@ import type { Deployment, TemplatePieces } from "../audit/types.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import { languageOf, readTemplate } from "../templates/index.ts";
 import { type Application, handlersOf } from "./deploy/application.ts";
+import { frameworkGaps } from "./deploy/frameworks.ts";
 import { mainPolicyOf, mountsOf } from "./deploy/mounts.ts";
 import { type TemplateFile, templatesIn } from "./template-files.ts";
 
@@ -13,7 +14,7 @@ export function mountedPolicy(application: Application): unknown {
 }
 
 /** What is known about an application before it runs. */
-export function deploymentOf(compiled: CompiledPolicy, application: Application | undefined, server: unknown, nodeEnv: string | undefined): Deployment {
+export function deploymentOf(compiled: CompiledPolicy, application: Application | undefined, server: unknown, nodeEnv: string | undefined, project: string = process.cwd()): Deployment {
 	const handlers = application === undefined ? [] : handlersOf(application);
 	const mounts = mountsOf(handlers, compiled);
 	const settings = application?.settings ?? {};
@@ -28,6 +29,7 @@ export function deploymentOf(compiled: CompiledPolicy, application: Application 
 		isServerProtected: isServer(server) ? server.listenerCount("clientError") > 0 : undefined,
 		hasUnusedNonce: templates.length > 0 && !templates.some(({ text }) => /nonce/i.test(text)),
 		templates: templates.map(shown),
+		frameworks: frameworkGaps(project, application === undefined ? undefined : handlers),
 	};
 }
 

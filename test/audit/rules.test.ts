@@ -46,6 +46,7 @@ const domain = (given: Partial<Domain>, header = "max-age=31536000; includeSubDo
 	fields: [["Strict-Transport-Security", header]],
 	domain: { host: "a.example", registrable: "a.example", tls: [], hasHttp: true, wants: "listing", ...given },
 });
+const GAP = { kind: "nonce", text: "x does not get the nonce", recipe: "docs/frameworks/x.md" } as const;
 const deployed = (given: Partial<Deployment>, ...fields: Fields): Given => ({
 	probe: "policy",
 	fields,
@@ -583,6 +584,14 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	"deploy/address-blocked": [
 		deployed(templated('<img src="https://img.example/<%= x %>">'), ["Content-Security-Policy", GOOD]),
 		deployed(templated('<img src="https://img.example/<%= x %>"><img src="<%= y %>">'), ["Content-Security-Policy", "img-src https://img.example/a/"]),
+	],
+	"deploy/framework-nonce": [
+		deployed({ frameworks: [GAP] }, ["Content-Security-Policy", "script-src 'self'"]),
+		deployed({ frameworks: [{ ...GAP, kind: "csp" }] }, ["Content-Security-Policy", "script-src 'self'"]),
+	],
+	"deploy/framework-csp": [
+		deployed({ frameworks: [{ ...GAP, kind: "csp" }] }, ["Content-Security-Policy", "script-src 'self'"]),
+		deployed({ frameworks: [{ ...GAP, kind: "csp" }] }, ["Content-Security-Policy", "script-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"]),
 	],
 	"deploy/server-errors": [deployed({ isServerProtected: false }), deployed({ isServerProtected: true })],
 };

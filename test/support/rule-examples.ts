@@ -8,6 +8,7 @@ import { exchangeFrom } from "../../src/audit/from-policy.ts";
 import type { Domain, Exchange, Expected, Fields, Probe } from "../../src/audit/types.ts";
 import { deploymentOf, mountedPolicy } from "../../src/cli/deployment.ts";
 import { lintEdge } from "../../src/edge/lint/index.ts";
+import { nonceHeader } from "../../src/frameworks/index.ts";
 import { httpsRedirect } from "../../src/https.ts";
 import { csp, protectServer, secureHeaders } from "../../src/index.ts";
 import { compiledFrom, type PolicySource } from "../../src/policy/compile.ts";
@@ -129,12 +130,12 @@ function applicationOf(sections: readonly Section[]): Exchange {
 		const code = sections[0]?.lines.join("\n") ?? "";
 		const app = express();
 		const respond: express.RequestHandler = (_req, res) => void res.end();
-		const names = { app, headers: secureHeaders(), secureHeaders, protectServer, httpsRedirect, helmet, csp, http, status: respond, page: respond };
+		const names = { app, headers: secureHeaders(), secureHeaders, protectServer, httpsRedirect, helmet, csp, nonceHeader, http, status: respond, page: respond };
 		const body = code.replace('"views", "views"', `"views", ${JSON.stringify(join(folder, "views"))}`);
 		const server: unknown = new Function(...Object.keys(names), `${body}\nreturn typeof server === "undefined" ? undefined : server;`)(...Object.values(names));
 		const compiled = compiledFrom(mountedPolicy(app as never) as PolicySource);
 		const [, env = "production"] = /NODE_ENV=(\w+)/.exec(code) ?? [];
-		return exchangeFrom(compiled, "app.js", deploymentOf(compiled, app as never, server, env));
+		return exchangeFrom(compiled, "app.js", deploymentOf(compiled, app as never, server, env, folder));
 	} finally {
 		rmSync(folder, { recursive: true });
 	}

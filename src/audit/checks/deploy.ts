@@ -1,7 +1,9 @@
 import { show } from "../../core/text.ts";
+import { allowsInline, isNonceOrHash, isNonceSource } from "../../csp/grammar.ts";
+import { effective } from "../../csp/model.ts";
 import { CSP, policiesOf } from "../csp-of.ts";
 import type { deployExamples } from "../examples/deploy.ts";
-import { type Deployment, type Exchange, type Rule, type RuleParts, valuesOf } from "../types.ts";
+import { type Deployment, type Exchange, type FrameworkGap, type Rule, type RuleParts, valuesOf } from "../types.ts";
 import { noncesOf } from "./csp.ts";
 
 type Id = keyof typeof deployExamples;
@@ -23,6 +25,14 @@ const SHOWN = 5;
 
 function listed(names: readonly string[]): string {
 	return `${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ""}`;
+}
+
+/** Nothing is missing where inline scripts run anyway, or where the policy lists their hashes. */
+function gapsIn({ frameworks = [] }: Deployment, exchange: Exchange, kind: FrameworkGap["kind"]): readonly string[] {
+	const lists = policiesOf(exchange).flatMap((model) => effective(model, "script-src-elem") ?? []);
+	const isLimited = policiesOf(exchange).some((model) => !allowsInline(effective(model, "script-src-elem") ?? ["'unsafe-inline'"], "script-src-elem"));
+	if (!isLimited || lists.some((word) => isNonceOrHash(word) && !isNonceSource(word))) return [];
+	return frameworks.filter((gap) => gap.kind === kind).map(({ text, recipe }) => `${text}. Recipe: ${recipe}.`);
 }
 
 export const deployRules: readonly Rule<Id>[] = [
@@ -168,6 +178,22 @@ export const deployRules: readonly Rule<Id>[] = [
 			hasUnusedNonce && noncesOf(exchange).length > 0
 				? 'no template reads cspNonce, so inline code is blocked. Write <script nonce="<%= cspNonce %>">, or remove csp.nonce.'
 				: undefined,
+	}),
+	deployRule({
+		header: CSP,
+		id: "deploy/framework-nonce",
+		title: "Framework without nonce",
+		severity: "warning",
+		summary: "The pages of a framework do not get the nonce, so browsers block their scripts.",
+		check: (deployment, exchange) => gapsIn(deployment, exchange, "nonce"),
+	}),
+	deployRule({
+		header: CSP,
+		id: "deploy/framework-csp",
+		title: "Framework without its own CSP",
+		severity: "warning",
+		summary: "A framework that allows its inline scripts in a policy of its own does not do it.",
+		check: (deployment, exchange) => gapsIn(deployment, exchange, "csp"),
 	}),
 	deployRule({
 		id: "deploy/server-errors",

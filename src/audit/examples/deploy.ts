@@ -97,6 +97,20 @@ export const deployExamples = {
 		write: '<script nonce="<%= cspNonce %>">start()</script>',
 		link: "https://www.w3.org/TR/CSP3/#security-nonces",
 	},
+	"deploy/framework-nonce": {
+		why: "Next and other frameworks mark their own scripts, if they know the nonce. Without it, the page appears and nothing on it works.",
+		bad: '[app.js]\napp.use(headers);\napp.use(page);\n[package.json]\n{ "dependencies": { "next": "16" } }',
+		good: '[app.js]\napp.use(headers);\napp.use(nonceHeader("next"));\napp.use(page);\n[package.json]\n{ "dependencies": { "next": "16" } }',
+		write: 'app.use(nonceHeader("next"));',
+		link: "https://nextjs.org/docs/app/guides/content-security-policy",
+	},
+	"deploy/framework-csp": {
+		why: "SvelteKit and Astro put hashes or a nonce of their own into the policy. Without that, no component becomes interactive.",
+		bad: '[app.js]\napp.use(headers);\n[package.json]\n{ "dependencies": { "astro": "7" } }\n[astro.config.mjs]\nexport default {};',
+		good: '[app.js]\napp.use(headers);\n[package.json]\n{ "dependencies": { "astro": "7" } }\n[astro.config.mjs]\nexport default { security: { csp: true } };',
+		write: "security: { csp: true }",
+		link: "https://docs.astro.build/en/reference/configuration-reference/#securitycsp",
+	},
 	"deploy/server-errors": {
 		why: "Anyone can provoke such a response with a broken link. It can be framed, and its type guessed.",
 		bad: "[app.js]\napp.use(headers);\nconst server = http.createServer(app);",

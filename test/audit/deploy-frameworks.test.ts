@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import express from "express";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { exchangeFrom } from "../../src/audit/from-policy.ts";
+import { judge } from "../../src/audit/judge.ts";
+import { projectOf } from "../../src/cli/deploy/frameworks.ts";
+import { deploymentOf } from "../../src/cli/deployment.ts";
+import { FRAMEWORKS } from "../../src/cli/frameworks.ts";
+import { nonceHeader } from "../../src/frameworks/index.ts";
+import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { compiledFrom } from "../../src/policy/compile.ts";
+
+let folder = "";
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), "headguard-frameworks-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (file: string, text: string): void => {
+	mkdirSync(dirname(join(folder, file)), { recursive: true });
+	writeFileSync(join(folder, file), text);
+};
+const uses = (...packages: readonly string[]): void =>
+	write("package.json", JSON.stringify({ dependencies: Object.fromEntries(packages.map((name) => [name, "*"])) }));
+
+/** What is found about frameworks in an application. */
+function foundIn(options: SecureHeadersOptions = {}, name?: string, hasApplication = true): readonly string[] {
+	const headers = secureHeaders(options);
+	const app = express();
+	app.use(headers);
+	if (name !== undefined) app.use(nonceHeader(name));
+	const compiled = compiledFrom(headers);
+	const deployment = deploymentOf(compiled, hasApplication ? (app as never) : undefined, undefined, "production", folder);
+	return judge([exchangeFrom(compiled, "app.js", deployment)]).flatMap(({ id, message }) => (id.startsWith("deploy/framework-") ? [`${id}: ${message}`] : []));
+}
+
+describe("a framework whose recipe is not followed is named, and one whose recipe is followed is not", () => {
+	test.each<[string, string, string | undefined, Readonly<Record<string, string>>, RegExp]>([
+		["next", "next", "next", {}, /^deploy\/framework-nonce: Next does not receive the nonce\..*Recipe: docs\/frameworks\/next\.md\.$/],
+		[
+			"nuxt",
+			"nuxt",
+			"x-nonce",
+			{ "server/plugins/nonce.ts": 'nitro.hooks.hook("render:html", mark)' },
+			/^deploy\/framework-nonce: Nuxt does not receive the nonce\..*Recipe: docs\/frameworks\/nuxt\.md\./s,
+		],
+		["angular", "@angular/core", undefined, { "src/index.html": '<app-root ngCspNonce="x">' }, /^deploy\/framework-nonce: Angular does not write the nonce\./],
+		["react-router", "@react-router/node", undefined, { "app/entry.server.tsx": "<ServerRouter nonce={nonce} />" }, /React Router does not write the nonce\./],
+		["vike", "vike", undefined, { "server/index.js": "renderPage({ cspNonce: getNonce(res) })" }, /Vike does not receive the nonce\./],
+		["sveltekit", "@sveltejs/kit", undefined, { "svelte.config.js": "export default { kit: { csp: {} } }" }, /^deploy\/framework-csp: SvelteKit /],
+		["astro", "astro", undefined, { "astro.config.mjs": "export default { security: { csp: true } }" }, /^deploy\/framework-csp: Astro /],
+	])("%s", (_name, dependency, header, files, message) => {
+		uses(dependency);
+		expect(foundIn().join("\n")).toMatch(message);
+		for (const [file, text] of Object.entries(files)) write(file, text);
+		expect(foundIn({}, header)).toEqual([]);
+	});
+
+	test("Nuxt needs both of its parts", () => {
+		uses("nuxt");
+		expect(foundIn()).toHaveLength(2);
+		expect(foundIn({}, "x-nonce").join()).toMatch(/^deploy\/framework-nonce: Nuxt does not write the nonce\./);
+	});
+});
+
+test("nothing is missing where hashes are listed, where inline scripts run anyway, or where the application is not known", () => {
+	uses("next");
+	const hashed = { contentSecurityPolicy: { directives: { scriptSrc: [csp.self, csp.nonce, csp.hash("sha256", "a()")] } } };
+	expect(foundIn(hashed)).toEqual([]);
+	expect(foundIn({ preset: "compatible" })).toEqual([]);
+	expect(foundIn({ contentSecurityPolicy: { directives: { scriptSrc: [csp.self, csp.unsafeInline] } } })).toEqual([]);
+	expect(foundIn({}, undefined, false)).toEqual([]);
+	expect(foundIn()).toHaveLength(1);
+});
+
+test.each([[undefined], ["{"], ["[]"], ["null"], ['{ "dependencies": null, "devDependencies": ["next"] }'], ['{ "__proto__": { "dependencies": { "next": "1" } } }']])(
+	"a package.json of %j has no framework",
+	(text) => {
+		if (text !== undefined) write("package.json", text);
+		expect(foundIn()).toEqual([]);
+	},
+);
+
+test("the project of a module is the nearest folder with a package.json", () => {
+	uses("next");
+	write("server/src/app.js", "");
+	expect(projectOf(join(folder, "server/src/app.js"))).toBe(folder);
+	write("server/package.json", "{}");
+	expect(projectOf(join(folder, "server/src/app.js"))).toBe(join(folder, "server"));
+});
+
+test("each framework of a recipe is known by a package, and writes its pages into folders of its project", () => {
+	for (const { packages, output, build } of FRAMEWORKS.values()) {
+		expect([packages.length, output.length, build.length].every((length) => length > 0)).toBe(true);
+		expect(output.filter((path) => path.startsWith("/") || path.includes(".."))).toEqual([]);
+	}
+});
