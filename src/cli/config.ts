@@ -41,10 +41,19 @@ export async function readConfig(named: string | undefined): Promise<Config> {
 async function load(file: string): Promise<unknown> {
 	try {
 		if (file.endsWith(".json")) return JSON.parse(readFileSync(file, "utf8"));
-		return ((await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown }).default;
+		return settingsOf(file, (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>);
 	} catch (error) {
 		throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}.`);
 	}
+}
+
+/** The file may also contain the policy, which headguard/register reads there. */
+function settingsOf(file: string, exported: Readonly<Record<string, unknown>>): unknown {
+	const byDefault = exported["default"];
+	if (typeof byDefault === "function") return { policy: file };
+	const { options, headers, ...settings } = isRecord(byDefault) ? byDefault : {};
+	const hasPolicy = [options, headers, exported["options"], exported["headers"]].some((one) => one !== undefined);
+	return hasPolicy ? { policy: file, ...settings } : byDefault;
 }
 
 function problemsIn(given: Readonly<Record<string, unknown>>): readonly string[] {

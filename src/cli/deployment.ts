@@ -14,7 +14,13 @@ export function mountedPolicy(application: Application): unknown {
 }
 
 /** What is known about an application before it runs. */
-export function deploymentOf(compiled: CompiledPolicy, application: Application | undefined, server: unknown, nodeEnv: string | undefined, project: string = process.cwd()): Deployment {
+export function deploymentOf(
+	compiled: CompiledPolicy,
+	application: Application | undefined,
+	server: unknown,
+	nodeEnv: string | undefined,
+	project: string = process.cwd(),
+): Deployment {
 	const handlers = application === undefined ? [] : handlersOf(application);
 	const mounts = mountsOf(handlers, compiled);
 	const settings = application?.settings ?? {};

@@ -75,13 +75,17 @@ test("nothing is missing where hashes are listed, where inline scripts run anywa
 	expect(foundIn()).toHaveLength(1);
 });
 
-test.each([[undefined], ["{"], ["[]"], ["null"], ['{ "dependencies": null, "devDependencies": ["next"] }'], ['{ "__proto__": { "dependencies": { "next": "1" } } }']])(
-	"a package.json of %j has no framework",
-	(text) => {
-		if (text !== undefined) write("package.json", text);
-		expect(foundIn()).toEqual([]);
-	},
-);
+test.each([
+	[undefined],
+	["{"],
+	["[]"],
+	["null"],
+	['{ "dependencies": null, "devDependencies": ["next"] }'],
+	['{ "__proto__": { "dependencies": { "next": "1" } } }'],
+])("a package.json of %j has no framework", (text) => {
+	if (text !== undefined) write("package.json", text);
+	expect(foundIn()).toEqual([]);
+});
 
 test("the project of a module is the nearest folder with a package.json", () => {
 	uses("next");

@@ -165,6 +165,15 @@ describe("the configuration file", () => {
 		expect((await headguard("check", "--fail-on", "error")).status).toBe(0);
 	});
 
+	test.each([
+		["headguard.config.mjs", `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders({ referrerPolicy: "unsafe-url" });`],
+		["headguard.config.mjs", 'export const options = { referrerPolicy: "unsafe-url" };'],
+		["headguard.config.cjs", 'module.exports = { options: { referrerPolicy: "unsafe-url" }, failOn: "error" };'],
+	])("may be the file that contains the policy: %s %s", async (file, text) => {
+		write(file, text);
+		expect(seriousIn(await headguard("check"))).toEqual(["referrer/unsafe"]);
+	});
+
 	test("what a preset leaves open is ignored, with what that means", async () => {
 		write("headers.mjs", `import { secureHeaders } from ${HEADGUARD}; export const headers = secureHeaders({ preset: "compatible" });`);
 		const run = await headguard("check", "headers.mjs", "--fail-on", "note");

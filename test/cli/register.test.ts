@@ -123,7 +123,8 @@ describe("the configuration", () => {
 		const { headers } = await askHttp1(Number(started.line), "/");
 		return `${headers[CSP]} ${started.stderr()}`;
 	};
-	const own = (source: string) => `{ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [${JSON.stringify(source)}], frameAncestors: ["'none'"] } } }`;
+	const own = (source: string) =>
+		`{ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: [${JSON.stringify(source)}], frameAncestors: ["'none'"] } } }`;
 
 	test.each([
 		["headguard.config.mjs", `export const options = ${own("https://a.example")};`],
@@ -149,10 +150,18 @@ describe("the configuration", () => {
 	});
 
 	test.each<[string, string, RegExp]>([
-		["two problems", "export const options = { hsts: true, referrerPolicy: 5 };", /^headguard: headguard\.config\.mjs: 2 problems:\n {2}hsts: .*\n {2}referrerPolicy: .*\n$/s],
+		[
+			"two problems",
+			"export const options = { hsts: true, referrerPolicy: 5 };",
+			/^headguard: headguard\.config\.mjs: 2 problems:\n {2}hsts: .*\n {2}referrerPolicy: .*\n$/s,
+		],
 		["an array", "export const options = [];", /^headguard: headguard\.config\.mjs: .*\[option\/type\]\n$/],
 		["null", "export const options = null;", /exports no policy/],
-		["no policy", "export const other = 1;", /^headguard: headguard\.config\.mjs: the file exports no policy\. Write export const options = \{ preset: "compatible" \};\n$/],
+		[
+			"no policy",
+			"export const other = 1;",
+			/^headguard: headguard\.config\.mjs: the file exports no policy\. Write export const options = \{ preset: "compatible" \};\n$/,
+		],
 		["a policy that names itself", 'export default { policy: "./headguard.config.mjs" };', /exports no policy/],
 		["an error", 'throw new Error("broken");', /^headguard: headguard\.config\.mjs: it cannot be loaded: broken\n$/],
 	])("with %s is refused before the application starts", async (_title, text, message) => {

@@ -130,7 +130,19 @@ function applicationOf(sections: readonly Section[]): Exchange {
 		const code = sections[0]?.lines.join("\n") ?? "";
 		const app = express();
 		const respond: express.RequestHandler = (_req, res) => void res.end();
-		const names = { app, headers: secureHeaders(), secureHeaders, protectServer, httpsRedirect, helmet, csp, nonceHeader, http, status: respond, page: respond };
+		const names = {
+			app,
+			headers: secureHeaders(),
+			secureHeaders,
+			protectServer,
+			httpsRedirect,
+			helmet,
+			csp,
+			nonceHeader,
+			http,
+			status: respond,
+			page: respond,
+		};
 		const body = code.replace('"views", "views"', `"views", ${JSON.stringify(join(folder, "views"))}`);
 		const server: unknown = new Function(...Object.keys(names), `${body}\nreturn typeof server === "undefined" ? undefined : server;`)(...Object.values(names));
 		const compiled = compiledFrom(mountedPolicy(app as never) as PolicySource);
