@@ -38,7 +38,8 @@ export const turnstile: PolicyPatch = csp({
 
 /**
  * Google reCAPTCHA. With a nonce on the tag of api.js, the script list is not needed. The frames are. Some sites need `'unsafe-inline'` in styleSrc
- * for the styles that it writes.
+ * for the styles that it writes. Google also serves AngularJS from this folder, which runs markup of the page, so the audit reports an error
+ * (csp/script-known-bypass) unless scriptSrc has `'strict-dynamic'`.
  *
  * Second-hand: others quote the list from Google's FAQ. Google's own text could not be read (2026-11-22).
  * @see {@link https://developers.google.com/recaptcha/docs/faq}

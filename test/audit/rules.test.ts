@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { judge, RULES } from "../../src/audit/judge.ts";
 import type { Deployment, Domain, Exchange, Fields } from "../../src/audit/types.ts";
 import { readTemplate } from "../../src/templates/index.ts";
+import * as vendors from "../../src/vendors.ts";
 
 /** A response that is to be judged, and what was seen beside it. */
 interface Given extends Partial<Exchange> {
@@ -610,6 +611,27 @@ describe.each(Object.entries(NEAR_MISSES))("%s", (id, [fires, quiet]) => {
 
 	test("is not found where it does not apply", () => {
 		expect(ids(quiet)).not.toContain(id);
+	});
+});
+
+describe("hosts of scripts that headguard/vendors adds", () => {
+	const scriptsOf = (patch: unknown): readonly string[] => {
+		const { contentSecurityPolicy } = patch as { readonly contentSecurityPolicy: { readonly directives: { readonly scriptSrc?: readonly unknown[] } } };
+		return (contentSecurityPolicy.directives.scriptSrc ?? []).filter((source) => typeof source === "string" && !source.startsWith("'")) as string[];
+	};
+	const all = Object.entries({ ...vendors, sentry: vendors.sentry("https://key@sentry.example/1", { loader: true }) }).filter(([name]) => name !== "sentryReports");
+
+	test.each(all)("those of %s are not an allow-list to make sure of, and a host beside them is", (_name, patch) => {
+		const hosts = scriptsOf(patch);
+		expect(ids(csp(`script-src 'self' ${hosts.join(" ")}`))).not.toContain("csp/script-allowlist");
+		const found = judge(site(csp(`script-src 'self' ${hosts.filter((host) => !host.endsWith("/recaptcha/")).join(" ")} https://cdn.example`)));
+		expect(found.find(({ id }) => id === "csp/script-allowlist")?.message).toContain('allows "https://cdn.example"');
+	});
+
+	test("a wider source than the vendor's is one to make sure of", () => {
+		expect(scriptsOf(vendors.stripe)).toContain("https://js.stripe.com");
+		for (const source of ["https://*.stripe.com", "https://js.stripe.com.example", "js.stripe.com"])
+			expect(ids(csp(`script-src ${source}`))).toContain("csp/script-allowlist");
 	});
 });
 

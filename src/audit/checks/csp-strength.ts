@@ -4,6 +4,7 @@ import { bypassIn } from "../../csp/bypass-hosts.ts";
 import { allowsInline, isHost, isNonceOrHash, isNonceSource, isWildcard, type Source } from "../../csp/grammar.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { NAMES } from "../../headers/facts.ts";
+import * as vendors from "../../vendors.ts";
 import { CSP, policyTexts } from "../csp-of.ts";
 import type { cspStrengthExamples } from "../examples/csp-strength.ts";
 import { tagsIn } from "../html.ts";
@@ -18,6 +19,14 @@ type Id = keyof typeof cspStrengthExamples;
 function scriptLists(model: CspModel): readonly (readonly Source[])[] {
 	return [effective(model, "script-src-elem") ?? [], effective(model, "script-src") ?? []].filter((list) => !list.includes("'strict-dynamic'"));
 }
+
+/** The hosts of headguard/vendors, which serve scripts of the vendor alone. Nothing is left to make sure of. */
+const VENDOR_SCRIPTS: ReadonlySet<unknown> = new Set(
+	[...Object.values(vendors), vendors.sentry("https://key@sentry.example/1", { loader: true })].flatMap((patch) => {
+		const { directives } = Object(Reflect.get(patch, "contentSecurityPolicy")) as { readonly directives?: Readonly<Record<string, readonly unknown[]>> };
+		return directives?.["scriptSrc"] ?? [];
+	}),
+);
 
 export const cspStrengthRules: readonly Rule<Id>[] = [
 	onPolicies({
@@ -41,7 +50,7 @@ export const cspStrengthRules: readonly Rule<Id>[] = [
 		summary: "Hosts select the scripts, and one JSONP endpoint on any of them opens the list.",
 		check: (model) => {
 			const scripts = effective(model, "script-src") ?? [];
-			const host = scripts.find((word) => isHost(word) && bypassIn(word, scripts) === undefined);
+			const host = scripts.find((word) => isHost(word) && !VENDOR_SCRIPTS.has(word) && bypassIn(word, scripts) === undefined);
 			return host === undefined || scripts.includes("'strict-dynamic'")
 				? undefined
 				: `script-src allows ${show(host)}. Use nonces with 'strict-dynamic', or make sure that the host has no JSONP and no uploads.`;

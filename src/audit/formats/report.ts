@@ -37,7 +37,11 @@ export type Formatter = (report: Report, verdict: Verdict, paint: Paint) => stri
 
 /** The last line of a report for people. */
 export function verdictLine({ passed, errors, warnings }: Verdict): string {
-	return passed ? "HEADER AUDIT PASSED" : `HEADER AUDIT FAILED (${errors} errors, ${warnings} warnings)`;
+	return passed ? "HEADER AUDIT PASSED" : `HEADER AUDIT FAILED (${counted(errors, "error")}, ${counted(warnings, "warning")})`;
+}
+
+function counted(count: number, word: string): string {
+	return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 export const HEADINGS: readonly (readonly [Severity, string])[] = [
