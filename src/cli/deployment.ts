@@ -24,7 +24,8 @@ export function deploymentOf(
 	const handlers = application === undefined ? [] : handlersOf(application);
 	const mounts = mountsOf(handlers, compiled);
 	const settings = application?.settings ?? {};
-	const templates = templatesOf(settings);
+	const read = templatesOf(settings);
+	const templates = read.map(shown);
 	return {
 		...mounts,
 		isMounted: application === undefined ? undefined : mounts.isMounted,
@@ -33,11 +34,15 @@ export function deploymentOf(
 		hasPoweredBy: settings["x-powered-by"] === true,
 		redirectsToHttps: handlers.some(({ handle }) => typeof handle === "function" && handle.name === "httpsRedirectMiddleware"),
 		isServerProtected: isServer(server) ? server.listenerCount("clientError") > 0 : undefined,
-		hasUnusedNonce: templates.length > 0 && !templates.some(({ text }) => /nonce/i.test(text)),
-		templates: templates.map(shown),
+		// A skeleton without inline code needs no nonce yet.
+		hasUnusedNonce: !read.some(({ text }) => /nonce/i.test(text)) && templates.some(({ pieces }) => pieces.some(({ kind }) => TAKES_NONCE.has(kind))),
+		templates,
 		frameworks: frameworkGaps(project, application === undefined ? undefined : handlers),
 	};
 }
+
+/** Kinds of inline code that a nonce allows. */
+const TAKES_NONCE: ReadonlySet<string> = new Set(["script", "style"]);
 
 function isServer(value: unknown): value is { listenerCount(name: string): number } {
 	return typeof value === "object" && value !== null && typeof Reflect.get(value, "listenerCount") === "function";

@@ -87,6 +87,20 @@ describe("--deploy", () => {
 		expect(seriousIn(await deploy())).toEqual(["deploy/nonce-not-wired", "deploy/inline-blocked"]);
 		write("views/page.ejs", '<script nonce="<%= cspNonce %>">start()</script>');
 		expect(seriousIn(await deploy())).toEqual([]);
+		write("views/page.ejs", '<link rel=stylesheet href=/style.css><script src=/start.js></script><script type="application/json">{}</script>');
+		expect(seriousIn(await deploy())).toEqual([]);
+	});
+
+	test("the advice for a nonce holds in each language of templates", async () => {
+		mkdirSync(join(folder(), "views"));
+		write(
+			"app.mjs",
+			`${IMPORTS} export const headers = secureHeaders(); export const app = express(); app.disable("x-powered-by"); app.set("views", new URL("./views", import.meta.url).pathname); app.use(headers);`,
+		);
+		write("views/page.pug", "html\n  script.\n    start()");
+		const { stdout } = await deploy();
+		expect(stdout.replace(/\s+/g, " ")).toContain("no template reads cspNonce, so their inline code is blocked. Add the nonce: headguard templates shows how");
+		expect(stdout).not.toContain("<%=");
 	});
 
 	test("all that the policy blocks in the templates, with its place", async () => {

@@ -176,7 +176,7 @@ export const deployRules: readonly Rule<Id>[] = [
 		summary: "The policy has a nonce, and no template writes it.",
 		check: ({ hasUnusedNonce }, exchange) =>
 			hasUnusedNonce && noncesOf(exchange).length > 0
-				? 'no template reads cspNonce, so inline code is blocked. Write <script nonce="<%= cspNonce %>">, or remove csp.nonce.'
+				? "no template reads cspNonce, so their inline code is blocked. Add the nonce: headguard templates shows how, and --write does it."
 				: undefined,
 	}),
 	deployRule({

@@ -91,8 +91,8 @@ export const deployExamples = {
 		link: "https://expressjs.com/en/guide/error-handling.html",
 	},
 	"deploy/nonce-not-wired": {
-		why: "Browsers block every inline script and style of the pages.",
-		bad: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<script src="/start.js"></script>',
+		why: "Browsers block every inline script and style of the pages, although the policy would allow them with the nonce.",
+		bad: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<script>start()</script>',
 		good: '[app.js]\napp.set("views", "views");\napp.use(headers);\n[views/home.ejs]\n<script nonce="<%= cspNonce %>">start()</script>',
 		write: '<script nonce="<%= cspNonce %>">start()</script>',
 		link: "https://www.w3.org/TR/CSP3/#security-nonces",
