@@ -614,12 +614,37 @@ describe.each(Object.entries(NEAR_MISSES))("%s", (id, [fires, quiet]) => {
 	});
 });
 
+test.each([
+	["utf-8", "utf8", false],
+	["UTF8", " UTF-8 ", false],
+	["iso-8859-1", "windows-1252", false],
+	["utf-8", "latin1", true],
+	["utf-8", "no-such-encoding", true],
+])("the charsets %s and %s differ by their encodings, not by their labels: %s", (header, page, differs) => {
+	const found = ids({ fields: [["Content-Type", `text/html; charset=${header}`]], body: `<!doctype html><meta charset="${page}"><p>` });
+	expect(found.includes("type/charset-mismatch")).toBe(differs);
+});
+
+test.each([
+	["http://127.0.0.1:4310/", "ws://127.0.0.1:4310", false],
+	["http://localhost:3000/", "http://LOCALHOST:3000/api/", false],
+	["http://localhost:3000/", "localhost:3000", false],
+	["http://localhost:3000/", "ws://localhost:5173", true],
+	["http://localhost:3000/", "localhost", true],
+	["https://a.example/", "ws://127.0.0.1:4310", true],
+	["http://10.0.0.5/", "ws://10.0.0.5", true],
+])("a page on %s with the source %s, which may be its own address", (url, source, isFound) => {
+	expect(ids({ ...csp(`${GOOD}; connect-src ${source}`), url }).some((id) => id === "csp/local-or-ip-source" || id === "csp/http-source")).toBe(isFound);
+});
+
 describe("hosts of scripts that headguard/vendors adds", () => {
 	const scriptsOf = (patch: unknown): readonly string[] => {
 		const { contentSecurityPolicy } = patch as { readonly contentSecurityPolicy: { readonly directives: { readonly scriptSrc?: readonly unknown[] } } };
 		return (contentSecurityPolicy.directives.scriptSrc ?? []).filter((source) => typeof source === "string" && !source.startsWith("'")) as string[];
 	};
-	const all = Object.entries({ ...vendors, sentry: vendors.sentry("https://key@sentry.example/1", { loader: true }) }).filter(([name]) => name !== "sentryReports");
+	const all = Object.entries({ ...vendors, sentry: vendors.sentry("https://key@sentry.example/1", { loader: true }) }).filter(
+		([name]) => name !== "sentryReports",
+	);
 
 	test.each(all)("those of %s are not an allow-list to make sure of, and a host beside them is", (_name, patch) => {
 		const hosts = scriptsOf(patch);

@@ -69,7 +69,7 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 				if (name !== "meta") return [];
 				return attributes.get("charset") ?? /charset=([\w-]+)/i.exec(attributes.get("content") ?? "")?.[1] ?? [];
 			})[0];
-			return named === undefined || written === undefined || written.trim().toLowerCase() === named
+			return named === undefined || written === undefined || encodingOf(written) === encodingOf(named)
 				? undefined
 				: `the header says ${named}, the page says ${show(written)}. The header wins. Write the same in both.`;
 		},
@@ -101,6 +101,16 @@ export const contentTypeRules: readonly Rule<Id>[] = [
 				: undefined,
 	}),
 ];
+
+/** The encoding of a label: browsers read "utf8" as UTF-8. An unknown label is its own. */
+function encodingOf(label: string): string {
+	const name = label.trim().toLowerCase();
+	try {
+		return new TextDecoder(name).encoding;
+	} catch {
+		return name;
+	}
+}
 
 function isJson(body: string): boolean {
 	if (!/^\s*[{[]/.test(body)) return false;

@@ -1,3 +1,4 @@
+import { isLoopback } from "../../core/address.ts";
 import { CODES, type Code } from "../../core/codes.ts";
 import { createIssueList, type Problem } from "../../core/issue.ts";
 import { show } from "../../core/text.ts";
@@ -198,7 +199,13 @@ export const cspRules: readonly Rule<Id>[] = [
 			),
 	}),
 	...FROM_POLICY.map(([id, severity, title]) =>
-		onPolicies({ id, title, severity, summary: CODES[id], check: (_model, text) => problemsOf(text).find(({ code }) => code === id)?.message }),
+		onPolicies({
+			id,
+			title,
+			severity,
+			summary: CODES[id],
+			check: (_model, text, exchange) => problemsOf(text).find((problem) => problem.code === id && !isOfThisMachine(problem, exchange))?.message,
+		}),
 	),
 	onPolicies({
 		id: "csp/other-wildcard",
@@ -256,6 +263,15 @@ export const cspRules: readonly Rule<Id>[] = [
 function runsMarkedScripts(model: CspModel): boolean {
 	const list = effective(model, "script-src") ?? [];
 	return list.some(isNonceSource) || (list.includes("'strict-dynamic'") && list.some(isNonceOrHash));
+}
+
+const OF_A_HOST: readonly Problem["code"][] = ["csp/local-or-ip-source", "csp/http-source"];
+
+/** A source that an application on this machine makes of its own address, such as `ws://${req.headers.host}`. Elsewhere it has another. */
+function isOfThisMachine({ code, received = "" }: Problem, { url }: Exchange): boolean {
+	if (!OF_A_HOST.includes(code) || !URL.canParse(url)) return false;
+	const [source, page] = [received.slice(1, -1).replace(/^[a-z]+:\/\//i, ""), new URL(url)];
+	return isLoopback(page.hostname) && page.host === source.replace(/[/?#].*$/, "").toLowerCase();
 }
 
 /** A policy that allows no script at all, such as that of an API. */
