@@ -6,6 +6,7 @@ import { type Args, type Command, UsageError } from "./args.ts";
 import { FRAMEWORKS, type Framework } from "./frameworks.ts";
 import { type InlineCode, inlineCode } from "./inline.ts";
 import { complain, writeText } from "./output.ts";
+import { isInside } from "./template-files.ts";
 
 export const hashCommand: Command = {
 	summary: "Hashes the inline scripts, styles and event handlers of built HTML, for a policy without nonces.",
@@ -81,14 +82,14 @@ function outputOf(name: string, [project = ".", ...more]: readonly string[]): re
 
 function pages(path: string): readonly string[] {
 	try {
-		return statSync(path).isDirectory() ? pagesIn(path, new Set()) : [path];
+		return statSync(path).isDirectory() ? pagesIn(path, realpathSync(path), new Set()) : [path];
 	} catch (error) {
 		throw new UsageError(`${path} cannot be read: ${reasonOf(error)}.`);
 	}
 }
 
-/** Follows links, and enters each folder once. The target of a link may not exist. */
-function pagesIn(folder: string, seen: Set<string>): readonly string[] {
+/** Follows links in the folder, and enters each folder once. A link out of it leads to pages of another site. The target of a link may not exist. */
+function pagesIn(folder: string, root: string, seen: Set<string>): readonly string[] {
 	const real = realpathSync(folder);
 	if (seen.has(real)) return [];
 	seen.add(real);
@@ -97,8 +98,13 @@ function pagesIn(folder: string, seen: Set<string>): readonly string[] {
 		.flatMap((entry) => {
 			const path = join(folder, entry);
 			const stats = statSync(path, { throwIfNoEntry: false });
-			if (stats?.isDirectory()) return entry === "node_modules" ? [] : pagesIn(path, seen);
-			return stats?.isFile() && /\.html?$/i.test(entry) ? [path] : [];
+			const isPage = stats?.isFile() === true && /\.html?$/i.test(entry);
+			if ((!isPage && stats?.isDirectory() !== true) || entry === "node_modules") return [];
+			if (!isInside(path, root)) {
+				complain(`${path}: it is a link to another folder, which is not followed. Name the folder to include it.\n`);
+				return [];
+			}
+			return isPage ? [path] : pagesIn(path, root, seen);
 		});
 }
 

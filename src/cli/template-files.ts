@@ -75,7 +75,7 @@ function leadingAway(file: string, root: string): readonly Skipped[] {
 }
 
 /** Whether a file is in a folder when links are followed. */
-function isInside(file: string, root: string): boolean {
+export function isInside(file: string, root: string): boolean {
 	try {
 		const path = relative(root, realpathSync(file));
 		return path !== ".." && !path.startsWith(`..${sep}`);

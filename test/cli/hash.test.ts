@@ -122,7 +122,30 @@ describe("headguard hash", () => {
 			["gone.html", "nowhere"],
 		] as const)
 			symlinkSync(target, join(folder, "site", name));
-		expect((await headguard("hash", "site", "--out", "hashes.json")).stderr).toBe("hashes.json: 1 hash of 1 page.\n");
+		// "again" leads out of the folder, and is found anyway where the folder around it is named.
+		expect((await headguard("hash", "site", "--out", "hashes.json")).stderr).toBe(
+			"site/again: it is a link to another folder, which is not followed. Name the folder to include it.\nhashes.json: 1 hash of 1 page.\n",
+		);
+		expect((await headguard("hash", ".", "--out", "hashes.json")).stderr).toBe("hashes.json: 1 hash of 1 page.\n");
+	});
+
+	test("links out of the folder are not followed, and those in it and the folder itself are", async () => {
+		mkdirSync(join(folder, "site/parts"), { recursive: true });
+		mkdirSync(join(folder, "other"));
+		page("site/index.html", "<script>one()</script>");
+		page("site/parts/text", "<script>two()</script>");
+		page("other/secret.html", "<script>three()</script>");
+		symlinkSync("parts/text", join(folder, "site/two.html"));
+		symlinkSync("../other", join(folder, "site/other"));
+		symlinkSync("../other/secret.html", join(folder, "site/secret.html"));
+		symlinkSync("site", join(folder, "current"));
+		const { status, stdout, stderr } = await headguard("hash", "current");
+		expect([status, JSON.parse(stdout), stderr]).toEqual([
+			0,
+			{ scriptSrc: [one, two].sort() },
+			"current/other: it is a link to another folder, which is not followed. Name the folder to include it.\ncurrent/secret.html: it is a link to another folder, which is not followed. Name the folder to include it.\n",
+		]);
+		expect(JSON.parse((await headguard("hash", "site/secret.html")).stdout)).toEqual({ scriptSrc: [csp.hash("sha256", "three()")] });
 	});
 
 	test("a javascript: URL is named, because no hash lets it pass", async () => {

@@ -147,13 +147,13 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 		const advice = `With 'strict-dynamic', browsers ignore hosts. Put the nonce on the tag that loads ${blocked}, or load it from a script that has a nonce.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
 	}
-	const doubt = doubtOf(url, page, isScript);
+	const isOwn = page !== undefined && matches("'self'", url, page);
+	const doubt = doubtOf(url, page, isScript, isOwn);
 	if (doubt !== undefined) return { kind: "nothing", directive, risk: "high", advice: doubt };
 	if (INLINE.has(directive) && isWithoutHosts(list)) {
 		const advice = `The list has no hosts, which is what makes it strong. If ${blocked} is yours, put the nonce on the tag that loads it.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
 	}
-	const isOwn = page !== undefined && matches("'self'", url, page);
 	const [risk, advice] = hostRisk(baseOf(directive), isOwn) ?? ["high", "It becomes part of the page."];
 	if (isOwn) return { kind: "source", directive: target, source: "'self'", risk, advice };
 	const warning = lookalike(url.hostname, known);
@@ -174,18 +174,25 @@ function isWithoutHosts(list: readonly Source[]): boolean {
 }
 
 /** Why an address is not proposed, whatever the page loads from it. */
-function doubtOf(url: URL, page: URL | undefined, isScript: boolean): string | undefined {
+function doubtOf(url: URL, page: URL | undefined, isScript: boolean, isOwn: boolean): string | undefined {
 	// A report may name "*", which a policy would take for every host.
 	if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/.test(url.hostname)) return "The report does not name a valid host, so someone made it up.";
 	if (page?.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol))
 		return `It was loaded over ${url.protocol.slice(0, -1)}, where anyone on the network path can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
 	if (isScript && bypassIn(url.origin) !== undefined)
 		return `${url.host} serves scripts with which anyone can run their own code, so the host is not proposed. Use a nonce, or serve the file yourself.`;
+	// 'self' allows the site itself, also where it has no name.
+	if (isOwn) return undefined;
 	const isDevelopment = page !== undefined && isLoopback(url.hostname) && isLoopback(page.hostname);
-	if (isDevelopment) return undefined;
+	if (isDevelopment) return url.hostname.startsWith("[") ? withoutSource(url) : undefined;
 	if (/^\d+\.\d+\.\d+\.\d+$|^\[/.test(url.hostname))
 		return "This is a bare IP address, and sites have names. Something on the visitor's machine or network may have inserted it.";
 	return isLoopback(url.hostname) ? "This is a program on the visitor's own machine." : undefined;
+}
+
+function withoutSource({ host, protocol, port }: URL): string {
+	const named = `${protocol}//localhost${port === "" ? "" : `:${port}`}`;
+	return `No source allows ${host}, because browsers match no IPv6 address. Write ${named} in its address, and allow that.`;
 }
 
 function schemeProposal(scheme: string, directive: string, target: string): Proposal {
