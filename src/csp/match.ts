@@ -17,8 +17,8 @@ export function matches(source: string, url: URL, self: URL | undefined, isRedir
 	if (word === "*") return NETWORK.has(url.protocol) || (self !== undefined && url.protocol === self.protocol);
 	if (/^[a-z][a-z0-9+.-]*:$/.test(word)) return isSchemeOrSafer(word, url.protocol);
 	const [, scheme, host = "", port, path] = HOST_SOURCE.exec(source) ?? [];
-	// Browsers do not match IPv6 addresses.
-	if (host === "" || host.startsWith("[") || url.hostname === "") return false;
+	// Browsers do not match IPv6 addresses, and Chromium ignores a host with an underscore.
+	if (host === "" || /[[_]/.test(host) || url.hostname === "") return false;
 	// Without a scheme, the scheme of the page counts, and its safer form.
 	const allowed = scheme === undefined ? (self?.protocol ?? url.protocol) : `${scheme.toLowerCase()}:`;
 	const isUpgraded = allowed !== url.protocol;

@@ -70,7 +70,7 @@ async function blockedBy(origin: string, directive: string, sources: string, url
 	);
 }
 
-const HOSTS = ["b.example", "a.b.example", "x.a.b.example", "bb.example", "B.EXAMPLE", "app.example", "127.0.0.1", "[::1]", "xn--bcher-kva.example"];
+const HOSTS = ["b.example", "a_b.example", "a.b.example", "x.a.b.example", "bb.example", "B.EXAMPLE", "app.example", "127.0.0.1", "[::1]", "xn--bcher-kva.example"];
 const PATHS = ["/", "/dir", "/dir/", "/dir/file.js", "/Dir/file.js", "/dir%2Ffile.js", "/d%69r/file.js", "/dir/file.js?x=1", "/dirx", "/%C3%BC/x"];
 const SOURCES = [
 	"'self'",
@@ -113,6 +113,7 @@ const SOURCES = [
 	"127.0.0.1",
 	"http://127.0.0.1:*",
 	"http://[::1]",
+	"http://a_b.example",
 	"http://xn--bcher-kva.example",
 	"app.example",
 	"app.example:*",

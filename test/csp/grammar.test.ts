@@ -64,9 +64,11 @@ test("a known host is known with a dot behind it", () => {
 	expect([bypassIn("https://unpkg.com./"), bypassIn("https://UNPKG.com"), bypassIn("unpkg.com.example")]).toEqual(["unpkg.com", "unpkg.com", undefined]);
 });
 
-test("an IPv6 address can be written, and matches nothing", () => {
+test("an IPv6 address and a host with an underscore can be written, and match nothing", () => {
 	expect(classifySource("[::1]:8080").kind).toBe("host");
 	expect(matches("[::1]:8080", new URL("http://[::1]:8080/"), undefined)).toBe(false);
+	expect(matches("https://a_b.example", new URL("https://a_b.example/"), undefined)).toBe(false);
+	expect(matches("https://*.example", new URL("https://a_b.example/"), undefined)).toBe(true);
 	expect(matches("127.0.0.1:8080", new URL("http://127.0.0.1:8080/"), undefined)).toBe(true);
 });
 

@@ -116,6 +116,7 @@ describe("what is best left alone", () => {
 		["img-src", "http://old.example/x.png", "over http"],
 		["connect-src", "ws://old.example/x", "Write wss"],
 		["img-src", "https://203.0.113.9/x.png", "bare IP address"],
+		["img-src", "https://my_bucket.img.example/x.png", "Chromium ignores a host with an underscore"],
 		["script-src-elem", "data", "Do not load this from data:"],
 		["script-src-elem", "blob", "Do not load this from blob:"],
 		["img-src", "filesystem", "Do not load this from filesystem:"],
@@ -130,6 +131,24 @@ describe("what is best left alone", () => {
 		expect(suggestion).toMatchObject({ kind: "nothing", isApplied: false });
 		expect(suggestion.source).toBeUndefined();
 		expect(suggestion.advice).toContain(advice);
+	});
+
+	test.each([
+		["http://localhost:3000/", "http://[::1]:4000/x.png", "Write http://localhost:4000 in its address, and allow that."],
+		["http://127.0.0.1:3000/", "ws://[::1]:4000/live", "Write ws://localhost:4000 in its address, and allow that."],
+		["http://[::1]:3000/", "http://[::1]/x.png", "Write http://localhost in its address, and allow that."],
+	])("an IPv6 address on this machine, which no source allows: %s loads %s", (document, blocked, advice) => {
+		const suggestion = only(seen("connect-src", blocked, { document }));
+		expect([suggestion.kind, suggestion.source]).toEqual(["nothing", undefined]);
+		expect(suggestion.advice).toContain(`because browsers match no IPv6 address. ${advice}`);
+		const named = blocked.replace("[::1]", "localhost");
+		expect(only(seen("connect-src", named, { document }))).toMatchObject({ kind: "source", source: new URL(named).origin });
+	});
+
+	test("the site itself is 'self', also where it has no name", () => {
+		for (const document of ["http://203.0.113.9:3000/", "http://[2001:db8::1]/", "http://[::1]:3000/"])
+			expect(only(seen("img-src", `${document}a.png`, { document }), directives({ imgSrc: [csp.none] }))).toMatchObject({ source: "'self'", risk: "low" });
+		expect(only(seen("img-src", "http://203.0.113.9:4000/a.png", { document: "http://203.0.113.9:3000/" })).advice).toContain("bare IP address");
 	});
 
 	test("what hardly any view of a busy page had", () => {

@@ -124,14 +124,14 @@ function sourceFor(directive: string, blocked: string, document: string): readon
 	if (url.origin !== "null" && url.origin === page.origin) return ["'self'"];
 	if (!/^(?:https?|wss?):$/.test(url.protocol)) return SCHEMES.get(url.protocol)?.includes(baseOf(directive)) ? [url.protocol] : [undefined];
 	if (page.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol)) return [undefined, "browsers do not load it over http. Write https in its address."];
-	if (!/^[\w-]+(?:\.[\w-]+)*$/.test(url.hostname)) return [undefined, "no source can name this host."];
+	if (!/^[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(url.hostname)) return [undefined, "no source can name this host."];
 	const source = directive.startsWith("script-src") && isShared(blocked) ? `${url.origin}${url.pathname}` : `${url.protocol}//${url.host}`;
 	return classifySource(source).kind === "host" ? [source] : [undefined, "no source can name this address."];
 }
 
-/** Browsers match no IPv6 address. */
+/** Browsers match no IPv6 address, and Chromium no host with an underscore. */
 function isNameable(source: string): boolean {
-	return !source.includes("://[");
+	return !/:\/\/[^/]*[[_]/.test(source);
 }
 
 function withVendors({ routes: grown, pages }: Growing, found: readonly FoundVendor[]): Pick<Learned, "vendors" | "routes"> {

@@ -183,6 +183,7 @@ function doubtOf(url: URL, page: URL | undefined, isScript: boolean, isOwn: bool
 		return `${url.host} serves scripts with which anyone can run their own code, so the host is not proposed. Use a nonce, or serve the file yourself.`;
 	// 'self' allows the site itself, also where it has no name.
 	if (isOwn) return undefined;
+	if (url.hostname.includes("_")) return `No source allows ${url.host}, because Chromium ignores a host with an underscore. Give it a name without one.`;
 	const isDevelopment = page !== undefined && isLoopback(url.hostname) && isLoopback(page.hostname);
 	if (isDevelopment) return url.hostname.startsWith("[") ? withoutSource(url) : undefined;
 	if (/^\d+\.\d+\.\d+\.\d+$|^\[/.test(url.hostname))
