@@ -47,6 +47,8 @@ const CODE: readonly DirectiveName[] = [...ELEMENTS, "script-src-attr", "style-s
 function withoutPlace(model: CspModel, name: DirectiveName, source: Source, read: SourceKind | undefined): Problem | undefined {
 	const places = placesOf(source, read);
 	if (places === undefined || places.some((place) => governor(model, place) === name)) return undefined;
+	const onlyAttributes = source === "'unsafe-hashes'" && name === "style-src-elem";
+	if (onlyAttributes) return problem("csp/keyword-no-effect", `${source} has no effect in style-src-elem, which governs no attributes`, "it in styleSrcAttr");
 	const below = places.filter((place) => DIRECTIVES.get(place)?.fallback.includes(name));
 	const instead = [...new Set(below.map((place) => governor(model, place)))].filter((other) => other !== undefined);
 	// The same source in both lists is for browsers that only support the general one.
@@ -56,7 +58,9 @@ function withoutPlace(model: CspModel, name: DirectiveName, source: Source, read
 }
 
 function placesOf(source: Source, read: SourceKind | undefined): readonly DirectiveName[] | undefined {
-	if (source === "'unsafe-inline'" || source === "'unsafe-hashes'") return CODE;
+	if (source === "'unsafe-inline'") return CODE;
+	// In script-src-elem it is for javascript: URLs. Styles have no such thing.
+	if (source === "'unsafe-hashes'") return CODE.filter((place) => place !== "style-src-elem");
 	if (source === "'strict-dynamic'" || source === "'inline-speculation-rules'") return ["script-src-elem"];
 	if (source === "'unsafe-eval'" || source === "'wasm-unsafe-eval'" || source === "'trusted-types-eval'") return ["script-src"];
 	if (read?.kind === "hash") return CODE;
@@ -90,9 +94,17 @@ const WITHOUT_MATCH: ReadonlyMap<string, RegExp> = new Map([
 ]);
 
 function neverMatches(name: string, read: SourceKind | undefined, takesSockets: boolean): Problem | undefined {
+	if (name.endsWith("-attr") && (read?.kind === "self" || read?.kind === "scheme" || read?.kind === "host")) return inAttribute(name, read);
 	if (read?.kind === "scheme" && /^wss?:$/.test(read.text) && !takesSockets) return never(read.text, ONLY_SOCKETS, IN_CONNECT);
 	if (read?.kind === "scheme" && WITHOUT_MATCH.get(name)?.test(read.text) === true) return never(read.text, "which matches nothing here", "origins");
 	return read?.kind === "host" ? hostNeverMatches(name, read, takesSockets) : undefined;
+}
+
+/** Attributes contain code and load nothing. */
+function inAttribute(name: string, { kind, text }: SourceKind & { readonly text: string }): Problem {
+	const [elements, attributes] = name === "script-src-attr" ? ["scriptSrc", "event handlers"] : ["styleSrc", "style attributes"];
+	if (kind === "self") return problem("csp/keyword-no-effect", `'self' has no effect in ${name}, because ${attributes} are inline code`, "csp.none");
+	return never(text, `but ${attributes} are inline code, which has no address`, `it in ${elements}`);
 }
 
 const ONLY_SOCKETS = "which only matches WebSockets";

@@ -50,7 +50,7 @@ const WILDCARDS: readonly (readonly [DirectiveName, Code])[] = [
 	["frame-ancestors", "csp/frame-ancestors-wildcard"],
 	["object-src", "csp/object-wildcard"],
 	...[...DIRECTIVES]
-		.filter(([name, { kind }]) => kind === "sources" && !name.startsWith("script-src") && !["base-uri", "form-action", "object-src"].includes(name))
+		.filter(([name, { kind }]) => kind === "sources" && !/^script-src|-attr$/.test(name) && !["base-uri", "form-action", "object-src"].includes(name))
 		.map(([name]) => [name as DirectiveName, "csp/other-wildcard"] as const),
 ];
 

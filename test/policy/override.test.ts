@@ -60,7 +60,7 @@ describe("extend adds", () => {
 		[
 			{ defaultSrc: [self], scriptSrc: [B, nonce] },
 			{ scriptSrcAttr: [csp.unsafeHashes] },
-			`default-src 'self'; script-src ${B} 'nonce-N'; script-src-attr 'unsafe-hashes' ${B}`,
+			`default-src 'self'; script-src ${B} 'nonce-N'; script-src-attr 'unsafe-hashes'`,
 		],
 		[{ scriptSrc: [B], childSrc: [self] }, { workerSrc: [A] }, `child-src 'self'; script-src ${B}; worker-src 'self' ${A}`],
 		[{ scriptSrc: [B] }, { workerSrc: ["blob:"] }, `script-src ${B}; worker-src blob: ${B}`],

@@ -224,6 +224,8 @@ function actsIn(directive: Directive, source: Source, list: readonly Source[]): 
 	if (kind === "hash") return directive.hash && (directive.nonce || list.includes("'unsafe-hashes'"));
 	// It returns hosts and nonces for the other list, which would be refused here.
 	if (kind === "function") return !isAttribute(directive);
+	if (kind === "self" || isAddress(source)) return !isAttribute(directive);
+	if (source === "'unsafe-hashes'" && directive === DIRECTIVES.get("style-src-elem")) return false;
 	return kind !== "keyword" || directive.keywords.includes(String(source));
 }
 

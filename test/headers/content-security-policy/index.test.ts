@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Code } from "../../../src/core/codes.ts";
 import { csp } from "../../../src/csp/index.ts";
-import { compile } from "../../../src/policy/compile.ts";
+import { secureHeaders } from "../../../src/index.ts";
+import { compile, compiledFrom } from "../../../src/policy/compile.ts";
 import { createPolicy } from "../../../src/policy/create.ts";
 import { blockFor } from "../../../src/response/wire.ts";
 import { codesOf, headersOf, headerTable, issuesOf, type On, warningsOf } from "../../support/policy.ts";
@@ -302,6 +303,12 @@ describe("what is legal and weak is a warning", () => {
 		[{ frameAncestors: [csp.self, "data:"] }, "frameAncestors[1] csp/never-matches"],
 		[{ frameAncestors: [csp.self, "blob:"] }, "frameAncestors[1] csp/never-matches"],
 		[{ baseUri: ["data:"] }, "baseUri[0] csp/never-matches"],
+		[{ scriptSrcAttr: ["https://cdn.example", csp.unsafeHashes, csp.hash("sha256", "x")] }, "scriptSrcAttr[0] csp/never-matches"],
+		[{ styleSrcAttr: [csp.unsafeInline, "https:"] }, "styleSrcAttr[1] csp/never-matches"],
+		[{ styleSrcAttr: ["*"] }, "styleSrcAttr[0] csp/never-matches"],
+		[{ scriptSrcAttr: [csp.self] }, "scriptSrcAttr[0] csp/keyword-no-effect"],
+		[{ styleSrcElem: [csp.self, csp.unsafeHashes, csp.hash("sha256", "x")] }, "styleSrcElem[1] csp/keyword-no-effect"],
+		[{ styleSrc: [csp.self, csp.unsafeHashes, csp.hash("sha256", "x")], styleSrcAttr: [csp.unsafeInline] }, "styleSrc[1] csp/keyword-no-effect"],
 		[{ scriptSrc: [csp.self, csp.reportSha256] }, "scriptSrc[1] csp/keyword-no-effect"],
 		[{ scriptSrc: [csp.self, csp.hash("sha256", "x"), csp.unsafeInline] }, "scriptSrc[2] csp/keyword-no-effect"],
 		[{ styleSrc: [csp.self, csp.hash("sha256", "x"), csp.unsafeInline] }, "styleSrc[2] csp/keyword-no-effect"],
@@ -345,10 +352,25 @@ describe("what is legal and weak is a warning", () => {
 		[{ scriptSrc: [csp.self, csp.reportSha256, csp.nonce], reportTo: "csp", reportUri: "/r" }],
 		[{ scriptSrc: [csp.self, csp.inlineSpeculationRules], styleSrc: [csp.self] }],
 		[{ styleSrcAttr: [csp.hash("sha256", "x"), csp.unsafeHashes] }],
+		[{ scriptSrcAttr: [csp.none], scriptSrcElem: [csp.self, csp.nonce, "https://cdn.example", csp.unsafeHashes, csp.hash("sha256", "x")] }],
 		[{ sandbox: ["allow-scripts"] }],
 		[{ objectSrc: null }],
 	])("%j has none", (directives) => {
 		expect(warningsOf({ contentSecurityPolicy: { directives }, reportingEndpoints: { csp: "/r" } })).toEqual([]);
+	});
+
+	test("an addition copies from its fallback only what acts in it, and so warns of nothing", () => {
+		const directives = { scriptSrc: [csp.self, "https://cdn.example"], styleSrc: [csp.self, "https://a.example", csp.unsafeHashes, csp.hash("sha256", "x")] };
+		const headers = secureHeaders({ contentSecurityPolicy: { directives } });
+		const attributes = { scriptSrcAttr: [csp.unsafeHashes, csp.hash("sha256", "y")], styleSrcElem: ["https://css.example"], styleSrcAttr: [csp.hash("sha256", "z")] };
+		const extended = headers.extend({ contentSecurityPolicy: { directives: attributes } });
+		expect(extended.policy.warnings.map(({ code }) => code)).toEqual(headers.policy.warnings.map(({ code }) => code));
+		const text = compiledFrom(extended).blocks[3]?.headers[0]?.text ?? "";
+		expect(text.split("; ").filter((part) => /-(?:attr|elem) /.test(part))).toEqual([
+			`script-src-attr ${csp.hash("sha256", "y")} 'unsafe-hashes'`,
+			`style-src-attr ${[csp.hash("sha256", "x"), csp.hash("sha256", "z")].sort().join(" ")} 'unsafe-hashes'`,
+			`style-src-elem 'self' ${csp.hash("sha256", "x")} https://a.example https://css.example`,
+		]);
 	});
 
 	test("a slot that no element can match is named with the list that governs them", () => {
