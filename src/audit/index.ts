@@ -197,7 +197,7 @@ function differences(headers: CompiledHeaders, exchange: Exchange): number {
 /** Adds what the policy says of a response. */
 function withExpected(policy: CompiledPolicy, exchange: Exchange): Exchange {
 	const keys = policy.policy.edge;
-	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy).map(({ name }) => name);
+	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy, true).map(({ name }) => name);
 	return { ...exchange, ownedByEdge, expected: COMPARED.includes(exchange.probe) ? policyHeadersFor(policy, exchange) : undefined };
 }
 

@@ -37,7 +37,9 @@ function exchangeOf({ id, file, line, message, isConditional }: Lint): Exchange 
 
 /** Without headers that have a nonce, which a file cannot contain. */
 function wantedOf({ policy }: CompiledPolicy): Wanted {
-	return new Map(edgeHeaders(policy).flatMap(({ lowerName, text, nonced }) => (nonced === undefined ? [[lowerName, text] as const] : [])));
+	const overHttp = new Map(edgeHeaders(policy, false).map(({ lowerName, text }) => [lowerName, text]));
+	const plain = edgeHeaders(policy, true).filter(({ nonced }) => nonced === undefined);
+	return new Map(plain.map(({ lowerName, text }) => [lowerName, [text, overHttp.get(lowerName) ?? text]]));
 }
 
 /** The headers that the application sends itself. */

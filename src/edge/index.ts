@@ -79,8 +79,8 @@ export const EDGE_TARGETS: readonly EdgeTarget[] = ALL.map(({ name, modes, isExp
 export interface EmitOptions extends EdgeOptions {
 	/**
 	 * Also writes a whole server that passes requests on to your application. Only `nginx`, `nginx-headers-more`, `apache`, `caddy`,
-	 * `haproxy` and `varnish` use it. The server sends Strict-Transport-Security only over https. Varnish, which does not end TLS, takes
-	 * `X-Forwarded-Proto: https` for that.
+	 * `haproxy` and `varnish` use it. The server sends Strict-Transport-Security, `upgrade-insecure-requests` and `report-to` only
+	 * over https. Varnish, which does not end TLS, takes `X-Forwarded-Proto: https` for that.
 	 * @defaultValue none: only the files that you include in your own configuration
 	 * @example { upstream: "http://127.0.0.1:3000", host: "www.example.com", port: 80 }
 	 */

@@ -1,5 +1,4 @@
 import { show } from "../core/text.ts";
-import { NAMES } from "../headers/facts.ts";
 import { HEADERS } from "../headers/index.ts";
 import { type CompiledHeader, type CompiledPolicy, edgeHeaders } from "../policy/compile.ts";
 import { type Marks, marksOf } from "./marks.ts";
@@ -10,18 +9,24 @@ import { type Marks, marksOf } from "./marks.ts";
  */
 export type EdgeMode = "override" | "fill";
 
-/** One header as the edge sends it. */
-export interface EdgeHeader {
-	readonly name: string;
+interface EdgeValue {
 	readonly value: string;
 	/** The pieces of the value. The edge puts its own nonce between them. */
 	readonly nonced?: readonly string[] | undefined;
+}
+
+/** One header as the edge sends it. */
+export interface EdgeHeader extends EdgeValue {
+	readonly name: string;
 	/** The value can differ between responses of the application. A 304 must not send it, because the stored page keeps the value that it was sent with. */
 	readonly varies?: boolean | undefined;
 	/** Browsers apply each of several values. */
 	readonly isList?: boolean | undefined;
-	/** The server ends TLS itself, so it knows which requests came over plain http. It does not send the header to them. */
-	readonly httpsOnly?: boolean | undefined;
+	/**
+	 * The value over plain http, if it is another. Empty: the header is not sent. Only for a server that ends TLS itself, so that it knows which
+	 * requests came over plain http.
+	 */
+	readonly overHttp?: EdgeValue | undefined;
 }
 
 /** What an edge does, independent of the server. */
@@ -68,7 +73,13 @@ export class EdgeError extends TypeError {
 
 /** @throws {EdgeError} for a policy that depends on the request in a way that the edge cannot reproduce. */
 export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot }: EdgeOptions, knowsTransport: boolean): EdgePlan {
-	const own = edgeHeaders(compiled.policy);
+	const own = edgeHeaders(compiled.policy, true);
+	const plain = new Map(knowsTransport ? edgeHeaders(compiled.policy, false).map((header) => [header.name, header]) : []);
+	const overHttp = ({ name, text }: CompiledHeader): EdgeValue | undefined => {
+		const other = plain.get(name);
+		if (!knowsTransport || other?.text === text) return undefined;
+		return { value: other?.text ?? "", nonced: nonceSlot === undefined ? undefined : other?.nonced };
+	};
 	// A response with the application's policy still lacks the headers that the edge owns, so marks say nothing about them.
 	const isShared = mode === "fill" && compiled.policy.edge.length === 0;
 	const marks = isShared ? marksOf(compiled) : undefined;
@@ -84,14 +95,13 @@ export function planOf(compiled: CompiledPolicy, { mode = "override", nonceSlot 
 		nonceSlot,
 		remove: compiled.policy.remove,
 		marks,
-		headers: own.map(({ name, text, nonced, cardinality }) => ({
-			name,
-			value: text,
-			nonced: nonceSlot === undefined ? undefined : nonced,
-			varies: nonced !== undefined || asks(compiled, name),
-			isList: cardinality === "all",
-			// RFC 6797 §7.2: not over plain http.
-			httpsOnly: knowsTransport && name === NAMES.strictTransportSecurity,
+		headers: own.map((header) => ({
+			name: header.name,
+			value: header.text,
+			nonced: nonceSlot === undefined ? undefined : header.nonced,
+			varies: header.nonced !== undefined || asks(compiled, header.name),
+			isList: header.cardinality === "all",
+			overHttp: overHttp(header),
 		})),
 	};
 }

@@ -103,9 +103,9 @@ export function completeHeaders(policy: CheckedPolicy): readonly CompiledHeader[
 	return compileHeaders(policy, { secure: true, hstsAllowed: true }, () => true);
 }
 
-/** The headers that a proxy sends over https: its own if the policy has an owner for some, otherwise all. */
-export function edgeHeaders(policy: CheckedPolicy): readonly CompiledHeader[] {
-	return compileHeaders(policy, { secure: true, hstsAllowed: true }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
+/** The headers that a proxy sends: its own if the policy has an owner for some, otherwise all. */
+export function edgeHeaders(policy: CheckedPolicy, secure: boolean): readonly CompiledHeader[] {
+	return compileHeaders(policy, { secure, hstsAllowed: secure }, (key) => policy.edge.length === 0 || policy.edge.includes(key));
 }
 
 function compileHeaders(

@@ -12,8 +12,8 @@ export interface Lint {
 	readonly isConditional?: boolean | undefined;
 }
 
-/** The value that the policy has for each header, by name in lower case. */
-export type Wanted = ReadonlyMap<string, string>;
+/** The value that the policy has for each header, by name in lower case: over https, and over http where it is another. */
+export type Wanted = ReadonlyMap<string, string | readonly [https: string, http: string]>;
 
 /** A file and its content. */
 export interface Source {
@@ -66,10 +66,9 @@ export function isSent(name: string, { sent }: Known): boolean | undefined {
 
 /** A sentence when the value in a file differs from that of the policy. */
 export function drift(name: string, value: string, wanted: Wanted | undefined): string | undefined {
-	const expected = wanted?.get(name.toLowerCase());
-	return expected === undefined || expected === value
-		? undefined
-		: `${name} is ${JSON.stringify(value)}, but the policy has ${JSON.stringify(expected)}. Emit the file again.`;
+	const values = [wanted?.get(name.toLowerCase()) ?? value].flat();
+	const [expected] = values;
+	return values.includes(value) ? undefined : `${name} is ${JSON.stringify(value)}, but the policy has ${JSON.stringify(expected)}. Emit the file again.`;
 }
 
 /** "X is", or "X, Y are". */

@@ -23,7 +23,10 @@ function lines(plan: EdgePlan, values: ReadonlyMap<string, string>): string {
 	const taken = gone.map((name) => `Header onsuccess unset ${name}\nHeader always unset ${name}\n`);
 	const set =
 		mode === "override"
-			? headers.map(({ name, httpsOnly }) => `Header always set ${name} ${values.get(name)}${httpsOnly === true ? ` "expr=${HTTPS}"` : ""}\n`)
+			? headers.flatMap(({ name, overHttp }) => [
+					`Header always set ${name} ${values.get(name)}${overHttp === undefined ? "" : ` "expr=${HTTPS}"`}\n`,
+					...(overHttp === undefined || overHttp.value === "" ? [] : [`Header always set ${name} ${quote(overHttp.value)} "expr=${HTTP}"\n`]),
+				])
 			: fillLines(plan, values);
 	return [...taken, ...set].join("");
 }
@@ -35,7 +38,12 @@ function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, str
 	const isUnmarked = marks === undefined ? "" : ` && ${unmarked(marks)}`;
 	return [
 		`Header always set ${FILL} 1 "expr=%{REQUEST_STATUS} -ge 200${isUnmarked}"\n`,
-		...headers.map((header) => `Header always set ${header.name} ${values.get(header.name)} "expr=${condition(header)}"\n`),
+		...headers.flatMap((header) => [
+			`Header always set ${header.name} ${values.get(header.name)} "expr=${condition(header, header.overHttp && HTTPS)}"\n`,
+			...(header.overHttp === undefined || header.overHttp.value === ""
+				? []
+				: [`Header always set ${header.name} ${quote(header.overHttp.value)} "expr=${condition(header, HTTP)}"\n`]),
+		]),
 		// An empty header of the application would be sent next to ours. Lines with onsuccess run after all others.
 		...headers.map(({ name }) => `Header onsuccess unset ${name} "expr=-z %{resp:${name}}"\n`),
 		`Header always unset ${FILL}\n`,
@@ -43,10 +51,11 @@ function fillLines({ headers, marks }: EdgePlan, values: ReadonlyMap<string, str
 }
 
 const HTTPS = "%{HTTPS} == 'on'";
+const HTTP = "%{HTTPS} != 'on'";
 
-function condition({ name, varies, httpsOnly }: EdgeHeader): string {
+function condition({ name, varies }: EdgeHeader, transport: string | undefined): string {
 	const isFinal = varies === true ? " && %{REQUEST_STATUS} -ne 304" : "";
-	return `-n %{resp:${FILL}}${isFinal}${httpsOnly === true ? ` && ${HTTPS}` : ""} && -z %{resp:${name}}`;
+	return `-n %{resp:${FILL}}${isFinal}${transport === undefined ? "" : ` && ${transport}`} && -z %{resp:${name}}`;
 }
 
 function unmarked({ names, frameworkPolicy }: Marks): string {

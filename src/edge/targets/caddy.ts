@@ -95,8 +95,9 @@ function variableOf(name: string): string {
 }
 
 function overHttp({ headers, remove, ...plan }: EdgePlan): EdgePlan {
-	const gone = plan.mode === "override" ? headers.filter(({ httpsOnly }) => httpsOnly === true).map(({ name }) => name) : [];
-	return { ...plan, headers: headers.filter(({ httpsOnly }) => httpsOnly !== true), remove: [...remove, ...gone] };
+	const plain = headers.map((header) => ({ ...header, ...header.overHttp }));
+	const gone = plan.mode === "override" ? plain.filter(({ value }) => value === "").map(({ name }) => name) : [];
+	return { ...plan, headers: plain.filter(({ value }) => value !== ""), remove: [...remove, ...gone] };
 }
 
 export const caddy: Target = {

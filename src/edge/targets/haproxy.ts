@@ -17,11 +17,16 @@ function lines({ headers, remove, mode, marks }: EdgePlan): readonly string[] {
 }
 
 function setLines(header: EdgeHeader, mode: EdgePlan["mode"]): readonly string[] {
-	const { name, value, httpsOnly } = header;
-	const conditions = [...(mode === "fill" ? [condition(header)] : []), ...(httpsOnly === true ? ["{ ssl_fc }"] : [])];
+	const { name, value, overHttp } = header;
+	const line = (text: string, transport: string): string => {
+		const conditions = [mode === "fill" ? condition(header) : "", transport].filter((one) => one !== "");
+		return `http-after-response set-header ${name} ${quote(text)}${conditions.length === 0 ? "" : ` if ${conditions.join(" ")}`}`;
+	};
+	if (overHttp === undefined) return [line(value, "")];
 	return [
-		...(mode === "override" && httpsOnly === true ? [`http-after-response del-header ${name}`] : []),
-		`http-after-response set-header ${name} ${quote(value)}${conditions.length === 0 ? "" : ` if ${conditions.join(" ")}`}`,
+		...(mode === "override" ? [`http-after-response del-header ${name}`] : []),
+		line(value, "{ ssl_fc }"),
+		...(overHttp.value === "" ? [] : [line(overHttp.value, "!{ ssl_fc }")]),
 	];
 }
 

@@ -94,28 +94,33 @@ function write(plan: EdgePlan, absent: (header: EdgeHeader) => string): Written 
 	const { headers, mode } = plan;
 	const http: string[] = mode === "fill" ? [...decisions(plan)] : [];
 	const values = headers.map((header): readonly [string, string] => {
-		const { name, value, nonced } = header;
-		// $request_id is 128 random bits in hexadecimal, new for each request.
-		if (nonced !== undefined) return [name, `"${nonced.map((piece) => quote(piece).slice(1, -1)).join("$request_id")}"`];
-		const { declared, text } = long(name, value);
-		http.push(declared);
+		const { name, overHttp } = header;
+		const textOf = (own: string, { value, nonced }: Pick<EdgeHeader, "value" | "nonced">): string => {
+			// $request_id is 128 random bits in hexadecimal, new for each request.
+			if (nonced !== undefined) return `"${nonced.map((piece) => quote(piece).slice(1, -1)).join("$request_id")}"`;
+			const { declared, text } = long(own, value);
+			http.push(declared);
+			return text;
+		};
+		const text = textOf(name, header);
 		const isPlain = mode === "override";
-		if (isPlain && header.httpsOnly !== true) return [name, text];
+		if (isPlain && overHttp === undefined) return [name, text];
 		const fill = header.varies === true ? FILL_VARYING : FILL;
 		// $https is "on" where nginx ends TLS.
 		const parts = [
-			...(header.httpsOnly === true ? [["$https", "on"]] : []),
+			...(overHttp === undefined ? [] : [["$https", "on", ""]]),
 			...(isPlain
 				? []
 				: [
-						[fill, "1"],
-						[received("sent", name), ""],
+						[fill, "1", "1"],
+						[received("sent", name), "", ""],
 					]),
 		];
 		const joined = (i: number): string => `"${parts.map((part) => part[i]).join(":")}"`;
 		http.push(
 			map(joined(0), `$${variableOf(name)}`, [
 				[joined(1), text],
+				...(overHttp === undefined || overHttp.value === "" ? [] : [[joined(2), textOf(`${name}-over-http`, overHttp)] as const]),
 				["default", isPlain ? '""' : absent(header)],
 			]),
 		);

@@ -11,14 +11,23 @@ function quote(value: string): string {
 }
 
 function lines({ headers, remove, mode, marks }: EdgePlan): string {
-	const set = ({ name, value }: EdgeHeader): string => `set resp.http.${name} = ${quote(value)};`;
+	const set = (name: string, value: string): string => `set resp.http.${name} = ${quote(value)};`;
 	const taken = remove.map((name) => `\tunset resp.http.${name};\n`);
 	const sets =
 		mode === "override"
-			? headers.map((header) => (header.httpsOnly === true ? `\tunset resp.http.${header.name};\n\tif (${HTTPS}) { ${set(header)} }\n` : `\t${set(header)}\n`))
+			? headers.map(({ name, value, overHttp }) => {
+					if (overHttp === undefined) return `\t${set(name, value)}\n`;
+					const plain = overHttp.value === "" ? "" : ` else { ${set(name, overHttp.value)} }`;
+					return `\tunset resp.http.${name};\n\tif (${HTTPS}) { ${set(name, value)} }${plain}\n`;
+				})
 			: [
 					`\tif (${["resp.status >= 200", ...(marks === undefined ? [] : [unmarked(marks)])].join(" && ")}) {\n`,
-					...headers.map((header) => `\t\tif (${condition(header)}) { ${set(header)} }\n`),
+					...headers.flatMap((header) => {
+						const { name, value, overHttp } = header;
+						const line = (text: string, transport: string): string => `\t\tif (${condition(header, transport)}) { ${set(name, text)} }\n`;
+						if (overHttp === undefined) return line(value, "");
+						return [line(value, `${HTTPS} && `), ...(overHttp.value === "" ? [] : [line(overHttp.value, `!(${HTTPS}) && `)])];
+					}),
 					"\t}\n",
 				];
 	return [...taken, ...sets].join("");
@@ -27,8 +36,8 @@ function lines({ headers, remove, mode, marks }: EdgePlan): string {
 /** Varnish does not end TLS. The server in front of it does, and sends this header. */
 const HTTPS = 'req.http.X-Forwarded-Proto ~ "(?i)^https$"';
 
-function condition({ name, varies, httpsOnly }: EdgeHeader): string {
-	return `${varies === true ? "resp.status != 304 && " : ""}${httpsOnly === true ? `${HTTPS} && ` : ""}${lacks(name)}`;
+function condition({ name, varies }: EdgeHeader, transport: string): string {
+	return `${varies === true ? "resp.status != 304 && " : ""}${transport}${lacks(name)}`;
 }
 
 function unmarked({ names, frameworkPolicy }: Marks): string {

@@ -17,7 +17,7 @@ const POLICY: SecureHeadersOptions = {
 const CSP = "Content-Security-Policy";
 
 /** What the edge has to say where nobody else does, by lower-case name. */
-const FILLED: ReadonlyMap<string, string> = new Map(edgeHeaders(createPolicy(POLICY)).map(({ lowerName, text }) => [lowerName, text]));
+const FILLED: ReadonlyMap<string, string> = new Map(edgeHeaders(createPolicy(POLICY), true).map(({ lowerName, text }) => [lowerName, text]));
 
 function application(headers: ReturnType<typeof secureHeaders>): RequestListener {
 	const app = express();

@@ -7,14 +7,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { lintFiles } from "../../../src/cli/edge-files.ts";
 import { type EdgeMode, emit } from "../../../src/edge/index.ts";
 import { secureHeaders } from "../../../src/index.ts";
+import { compiledFrom } from "../../../src/policy/compile.ts";
 import { CERTIFICATE } from "../../support/certificate.ts";
 import { askRaw, freePort, isUp, type RawAnswer, SERVERS, type ServerName } from "../../support/edge-servers.ts";
 
 const HSTS = "strict-transport-security";
 const OWN = "max-age=63072000; includeSubDomains";
-const POLICY = { preset: "api", strictTransportSecurity: { maxAge: 63_072_000 } } as const;
+const POLICY = {
+	preset: "api",
+	strictTransportSecurity: { maxAge: 63_072_000 },
+	contentSecurityPolicy: { directives: { upgradeInsecureRequests: true } },
+	reporting: { endpoint: "/r" },
+} as const;
+const CSP = "content-security-policy";
+/** [upgrade-insecure-requests, report-to, report-uri] in each line of the policy. */
+const partsOf = (lines: readonly string[]) => lines.map((line) => ["upgrade-insecure-requests", "report-to", "report-uri"].map((part) => line.includes(part)));
+const OVER_HTTP = [[false, false, true]];
+const OVER_HTTPS = [[true, true, true]];
 
 let app: Server;
 const running: { readonly child: ChildProcess; readonly folder: string }[] = [];
@@ -115,15 +127,38 @@ test.each(SERVERS.flatMap((name) => (["override", "fill"] as const).map((mode) =
 		for (const path of paths) {
 			const plain = await askRaw(http, path);
 			expect([path, plain.status, values(plain, HSTS), values(plain, "x-content-type-options")]).toEqual([path, 200, [], ["nosniff"]]);
+			expect([path, partsOf(values(plain, CSP)), values(plain, "reporting-endpoints")]).toEqual([path, OVER_HTTP, []]);
 			if (name === "caddy") continue;
 			if (name === "varnish") {
 				expect(values(await askRaw(http, path, "GET", ["X-Forwarded-Proto: https"]), HSTS)).toEqual([OWN]);
+				expect(partsOf(values(await askRaw(http, path, "GET", ["X-Forwarded-Proto: https"]), CSP))).toEqual(OVER_HTTPS);
 				expect(values(await askRaw(http, path, "GET", ["X-Forwarded-Proto: http"]), HSTS)).toEqual([]);
-			} else expect([path, await overTls(https, path, HSTS)]).toEqual([path, [OWN]]);
+			} else {
+				expect([path, await overTls(https, path, HSTS)]).toEqual([path, [OWN]]);
+				expect([path, partsOf(await overTls(https, path, CSP))]).toEqual([path, OVER_HTTPS]);
+			}
 		}
 		if (mode === "fill" && name !== "caddy" && name !== "varnish") expect(await overTls(https, "/", HSTS)).toEqual(["max-age=31536000; includeSubDomains"]);
 	},
 );
+
+test.each(SERVERS)("check --edge finds nothing in what is emitted for %s, over http and over https", (name) => {
+	const folder = mkdtempSync(join(tmpdir(), "headguard-transport-"));
+	try {
+		for (const mode of ["override", "fill"] as const) {
+			const { files } = emit(name, POLICY, { mode, site: { upstream: "http://127.0.0.1:3000", host: "app.example", port: 80 } });
+			for (const { path, text } of files) writeFileSync(join(folder, path), text);
+			const paths = files.map(({ path }) => join(folder, path));
+			const server = name.replace("-headers-more", "");
+			expect([mode, lintFiles(paths, server, compiledFrom(POLICY)).map(({ lint }) => lint?.message)]).toEqual([mode, []]);
+			const other = { ...POLICY, contentSecurityPolicy: { directives: { upgradeInsecureRequests: true, imgSrc: ["'self'"] } } } as const;
+			const drifts = lintFiles(paths, server, compiledFrom(other)).map(({ lint }) => lint?.id);
+			if (name === "apache" && mode === "override") expect(drifts).toContain("edge/config-drift");
+		}
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+});
 
 test("headers alone, and a Caddy site on port 443, have HSTS always", () => {
 	for (const name of SERVERS) {
