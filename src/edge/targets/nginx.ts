@@ -164,6 +164,7 @@ server {
 	location / {
 		proxy_pass ${upstream};
 		# WebSockets: nginx passes on Upgrade and Connection only when it is told to.
+		# It ends a WebSocket on which nothing is sent for 60 seconds. Let the application ping, or raise proxy_read_timeout here.
 		proxy_http_version 1.1;
 		proxy_set_header Upgrade $http_upgrade;
 		proxy_set_header Connection ${CONNECTION};

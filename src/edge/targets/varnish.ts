@@ -52,7 +52,8 @@ function lacks(name: string): string {
 }
 
 /** Varnish removes both headers from a request, unless it passes on the connection itself. */
-const WEBSOCKETS = `sub vcl_recv {
+const WEBSOCKETS = `# Varnish ends a WebSocket on which nothing is sent for 60 seconds. Let the application ping, or raise it: varnishd -p pipe_timeout=3600
+sub vcl_recv {
 	if (req.http.Upgrade ~ "(?i)websocket") { return (pipe); }
 }
 sub vcl_pipe {

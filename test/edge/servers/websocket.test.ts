@@ -34,7 +34,7 @@ afterAll(() => {
 });
 
 /** Starts the server that is emitted as a whole, on the loopback address alone. */
-async function startSite(name: ServerName, mode: EdgeMode): Promise<RunningServer> {
+async function startSite(name: ServerName, mode: EdgeMode, changed = (text: string): string => text): Promise<RunningServer> {
 	const folder = mkdtempSync(join(tmpdir(), "headguard-websocket-"));
 	chmodSync(folder, 0o755);
 	mkdirSync(join(folder, "run"), { mode: 0o777 });
@@ -44,7 +44,7 @@ async function startSite(name: ServerName, mode: EdgeMode): Promise<RunningServe
 	for (const { path, text } of files)
 		writeFileSync(
 			join(folder, path),
-			`${path === "Caddyfile" ? "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n" : ""}${text
+			`${path === "Caddyfile" ? "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n" : ""}${changed(text)
 				.replace(`listen ${port};`, `listen 127.0.0.1:${port};`)
 				.replace(`bind :${port}`, `bind 127.0.0.1:${port}`)}`,
 		);
@@ -78,17 +78,18 @@ async function startSite(name: ServerName, mode: EdgeMode): Promise<RunningServe
 }
 
 /** The first line of the answer to a WebSocket, and what comes back of what is sent through it. */
-function throughSocket(port: number, text: string): Promise<{ readonly status: string; readonly echo: string }> {
+function throughSocket(port: number, text: string, idle = 0): Promise<{ readonly status: string; readonly echo: string }> {
 	return new Promise((resolve, reject) => {
 		const socket = connect(port, "127.0.0.1");
 		let read = "";
 		socket.setTimeout(10_000, () => socket.destroy(new Error(`no answer after ${JSON.stringify(read)}`)));
 		socket.on("error", reject);
+		socket.on("end", () => reject(new Error("the proxy ended the connection")));
 		socket.on("data", (chunk) => {
 			read += chunk;
 			const [head = "", body] = read.split(/\r\n\r\n(.*)/s);
 			const status = head.split("\r\n")[0] ?? "";
-			if (body === "") socket.write(text);
+			if (body === "") setTimeout(() => socket.write(text), idle);
 			if (body === text || (body !== undefined && !status.includes(" 101 "))) {
 				socket.destroy();
 				resolve({ status, echo: body ?? "" });
@@ -99,6 +100,22 @@ function throughSocket(port: number, text: string): Promise<{ readonly status: s
 		);
 	});
 }
+
+test("HAProxy keeps a WebSocket that is idle for longer than a request may be", async () => {
+	const short = (text: string): string => text.replaceAll("60s", "1s");
+	const kept = await startSite("haproxy", "override", short);
+	try {
+		expect((await throughSocket(kept.port, "hello", 2500)).echo).toBe("hello");
+	} finally {
+		await kept.stop();
+	}
+	const ended = await startSite("haproxy", "override", (text) => short(text).replaceAll("\ttimeout tunnel 1h\n", ""));
+	try {
+		await expect(throughSocket(ended.port, "hello", 2500)).rejects.toThrow(/ended|ECONNRESET|EPIPE/);
+	} finally {
+		await ended.stop();
+	}
+});
 
 describe.each(SERVERS)("%s, as a whole server", (name) => {
 	test.each(["override", "fill"] as const)("passes WebSockets on, and pages as before: %s", async (mode) => {
