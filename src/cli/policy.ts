@@ -82,15 +82,35 @@ async function importFile(file: string): Promise<Exports> {
 		return await import(pathToFileURL(path).href);
 	} catch (error) {
 		if (error instanceof PolicyError) throw error;
-		const isTypeScript = Reflect.get(Object(error), "code") === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?ts$/.test(path);
-		if (isTypeScript) return importTypeScript(file, path);
+		if (existsSync(path) && isBeyondNode(path, error)) return importTypeScript(file, path, error);
 		throw unloadable(file, error);
 	}
 }
 
-/** Node 20 cannot run TypeScript, but TypeScript projects often have tsx. */
-async function importTypeScript(file: string, path: string): Promise<Exports> {
+/**
+ * Whether it is TypeScript that this Node cannot run, but tsx may. Node 20 runs none. Later versions only remove types: they compile no enum or
+ * decorator, and look for a file under exactly the name that is imported.
+ */
+function isBeyondNode(path: string, error: unknown): boolean {
+	const { code = "", message = "" } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
+	const isTypeScript = /\.[cm]?tsx?$/.test(path) || /\.[cm]?tsx?(?=["'\s]|$)/m.test(String(message));
+	return isTypeScript && BEYOND_NODE.has(code);
+}
+
+const BEYOND_NODE: ReadonlySet<unknown> = new Set([
+	"ERR_UNKNOWN_FILE_EXTENSION",
+	"ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+	"ERR_INVALID_TYPESCRIPT_SYNTAX",
+	"ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
+	"ERR_MODULE_NOT_FOUND",
+	"MODULE_NOT_FOUND",
+]);
+
+async function importTypeScript(file: string, path: string, reason: unknown): Promise<Exports> {
 	const tsx = tsxBeside(path);
+	const runsNone = Reflect.get(Object(reason), "code") === "ERR_UNKNOWN_FILE_EXTENSION";
+	if (tsx === undefined && !runsNone)
+		throw new UsageError(`${unloadable(file, reason).message} Node only removes types. If your code needs more: npm install --save-dev tsx.`);
 	if (tsx === undefined)
 		throw new UsageError(`${file} is TypeScript, which your version of Node cannot run. Use Node 22.18 or later, or npm install --save-dev tsx.`);
 	try {

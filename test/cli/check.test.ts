@@ -161,6 +161,24 @@ describe("modules", () => {
 			stderr: expect.stringContaining("broken.ts cannot be loaded"),
 		});
 	});
+
+	test("TypeScript that needs more than types removed, by the project's tsx", { timeout: 120_000 }, async () => {
+		// What Node does not do, whatever its version: names without an extension, enums, and a .js that is a .ts.
+		write("value.ts", "export enum Value { one = 1 } export const isOn: boolean = Value.one === 1;");
+		write(
+			"again.ts",
+			`import { secureHeaders } from ${HEADGUARD}; import { isOn } from "./value"; export const headers = secureHeaders({ xContentTypeOptions: isOn });`,
+		);
+		expect(await headguardProcess({}, "check", "again.ts")).toMatchObject({ status: 0, stderr: "" });
+		write("entry.mjs", 'export { headers } from "./again.ts";');
+		expect(await headguardProcess({}, "check", "entry.mjs")).toMatchObject({ status: 0, stderr: "" });
+		write("missing.ts", 'import "./nowhere"; export const headers = {};');
+		expect(await headguardProcess({}, "check", "missing.ts")).toMatchObject({
+			status: 2,
+			stderr: expect.stringContaining("missing.ts cannot be loaded: Cannot find module"),
+		});
+		expect(await headguardProcess({}, "check", "gone.ts")).toMatchObject({ status: 2, stderr: expect.stringContaining("the file does not exist") });
+	});
 });
 
 describe("the configuration file", () => {
