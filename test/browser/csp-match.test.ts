@@ -70,7 +70,18 @@ async function blockedBy(origin: string, directive: string, sources: string, url
 	);
 }
 
-const HOSTS = ["b.example", "a_b.example", "a.b.example", "x.a.b.example", "bb.example", "B.EXAMPLE", "app.example", "127.0.0.1", "[::1]", "xn--bcher-kva.example"];
+const HOSTS = [
+	"b.example",
+	"a_b.example",
+	"a.b.example",
+	"x.a.b.example",
+	"bb.example",
+	"B.EXAMPLE",
+	"app.example",
+	"127.0.0.1",
+	"[::1]",
+	"xn--bcher-kva.example",
+];
 const PATHS = ["/", "/dir", "/dir/", "/dir/file.js", "/Dir/file.js", "/dir%2Ffile.js", "/d%69r/file.js", "/dir/file.js?x=1", "/dirx", "/%C3%BC/x"];
 const SOURCES = [
 	"'self'",

@@ -62,7 +62,8 @@ export const haproxy: Target = {
 		const rules = lines(plan)
 			.map((line) => `\t${line}\n`)
 			.join("");
-		const timeouts = "\tmode http\n\ttimeout connect 5s\n\ttimeout client 60s\n\ttimeout server 60s\n\t# WebSockets, which may be idle for longer.\n\ttimeout tunnel 1h\n";
+		const timeouts =
+			"\tmode http\n\ttimeout connect 5s\n\ttimeout client 60s\n\ttimeout server 60s\n\t# WebSockets, which may be idle for longer.\n\ttimeout tunnel 1h\n";
 		const text = `${banner("#", "Load this file before your own, and write: frontend web from headguard", "http-after-response also covers responses that HAProxy generates. http-response does not.")}
 global
 	# The default of 1024 bytes is too little for these headers.

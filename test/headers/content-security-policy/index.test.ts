@@ -362,7 +362,11 @@ describe("what is legal and weak is a warning", () => {
 	test("an addition copies from its fallback only what acts in it, and so warns of nothing", () => {
 		const directives = { scriptSrc: [csp.self, "https://cdn.example"], styleSrc: [csp.self, "https://a.example", csp.unsafeHashes, csp.hash("sha256", "x")] };
 		const headers = secureHeaders({ contentSecurityPolicy: { directives } });
-		const attributes = { scriptSrcAttr: [csp.unsafeHashes, csp.hash("sha256", "y")], styleSrcElem: ["https://css.example"], styleSrcAttr: [csp.hash("sha256", "z")] };
+		const attributes = {
+			scriptSrcAttr: [csp.unsafeHashes, csp.hash("sha256", "y")],
+			styleSrcElem: ["https://css.example"],
+			styleSrcAttr: [csp.hash("sha256", "z")],
+		};
 		const extended = headers.extend({ contentSecurityPolicy: { directives: attributes } });
 		expect(extended.policy.warnings.map(({ code }) => code)).toEqual(headers.policy.warnings.map(({ code }) => code));
 		const text = compiledFrom(extended).blocks[3]?.headers[0]?.text ?? "";
