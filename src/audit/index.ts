@@ -3,8 +3,8 @@ import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
-import { blockFor, type CompiledHeader, type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
-import { isAsExpected } from "./compare.ts";
+import { type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
+import { expectedOf, isAsExpected } from "./compare.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
 import { ask } from "./crawl/http.ts";
 import { probe } from "./crawl/index.ts";
@@ -15,7 +15,7 @@ import { publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
 import { acceptedIn, type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
 import { judge } from "./judge.ts";
-import { type Exchange, type Fields, type Finding, type Probe, type Severity, valuesOf } from "./types.ts";
+import { type Exchange, type Expected, type Fields, type Finding, type Probe, type Severity, valuesOf } from "./types.ts";
 
 export { Unreachable } from "./crawl/request.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
@@ -183,14 +183,12 @@ const COMPARED: readonly Probe[] = [
  * The headers that the policy has for this response. A policy may ask only some responses for reports: then those that it is nearer to.
  * No single header tells, for Reporting-Endpoints is also sent without `reporting`, and never over http.
  */
-function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly CompiledHeader[] {
-	const [asking, others] = [true, false].map((reports) => blockFor(policy, exchange.secure, true, reports).headers) as [CompiledHeaders, CompiledHeaders];
+function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly Expected[] {
+	const [asking, others] = [expectedOf(policy, exchange.secure, true, true), expectedOf(policy, exchange.secure, true, false)];
 	return differences(others, exchange) < differences(asking, exchange) ? others : asking;
 }
 
-type CompiledHeaders = readonly CompiledHeader[];
-
-function differences(headers: CompiledHeaders, exchange: Exchange): number {
+function differences(headers: readonly Expected[], exchange: Exchange): number {
 	return headers.filter((header) => !isAsExpected(header, valuesOf(exchange, header.name), exchange.status)).length;
 }
 

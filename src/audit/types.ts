@@ -76,6 +76,8 @@ export interface Expected {
 	readonly nonced?: readonly string[] | undefined;
 	/** What the framework's own policy on its error pages becomes. */
 	readonly complete?: HeaderText["complete"];
+	/** The directives to which functions add sources. */
+	readonly filled?: readonly string[] | undefined;
 }
 
 /** An application and its process, as far as they can be examined before they run. */

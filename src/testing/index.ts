@@ -1,9 +1,9 @@
 import { AssertionError } from "node:assert";
 import type { RequestListener, Server } from "node:http";
-import { expectedText, isAsExpected } from "../audit/compare.ts";
+import { expectedOf, expectedText, isAsExpected } from "../audit/compare.ts";
 import { CSP, policiesOf, REPORT_ONLY } from "../audit/csp-of.ts";
 import { AUDIT_OPTIONS, type AuditOptions, audit } from "../audit/index.ts";
-import { type Fields, valuesOf } from "../audit/types.ts";
+import { type Expected, type Fields, valuesOf } from "../audit/types.ts";
 import { forLog } from "../core/log.ts";
 import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
@@ -11,7 +11,7 @@ import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
 import { NAMES } from "../headers/facts.ts";
 import { EMBEDDER_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "../headers/tokens.ts";
-import { blockFor, type CompiledHeader, compiledFrom, type PolicySource } from "../policy/compile.ts";
+import { compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { linesOf, statusOf, type TestResponse } from "./response.ts";
 
 export type { TestResponse };
@@ -35,8 +35,8 @@ export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {
 	const secure = options.secure ?? valuesOf({ fields }, NAMES.strictTransportSecurity).length > 0;
 	// Strict-Transport-Security is not sent to localhost. The response does not show which host was requested.
 	const [problems = []] = (options.secure === true ? [true] : [true, false])
-		.flatMap((hstsAllowed) => [true, false].map((reports) => blockFor(compiled, secure, hstsAllowed, reports)))
-		.map(({ headers }) => headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
+		.flatMap((hstsAllowed) => [true, false].map((reports) => expectedOf(compiled, secure, hstsAllowed, reports)))
+		.map((headers) => headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
 		.sort((a, b) => a.length - b.length);
 	if (problems.length > 0) fail("the headers are not those of the policy", problems);
 }
@@ -201,7 +201,7 @@ export async function expectEveryResponse(app: RequestListener | Server, given: 
 }
 
 /** The lines of a message when a header differs from the policy. */
-function problemOf(header: CompiledHeader, fields: Fields, status: number): readonly string[] {
+function problemOf(header: Expected, fields: Fields, status: number): readonly string[] {
 	const values = valuesOf({ fields }, header.name);
 	return isAsExpected(header, values, status) ? [] : difference(header.name, expectedText(header), values);
 }

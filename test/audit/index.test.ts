@@ -324,3 +324,43 @@ describe("a policy of which only a share of the responses asks for reports", () 
 		expect(messages.map((message) => message.includes('Referrer-Policy is "origin"; the policy says'))).toEqual([true, true]);
 	});
 });
+
+describe("a policy with functions as sources", () => {
+	const tenant = () => "https://tenant.example";
+	const CASES: readonly [string, SecureHeadersOptions["contentSecurityPolicy"]][] = [
+		["one beside sources", { directives: { imgSrc: ["'self'", tenant] } }],
+		["one alone", { directives: { connectSrc: [tenant] } }],
+		["one that returns a list", { directives: { fontSrc: ["data:", () => ["https://a.example", tenant()]] } }],
+		["one that returns nothing", { directives: { frameSrc: [() => undefined] } }],
+		["one that returns a nonce", { directives: { scriptSrc: ["'self'", () => "'nonce-AAAAAAAAAAAAAAAAAAAAAA'"] } }],
+		["two policies", { directives: { imgSrc: ["'self'", tenant] }, also: [{ defaultSrc: ["'self'", "https:"] }] }],
+	];
+	const different = async (
+		contentSecurityPolicy: SecureHeadersOptions["contentSecurityPolicy"],
+		change: (policy: string) => string = (policy) => policy,
+	): Promise<readonly string[]> => {
+		const headers = secureHeaders({ contentSecurityPolicy });
+		const app = appWith(headers as never, (_req, res, next) => {
+			const policy = String(res.getHeader("Content-Security-Policy"));
+			if (change(policy) !== policy) res.setHeader("Content-Security-Policy", change(policy));
+			next();
+		});
+		const { findings } = await audit(app as RequestListener, { expect: headers });
+		return findings.filter(({ id }) => id.startsWith("policy/")).map(({ id }) => id);
+	};
+
+	test.each(CASES)("%s: the answers are no difference", async (_title, policy) => {
+		expect(await different(policy)).toEqual([]);
+	});
+
+	test.each<[string, (policy: string) => string]>([
+		["a source of the policy is missing in the list that a function fills", (policy) => policy.replace("img-src 'self'", "img-src")],
+		["another list has a source more", (policy) => policy.replace("font-src 'self'", "font-src 'self' https://evil.example")],
+		["another list is in another order", (policy) => policy.replace("font-src 'self' data:", "font-src data: 'self'")],
+		["a directive is missing", (policy) => policy.replace(/ object-src [^;]*;/, "")],
+		["a directive is new", (policy) => `${policy}; worker-src https:`],
+		["a directive has a strange name", (policy) => `${policy}; constructor x`],
+	])("%s: that is one", async (_title, change) => {
+		expect(await different(CASES[0]?.[1], change)).toEqual(["policy/different"]);
+	});
+});

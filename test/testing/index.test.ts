@@ -122,6 +122,18 @@ test("https is known from the response, or from the option", async () => {
 	expect(messageOf(() => expectHeaders({ headers: {} }, headers, { secure: true }))).toContain("Strict-Transport-Security\n  expected  max-age=31536000");
 });
 
+test("what functions of the policy return is no difference, and what nobody returned is", async () => {
+	const policy = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: ["'self'", () => "https://tenant.example"] } } });
+	const { status, headers: sent } = await request(appWith(policy as never) as never).get("/");
+	expect(sent["content-security-policy"]).toContain("img-src 'self' https://tenant.example;");
+	expectHeaders({ status, headers: sent }, policy);
+	const other = {
+		...sent,
+		"content-security-policy": String(sent["content-security-policy"]).replace("font-src 'self'", "font-src 'self' https://tenant.example"),
+	};
+	expect(messageOf(() => expectHeaders({ status, headers: other }, policy))).toContain("unwanted  font-src 'self' https://tenant.example");
+});
+
 describe("expectEveryResponse", () => {
 	test("passes where the headers are everywhere", async () => {
 		await expectEveryResponse(app as never, { policy: headers as never, failingPath: "/fail", failOn: "warning" });
