@@ -24,7 +24,7 @@ const ENDING = [
 ];
 /** Words of actions that cost something, or tell others something. */
 const COSTLY = [
-	"buy|pay|checkout|order|purchase|donate|subscribe|send|submit|publish|post|approve|reject|confirm|transfer|withdraw|book|install|upgrade|deploy",
+	"buy|pay|checkout|order|purchase|donate|subscribe|send|submit|publish|post|put|patch|approve|reject|confirm|transfer|withdraw|book|install|upgrade|deploy",
 	"kaufen|bezahlen|bestellen|senden|acheter|payer|envoyer|comprar|pagar|enviar|acquista",
 ];
 const patternOf = (words: readonly string[]): RegExp => new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})(?![\\p{L}\\p{N}])`, "iu");

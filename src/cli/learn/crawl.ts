@@ -2,6 +2,7 @@ import type { BrowserContext } from "playwright-core";
 import { UsageError } from "../args.ts";
 import { complain } from "../output.ts";
 import { pageOf } from "./clicks.ts";
+import { bodyTime } from "./intercept.ts";
 import type { LearnOptions } from "./options.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { openContext, runScript, type Session } from "./session.ts";
@@ -72,12 +73,15 @@ async function visitAll({ session, context, round, queue, results, options, dead
 		if (entry === undefined) return;
 		const { url, depth } = entry;
 		session.moment = { visited: url.href, round };
-		const visited = await visit(context, url, options);
+		const seen = await visit(context, url, options);
 		if (!session.browser.isConnected()) throw new BrowserLost("the browser ended");
+		const isEndless = seen.problem !== undefined && session.interceptor.endless.has(`${url.origin}${url.pathname}`);
+		const visited = isEndless ? { ...seen, problem: `its response did not end in ${bodyTime(options.timeout) / 1000} seconds` } : seen;
 		if (results.count() === 0) refuseFirst(visited, options.url);
 		results.add(url, visited);
 		queue.add(linksOf(visited, options.url.origin), depth + 1);
-		complain(`${ROUNDS[round] ?? "visited"} ${results.count()} of ${results.count() + queue.waiting}: ${url.pathname}\n`);
+		const problem = visited.problem === undefined ? "" : `, but ${visited.problem}`;
+		complain(`${ROUNDS[round] ?? "visited"} ${results.count()} of ${results.count() + queue.waiting}: ${url.pathname}${problem}\n`);
 	}
 }
 
@@ -99,6 +103,7 @@ function refuseFirst({ problem, address, isDownload }: Visited, url: URL): void 
 	if (isDownload) throw new UsageError(`${url.href} is a download, and not a page.`);
 	if (address.origin !== url.origin && /^https?:$/.test(address.protocol))
 		throw new UsageError(`${url.origin} leads to ${address.origin}. Run headguard learn ${address.origin}, or sign in with --script.`);
+	if (problem?.startsWith("its response did not end") === true) throw new UsageError(`${url.href}: ${problem}. Raise --timeout, or start at another page.`);
 	if (problem !== undefined && /^ERR_|redirects never end/.test(problem)) throw new UsageError(`${url.href}: ${problem}. Is the application running?`);
 }
 

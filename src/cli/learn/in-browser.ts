@@ -160,6 +160,7 @@ function notesOf(session: Session, first: Round, dropped: number, rounds: readon
 	const own = [...session.interceptor.own];
 	const problems = new Map(rounds.flatMap((round) => round.problems.map(({ page, problem }) => [`${page}: ${problem}.`, true] as const)));
 	const { endless } = session.interceptor;
+	const told = new Set(rounds.flatMap((round) => round.problems.map(({ page }) => `${new URL(session.moment.visited).origin}${page}`)));
 	const left = Math.max(...rounds.map((round) => round.left));
 	return [
 		...(own.length === 0 || isCheck
@@ -168,7 +169,7 @@ function notesOf(session: Session, first: Round, dropped: number, rounds: readon
 					`The application sends a Content-Security-Policy of its own, and what that blocks was not seen: ${cut(own[0] ?? "")} Leave it out with --ignore-policy.`,
 				]),
 		...[...problems.keys()].slice(0, 20),
-		...[...endless].map((page) => `${page}: the response did not end.`),
+		...[...endless].filter((page) => !told.has(page)).map((page) => `${page}: the response did not end.`),
 		...[...first.logins].map(
 			([page, count]) => `${count === 1 ? "One page leads" : `${count} pages lead`} to ${page}, which asks for a password. Sign in with --script or --storage.`,
 		),

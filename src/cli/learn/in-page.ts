@@ -1,5 +1,3 @@
-import type { Clickable } from "./clicks.ts";
-
 /* Functions that run in pages. Each is sent as text, so it must be complete in itself. */
 
 /** The parts of the DOM that they use. The types of the whole DOM would be visible in code that runs without one. */
@@ -112,25 +110,6 @@ export function gather(): Gathered {
 		actions: [...new Set(actions)].slice(0, 100).map((action) => action.slice(0, 2100)),
 		javascript: javascript.slice(0, 50),
 		hasPassword: document.querySelector("input[type=password]") !== null,
-	};
-}
-
-/** What may react to clicks. */
-export const CLICKABLE = "button,summary,a[href^='#'],a[role],input[type=button],[role=tab],[role=button],[role=menuitem],[role=switch]";
-
-/** An element as `isSafeClick` judges it. */
-export function describe(element: PageElement): Clickable {
-	const attribute = (name: string): string => (element.getAttribute(name) ?? "").slice(0, 300);
-	const names = ["aria-label", "title", "name", "id", "value", "class", "onclick"].map(attribute);
-	return {
-		tag: element.localName,
-		type: attribute("type").toLowerCase(),
-		role: attribute("role").toLowerCase(),
-		href: element.hasAttribute("href") ? attribute("href") : undefined,
-		label: [(element.textContent ?? "").slice(0, 300), ...names].join(" "),
-		isInForm: element.closest("form") !== null || element.hasAttribute("form"),
-		isDisabled: element.hasAttribute("disabled") || attribute("aria-disabled") === "true",
-		leaves: element.hasAttribute("download") || !["", "_self"].includes(attribute("target").toLowerCase()),
 	};
 }
 

@@ -20,19 +20,25 @@ export interface Interceptor {
 	use(additionFor: (url: URL, status: number) => Addition): void;
 	/** The policies of the application itself, without their nonces. */
 	readonly own: ReadonlySet<string>;
-	/** Documents that did not end in time. */
+	/** Documents that did not end in time, without their queries. */
 	readonly endless: ReadonlySet<string>;
 }
 
-/** The longest time that a document may take to end, and its largest size. */
-const BODY = 15_000;
+/** How long a document may take to end: most of the time for a page, so that a page with an endless frame is still shown. */
+export function bodyTime(timeout: number): number {
+	return 0.8 * timeout;
+}
+
+/** The largest size of a document. */
 const LARGEST = 50_000_000;
 
 /**
  * Adds headers to each response of one origin, wherever the browser loads it: pages, frames, workers, service workers and popups. All
  * requests, redirects, cookies, uploads, streams and sockets go to the application as they are.
+ *
+ * @param timeout milliseconds for a page to load.
  */
-export async function intercept(browser: Browser, origin: string, ignoresOwn: boolean): Promise<Interceptor> {
+export async function intercept(browser: Browser, origin: string, ignoresOwn: boolean, timeout: number): Promise<Interceptor> {
 	const session = await browser.newBrowserCDPSession();
 	const own = new Set<string>();
 	const endless = new Set<string>();
@@ -73,9 +79,11 @@ export async function intercept(browser: Browser, origin: string, ignoresOwn: bo
 			return;
 		}
 		// The browser reads the policy of a document only if the whole response comes from here.
-		const given = await bodyOf(session, requestId);
+		const began = Date.now();
+		const given = await within(bodyTime(timeout), bodyOf(session, requestId), undefined);
 		if (given === undefined) {
-			endless.add(`${url.origin}${url.pathname}`);
+			// A page that was left early says nothing about its response.
+			if (Date.now() - began >= bodyTime(timeout) / 2) endless.add(`${url.origin}${url.pathname}`);
 			return void (await session.send("Fetch.failRequest", { requestId, errorReason: "TimedOut" }));
 		}
 		const { body, lines } = changed(given, addition, nonce);
@@ -117,9 +125,9 @@ function isMarkup(headers: readonly { readonly name: string; readonly value: str
 	return Number(value("content-length") || "0") <= LARGEST && /^\s*$|html|xml|^\s*text\/plain/i.test(value("content-type"));
 }
 
-async function bodyOf(session: CDPSession, requestId: string): Promise<Buffer | undefined> {
-	const answer = await within(BODY, session.send("Fetch.getResponseBody", { requestId }), undefined);
-	return answer === undefined ? undefined : Buffer.from(answer.body, answer.base64Encoded ? "base64" : "utf8");
+async function bodyOf(session: CDPSession, requestId: string): Promise<Buffer> {
+	const { body, base64Encoded } = await session.send("Fetch.getResponseBody", { requestId });
+	return Buffer.from(body, base64Encoded ? "base64" : "utf8");
 }
 
 function changed(given: Buffer, addition: Addition, ofHeader: string | undefined): { readonly body: Buffer; readonly lines: readonly Line[] } {

@@ -31,12 +31,12 @@ export interface Session {
 const MOST_WAYS = 2000;
 const CLOSING = 10_000;
 
-export async function openSession({ url, browser: named, hasSandbox, ignorePolicy }: LearnOptions): Promise<Session> {
+export async function openSession({ url, browser: named, hasSandbox, ignorePolicy, timeout }: LearnOptions): Promise<Session> {
 	const browser = await startBrowser(named, hasSandbox);
 	const receiver = await receiveReports((payload) => session.evidence.add(payload, session.moment));
 	const session: Session = {
 		browser,
-		interceptor: await intercept(browser, url.origin, ignorePolicy),
+		interceptor: await intercept(browser, url.origin, ignorePolicy, timeout),
 		reportUrl: receiver.url,
 		ways: new Map(),
 		framed: new Set(),

@@ -1,7 +1,9 @@
-import type { BrowserContext, ElementHandle, Page } from "playwright-core";
-import { type Clickable, isSafeClick, namesEndingAction } from "./clicks.ts";
-import { CLICKABLE, describe, type FormTarget, fillAndSubmit, type Gathered, gather, targetOf } from "./in-page.ts";
-import { within } from "./within.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { clickAll } from "./clicking.ts";
+import { namesEndingAction } from "./clicks.ts";
+import { type FormTarget, fillAndSubmit, type Gathered, gather, targetOf } from "./in-page.ts";
+import { type Traffic, watchTraffic } from "./traffic.ts";
+import { STEP, within } from "./within.ts";
 
 /** How a page is visited. */
 export interface VisitOptions {
@@ -26,11 +28,9 @@ export interface Visited {
 	readonly errors: readonly string[];
 }
 
-/** How long the browser may take for anything but a page load. */
-const STEP = 5_000;
-/** How long a page may load more after it was shown. Pages that poll are never idle. */
-const IDLE = 3_000;
-const AFTER_CLICK = 400;
+/** How long nothing is loaded until a page is shown, and the longest time that this may take. */
+const QUIET = 300;
+const LOADING_MORE = 3_000;
 const MOST_FORMS = 10;
 const MOST_ERRORS = 50;
 
@@ -48,11 +48,12 @@ export async function visit(context: BrowserContext, address: URL, options: Visi
 		isCrashed = true;
 	});
 	const gathered: Gathered[] = [];
+	const traffic = watchTraffic(page);
 	try {
-		const loaded = await load(page, address, options.timeout);
+		const loaded = await load(page, address, traffic, options.timeout);
 		const shown = { ...loaded, address: addressOf(page, address), gathered, errors };
 		if (loaded.isDownload || isCrashed) return { ...shown, problem: isCrashed ? CRASHED : undefined };
-		if (shown.address.origin === address.origin && loaded.hasPage) await explore(page, options, gathered);
+		if (shown.address.origin === address.origin && loaded.hasPage) await explore(page, traffic, options, gathered);
 		return { ...shown, problem: isCrashed ? CRASHED : loaded.problem };
 	} finally {
 		// The renderer may hang, or be gone.
@@ -69,7 +70,7 @@ interface Loaded {
 	readonly status: number;
 }
 
-async function load(page: Page, address: URL, timeout: number): Promise<Loaded> {
+async function load(page: Page, address: URL, traffic: Traffic, timeout: number): Promise<Loaded> {
 	const going = page.goto(address.href, { waitUntil: "load", timeout }).then(
 		(response) => ({ status: response?.status() ?? 0, failure: undefined }),
 		(error: unknown) => ({ status: 0, failure: error instanceof Error ? error.message : String(error) }),
@@ -77,7 +78,7 @@ async function load(page: Page, address: URL, timeout: number): Promise<Loaded> 
 	const loaded = await within(timeout + STEP, going, undefined);
 	if (loaded === undefined) return { problem: LATE, isDownload: false, hasPage: true, status: 0 };
 	if (loaded.failure !== undefined) return failureOf(loaded.failure, timeout);
-	await settle(page, timeout);
+	await settle(traffic, timeout);
 	return { problem: undefined, isDownload: false, hasPage: true, status: loaded.status };
 }
 
@@ -96,19 +97,18 @@ function addressOf(page: Page, otherwise: URL): URL {
 	return URL.canParse(page.url()) && page.url() !== "about:blank" ? new URL(page.url()) : otherwise;
 }
 
-async function settle(page: Page, patience: number): Promise<void> {
-	const timeout = Math.min(IDLE, patience / 2);
-	await within(timeout + 500, page.waitForLoadState("networkidle", { timeout }), undefined);
+function settle(traffic: Traffic, patience: number): Promise<void> {
+	return traffic.settle(QUIET, Math.min(LOADING_MORE, patience / 2));
 }
 
-async function explore(page: Page, options: VisitOptions, gathered: Gathered[]): Promise<void> {
+async function explore(page: Page, traffic: Traffic, options: VisitOptions, gathered: Gathered[]): Promise<void> {
 	const home = page.url();
 	// Images that load when they are scrolled to.
-	await within(STEP, page.evaluate("window.scrollTo(0, document.body ? document.body.scrollHeight : 0)"), undefined);
-	if (!(await look(page, gathered))) return;
-	const count = await clickAll(page, home, options, gathered);
-	if (count > 0) await settle(page, options.timeout);
-	if (options.forms) await submitAll(page, home, options, gathered);
+	const scrolled = await within(STEP, page.evaluate("window.scrollTo(0, document.body ? document.body.scrollHeight : 0) ?? true"), false);
+	if (scrolled === false || !(await look(page, gathered))) return;
+	const count = await clickAll(page, home, traffic, options, () => look(page, gathered));
+	if (count > 0) await settle(traffic, options.timeout);
+	if (options.forms) await submitAll(page, home, traffic, options, gathered);
 }
 
 /** Whether the page answers. */
@@ -118,54 +118,7 @@ async function look(page: Page, gathered: Gathered[]): Promise<boolean> {
 	return found !== undefined;
 }
 
-/** Clicks on what is there, then on what that has opened. */
-async function clickAll(page: Page, home: string, { clicks, timeout }: VisitOptions, gathered: Gathered[]): Promise<number> {
-	const known = new Set<string>();
-	let done = 0;
-	while (done < clicks && !page.isClosed()) {
-		const fresh = await findFresh(page, known, clicks - done);
-		if (fresh.length === 0) break;
-		for (const { handle, key } of fresh) {
-			done++;
-			known.add(key);
-			await within(STEP, handle.click({ timeout: 1_000, noWaitAfter: true }), undefined);
-			await page.waitForTimeout(AFTER_CLICK).catch(() => {});
-			await look(page, gathered);
-			// The other elements of a page that was left are gone, and are found again.
-			if (await wasLeft(page, home, timeout)) break;
-		}
-	}
-	return done;
-}
-
-interface Target {
-	readonly handle: ElementHandle;
-	/** What it looks like. */
-	readonly key: string;
-}
-
-/** Safe elements that look like none of those that were clicked. */
-async function findFresh(page: Page, known: ReadonlySet<string>, most: number): Promise<readonly Target[]> {
-	const fresh: Target[] = [];
-	const end = Date.now() + 2 * STEP;
-	for (const handle of await within(STEP, page.$$(CLICKABLE), [])) {
-		if (fresh.length >= most || Date.now() > end) break;
-		const described = await within(STEP, handle.evaluate<Clickable>(describe as never), undefined);
-		const key = JSON.stringify(described);
-		if (described !== undefined && isSafeClick(described) && !known.has(key)) fresh.push({ handle, key });
-	}
-	return fresh;
-}
-
-/** Whether a click led elsewhere. Then the page is opened again. */
-async function wasLeft(page: Page, home: string, timeout: number): Promise<boolean> {
-	const withoutHash = (address: string): string => address.replace(/#.*$/s, "");
-	if (withoutHash(page.url()) === withoutHash(home)) return false;
-	await within(timeout, page.goto(home, { waitUntil: "load", timeout }), undefined);
-	return true;
-}
-
-async function submitAll(page: Page, home: string, { timeout }: VisitOptions, gathered: Gathered[]): Promise<void> {
+async function submitAll(page: Page, home: string, traffic: Traffic, { timeout }: VisitOptions, gathered: Gathered[]): Promise<void> {
 	const { origin } = new URL(home);
 	for (let i = 0; i < MOST_FORMS; i++) {
 		const form = (await within(STEP, page.$$("form"), []))[i];
@@ -175,7 +128,7 @@ async function submitAll(page: Page, home: string, { timeout }: VisitOptions, ga
 		if (!URL.canParse(action) || new URL(action).origin !== origin || namesEndingAction(`${label} ${new URL(action).pathname}`)) continue;
 		await within(STEP, form.evaluate(fillAndSubmit as never), undefined);
 		await within(timeout, page.waitForLoadState("load", { timeout }), undefined);
-		await settle(page, timeout);
+		await settle(traffic, timeout);
 		await look(page, gathered);
 		await within(timeout, page.goto(home, { waitUntil: "load", timeout }), undefined);
 	}

@@ -10,3 +10,6 @@ export async function within<Value, Otherwise>(milliseconds: number, promise: Pr
 		clearTimeout(timer);
 	}
 }
+
+/** How long the browser may take for anything but a page load. */
+export const STEP = 5_000;
