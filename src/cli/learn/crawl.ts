@@ -13,6 +13,8 @@ import { within } from "./within.ts";
 export interface Round {
 	/** Addresses that were shown, in order. */
 	readonly pages: readonly URL[];
+	/** Those of them that another round visits again. A page that hangs would hang again. */
+	readonly answered: readonly URL[];
 	readonly problems: readonly { readonly page: string; readonly problem: string }[];
 	/** Page → uncaught errors of its scripts. */
 	readonly errors: ReadonlyMap<string, readonly string[]>;
@@ -119,6 +121,7 @@ interface Results {
 
 function createResults({ origin }: URL): Results {
 	const pages: URL[] = [];
+	const answered: URL[] = [];
 	const problems: Round["problems"][number][] = [];
 	const actions: Round["actions"][number][] = [];
 	const javascript: Round["javascript"][number][] = [];
@@ -126,13 +129,14 @@ function createResults({ origin }: URL): Results {
 	const logins = new Map<string, number>();
 	let visits = 0;
 	return {
-		round: { pages, problems, errors, actions, javascript, logins },
+		round: { pages, answered, problems, errors, actions, javascript, logins },
 		count: () => visits,
 		add(url, visited) {
 			visits++;
 			if (visited.isDownload) return;
 			const { address, gathered } = visited;
 			pages.push(url);
+			if (visited.problem === undefined || gathered.length > 0) answered.push(url);
 			errors.set(url.pathname, [...new Set(visited.errors)]);
 			const problem = visited.problem ?? (isElsewhere(address, origin) ? `it leads to ${address.origin}` : undefined);
 			if (problem !== undefined) problems.push({ page: url.pathname, problem });

@@ -35,7 +35,7 @@ export interface Broken {
 /** The shares of the time that each round may take. */
 const SHARES = [0.4, 0.7, 1];
 
-/** Learns a policy in two rounds, and tries it in a third. */
+/** Learns a policy in two rounds, and tries it in a third. The second is for pages with inline code: it tells static code from code that changes. */
 export async function learnInBrowser(options: LearnOptions): Promise<Outcome> {
 	const session = await openSession(options);
 	const started = Date.now();
@@ -44,7 +44,9 @@ export async function learnInBrowser(options: LearnOptions): Promise<Outcome> {
 		const markup = new Map<string, MarkupCode>();
 		session.interceptor.use(() => strict(session, markup));
 		const first = await crawl(session, 0, { first: options.url }, options, deadline(0));
-		const second = await crawl(session, 1, { list: first.pages }, options, deadline(1));
+		const withCode = new Set(session.evidence.violations.filter(({ code }) => code !== undefined).map(({ visited }) => visited));
+		const changing = first.answered.filter(({ href }) => withCode.has(href));
+		const rounds = [first, ...(changing.length === 0 ? [] : [await crawl(session, 1, { list: changing }, options, deadline(1))])];
 		const { origin } = options.url;
 		const { violations, dropped } = session.evidence;
 		const { ways, framed } = session;
@@ -53,9 +55,9 @@ export async function learnInBrowser(options: LearnOptions): Promise<Outcome> {
 		const policies = policiesOf(learned);
 		session.evidence = createEvidence(origin);
 		session.interceptor.use((url) => enforced(session, policies, url));
-		const third = await crawl(session, 2, { list: first.pages }, options, deadline(2));
-		const broken = [...brokenIn(session.evidence.violations), ...newErrors([first, second], third)];
-		return { learned, broken, pages: first.pages.map(({ pathname }) => pathname), notes: notesOf(session, first, dropped, [first, second, third]) };
+		const third = await crawl(session, 2, { list: first.answered }, options, deadline(2));
+		const broken = [...brokenIn(session.evidence.violations), ...newErrors(rounds, third)];
+		return { learned, broken, pages: first.pages.map(({ pathname }) => pathname), notes: notesOf(session, first, dropped, [...rounds, third]) };
 	} finally {
 		await session.close();
 	}
