@@ -88,7 +88,7 @@ describe("an application with twelve needs", () => {
 		const home = await open("/");
 		await home.page.click("#go");
 		await home.page.click("#worker");
-		await home.page.waitForTimeout(1500);
+		await home.page.waitForFunction(() => Reflect.get(window, "worked") === 3 && Reflect.get(window, "opened") === true, undefined, { timeout: 10_000 });
 		const state = await home.page.evaluate(() => {
 			const value = (name: string): unknown => Reflect.get(window, name);
 			return {
@@ -103,7 +103,7 @@ describe("an application with twelve needs", () => {
 			page
 				.frameLocator(frame)
 				.locator("p")
-				.textContent({ timeout: 3000 })
+				.textContent({ timeout: 1500 })
 				.catch(() => "blocked");
 		const frame = await text(about.page, "#frame");
 		await about.close();
@@ -176,23 +176,33 @@ describe("applications that others wrote", () => {
 
 	function startSwagger(before?: (app: Express) => void): Promise<Running> {
 		const app = express();
+		const asked: string[] = [];
 		before?.(app);
-		app.get("/tea", (_req, res) => void res.json({ tea: 3 }));
+		app.get("/tea", (req, res) => {
+			asked.push(`${req.method} ${req.url}`);
+			res.json({ tea: 3 });
+		});
 		app.use("/docs", swaggerUi.serve, swaggerUi.setup(DOCUMENT));
-		return listen(createServer(app));
+		return listen(createServer(app), asked);
 	}
 
 	test(
-		"swagger-ui-express gets a policy without 'unsafe-inline' under which its page is shown and opens",
+		"swagger-ui-express gets a policy without 'unsafe-inline' under which its page is shown, opens, and sends requests",
 		async () => {
 			const app = started(await startSwagger());
 			const { status, stderr } = await learn(`${app.origin}/docs/`, "--out", "headers.mjs");
 			expect([status, said(stderr)]).toEqual([0, "1 page: the policy breaks nothing.\n"]);
+			// "Try it out" and then "Execute", in each round: the last one has the policy.
+			expect(app.asked).toEqual(["GET /tea", "GET /tea", "GET /tea"]);
+			expect(read("headers.mjs")).toMatch(/connectSrc: \[csp\.self\]/);
 			expect(read("headers.mjs")).not.toMatch(/unsafe-?(?:inline|eval)/i);
 			const guarded = started(await startSwagger(mount(await load("headers.mjs"))));
 			const { page, violations } = await visit(browser, `${guarded.origin}/docs/`);
 			await page.click(".opblock-summary-control");
 			expect(await page.textContent(".opblock-summary-path")).toContain("tea");
+			await page.click(".try-out__btn");
+			await page.click(".execute");
+			expect(await page.textContent(".live-responses-table .response-col_status")).toContain("200");
 			expect(await violations()).toEqual([]);
 			await page.close();
 		},
@@ -239,6 +249,7 @@ describe("pages that misbehave", () => {
 		"/windows": "<button onclick=\"window.open('/opened')\">Open</button><script>for (let i = 0; i < 5; i++) window.open('/opened')</script>",
 		"/opened": "<p>opened</p>",
 		"/hangs": "<script>for (;;);</script>",
+		"/endless": "",
 		"/floods": "<script>setInterval(() => { for (let i = 0; i < 50; i++) new Image().src = 'https://img' + Math.random() + '.example/' }, 10)</script>",
 		"/hostile": `<script>/*\u001b[31m*/;//\u2028</script><a href="javascript:'*/process.exit(1)//\u001b[2J'">x</a><img src="https://img.example/');process.exit(1)//">`,
 		"/large": `<script>window.state = "${"x".repeat(1_000_000)}"</script>`,
@@ -252,6 +263,7 @@ describe("pages that misbehave", () => {
 		});
 		app.get("/file", (_req, res) => void res.attachment("a.html").send("<p>file</p>"));
 		app.get("/around", (_req, res) => res.redirect("/around"));
+		app.get("/endless", (_req, res) => void res.type("html").write("<!doctype html><p>one"));
 		for (const [path, body] of Object.entries(PAGES)) app.get(path, (_req, res) => void res.send(`<!doctype html><title>page</title>${body}`));
 		return listen(createServer(app));
 	}
@@ -265,6 +277,8 @@ describe("pages that misbehave", () => {
 			expect(pages).toEqual(expect.arrayContaining(["/dialogs", "/windows", "/floods", "/hostile", "/large"]));
 			expect(pages).not.toContain("/file");
 			expect(notes).toEqual(expect.arrayContaining(["/hangs: it did not load in 2 seconds.", "/around: its redirects never end."]));
+			expect(notes).toContainEqual(expect.stringMatching(/^\/endless: (?:its response did not end in 1\.6|it did not load in 2) seconds\.$/));
+			expect(stderr).toMatch(/^visited \d+ of \d+: \/around, but its redirects never end$/m);
 			expect(changes.map(({ what }) => what)).toContainEqual(expect.stringContaining("href of <a>"));
 			expect(stderr + stdout).not.toMatch(/[\u001b\u2028]/);
 			expect(module.replace(/^\/\/.*\n/gm, "")).not.toMatch(/process|exit/);

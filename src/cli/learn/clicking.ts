@@ -1,10 +1,11 @@
 import type { JSHandle, Page } from "playwright-core";
 import { isSafeClick } from "./clicks.ts";
-import { createRegister, type Register, type Surveyed, survey, take } from "./in-register.ts";
+import { createRegister, press, type Register, type Surveyed, survey, take } from "./in-register.ts";
 import type { Traffic } from "./traffic.ts";
 import type { VisitOptions } from "./visit.ts";
 import { STEP, within } from "./within.ts";
 
+/** How long an element may take to be ready for a click. Something may cover it. */
 const CLICK = 1_000;
 /** How long nothing is loaded until a click is over, and the longest time that this may take. */
 const QUIET = 150;
@@ -60,7 +61,15 @@ export function nextClick(all: readonly Surveyed[], others: readonly Surveyed[])
 
 async function click(register: JSHandle<Register>, index: number, key: string): Promise<void> {
 	const handle = await within(STEP, register.evaluateHandle(take as never, { index, key }), undefined);
-	await within(STEP, handle?.asElement()?.click({ timeout: CLICK, noWaitAfter: true }) ?? Promise.resolve(), undefined);
+	const clicking = handle?.asElement()?.click({ timeout: CLICK, noWaitAfter: true });
+	const isDone =
+		clicking !== undefined &&
+		(await within(
+			STEP,
+			clicking.then(() => true),
+			false,
+		));
+	if (!isDone) await within(STEP, register.evaluate(press as never), undefined);
 }
 
 /** Whether the document that has the register is still there. */

@@ -2,6 +2,7 @@ import type { BrowserContext } from "playwright-core";
 import { UsageError } from "../args.ts";
 import { complain } from "../output.ts";
 import { pageOf } from "./clicks.ts";
+import type { Gathered } from "./in-page.ts";
 import { bodyTime } from "./intercept.ts";
 import type { LearnOptions } from "./options.ts";
 import { createQueue, type Queue } from "./queue.ts";
@@ -142,12 +143,14 @@ function createResults({ origin }: URL): Results {
 			if (problem !== undefined) problems.push({ page: url.pathname, problem });
 			if (address.origin !== origin) return;
 			if (isLogin(url, visited)) logins.set(address.pathname, (logins.get(address.pathname) ?? 0) + 1);
-			for (const found of gathered) {
-				actions.push(...found.actions.flatMap((action) => (URL.canParse(action, found.base) ? [{ page: address, action: new URL(action, found.base) }] : [])));
-				javascript.push(...found.javascript.map((one) => ({ page: address, ...one })));
-			}
+			actions.push(...gathered.flatMap((found) => actionsIn(found).map((action) => ({ page: address, action }))));
+			javascript.push(...gathered.flatMap((found) => found.javascript.map((one) => ({ page: address, ...one }))));
 		},
 	};
+}
+
+function actionsIn({ actions, base }: Gathered): readonly URL[] {
+	return actions.flatMap((action) => (URL.canParse(action, base) ? [new URL(action, base)] : []));
 }
 
 function isElsewhere({ origin, protocol }: URL, own: string): boolean {

@@ -15,11 +15,15 @@ export interface Register {
 	readonly past: readonly string[];
 	/** What was clicked last, and later what has taken its place. */
 	last: Target | undefined;
+	/** The click has arrived there. */
+	isHit: boolean;
 }
 
 interface Target extends PageElement {
 	readonly isConnected: boolean;
 	checkVisibility?(options: object): boolean;
+	addEventListener(type: string, listener: () => void, options: object): void;
+	click(): void;
 }
 
 /** An element that may react to clicks. */
@@ -34,7 +38,7 @@ export interface Surveyed extends Clickable {
 declare const document: { querySelectorAll(selector: string): Iterable<Target> };
 
 export function createRegister(past: readonly string[]): Register {
-	return { listed: [], times: new Map(), clicked: new Map(), past, last: undefined };
+	return { listed: [], times: new Map(), clicked: new Map(), past, last: undefined, isHit: false };
 }
 
 /**
@@ -87,5 +91,15 @@ export function take(register: Register, { index, key }: { readonly index: numbe
 	register.times.set(element, (register.times.get(element) ?? 0) + 1);
 	register.clicked.set(element, key);
 	register.last = element;
+	register.isHit = false;
+	const hit = (): void => {
+		register.isHit = true;
+	};
+	element.addEventListener("click", hit, { capture: true, once: true });
 	return element;
+}
+
+/** Clicks without the mouse if that has not arrived: something may cover the element, or the machine is too busy to draw the page. */
+export function press(register: Register): void {
+	if (!register.isHit) register.last?.click();
 }

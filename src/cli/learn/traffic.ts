@@ -48,5 +48,5 @@ export function watchTraffic(page: Page): Traffic {
 	};
 }
 
-/** Runs in the page. Resolves when its scripts have nothing to do. */
-const idle = "new Promise((resolve) => setTimeout(resolve, 0))";
+/** Runs in the page. Resolves when its scripts have nothing to do and it was drawn. Pages in the background are not. */
+const idle = "new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); setTimeout(resolve, 500); })";

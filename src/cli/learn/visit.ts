@@ -31,6 +31,8 @@ export interface Visited {
 /** How long nothing is loaded until a page is shown, and the longest time that this may take. */
 const QUIET = 300;
 const LOADING_MORE = 3_000;
+/** A busy machine opens a page slowly. */
+const OPEN = 30_000;
 const MOST_FORMS = 10;
 const MOST_ERRORS = 50;
 
@@ -39,7 +41,7 @@ export class BrowserLost extends Error {}
 
 /** Visits one page as a visitor who clicks on what is safe. It ends in any case, however the page behaves. */
 export async function visit(context: BrowserContext, address: URL, options: VisitOptions): Promise<Visited> {
-	const page = await within(2 * STEP, context.newPage(), undefined);
+	const page = await within(OPEN, context.newPage(), undefined);
 	if (page === undefined) throw new BrowserLost("the browser opens no more pages");
 	const errors: string[] = [];
 	let isCrashed = false;
