@@ -31,7 +31,7 @@ export function follow(res: Response, log: FindingLog, visits: Visits, boot: num
 	// A browser that lost the server asks again after a second.
 	put("retry: 1000\n\n");
 	tell("hello", { boot });
-	const stop = log.follow((finding) => tell("finding", finding));
+	const stop = log.follow((finding) => (finding === undefined ? tell("cleared", {}) : tell("finding", finding)));
 	// A process may end although a page is open.
 	const beat = setInterval(() => tell("beat", {}), 15_000).unref();
 	let known = newest(visits);

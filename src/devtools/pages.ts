@@ -76,10 +76,18 @@ export function createPages({ settings, log, visits, headers, collector, seen }:
 			(error: unknown) => refuse(res, 500, `The audit failed: ${reasonOf(error)}`),
 		);
 	};
+	const clear: Answer = (_req, res) => {
+		log.clear();
+		send(res, 204, "text/plain", "");
+	};
+	const withToken = (answer: Answer): Page => ({
+		methods: ["POST"],
+		answer: (req, res) => (req.headers["x-headguard-token"] === token ? answer(req, res) : refuse(res, 403, NO_TOKEN)),
+	});
 	/** What pages of the application use, or of another site that has a frame of it. */
 	const shared: ReadonlyMap<string, Answer> = new Map<string, Answer>([
-		["/reports", ofThisSite((req, res) => collector(req as never, res as never))],
-		["/seen", ofThisSite(seen)],
+		["/reports", (req, res) => collector(req as never, res as never)],
+		["/seen", seen],
 		["/probe.js", (_req, res) => send(res, 200, "text/javascript", probe.replaceAll("{{path}}", settings.path))],
 	]);
 	const files: ReadonlyMap<string, Page> = new Map<string, Page>([
@@ -88,7 +96,8 @@ export function createPages({ settings, log, visits, headers, collector, seen }:
 		["/routes.json", read((res) => send(res, 200, "application/json", JSON.stringify(routes())))],
 		["/audit.html", read((res) => send(res, report === "" ? 404 : 200, "text/html", report))],
 		["/live", { methods: ["GET"], answer: (_req, res) => follow(res, log, visits, boot) }],
-		["/audit", { methods: ["POST"], answer: (req, res) => (req.headers["x-headguard-token"] === token ? audit(req, res) : refuse(res, 403, NO_TOKEN)) }],
+		["/audit", withToken(audit)],
+		["/clear", withToken(clear)],
 	]);
 	return (req, res, path) => {
 		own(req, res);
@@ -110,18 +119,6 @@ const NO_TOKEN = "The token of the page is missing.";
 
 function read(answer: (res: Response) => void): Page {
 	return { methods: ["GET", "HEAD"], answer: (_req, res) => answer(res) };
-}
-
-/**
- * Without CORS: scripts of another site cannot send reports to a page that shows them. Those that browsers send need none, even from a page that
- * another site has in a frame.
- */
-function ofThisSite(answer: Answer): Answer {
-	return (req, res) => {
-		Reflect.deleteProperty(req.headers, "origin");
-		if (req.method === "POST") answer(req, res);
-		else refuseMethod(res, ["POST"]);
-	};
 }
 
 function notLocal(_req: Request, res: Response): void {

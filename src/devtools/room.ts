@@ -6,7 +6,8 @@ import type { Request, Response } from "../core/request.ts";
 import { isRecord } from "../core/text.ts";
 import type { SecureHeaders } from "../middleware.ts";
 import type { CheckedPolicy } from "../policy/create.ts";
-import { collectReports } from "../reports/collect/index.ts";
+import { createCollector } from "../reports/collect/index.ts";
+import { readSettings } from "../reports/collect/options.ts";
 import type { ReportRecord } from "../reports/record.ts";
 import { addressOf } from "../reports/suggest/replay.ts";
 import { prepare } from "../response/attach.ts";
@@ -19,7 +20,7 @@ import type { Finding } from "./finding.ts";
 import { createInjector } from "./inject.ts";
 import { createListening } from "./listening.ts";
 import { isLocal, isOfThisMachine, originOf } from "./local.ts";
-import { createFindingLog, type FindingLog } from "./log.ts";
+import { createFindingLog, type FindingLog, type Way } from "./log.ts";
 import { createPages } from "./pages.ts";
 import { createPlaces } from "./places.ts";
 import { refusedBy } from "./refused.ts";
@@ -38,14 +39,17 @@ export function createDevtools(headers: SecureHeaders, settings: DevtoolsSetting
 	const visits = createVisits();
 	const folders = new Set(settings.views ?? FOLDERS);
 	const hear = createHearing(folders, log, visits);
-	const collector = collectReports({ onReport: (records) => records.forEach(hear), samples: true });
-	const pages = createPages({ settings, log, visits, headers, collector, seen: createSeen(hear) });
+	const onReport = (records: readonly ReportRecord[]): void => {
+		for (const record of records) hear(record, "report");
+	};
+	const seen = createSeen((record) => hear(record, "probe"));
+	const pages = createPages({ settings, log, visits, headers, collector: createCollector(readSettings({ onReport, samples: true }), false), seen });
 	const listen = createListener(settings, visits);
 	if (settings.terminal) writeToTerminal(log);
-	for (const { code, path, message } of headers.policy.warnings) log.add(plainFinding("warning", code, `${path}: ${message}`, ""));
+	for (const { code, path, message } of headers.policy.warnings) log.add(plainFinding("warning", code, `${path}: ${message}`, ""), "server");
 	hearEvents((event) => {
 		const { code, path = "", detail } = event as HeadguardEvent;
-		if (!isOwn(path, settings)) log.add(plainFinding("event", code, detail, path));
+		if (!isOwn(path, settings)) log.add(plainFinding("event", code, detail, path), "server");
 	});
 	let isGreeted = false;
 	return (req, res, next) => {
@@ -60,7 +64,7 @@ export function createDevtools(headers: SecureHeaders, settings: DevtoolsSetting
 		}
 		if (settings.views === undefined) for (const folder of viewsOf(req)) folders.add(folder);
 		// Without it, nothing is reported here, so that silence would look like success.
-		if (stateOf(res) === undefined) log.add(plainFinding("warning", "usage/no-policy", TOO_EARLY, ""));
+		if (stateOf(res) === undefined) log.add(plainFinding("warning", "usage/no-policy", TOO_EARLY, ""), "server");
 		if (req.headers[AUDITING] === undefined) listen(req, res, path, hear);
 		next();
 	};
@@ -97,7 +101,7 @@ function plainFinding(kind: Finding["kind"], rule: string, title: string, page: 
 }
 
 /** Turns what a browser refused into a finding. */
-function createHearing(folders: ReadonlySet<string>, log: FindingLog, visits: Visits): (record: ReportRecord) => void {
+function createHearing(folders: ReadonlySet<string>, log: FindingLog, visits: Visits): (record: ReportRecord, way: Way) => void {
 	const find = createPlaces(process.cwd());
 	/** What a page needs → the pages that need it. */
 	const needs = new Map<string, Set<string>>();
@@ -107,7 +111,7 @@ function createHearing(folders: ReadonlySet<string>, log: FindingLog, visits: Vi
 		if (needs.size < MOST_NEEDS) needs.set(key, pages.add(page));
 		return pages.size > 1;
 	};
-	return guarded((record: ReportRecord) => {
+	return guarded((record: ReportRecord, way: Way) => {
 		// Another site can let a browser report about its own pages here.
 		if (!isOfThisMachine(record.document)) return;
 		const page = addressOf(record.document)?.pathname ?? "";
@@ -118,7 +122,7 @@ function createHearing(folders: ReadonlySet<string>, log: FindingLog, visits: Vi
 		const route = isNeededElsewhere(record, page) ? undefined : routeFor(visit, page);
 		const seen: Seen = { record, found, scope: { route, policy: sentPolicy(visit)?.policy }, ways: visits.ways(), embedder: visit?.embedder };
 		const kind = record.disposition === "report" ? "reported" : "blocked";
-		log.add({ ...advise(seen), id: idOf(keyOf(seen, page)), kind, rule: record.directive || record.type, page });
+		log.add({ ...advise(seen), id: idOf(keyOf(seen, page)), kind, rule: record.directive || record.type, page }, way);
 	});
 }
 
@@ -178,20 +182,20 @@ function createListener({ path: base, inject }: DevtoolsSettings, visits: Visits
 		const onFinish = guarded(() => {
 			visits.noteRedirect(req, res, path);
 			const refused = refusedBy(req, res, path);
-			if (refused !== undefined) hear(refused);
+			if (refused !== undefined) hear(refused, "server");
 		});
 		res.once("finish", onFinish);
 	});
 }
 
-type Hear = (record: ReportRecord) => void;
+type Hear = (record: ReportRecord, way: Way) => void;
 
 /** Writes each new finding, at once and once. */
 function writeToTerminal(log: FindingLog): void {
 	const hasColour = process.stderr.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
 	let [minute, written] = [0, 0];
 	log.follow((finding, isNew) => {
-		if (!isNew) return;
+		if (finding === undefined || !isNew) return;
 		const now = Math.floor(Date.now() / 60_000);
 		if (now !== minute) [minute, written] = [now, 0];
 		written++;

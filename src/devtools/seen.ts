@@ -10,17 +10,18 @@ const MOST_BYTES = 65_536;
 export function createSeen(hear: (record: ReportRecord) => void): (req: Request, res: Response) => void {
 	return (given, response) => {
 		const [req, res] = [given as Parameters<typeof refusal>[0], response as Parameters<typeof answer>[1]];
-		const early = refusal(req, MOST_BYTES);
-		if (early !== undefined) return answer(req, res, early);
+		const end = (status: number): void => answer(req, res, status, false);
+		const early = refusal(req, MOST_BYTES, false);
+		if (early !== undefined) return end(early);
 		const take = (message: unknown): void => {
 			const records = recordsOfProbe(message);
 			for (const record of records) hear(record);
-			answer(req, res, records.length > 0 ? 204 : 400);
+			end(records.length > 0 ? 204 : 400);
 		};
 		const body = bodyBefore(req);
 		if (Buffer.isBuffer(body)) return take(parse(body));
 		if (body !== undefined) return take(body);
-		return readBody(req, MOST_BYTES, (bytes) => (typeof bytes === "number" ? answer(req, res, bytes) : take(parse(bytes))));
+		return readBody(req, MOST_BYTES, (bytes) => (typeof bytes === "number" ? end(bytes) : take(parse(bytes))));
 	};
 }
 

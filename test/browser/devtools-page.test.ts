@@ -226,6 +226,39 @@ test("the filters show and hide each kind, and tell how many there are", async (
 	expect(await page.locator("#findings-empty").isHidden()).toBe(true);
 });
 
+test("a search finds words anywhere on a card, from the keyboard, and Clear empties every page", async () => {
+	const app = await start();
+	const { page, problems } = await open(app);
+	const { page: second } = await open(app);
+	await report(app, {});
+	await report(app, { blocked: "https://font.example/a", directive: "font-src" });
+	await page.waitForSelector("text=The font https://font.example/a");
+	await page.keyboard.press("/");
+	expect(await page.evaluate(() => document.activeElement?.id)).toBe("search");
+	await page.keyboard.type("font-src FONT.example");
+	expect(await titles(page)).toEqual(["the font https://font.example/a"]);
+	expect(await page.locator("#found").textContent()).toBe("1 of 2 found");
+	await report(app, { blocked: "https://img.example/b.png" });
+	await page.waitForSelector("text=1 of 3 found");
+	await page.keyboard.type("<b>/ nowhere");
+	expect(await page.locator("#findings-empty").textContent()).toBe("Nothing has these words.The search and the filters hide 3 entries.Search for nothing");
+	await page.getByRole("button", { name: "Search for nothing" }).click();
+	expect([await titles(page), await page.locator("#found").textContent()]).toEqual([expect.arrayContaining(["the font https://font.example/a"]), ""]);
+	await page.keyboard.type("img");
+	await page.keyboard.press("Escape");
+	expect(await page.inputValue("#search")).toBe("");
+	await page.keyboard.press("Tab");
+	expect(await page.evaluate(() => document.activeElement?.id)).toBe("clear");
+	await page.keyboard.press("Enter");
+	for (const one of [page, second]) await one.waitForFunction(() => document.querySelectorAll("#findings .card").length === 0);
+	expect(await page.locator("#found").textContent()).toContain("Cleared.");
+	expect(await page.title()).toBe("headguard");
+	await report(app, {});
+	await second.waitForSelector("#findings .card");
+	expect(await second.locator("#findings .times").textContent()).toBe("once");
+	expect(problems()).toEqual([]);
+});
+
 test("the keyboard reaches and opens everything", async () => {
 	const app = await start();
 	const { page } = await open(app);

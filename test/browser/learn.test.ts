@@ -75,7 +75,8 @@ describe("an application with twelve needs", () => {
 		six: 42,
 	};
 
-	async function works(origin: string): Promise<Record<string, unknown>> {
+	/** @param patience how long frames may take, in milliseconds. */
+	async function works(origin: string, patience: number): Promise<Record<string, unknown>> {
 		const seen: string[] = [];
 		const open = async (path: string) => {
 			const { page, violations } = await visit(browser, `${origin}${path}`);
@@ -88,7 +89,7 @@ describe("an application with twelve needs", () => {
 		const home = await open("/");
 		await home.page.click("#go");
 		await home.page.click("#worker");
-		await home.page.waitForFunction(() => Reflect.get(window, "worked") === 3 && Reflect.get(window, "opened") === true, undefined, { timeout: 10_000 });
+		await home.page.waitForFunction(() => Reflect.get(window, "worked") === 3 && Reflect.get(window, "opened") === true, undefined, { timeout: 60_000 });
 		const state = await home.page.evaluate(() => {
 			const value = (name: string): unknown => Reflect.get(window, name);
 			return {
@@ -103,7 +104,7 @@ describe("an application with twelve needs", () => {
 			page
 				.frameLocator(frame)
 				.locator("p")
-				.textContent({ timeout: 1500 })
+				.textContent({ timeout: patience })
 				.catch(() => "blocked");
 		const frame = await text(about.page, "#frame");
 		await about.close();
@@ -134,10 +135,10 @@ describe("an application with twelve needs", () => {
 			// The same application, with the policy and the nonce that the command asks for.
 			const module = await load("headers.mjs");
 			const guarded = started(await startNeedy(other, { before: mount(module), nonce: (locals) => ` nonce="${locals["cspNonce"]}"` }));
-			expect(await works(guarded.origin)).toEqual({ ...WORKING, violations: [] });
+			expect(await works(guarded.origin, 30_000)).toEqual({ ...WORKING, violations: [] });
 			// The default policy would have broken most of it.
 			const { secureHeaders } = (await import(pathToFileURL("dist/index.js").href)) as { secureHeaders(): RequestHandler };
-			const broken = await works(started(await startNeedy(other, { before: mount({ headers: secureHeaders() }) })).origin);
+			const broken = await works(started(await startNeedy(other, { before: mount({ headers: secureHeaders() }) })).origin, 1500);
 			expect(Object.keys(WORKING).filter((key) => broken[key] !== WORKING[key as keyof typeof WORKING])).toEqual([
 				"fixed",
 				"time",

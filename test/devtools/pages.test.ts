@@ -241,6 +241,57 @@ test("the audit needs the token of the state, and its report has a policy withou
 	expect(report.body).toContain("<h1>Security headers</h1>");
 });
 
+test("Clear needs the token of the state, and forgets all but the warnings", async () => {
+	const ask = await start();
+	const state = async () => JSON.parse((await ask(`${BASE}/state.json`)).body) as { token: string; findings: { kind: string; title: string; count: number }[] };
+	const report = {
+		"csp-report": { "document-uri": "http://localhost/", "effective-directive": "img-src", "blocked-uri": "https://img.example/a.png", disposition: "enforce" },
+	};
+	const send = () => ask(`${BASE}/reports`, { method: "POST", headers: { "content-type": "application/csp-report" }, body: JSON.stringify(report) });
+	const clear = async (headers: Readonly<Record<string, string>>, method = "POST") => (await ask(`${BASE}/clear`, { method, headers })).status;
+	await send();
+	await send();
+	const { token, findings } = await state();
+	const warnings = findings.filter(({ kind }) => kind === "warning");
+	expect(findings.filter(({ kind }) => kind !== "warning").map(({ title, count }) => [title, count])).toEqual([["the image https://img.example/a.png", 2]]);
+	expect([
+		await clear({}),
+		await clear({ "x-headguard-token": `${token}x` }),
+		await clear({ "x-headguard-token": token, "sec-fetch-site": "cross-site" }),
+		await clear({ "x-headguard-token": token }, "GET"),
+	]).toEqual([403, 403, 403, 405]);
+	expect((await state()).findings).toEqual(findings);
+	expect(await clear({ "x-headguard-token": token })).toBe(204);
+	expect((await state()).findings).toEqual(warnings);
+	await send();
+	expect(
+		(await state()).findings.filter(({ kind }) => kind !== "warning").map(({ count }) => count),
+		"counted anew",
+	).toEqual([1]);
+});
+
+test("what a report and the probe both tell counts once, and twice if each tells it twice", async () => {
+	const ask = await start();
+	const body = { effectiveDirective: "img-src", blockedURL: "https://img.example/a.png", disposition: "enforce" };
+	const report = {
+		"csp-report": { "document-uri": "http://localhost/", "effective-directive": "img-src", "blocked-uri": body.blockedURL, disposition: "enforce" },
+	};
+	const json = { "content-type": "application/json" };
+	const tellReport = () => ask(`${BASE}/reports`, { method: "POST", headers: json, body: JSON.stringify(report) });
+	const tellProbe = () =>
+		ask(`${BASE}/seen`, { method: "POST", headers: json, body: JSON.stringify({ type: "csp-violation", body, document: "http://localhost/" }) });
+	const counts = async () =>
+		(JSON.parse((await ask(`${BASE}/state.json`)).body) as { findings: { kind: string; count: number }[] }).findings
+			.filter(({ kind }) => kind === "blocked")
+			.map(({ count }) => count);
+	expect([(await tellReport()).status, (await tellProbe()).status]).toEqual([204, 204]);
+	expect(await counts()).toEqual([1]);
+	await tellProbe();
+	expect(await counts()).toEqual([2]);
+	await tellReport();
+	expect(await counts()).toEqual([2]);
+});
+
 test("another path is in the page and in its addresses", async () => {
 	const ask = await start({ path: "/dev/tools" });
 	const { body } = await ask("/dev/tools");

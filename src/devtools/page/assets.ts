@@ -9,6 +9,7 @@ import page from "./page.html?raw";
 import script from "./page.js?raw";
 import policies from "./policies.js?raw";
 import tabs from "./tabs.js?raw";
+import tools from "./tools.js?raw";
 
 /** A file of the page. */
 export interface Asset {
@@ -16,7 +17,7 @@ export interface Asset {
 	readonly text: string;
 }
 
-const SCRIPTS: Readonly<Record<string, string>> = { page: script, audit, diff, dom, findings, missed, policies, tabs };
+const SCRIPTS: Readonly<Record<string, string>> = { page: script, audit, diff, dom, findings, missed, policies, tabs, tools };
 
 /** The files of the page, by their path below that of devtools. */
 export function assetsFor(path: string): ReadonlyMap<string, Asset> {

@@ -1,5 +1,5 @@
 // Runs the audit on the application, and shows its report in a frame. The report has a policy of its own, without scripts.
-import { h } from "./dom.js";
+import { h, post } from "./dom.js";
 
 export function createAudit(root, path, token) {
 	const button = h("button", { type: "button", class: "primary" }, "Run the audit");
@@ -41,15 +41,4 @@ export function createAudit(root, path, token) {
 		),
 		report,
 	);
-}
-
-/** Returns what went wrong. Undefined if nothing did. */
-async function post(address, token) {
-	try {
-		const response = await fetch(address, { method: "POST", headers: { "x-headguard-token": token } });
-		if (response.ok) return undefined;
-		return response.status === 403 ? "The server has restarted. Try it again." : (await response.text()).slice(0, 500);
-	} catch {
-		return "The server does not answer.";
-	}
 }

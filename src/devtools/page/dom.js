@@ -99,3 +99,14 @@ export function keepTimes() {
 		for (const element of document.querySelectorAll("time")) element.textContent = ago(Date.parse(element.dateTime));
 	}, 10_000);
 }
+
+/** Asks the server to do something. Returns what went wrong. Undefined if nothing did. */
+export async function post(address, token) {
+	try {
+		const response = await fetch(address, { method: "POST", headers: { "x-headguard-token": token } });
+		if (response.ok) return undefined;
+		return response.status === 403 ? "The server has restarted. Try it again." : (await response.text()).slice(0, 500);
+	} catch {
+		return "The server does not answer.";
+	}
+}

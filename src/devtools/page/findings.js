@@ -21,10 +21,12 @@ export function causeOf({ kind, rule, title, why, fix, place }) {
 const ON_ROUTE = /^app\.all\("(?:[^"\\]|\\.)*", /;
 
 /** @param onCount receives how many causes are of each kind. */
-export function createFindings({ list, empty, filters, news, onCount }) {
+export function createFindings({ list, empty, filters, found, news, onCount }) {
 	const groups = new Map();
 	const causes = new Map();
 	const shown = new Set(KINDS.map(([kind]) => kind));
+	let words = [];
+	let showAll;
 	let hasProbe = false;
 	let hasPages = false;
 
@@ -44,15 +46,21 @@ export function createFindings({ list, empty, filters, news, onCount }) {
 
 	function refresh() {
 		const counts = Object.fromEntries(KINDS.map(([kind]) => [kind, 0]));
-		for (const { kind, card } of groups.values()) {
+		for (const { kind, card, text } of groups.values()) {
 			counts[kind] += 1;
-			card.hidden = !shown.has(kind);
+			card.hidden = !shown.has(kind) || !words.every((word) => text.includes(word));
 		}
 		for (const [kind, { count }] of buttons) count.textContent = String(counts[kind]);
 		const isEmpty = [...groups.values()].every(({ card }) => card.hidden);
 		empty.hidden = !isEmpty;
-		if (isEmpty) empty.replaceChildren(...(groups.size > 0 ? hiddenText(groups.size) : emptyText(hasPages, hasProbe)));
+		if (isEmpty) empty.replaceChildren(...(groups.size > 0 ? hiddenText(groups.size, words.length > 0 ? showAll : undefined) : emptyText(hasPages, hasProbe)));
+		sayFound();
 		onCount(counts);
+	}
+
+	function sayFound() {
+		if (words.length === 0) return;
+		found.textContent = `${[...groups.values()].filter(({ card }) => !card.hidden).length} of ${groups.size} found`;
 	}
 
 	function leave(id) {
@@ -97,6 +105,26 @@ export function createFindings({ list, empty, filters, news, onCount }) {
 			for (const finding of [...findings].sort((one, other) => one.last - other.last)) put(finding);
 			refresh();
 		},
+		/** Shows what has all words of a text, anywhere. @param none searches for nothing again. */
+		search(text, none) {
+			words = visible(text)
+				.toLowerCase()
+				.split(/\s+/)
+				.filter((word) => word !== "");
+			showAll = none;
+			if (words.length === 0) found.textContent = "";
+			refresh();
+		},
+		/** Forgets all but warnings, which only come at the start of the server. */
+		clear() {
+			for (const group of [...groups.values()]) {
+				if (group.kind === "warning") continue;
+				group.card.remove();
+				groups.delete(group.key);
+				for (const id of group.findings.keys()) causes.delete(id);
+			}
+			refresh();
+		},
 		/** All findings of a kind. */
 		of: (kind) => [...groups.values()].filter((group) => group.kind === kind).flatMap((group) => [...group.findings.values()]),
 	};
@@ -117,8 +145,13 @@ function emptyText(hasPages, hasProbe) {
 	].filter((part) => part !== undefined);
 }
 
-function hiddenText(count) {
-	return [h("p", { class: "big" }, "Nothing of these kinds."), h("p", {}, count === 1 ? "The filters hide 1 entry." : `The filters hide ${count} entries.`)];
+function hiddenText(count, showAll) {
+	const what = showAll === undefined ? "The filters hide" : "The search and the filters hide";
+	return [
+		h("p", { class: "big" }, showAll === undefined ? "Nothing of these kinds." : "Nothing has these words."),
+		h("p", {}, `${what} ${count === 1 ? "1 entry" : `${count} entries`}.`),
+		showAll === undefined ? undefined : h("p", {}, h("button", { type: "button", class: "clear", onclick: showAll }, "Search for nothing")),
+	].filter((part) => part !== undefined);
 }
 
 let lastId = 0;
@@ -201,12 +234,19 @@ function update(group) {
 	const places = [...new Set(all.map(({ place }) => placeText(place)))].filter((place) => place !== "");
 	const titles = [...new Set(all.map(({ title }) => title))].filter((title) => title !== group.title);
 	// Rebuilt only when they change, so that a selection and what is open stay.
+	group.text = textOf(all);
 	redraw(group, "where", [pages.toSorted(), places.toSorted(), titles.toSorted()], () =>
 		[listed("", places, "place"), listed(places.length > 0 ? "on" : "On", pages, "page"), listed("Also", titles, "also")].filter((part) => part !== undefined),
 	);
 	// What more than one page needs is for all of them.
 	const { fix, title, why, opens, change } = all.find((finding) => finding.fix.some(({ text }) => text.startsWith("app.use("))) ?? all[0];
 	redraw(group, "advice", [fix, why, opens, change], () => adviceOf({ fix, title, why, opens, change }));
+}
+
+/** What a search looks at. */
+function textOf(findings) {
+	const parts = findings.flatMap(({ rule, title, page, place, why, fix }) => [rule, title, page, placeText(place), why, ...fix.map(({ text }) => text)]);
+	return visible(parts.join("\n")).toLowerCase();
 }
 
 function redraw(group, name, facts, draw) {

@@ -5,6 +5,7 @@ import { createFindings } from "./findings.js";
 import { createMissed } from "./missed.js";
 import { createPolicies } from "./policies.js";
 import { createTabs } from "./tabs.js";
+import { createClear, createSearch } from "./tools.js";
 
 const PATH = new URL(import.meta.url).pathname.replace(/\/page\.js$/, "");
 const at = (id) => document.getElementById(id);
@@ -18,6 +19,7 @@ const findings = createFindings({
 	list: at("findings"),
 	empty: at("findings-empty"),
 	filters: at("filters"),
+	found: at("found"),
 	news: createNews(at("news")),
 	onCount({ blocked, reported }) {
 		at("count-blocked").textContent = String(blocked + reported);
@@ -80,6 +82,10 @@ function follow() {
 		findings.add(JSON.parse(data));
 		if (JSON.parse(data).kind === "event") draw();
 	});
+	stream.addEventListener("cleared", () => {
+		findings.clear();
+		load();
+	});
 	stream.addEventListener("routes", loadRoutes);
 	stream.addEventListener("error", () => {
 		say("lost", "Reconnecting");
@@ -89,6 +95,8 @@ function follow() {
 }
 
 createAudit(at("audit"), PATH, () => token);
+createSearch(at("search"), findings.search);
+createClear(at("clear"), at("found"), `${PATH}/clear`, () => token);
 createTabs(document.querySelector("[role=tablist]"), () => {});
 keepTimes();
 follow();

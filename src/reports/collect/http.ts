@@ -7,9 +7,9 @@ export interface ParsedRequest extends IncomingMessage {
 
 const TYPES = ["application/csp-report", "application/reports+json", "application/json"];
 
-/** The status for a request that is not read, or undefined. */
-export function refusal({ method, headers }: IncomingMessage, maxBytes: number): number | undefined {
-	if (method === "OPTIONS") return 204;
+/** The status for a request that is not read, or undefined. @param isShared whether pages of other origins may report. */
+export function refusal({ method, headers }: IncomingMessage, maxBytes: number, isShared: boolean): number | undefined {
+	if (method === "OPTIONS" && isShared) return 204;
 	if (method !== "POST") return 405;
 	const type = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 	if (!TYPES.includes(type) || (headers["content-encoding"] ?? "identity") !== "identity") return 415;
@@ -62,7 +62,7 @@ export function parse(body: Buffer): unknown {
 }
 
 /** Responds without a body, and with the security headers that the response needs if nothing else sets them. */
-export function answer(req: IncomingMessage, res: ServerResponse, status: number): void {
+export function answer(req: IncomingMessage, res: ServerResponse, status: number, isShared: boolean): void {
 	if (res.headersSent || res.destroyed) return;
 	res.statusCode = status;
 	const set = (name: string, value: string): void => void (res.hasHeader(name) || res.setHeader(name, value));
@@ -70,8 +70,8 @@ export function answer(req: IncomingMessage, res: ServerResponse, status: number
 	set("X-Content-Type-Options", "nosniff");
 	set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	res.setHeader("Cache-Control", "no-store");
-	if (status === 405) res.setHeader("Allow", "POST, OPTIONS");
-	if (req.method === "OPTIONS" || req.headers.origin !== undefined) {
+	if (status === 405) res.setHeader("Allow", isShared ? "POST, OPTIONS" : "POST");
+	if (isShared && (req.method === "OPTIONS" || req.headers.origin !== undefined)) {
 		// Reports carry no credentials, and other origins of the same owner can report here.
 		res.setHeader("Access-Control-Allow-Origin", "*");
 		if (req.method === "OPTIONS") {

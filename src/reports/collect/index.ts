@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answer, bodyBefore, type ParsedRequest, parse, readBody, refusal } from "./http.ts";
-import { type CollectOptions, readSettings } from "./options.ts";
+import { type CollectOptions, type CollectSettings, readSettings } from "./options.ts";
 import { type CollectStats, createPipeline } from "./pipeline.ts";
 
 /** The handler that `collectReports()` returns. Mount it at the path that browsers report to. */
@@ -27,13 +27,17 @@ export interface ReportCollector {
  * @see {@link https://www.w3.org/TR/reporting-1/}
  */
 export function collectReports(options: CollectOptions): ReportCollector {
-	const settings = readSettings(options);
+	return createCollector(readSettings(options), true);
+}
+
+/** @param isShared whether scripts of other origins may report as well. What browsers report by themselves needs no CORS. */
+export function createCollector(settings: CollectSettings, isShared: boolean): ReportCollector {
 	const intake = createPipeline(settings);
 	const refused = new Map<number, number>();
 	const collector = (req: ParsedRequest, res: ServerResponse): void => {
 		const end = (status: number): void => {
 			if (status >= 400) refused.set(status, (refused.get(status) ?? 0) + 1);
-			answer(req, res, status);
+			answer(req, res, status, isShared);
 		};
 		const take = (payload: unknown): void => end(payload !== undefined && intake.take(payload) > 0 ? 204 : 400);
 		const read = (body: Buffer): void => (intake.affords(body.length) ? take(parse(body)) : end(204));
@@ -43,7 +47,7 @@ export function collectReports(options: CollectOptions): ReportCollector {
 			else if (body !== undefined) take(body);
 			else readBody(req, settings.maxBytes, (bytes) => (typeof bytes === "number" ? end(bytes) : read(bytes)));
 		};
-		const early = refusal(req, settings.maxBytes);
+		const early = refusal(req, settings.maxBytes, isShared);
 		if (early !== undefined) end(early);
 		else if (intake.admits()) paid();
 		else end(204);
