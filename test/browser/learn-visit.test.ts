@@ -1,10 +1,18 @@
+import { chmodSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { crawl } from "../../src/cli/learn/crawl.ts";
 import { intercept } from "../../src/cli/learn/intercept.ts";
+import type { LearnOptions } from "../../src/cli/learn/options.ts";
+import { openSession } from "../../src/cli/learn/session.ts";
 import { type Visited, visit } from "../../src/cli/learn/visit.ts";
 import { launch } from "../support/browser.ts";
+import { inFolder } from "../support/cli.ts";
+
+const { write, folder } = inFolder("learn-visit");
 
 /** Each notes what is clicked. */
 const CLICKS: Readonly<Record<string, string>> = {
@@ -43,6 +51,7 @@ beforeAll(async () => {
 		if (pathname === "/note") noted.push(decodeURIComponent(search.slice(1)));
 		res.setHeader("Content-Type", "text/html");
 		// Neither of them ends.
+		if (pathname === "/kills") process.kill(Number(readFileSync(join(folder(), "pid"), "utf8")), "SIGKILL");
 		if (pathname === "/stream") {
 			const began = Date.now();
 			res.on("close", () => noted.push(String(Date.now() - began)));
@@ -96,6 +105,42 @@ describe("a page that keeps a request open", () => {
 		const start = Date.now();
 		expect((await visited("/polls")).problem).toBeUndefined();
 		expect(Date.now() - start).toBeLessThan(10_000);
+	});
+});
+
+describe("a browser", () => {
+	const options = (): LearnOptions => {
+		write("browser.sh", `#!/bin/sh\necho $$ > ${join(folder(), "pid")}\nexec ${process.env["CHROMIUM"] ?? "/usr/bin/chromium"} "$@"\n`);
+		chmodSync(join(folder(), "browser.sh"), 0o755);
+		const url = new URL("/kills", origin);
+		const none = { out: undefined, check: undefined, script: undefined, storage: undefined, templates: undefined, isStatic: false };
+		const limits = { depth: 0, pages: 1, clicks: 0, timeout: 15_000, maxTime: 60_000, forms: false, json: false };
+		return { url, ...none, ...limits, browser: join(folder(), "browser.sh"), hasSandbox: false, ignorePolicy: false, insecure: false };
+	};
+
+	test("that is killed while it shows a page ends the crawl, which names the page", async () => {
+		const session = await openSession(options());
+		try {
+			const crawled = crawl(session, 0, { first: options().url }, options(), Date.now() + 60_000);
+			await expect(crawled).rejects.toThrow(/^the browser ended while it showed \/kills\. Try again/);
+			// The next round cannot even begin.
+			await expect(crawl(session, 1, { first: options().url }, options(), Date.now() + 60_000)).rejects.toThrow(/^the browser ended/);
+		} finally {
+			await session.close();
+		}
+	});
+
+	test("does not start with a session that is none", async () => {
+		write("state.json", '{"cookies":"x"}');
+		const given = { ...options(), storage: join(folder(), "state.json") };
+		const session = await openSession(given);
+		try {
+			await expect(crawl(session, 0, { first: given.url }, given, Date.now() + 60_000)).rejects.toThrow(
+				/^--storage: .*state\.json is not a saved session: .*cookies/,
+			);
+		} finally {
+			await session.close();
+		}
 	});
 });
 

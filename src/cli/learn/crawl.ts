@@ -44,10 +44,11 @@ const CLOSING = 10_000;
  */
 export async function crawl(session: Session, round: number, way: Way, options: LearnOptions, deadline: number): Promise<Round> {
 	const queue = "first" in way ? createQueue(way.first, options) : listed(way.list);
-	const context = await openContext(session, options, (page) => queue.add([page], 1));
 	const results = createResults(options.url);
 	session.moment = { visited: options.url.href, round };
+	let context: BrowserContext | undefined;
 	try {
+		context = await openContext(session, options, (page) => queue.add([page], 1));
 		await runScript(context, options);
 		await visitAll({ session, context, round, queue, results, options, deadline });
 		await new Promise((resolve) => setTimeout(resolve, LATE_REPORTS));
@@ -55,7 +56,7 @@ export async function crawl(session: Session, round: number, way: Way, options: 
 		if (!(error instanceof BrowserLost) && session.browser.isConnected()) throw error;
 		throw new UsageError(`the browser ended while it showed ${new URL(session.moment.visited).pathname}. Try again with --clicks 0, or start at another page.`);
 	} finally {
-		await within(CLOSING, context.close(), undefined);
+		if (context !== undefined) await within(CLOSING, context.close(), undefined);
 	}
 	return { ...results.round, skipped: queue.skipped, left: queue.waiting };
 }
@@ -107,6 +108,8 @@ function refuseFirst({ problem, address, isDownload }: Visited, url: URL): void 
 	if (address.origin !== url.origin && /^https?:$/.test(address.protocol))
 		throw new UsageError(`${url.origin} leads to ${address.origin}. Run headguard learn ${address.origin}, or sign in with --script.`);
 	if (problem?.startsWith("its response did not end") === true) throw new UsageError(`${url.href}: ${problem}. Raise --timeout, or start at another page.`);
+	if (problem?.startsWith("ERR_CERT_") === true)
+		throw new UsageError(`${url.href}: the browser does not trust the certificate (${problem}). If it is your own, add --insecure.`);
 	if (problem !== undefined && /^ERR_|redirects never end/.test(problem)) throw new UsageError(`${url.href}: ${problem}. Is the application running?`);
 }
 

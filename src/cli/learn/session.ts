@@ -51,12 +51,9 @@ export async function openSession({ url, browser: named, hasSandbox, ignorePolic
 }
 
 /** A window without history, in which each page tells what the policy reports. @param onPage called with pages that open in a window of their own. */
-export async function openContext(session: Session, { url, storage, insecure }: LearnOptions, onPage: (page: URL) => void): Promise<BrowserContext> {
-	const context = await session.browser.newContext({
-		acceptDownloads: false,
-		ignoreHTTPSErrors: insecure,
-		...(storage === undefined ? {} : { storageState: storage }),
-	});
+export async function openContext(session: Session, options: LearnOptions, onPage: (page: URL) => void): Promise<BrowserContext> {
+	const { url } = options;
+	const context = await newContext(session, options);
 	const name = `violation${randomBytes(8).toString("hex")}`;
 	await context.exposeBinding(name, (_source, payload: unknown) => {
 		const event = readEvent(payload);
@@ -71,6 +68,19 @@ export async function openContext(session: Session, { url, storage, insecure }: 
 	});
 	context.on("request", (request) => noteWay(session.ways as Map<string, Set<string>>, request));
 	return context;
+}
+
+/** @throws {UsageError} if the file is not a saved session. */
+async function newContext({ browser }: Session, { storage, insecure }: LearnOptions): Promise<BrowserContext> {
+	const options = { acceptDownloads: false, ignoreHTTPSErrors: insecure };
+	if (storage === undefined) return browser.newContext(options);
+	try {
+		return await browser.newContext({ ...options, storageState: storage });
+	} catch (error) {
+		if (!browser.isConnected()) throw error;
+		const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+		throw new UsageError(`--storage: ${storage} is not a saved session: ${reason}. Save it with context.storageState({ path }).`);
+	}
 }
 
 async function closePopup(page: Page, origin: string, onPage: (page: URL) => void): Promise<void> {
