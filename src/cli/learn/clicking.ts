@@ -2,7 +2,7 @@ import type { JSHandle, Page } from "playwright-core";
 import { isSafeClick } from "./clicks.ts";
 import { createRegister, press, type Register, type Surveyed, survey, take } from "./in-register.ts";
 import type { Traffic } from "./traffic.ts";
-import type { VisitOptions } from "./visit.ts";
+import type { VisitOptions } from "./types.ts";
 import { STEP, within } from "./within.ts";
 
 /** How long an element may take to be ready for a click. Something may cover it. */

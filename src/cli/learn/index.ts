@@ -16,7 +16,7 @@ export const learnCommand: Command = {
 	flags: FLAGS,
 	notes: `The command visits the pages in a browser that is installed on the machine, under a policy that allows nothing and only reports. It
 follows links of the same origin, except those whose address says delete or sign out. It clicks tabs, summaries, links within the page
-and buttons outside of forms, except those whose label says delete, pay or sign out. It does so twice, to tell static code from code that changes. Then it writes a module with the policy, and visits the
+and buttons outside of forms, except those whose label says delete, pay or sign out. It visits pages with inline code twice, to tell static code from code that changes. Then it writes a module with the policy, and visits the
 pages again with that policy enforced. The application needs no change for this. Scripts never get 'unsafe-inline'.
 Use an application with test data: a click can change it.
 Exit code 0: the policy breaks nothing, 1: it breaks something, 2: the pages or the browser cannot be used.

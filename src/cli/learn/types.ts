@@ -63,3 +63,12 @@ export interface InlineGroup {
 	/** The server wrote it. Otherwise a script inserted it. */
 	readonly markup: MarkupCode | undefined;
 }
+
+/** How a page is visited. */
+export interface VisitOptions {
+	/** Milliseconds for a page to load. */
+	readonly timeout: number;
+	/** The largest number of clicks on one page. */
+	readonly clicks: number;
+	readonly forms: boolean;
+}

@@ -3,16 +3,8 @@ import { clickAll } from "./clicking.ts";
 import { namesEndingAction } from "./clicks.ts";
 import { type FormTarget, fillAndSubmit, type Gathered, gather, targetOf } from "./in-page.ts";
 import { type Traffic, watchTraffic } from "./traffic.ts";
+import type { VisitOptions } from "./types.ts";
 import { STEP, within } from "./within.ts";
-
-/** How a page is visited. */
-export interface VisitOptions {
-	/** Milliseconds for a page to load. */
-	readonly timeout: number;
-	/** The largest number of clicks on one page. */
-	readonly clicks: number;
-	readonly forms: boolean;
-}
 
 /** What a visit has found. */
 export interface Visited {

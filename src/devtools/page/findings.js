@@ -150,7 +150,7 @@ function hiddenText(count, showAll) {
 	return [
 		h("p", { class: "big" }, showAll === undefined ? "Nothing of these kinds." : "Nothing has these words."),
 		h("p", {}, `${what} ${count === 1 ? "1 entry" : `${count} entries`}.`),
-		showAll === undefined ? undefined : h("p", {}, h("button", { type: "button", class: "clear", onclick: showAll }, "Search for nothing")),
+		showAll === undefined ? undefined : h("p", {}, h("button", { type: "button", class: "clear", onclick: showAll }, "Clear the search")),
 	].filter((part) => part !== undefined);
 }
 
