@@ -331,7 +331,7 @@ describe("a policy with functions as sources", () => {
 		["one beside sources", { directives: { imgSrc: ["'self'", tenant] } }],
 		["one alone", { directives: { connectSrc: [tenant] } }],
 		["one that returns a list", { directives: { fontSrc: ["data:", () => ["https://a.example", tenant()]] } }],
-		["one that returns nothing", { directives: { frameSrc: [() => undefined] } }],
+		["one that returns nothing", { directives: { frameSrc: [() => []] } }],
 		["one that returns a nonce", { directives: { scriptSrc: ["'self'", () => "'nonce-AAAAAAAAAAAAAAAAAAAAAA'"] } }],
 		["two policies", { directives: { imgSrc: ["'self'", tenant] }, also: [{ defaultSrc: ["'self'", "https:"] }] }],
 	];

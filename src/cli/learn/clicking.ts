@@ -1,4 +1,4 @@
-import type { JSHandle, Page } from "playwright-core";
+import type { ElementHandle, JSHandle, Page } from "playwright-core";
 import { isSafeClick } from "./clicks.ts";
 import { createRegister, press, type Register, type Surveyed, survey, take } from "./in-register.ts";
 import type { Traffic } from "./traffic.ts";
@@ -60,16 +60,10 @@ export function nextClick(all: readonly Surveyed[], others: readonly Surveyed[])
 }
 
 async function click(register: JSHandle<Register>, index: number, key: string): Promise<void> {
-	const handle = await within(STEP, register.evaluateHandle(take as never, { index, key }), undefined);
-	const clicking = handle?.asElement()?.click({ timeout: CLICK, noWaitAfter: true });
-	const isDone =
-		clicking !== undefined &&
-		(await within(
-			STEP,
-			clicking.then(() => true),
-			false,
-		));
-	if (!isDone) await within(STEP, register.evaluate(press as never), undefined);
+	const handle: JSHandle | undefined = await within(STEP, register.evaluateHandle(take as never, { index, key }), undefined);
+	const element = handle?.asElement() as ElementHandle | null | undefined;
+	const clicked = element?.click({ timeout: CLICK, noWaitAfter: true }).then(() => true);
+	if (clicked === undefined || !(await within(STEP, clicked, false))) await within(STEP, register.evaluate(press as never), undefined);
 }
 
 /** Whether the document that has the register is still there. */
