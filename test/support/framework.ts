@@ -25,6 +25,8 @@ export interface FrameworkApp {
 	readonly hot?: { readonly file: string; readonly from: string; readonly to: string; readonly selector: string };
 	/** What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, each once. */
 	readonly presets?: Readonly<Partial<Record<"ssr" | "strict", readonly string[]>>>;
+	/** Another preset needs no other build: the policy is no part of it, and development leaves it as it is. */
+	readonly keepsBuild?: boolean;
 	/** The file with `secureHeaders(`. headers.js by default. */
 	readonly policy?: string;
 	/** More tests, of what only this framework has. */
@@ -35,7 +37,8 @@ export type Mode = "production" | "development";
 
 interface Answer {
 	readonly path: string;
-	readonly status: number;
+	/** One, or one for each mode. */
+	readonly status: number | Readonly<Record<Mode, number>>;
 	readonly method?: string;
 	readonly headers?: Readonly<Record<string, string>>;
 }
@@ -83,7 +86,7 @@ export function testFramework(app: FrameworkApp): void {
 		test("the policy is on every answer, one line for each header", async () => {
 			for (const answer of [...app.pages.map((path) => ({ path, status: 200 })), ...app.answers]) {
 				const { status, lines } = await ask(started.origin, answer);
-				expect([answer.path, status]).toEqual([answer.path, answer.status]);
+				expect([answer.path, status]).toEqual([answer.path, typeof answer.status === "number" ? answer.status : answer.status[mode]]);
 				for (const name of ALWAYS) expect([answer.path, name, lines.filter(([field]) => field === name).length]).toEqual([answer.path, name, 1]);
 				expect(lines.filter(([field]) => field === "x-powered-by")).toEqual([]);
 			}
@@ -108,9 +111,7 @@ export function testFramework(app: FrameworkApp): void {
 			test("navigation to the second page raises no violation", async () => {
 				const { page, violations } = await visit(browser, started.origin + (app.navigates || app.pages[0]));
 				await counts(page);
-				await page.click("a#second");
-				await page.getByRole("heading", { level: 1, name: "Second page" }).waitFor();
-				await settle(page);
+				await navigate(page);
 				expect(await violations()).toEqual([]);
 				await page.close();
 			});
@@ -160,7 +161,7 @@ export function testFramework(app: FrameworkApp): void {
 		beforeAll(async () => {
 			copySources(app.name, folder);
 			edit(folder, app.policy ?? "headers.js", "secureHeaders({", `secureHeaders({ preset: ${JSON.stringify(preset)},`);
-			build(folder);
+			if (app.keepsBuild !== true) build(folder);
 			started = await start(folder, "production", browser);
 		}, 600_000);
 		afterAll(() => started?.stop());
@@ -171,6 +172,7 @@ export function testFramework(app: FrameworkApp): void {
 				const { page, violations } = await visit(browser, started.origin + path);
 				await settle(page);
 				if (expected.length === 0) await counts(page);
+				if (expected.length === 0 && app.navigates !== false && path === (app.navigates || app.pages[0])) await navigate(page);
 				for (const violation of await violations()) seen.add(violation);
 				await page.close();
 			}
@@ -192,6 +194,12 @@ export async function counts(page: Page): Promise<void> {
 		undefined,
 		{ timeout: 20_000, polling: 200 },
 	);
+}
+
+async function navigate(page: Page): Promise<void> {
+	await page.click("a#second");
+	await page.getByRole("heading", { level: 1, name: "Second page" }).waitFor();
+	await settle(page);
 }
 
 /** Nothing loads any more, for half a second. A page that never rests, as with an open stream, has three seconds. */
@@ -269,7 +277,7 @@ function build(folder: string): void {
 const QUIET = { NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1", NUXT_TELEMETRY_DISABLED: "1", NG_CLI_ANALYTICS: "false", CI: "1" };
 
 /** `npm start`, or `npm run dev`: prints its address. */
-async function start(folder: string, mode: Mode, browser: Browser): Promise<Started> {
+export async function start(folder: string, mode: Mode, browser: Browser): Promise<Started> {
 	const running = spawn("npm", ["run", "--silent", mode === "production" ? "start" : "dev"], {
 		cwd: folder,
 		detached: true,
