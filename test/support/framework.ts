@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launch, visit } from "./browser.ts";
+import { environmentOf } from "./environment.ts";
 
 /** An app of examples/frameworks. Each page of it has `<button id="count">0</button>`, which counts its clicks once the page runs. */
 export interface FrameworkApp {
@@ -246,7 +247,8 @@ function install(name: string, folder: string): void {
 	if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
 		rmSync(folder, { recursive: true, force: true });
 		copySources(name, folder);
-		execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+		const env = environmentOf(folder);
+		execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
 		writeFileSync(stampFile, stamp);
 	}
 	const library = join(folder, "node_modules", "headguard");
@@ -269,7 +271,7 @@ function build(folder: string): void {
 	execFileSync("npm", ["run", "build", "--if-present"], {
 		cwd: folder,
 		stdio: ["ignore", "pipe", "inherit"],
-		env: { ...process.env, ...QUIET, NODE_ENV: "production" },
+		env: { ...environmentOf(folder), ...QUIET, NODE_ENV: "production" },
 	});
 }
 
@@ -282,7 +284,7 @@ export async function start(folder: string, mode: Mode, browser: Browser): Promi
 		cwd: folder,
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe"],
-		env: { ...process.env, ...QUIET, NODE_ENV: mode, VITEST: "", PORT: "0" },
+		env: { ...environmentOf(folder), ...QUIET, NODE_ENV: mode, VITEST: "", PORT: "0" },
 	});
 	let printed = "";
 	const exited = new Promise<void>((resolve) => running.once("exit", () => resolve()));
