@@ -56,7 +56,7 @@ const projects = [
 	project("process", PROCESS, { isolate: false }),
 	project("package", PACKAGE, { globalSetup: ["test/support/packed.ts"] }),
 	project("browser", BROWSER),
-	project("frameworks", FRAMEWORKS, { globalSetup: ["test/support/packed.ts"] }),
+	project("frameworks", FRAMEWORKS, { globalSetup: ["test/support/packed.ts"], testTimeout: 120_000 }),
 	project("edge", EDGE),
 ];
 
