@@ -66,7 +66,7 @@ function problemsOf(path: string): readonly string[] {
 const modules = readdirSync("src", { recursive: true, encoding: "utf8" })
 	.filter((name) => name.endsWith(".ts"))
 	.map((name) => `src/${name}`);
-const guides = readdirSync("docs").filter((name) => name.endsWith(".md"));
+const guides = readdirSync("docs", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
 const pages = [...guides.map((name) => `docs/${name}`), "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
 
 describe("plain English", () => {
