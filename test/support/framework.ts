@@ -193,7 +193,7 @@ export async function counts(page: Page): Promise<void> {
 			return false;
 		},
 		undefined,
-		{ timeout: 20_000, polling: 200 },
+		{ timeout: 60_000, polling: 200 },
 	);
 }
 
