@@ -1,0 +1,3 @@
+export const data = () => {
+	throw new Error("It failed");
+};
