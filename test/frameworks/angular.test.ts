@@ -19,7 +19,8 @@ testFramework({
 	],
 	files: (html) => ["/logo.svg", ...new Set(html.match(/(?<=")[\w-]+\.(?:js|css)(?=")/g)?.map((file) => `/${file}`))],
 	hot: { file: "src/app/pages.ts", from: "It runs", to: "It changed", selector: "h1" },
-	presets: { ssr: [], strict: [] },
+	// The strict preset wants no <base>.
+	presets: { ssr: [], strict: ["base-uri self/"] },
 	also(started, mode) {
 		test.each(["/", "/built", "/client"])("components of %s have their styles, also those that come later", async (path) => {
 			const { origin, browser } = started();
