@@ -19,7 +19,9 @@ export type NonceHeaderMiddleware = (req: Request, res: Response, next?: (error?
  * nonce, and `Cache-Control: private` unless the application sets another.
  *
  * @param name The name of the header, such as `"x-nonce"`. `"next"` is for Next: `Content-Security-Policy` with `script-src 'nonce-…'`, which
- * Next reads itself, and `X-Nonce`, which your own code can read.
+ * Next reads itself, and `X-Nonce`, which `_document` of the Pages Router can read. Both are left out of copies, because Next copies the headers
+ * of each request, and static pages would have a nonce. `headers()` of the App Router is such a copy: mount `nonceHeader("x-nonce")` too if you
+ * call it for the nonce.
  * @throws {PolicyError} `header/name` for what is not the name of a header, or does not contain `nonce`.
  * @example
  * app.use(headers);
@@ -29,13 +31,13 @@ export type NonceHeaderMiddleware = (req: Request, res: Response, next?: (error?
  */
 export function nonceHeader(name: string): NonceHeaderMiddleware {
 	refuseRequest(name, "nonceHeader", "nonceHeader", 'app.use(nonceHeader("x-nonce"))');
-	const given = name === "next" ? FOR_NEXT : [{ name: readName(name), write: asIs }];
+	const given = name === "next" ? FOR_NEXT : [{ name: readName(name), write: asIs, isCopied: true }];
 	const hidden = [...(name === "next" ? [REPORT_ONLY] : []), ...given.map((header) => header.name)];
 	// Three parameters without a default, because frameworks count them.
 	return function nonceHeaderMiddleware(req: Request, res: Response, next?: (error?: unknown) => void): void {
 		hide(req, hidden);
 		if (stateOf(res) === undefined) complain();
-		else for (const header of given) give(req, header.name, () => header.write(nonceFor(res)));
+		else for (const header of given) give(req, header, () => header.write(nonceFor(res)));
 		next?.();
 	};
 }
@@ -44,6 +46,7 @@ interface Given {
 	/** In lower case, as Node has it. */
 	readonly name: string;
 	readonly write: (nonce: string) => string;
+	readonly isCopied: boolean;
 }
 
 const asIs = (nonce: string): string => nonce;
@@ -53,8 +56,8 @@ const POLICY = NAMES.contentSecurityPolicy.toLowerCase();
 const REPORT_ONLY = NAMES.contentSecurityPolicyReportOnly.toLowerCase();
 
 const FOR_NEXT: readonly Given[] = [
-	{ name: POLICY, write: (nonce) => (nonce === "" ? "" : `script-src 'nonce-${nonce}'`) },
-	{ name: "x-nonce", write: asIs },
+	{ name: POLICY, write: (nonce) => (nonce === "" ? "" : `script-src 'nonce-${nonce}'`), isCopied: false },
+	{ name: "x-nonce", write: asIs, isCopied: false },
 ];
 
 const EXAMPLE = "x-nonce";
@@ -89,11 +92,11 @@ function isNameAt(index: number): boolean {
 }
 
 /** A header whose value is made when it is read. Frameworks may set it themselves. */
-function give({ headers }: Partial<Request>, name: string, read: () => string): void {
+function give({ headers }: Partial<Request>, { name, isCopied }: Given, read: () => string): void {
 	if (headers === undefined) return;
 	Reflect.defineProperty(headers, name, {
 		configurable: true,
-		enumerable: true,
+		enumerable: isCopied,
 		get: read,
 		set: (value: unknown) => void Reflect.defineProperty(headers, name, { configurable: true, enumerable: true, writable: true, value }),
 	});
