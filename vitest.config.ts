@@ -56,6 +56,7 @@ const projects = [
 	project("process", PROCESS, { isolate: false }),
 	project("package", PACKAGE, { globalSetup: ["test/support/packed.ts"] }),
 	project("browser", BROWSER),
+	// A development server compiles each page at the first request.
 	project("frameworks", FRAMEWORKS, { globalSetup: ["test/support/packed.ts"], testTimeout: 120_000 }),
 	project("edge", EDGE),
 ];

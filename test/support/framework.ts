@@ -24,8 +24,8 @@ export interface FrameworkApp {
 	readonly files: readonly string[] | ((html: string) => readonly string[]);
 	/** A change of a source file that reaches the open page in development, without a load: the text of `selector` before and after. */
 	readonly hot?: { readonly file: string; readonly from: string; readonly to: string; readonly selector: string };
-	/** What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, each once. */
-	readonly presets?: Readonly<Partial<Record<"ssr" | "strict", readonly string[]>>>;
+	/** What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, or `directive file` for a file of the app, each once. */
+	readonly presets?: Readonly<Partial<Record<"ssr" | "strict", Blocked>>>;
 	/** Another preset needs no other build: the policy is no part of it, and development leaves it as it is. */
 	readonly keepsBuild?: boolean;
 	/** The file with `secureHeaders(`. headers.js by default. */
@@ -33,6 +33,9 @@ export interface FrameworkApp {
 	/** More tests, of what only this framework has. */
 	also?(started: () => Started, mode: Mode): void;
 }
+
+/** Of all pages, or of each one. */
+type Blocked = readonly string[] | Readonly<Record<string, readonly string[]>>;
 
 export type Mode = "production" | "development";
 
@@ -167,19 +170,26 @@ export function testFramework(app: FrameworkApp): void {
 		}, 600_000);
 		afterAll(() => started?.stop());
 
-		test(`blocks ${expected.length === 0 ? "nothing" : expected.join(", ")}`, async () => {
+		const rows = isList(expected)
+			? [{ name: "the app", paths: app.pages, blocked: expected }]
+			: Object.entries(expected).map(([path, blocked]) => ({ name: path, paths: [path], blocked }));
+		test.each(rows)("blocks in $name: $blocked", async ({ paths, blocked }) => {
 			const seen = new Set<string>();
-			for (const path of app.pages) {
+			for (const path of paths) {
 				const { page, violations } = await visit(browser, started.origin + path);
 				await settle(page);
-				if (expected.length === 0) await counts(page);
-				if (expected.length === 0 && app.navigates !== false && path === (app.navigates || app.pages[0])) await navigate(page);
-				for (const violation of await violations()) seen.add(violation.replace(started.origin, "self"));
+				if (blocked.length === 0) await counts(page);
+				if (blocked.length === 0 && app.navigates !== false && path === (app.navigates || app.pages[0])) await navigate(page);
+				for (const violation of await violations()) seen.add(violation.replace(started.origin, "self").replace(/ self\/.+/, " file"));
 				await page.close();
 			}
-			expect([...seen].sort()).toEqual([...expected].sort());
+			expect([...seen].sort()).toEqual([...blocked].sort());
 		});
 	});
+}
+
+function isList(blocked: Blocked): blocked is readonly string[] {
+	return Array.isArray(blocked);
 }
 
 /** The page runs: its button counts. */
