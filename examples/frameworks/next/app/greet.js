@@ -1,0 +1,5 @@
+"use server";
+
+export async function greet(_previous, data) {
+	return `Hello ${data.get("name")}`;
+}

@@ -1,0 +1,3 @@
+export default {
+	redirects: () => [{ source: "/moved", destination: "/", permanent: true }],
+};
