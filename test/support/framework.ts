@@ -84,6 +84,8 @@ export function testFramework(app: FrameworkApp): void {
 			copySources(app.name, folder);
 			if (mode === "production") build(folder);
 			started = await start(folder, mode, browser);
+			// The server compiles each page at its first request, which can take longer than a test may.
+			if (mode === "development") for (const path of [...app.pages, ...app.answers.map((answer) => answer.path)]) await ask(started.origin, { path });
 		}, 600_000);
 		afterAll(() => started?.stop());
 
