@@ -20,7 +20,7 @@ testFramework({
 	],
 	files: (html) => [...new Set(html.match(/\/_next\/static\/[\w./~-]+\.js/g))].concat("/square.png", IMAGE, "/static", "/legacy-static", "/api"),
 	hot: { file: "app/page.jsx", from: "It runs", to: "It still runs", selector: "h1" },
-	isBuiltWithoutPolicy: true,
+	keepsBuild: true,
 	presets: {
 		// With 'strict-dynamic', a static page cannot load a file, because the tags have no nonce.
 		ssr: { "/": [], "/legacy": [], "/static": ["script-src-elem file"], "/legacy-static": ["script-src-elem file"] },
