@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { visit } from "../support/browser.ts";
+import { ask, counts, testFramework } from "../support/framework.ts";
+
+testFramework({
+	name: "astro",
+	pages: ["/", "/static/"],
+	answers: [
+		{ path: "/missing", status: 404 },
+		{ path: "/error", status: 500 },
+		{ path: "/old", status: 302 },
+		{ path: "/", method: "HEAD", status: 200 },
+		{
+			path: "/",
+			method: "OPTIONS",
+			status: { production: 200, development: 204 },
+			headers: { origin: "https://other.example", "access-control-request-method": "PUT" },
+		},
+	],
+	files: ["/logo.svg"],
+	hot: { file: "src/pages/index.astro", from: "It runs", to: "It changed", selector: "#title" },
+	presets: { ssr: [], strict: [] },
+	keepsBuild: true,
+	also(started, mode) {
+		if (mode === "development") return;
+
+		test("a script with the nonce runs, and a bundled one", async () => {
+			const { page, violations } = await visit(started().browser, `${started().origin}/`);
+			await counts(page);
+			await page.getByText("A bundled script ran").waitFor();
+			await page.click("#own");
+			await page.getByText("An inline script ran").waitFor();
+			await counts(page);
+			expect(await violations()).toEqual([]);
+			await page.close();
+		});
+
+		test("the policy has Astro's hashes, all of headguard's directives, and a nonce only where a page reads it", async () => {
+			const [plain, nonced] = await Promise.all(
+				["/", "/own"].map(async (path) => {
+					const { lines } = await ask(started().origin, { path });
+					return lines.find(([name]) => name === "content-security-policy")?.[1] ?? "";
+				}),
+			);
+			for (const policy of [plain, nonced]) {
+				expect(policy).toContain("'sha256-");
+				expect(policy).toContain("frame-ancestors 'none'");
+				expect(policy).toContain("object-src 'none'");
+			}
+			expect([plain?.includes("'nonce-"), nonced?.includes("'nonce-")]).toEqual([false, true]);
+		});
+	},
+});
