@@ -1,1 +1,2 @@
-export const prerender = true;
+// Not in development, where the page would have a hash that the header does not know.
+export const prerender = import.meta.env.PROD;
