@@ -1,0 +1,1 @@
+export default defineEventHandler(() => ({ text: "From useFetch" }));
