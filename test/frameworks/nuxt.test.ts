@@ -13,7 +13,7 @@ testFramework({
 	],
 	files: (html) => ["/logo.svg", /\/_nuxt\/[\w-]+\.js/.exec(html)?.[0] ?? "/_nuxt/missing"],
 	hot: { file: "app/pages/index.vue", from: "It runs", to: "It changed", selector: "#title" },
-	presets: { ssr: [], strict: [] },
+	presets: { ssr: [] },
 	keepsBuild: true,
 	also(started) {
 		test("a script of useHead and the answer of useFetch are in the page", async () => {
