@@ -19,8 +19,6 @@ testFramework({
 	],
 	files: ["/logo.svg"],
 	hot: { file: "src/pages/index.astro", from: "It runs", to: "It changed", selector: "#title" },
-	presets: { ssr: [], strict: [] },
-	keepsBuild: true,
 	also(started, mode) {
 		if (mode === "development") return;
 
