@@ -13,7 +13,7 @@ const PROCESS = [
 const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
 /** Each installs and builds an app of its own. */
-const FRAMEWORKS = ["test/frameworks/*.test.ts"];
+const FRAMEWORKS = ["test/frameworks/apps/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
 /**

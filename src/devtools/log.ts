@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 export type Way = "report" | "probe" | "server";
 
 /** What happens to a finding. Undefined: all but warnings were forgotten. */
-export type FindingListener = (finding: Finding | undefined, isNew: boolean) => void;
+type FindingListener = (finding: Finding | undefined, isNew: boolean) => void;
 
 /** The findings of this process, the newest last. */
 export interface FindingLog {

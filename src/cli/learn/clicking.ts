@@ -51,7 +51,7 @@ export async function clickAll(page: Page, home: string, traffic: Traffic, { cli
  * @param others the elements before the last click, without the clicked one.
  * @returns its index, or -1.
  */
-export function nextClick(all: readonly Surveyed[], others: readonly Surveyed[]): number {
+function nextClick(all: readonly Surveyed[], others: readonly Surveyed[]): number {
 	const isFresh = (element: Surveyed): boolean => element.times === 0 && isSafeClick(element);
 	const last = all.findIndex((element) => element.isLast && element.times === 1 && isSafeClick(element));
 	const keys = new Set(all.map(({ key }) => key));

@@ -1,7 +1,7 @@
-import { testFramework } from "../support/framework.ts";
+import { testFramework } from "../../support/framework.ts";
 
 testFramework({
-	name: "koa",
+	name: "h3-v1",
 	modes: ["production"],
 	pages: ["/"],
 	answers: [
@@ -9,8 +9,8 @@ testFramework({
 		{ path: "/error", status: 500 },
 		{ path: "/old", status: 302 },
 		{ path: "/%ff", status: 404 },
-		{ path: "/", method: "HEAD", status: 200 },
-		{ path: "/", method: "OPTIONS", status: 200, headers: { origin: "https://other.example", "access-control-request-method": "PUT" } },
+		{ path: "/", method: "HEAD", status: 404 },
+		{ path: "/", method: "OPTIONS", status: 404, headers: { origin: "https://other.example", "access-control-request-method": "PUT" } },
 	],
 	files: ["/logo.svg"],
 	presets: { ssr: [], strict: [] },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { visit } from "../support/browser.ts";
-import { ask, counts, testFramework } from "../support/framework.ts";
+import { visit } from "../../support/browser.ts";
+import { ask, counts, testFramework } from "../../support/framework.ts";
 
 const SLOT = /ngCspNonce="([^"]+)"/.exec(readFileSync("examples/frameworks/angular/src/index.html", "utf8"))?.[1] ?? "";
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
-import { visit } from "../support/browser.ts";
-import { ask, counts, edit, start, testFramework } from "../support/framework.ts";
+import { visit } from "../../support/browser.ts";
+import { ask, counts, edit, start, testFramework } from "../../support/framework.ts";
 
 testFramework({
 	name: "vike",

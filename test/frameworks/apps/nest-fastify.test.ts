@@ -1,4 +1,4 @@
-import { testFramework } from "../support/framework.ts";
+import { testFramework } from "../../support/framework.ts";
 
 const PREFLIGHT = { origin: "https://partner.example", "access-control-request-method": "PUT" };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { visit } from "../support/browser.ts";
-import { ask, counts, testFramework } from "../support/framework.ts";
+import { visit } from "../../support/browser.ts";
+import { ask, counts, testFramework } from "../../support/framework.ts";
 
 testFramework({
 	name: "astro",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { visit } from "../support/browser.ts";
-import { ask, testFramework } from "../support/framework.ts";
+import { visit } from "../../support/browser.ts";
+import { ask, testFramework } from "../../support/framework.ts";
 
 const PREFLIGHT = { origin: "https://partner.example", "access-control-request-method": "PUT" };
 

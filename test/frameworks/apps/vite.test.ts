@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
-import { visit } from "../support/browser.ts";
-import { counts, edit, settle, start, testFramework } from "../support/framework.ts";
+import { visit } from "../../support/browser.ts";
+import { counts, edit, settle, start, testFramework } from "../../support/framework.ts";
 
 const LIBRARIES = ["/mui", "/styled-components", "/antd", "/mantine", "/radix"];
 

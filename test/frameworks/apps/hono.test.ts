@@ -1,4 +1,4 @@
-import { testFramework } from "../support/framework.ts";
+import { testFramework } from "../../support/framework.ts";
 
 testFramework({
 	name: "hono",

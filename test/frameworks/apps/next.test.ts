@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { visit } from "../support/browser.ts";
-import { ask, counts, settle, testFramework } from "../support/framework.ts";
+import { visit } from "../../support/browser.ts";
+import { ask, counts, settle, testFramework } from "../../support/framework.ts";
 
 const IMAGE = "/_next/image?url=%2Fsquare.png&w=64&q=75";
 

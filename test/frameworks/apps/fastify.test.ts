@@ -1,7 +1,7 @@
-import { testFramework } from "../support/framework.ts";
+import { testFramework } from "../../support/framework.ts";
 
 testFramework({
-	name: "h3",
+	name: "fastify",
 	modes: ["production"],
 	pages: ["/"],
 	answers: [
@@ -9,6 +9,8 @@ testFramework({
 		{ path: "/error", status: 500 },
 		{ path: "/old", status: 302 },
 		{ path: "/%ff", status: 400 },
+		{ path: "/", method: "HEAD", status: 200 },
+		{ path: "/", method: "OPTIONS", status: 404, headers: { origin: "https://other.example", "access-control-request-method": "PUT" } },
 	],
 	files: ["/logo.svg"],
 	presets: { ssr: [], strict: [] },
