@@ -7,7 +7,7 @@ const files = {
 	headers: "^src/headers/",
 	policy: "^src/policy/",
 	response: "^src/response/",
-	front: "^src/(middleware|https|vendors)\\.ts$|^src/(server|helmet|isolation|frameworks|register)/",
+	front: "^src/(middleware|mount|https|vendors)\\.ts$|^src/(server|helmet|isolation|frameworks|register|compiled|adapters)/",
 	testing: "^src/(testing|audit|edge|reports)/",
 	devtools: "^src/devtools/",
 	cli: "^src/cli/|^src/index\\.ts$",

@@ -21,6 +21,7 @@ export type { ReportToGroup } from "./headers/report-to.ts";
 export type { ReportingEndpoints } from "./headers/reporting-endpoints.ts";
 export type { StrictTransportSecurityOptions } from "./headers/strict-transport-security.ts";
 export { getNonce, type SecureHeaders, type SecureHeadersErrorHandler, type SecureHeadersFactory, secureHeaders, setNonce } from "./middleware.ts";
+export type { Mounted } from "./mount.ts";
 export type { Policy } from "./policy/create.ts";
 export type { ReportingOptions, SecureHeadersOptions } from "./policy/options.ts";
 export type { PatchMode, PolicyPatch } from "./policy/override.ts";

@@ -1,37 +1,34 @@
 import type { Code } from "./core/codes.ts";
-import { PolicyError, reasonOf } from "./core/errors.ts";
-import { problem } from "./core/issue.ts";
+import { PolicyError } from "./core/errors.ts";
 import { copyOptions } from "./core/read.ts";
 import { type FrameworklessFunction, type Request, type RequestFunction, type Response, refuseRequest } from "./core/request.ts";
-import { isThenable } from "./core/text.ts";
+import {
+	createErrorHandler,
+	createResolver,
+	type Mounted,
+	type Next,
+	policyFor,
+	type SecureHeadersErrorHandler,
+	type Step,
+	takeSteps,
+	whenReady,
+} from "./mount.ts";
 import { type CompiledPolicy, compile, isCompiled } from "./policy/compile.ts";
 import { createPolicy, type Policy } from "./policy/create.ts";
 import type { SecureHeadersOptions } from "./policy/options.ts";
 import { type Addition, CHANGE, createOverlay, knownChange, type Overlay, patched, takeWarnings } from "./policy/overlay.ts";
 import { overridePolicy, type PatchMode, type PolicyPatch } from "./policy/override.ts";
-import { attachPolicy, attachToError, policyOn, prepare } from "./response/attach.ts";
-import { resolveDynamicSources } from "./response/dynamic.ts";
+import { attachPolicy, prepare } from "./response/attach.ts";
 import { installFastPath } from "./response/fast-path/install.ts";
-import { adoptNonce, assignNonce, checkSlot, readNonce } from "./response/nonce.ts";
 import { emitEvent, type ResponseLike, stateOf } from "./response/state.ts";
-import { COMPILED } from "./response/wire.ts";
+import { ANSWERED, COMPILED, PER_REQUEST, type WirePolicy } from "./response/wire.ts";
 
-type Next = (error?: unknown) => void;
-
-/** Error-handling middleware. Express and Connect recognize it by its four parameters. */
-export type SecureHeadersErrorHandler = (error: unknown, req: Request, res: Response, next: Next) => void;
+export { getNonce, type SecureHeadersErrorHandler, setNonce } from "./mount.ts";
 
 /** Middleware for Express, Connect, and plain node:http or node:http2. Call it first there, without `next`. */
-export interface SecureHeaders {
-	(req: Request, res: Response, next?: Next): void;
+export interface SecureHeaders extends Mounted {
 	/** The checked policy. `policy.warnings` lists what is valid but weak. */
 	readonly policy: Policy;
-	/**
-	 * Puts the policy on the response to an error that was raised before the middleware was reached, and passes the error on. Mount it after the
-	 * routes and before the error page of your application. Headers that come with the error (`err.headers`) cannot weaken the policy. An error
-	 * page without Cache-Control is not stored.
-	 */
-	readonly errorHandler: SecureHeadersErrorHandler;
 	/**
 	 * Returns middleware for a route or router that **adds** to the policy: sources, origins, endpoints. If a list is absent, the addition starts
 	 * from the list that applies instead of it. `'none'` is dropped. `null` removes a directive, `false` switches a header off, and `true` restores
@@ -96,35 +93,6 @@ export const secureHeaders: SecureHeadersFactory = Object.assign(
 );
 
 /**
- * Returns the nonce of a response. Use it where there is no `res.locals`: on node:http, or in code that only has `res`. The first call makes the
- * nonce, and every call for that response returns the same value.
- *
- * @returns 22 base64url characters, safe in an attribute.
- * @throws {PolicyError} `nonce/too-late` if the headers were written before the nonce was first read,
- * `nonce/not-mounted` if no middleware prepared the response.
- * @example res.end(`<script nonce="${getNonce(res)}">…</script>`);
- * @see {@link https://www.w3.org/TR/CSP3/#security-nonces}
- */
-export function getNonce(res: Response): string {
-	return readNonce(Object(res));
-}
-
-/**
- * Sets the nonce of a response, so that the policy contains it. Use it with a framework that makes a nonce and puts it on its scripts. Call it
- * once, before the headers are written and before any code reads the nonce. Afterwards, `res.locals.cspNonce` and `getNonce(res)` return this
- * value.
- *
- * @param nonce 22 to 256 characters of base64, base64url or hexadecimal digits: 128 random bits, fresh for each response.
- * @throws {PolicyError} `nonce/foreign` for a value that cannot be the nonce, or if the response has another one;
- * `nonce/too-late` after the headers were written; `nonce/not-mounted` if no middleware prepared the response.
- * @example app.use((req, res, next) => { setNonce(res, framework.nonceOf(req)); next(); });
- * @see {@link https://www.w3.org/TR/CSP3/#security-nonces}
- */
-export function setNonce(res: Response, nonce: string): void {
-	assignNonce(Object(res), nonce);
-}
-
-/**
  * The middleware of a policy with layers on top. The layers also apply to what other mounts made of a response. From the first function on, layers
  * are applied in each request, in their order.
  */
@@ -133,9 +101,10 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 	// The policy itself replaces another one. Changes apply to it.
 	const isBase = overlay.layers.length === 0 && later.length === 0;
 	const steps = [resolveDynamic, ...later.map(createStep)];
+	const change = (below: WirePolicy): CompiledPolicy | undefined => (isCompiled(below) ? overlay.onTop(below) : undefined);
 	// Three parameters without a default, because frameworks count them.
 	const middleware = (req: Request, res: Response, next?: Next): void => {
-		const chosen = isBase ? compiled : policyFor(req, res, compiled, overlay);
+		const chosen = isBase ? compiled : policyFor(req, res, compiled, change);
 		attachPolicy(req, res as ResponseLike, chosen);
 		if (later.length === 0 && chosen.dynamicSources.length === 0) next?.();
 		else takeSteps(req, res, steps, next ?? (() => {}));
@@ -154,6 +123,8 @@ function createMiddleware(root: CompiledPolicy, overlay: Overlay, later: readonl
 		override,
 		[COMPILED]: compiled,
 		[CHANGE]: isBase ? undefined : knownChange(overlay, later),
+		[ANSWERED]: (below: CompiledPolicy, patch: PolicyPatch) => patched(below, patch, "extend"),
+		[PER_REQUEST]: later.some((step) => typeof step === "function"),
 	});
 }
 
@@ -172,27 +143,6 @@ function compileOptions(options: SecureHeadersOptions | undefined): CompiledPoli
 
 type DynamicPatch = FrameworklessFunction<PolicyPatch>;
 
-/** Changes a response in its request, before the handlers. */
-type Step = (req: Request, res: Response) => unknown;
-
-/** The policy that this middleware puts on a response: its own, or its layers on the policy that is already there. */
-function policyFor(req: Request, res: Response, compiled: CompiledPolicy, { onTop }: Overlay): CompiledPolicy {
-	const below = policyOn(res);
-	if (below === undefined || !isCompiled(below)) return compiled;
-	try {
-		return onTop(below);
-	} catch (error) {
-		emitEvent(
-			below,
-			req,
-			"override/failed",
-			undefined,
-			`the override does not fit the policy of this response, so the policy stays as it was: ${reasonOf(error)}`,
-		);
-		return below;
-	}
-}
-
 function createStep(change: Addition | DynamicPatch): Step {
 	if (typeof change === "function") return (req, res) => whenReady(change(req, res), (patch) => override(res, patch));
 	const { onTop } = createOverlay([change]);
@@ -204,61 +154,7 @@ function createStep(change: Addition | DynamicPatch): Step {
 	};
 }
 
-/** Calls the functions of the policy that the response has now. */
-function resolveDynamic(req: Request, res: Response): unknown {
-	const sources = stateOf(res)?.compiled.dynamicSources ?? [];
-	return sources.length === 0
-		? undefined
-		: whenReady(resolveDynamicSources(sources, req, res), ({ patch, nonce }) => {
-				override(res, patch as PolicyPatch);
-				if (nonce !== undefined) adoptNonce(res, nonce);
-				const state = stateOf(res);
-				if (state !== undefined) checkSlot(state);
-			});
-}
-
-function whenReady<Value>(value: Value | PromiseLike<Value>, then: (value: Value) => void): unknown {
-	if (isThenable(value)) return Promise.resolve(value).then(then);
-	then(value as Value);
-	return undefined;
-}
-
-/** Runs the steps one after the other. If one fails, the policy stays as it was and the error goes to the error page. */
-function takeSteps(req: Request, res: Response, [step, ...rest]: readonly Step[], next: Next): void {
-	if (step === undefined) {
-		next();
-		return;
-	}
-	const hadBegun = res.headersSent;
-	const go = (): void => {
-		// A response was begun meanwhile. A handler that began another would end the connection.
-		if (hadBegun || !res.headersSent) takeSteps(req, res, rest, next);
-	};
-	const fail = (error: unknown): void => {
-		const state = stateOf(res);
-		if (state !== undefined)
-			emitEvent(state.compiled, req, "override/failed", undefined, `a function of the policy failed, so the policy stays as it was: ${reasonOf(error)}`);
-		// No error page can be sent any more. Frameworks would cut off the response that is being sent.
-		if (res.headersSent) go();
-		else next(asError(error));
-	};
-	let pending: unknown;
-	try {
-		pending = step(req, res);
-	} catch (error) {
-		fail(error);
-		return;
-	}
-	// Outside the try block: an error of a later handler is not ours.
-	if (isThenable(pending)) (pending as PromiseLike<unknown>).then(go, fail);
-	else go();
-}
-
-/** Frameworks ignore a falsy error, and treat some strings as commands. */
-function asError(error: unknown): unknown {
-	if (typeof error === "object" && error !== null) return error;
-	return new Error(`a function of the policy failed with ${reasonOf(error)}`, { cause: error });
-}
+const resolveDynamic = createResolver((res, patch) => override(res, patch as PolicyPatch));
 
 function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend"): void {
 	const state = stateOf(Object(res));
@@ -278,15 +174,4 @@ function override(res: Response, patch: PolicyPatch, mode: PatchMode = "extend")
 
 function overrideError(code: Code, message: string): PolicyError {
 	return new PolicyError([{ code, path: "override", message }]);
-}
-
-function createErrorHandler(compiled: CompiledPolicy): SecureHeadersErrorHandler {
-	return function secureHeadersErrorHandler(error, req, res, next) {
-		if (res === undefined) {
-			const text = "errorHandler was called, but it is the handler itself";
-			throw new PolicyError([{ path: "errorHandler", ...problem("usage/called", text, "app.use(headers.errorHandler), without the parentheses") }]);
-		}
-		attachToError(req, res as ResponseLike, compiled, error);
-		next(error);
-	};
 }

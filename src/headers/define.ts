@@ -1,6 +1,7 @@
 import type { Issues } from "../core/issue.ts";
 import { type Hints, unlessRefused } from "../core/read.ts";
 import type { RequestFunction } from "../core/request.ts";
+import type { Completion } from "../csp/completion.ts";
 import { factsOf, type HeaderFacts, type HeaderName } from "./facts.ts";
 
 /** The connection of a request, as far as it is known. */
@@ -19,13 +20,6 @@ export interface HeaderText {
 	readonly nonced?: readonly string[] | undefined;
 	/** Completes a value of the application that lacks a part of ours. Undefined keeps the value. */
 	readonly complete?: ((theirs: string, status: number, nonce: string | undefined) => Completion | undefined) | undefined;
-}
-
-/** A completed value of the application. */
-export interface Completion {
-	readonly text: string;
-	/** Whether a framework set the value, on its own page, such as an error page. */
-	readonly isFrameworks: boolean;
 }
 
 /** The models of all headers of a policy, by option name. */

@@ -219,3 +219,9 @@ export function settingsOf(middleware: object): WirePolicy | undefined {
 export const SETTINGS: unique symbol = Symbol.for("headguard.settings/1") as never;
 
 export const COMPILED: unique symbol = Symbol.for("headguard.compiled/1") as never;
+
+/** On a middleware: how its policy takes in what the functions of a policy returned. */
+export const ANSWERED: unique symbol = Symbol.for("headguard.answered/1") as never;
+
+/** On a middleware: true if a function changes its policy in each request. */
+export const PER_REQUEST: unique symbol = Symbol.for("headguard.per-request/1") as never;

@@ -5,7 +5,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import { PolicyError } from "../core/errors.ts";
 import { problem, received } from "../core/issue.ts";
-import type { SecureHeaders } from "../middleware.ts";
+import type { Mounted } from "../mount.ts";
 import { prepare } from "../response/attach.ts";
 import { isNode } from "../response/fast-path/proof.ts";
 import { type ResponseLike, shared, stateOf } from "../response/state.ts";
@@ -38,7 +38,7 @@ interface Guard {
  * app.use(headers);
  * protectServer(app.listen(3000), headers);
  */
-export function protectServer<Server extends NodeServer>(server: Server, headers: SecureHeaders): Server {
+export function protectServer<Server extends NodeServer>(server: Server, headers: Mounted): Server {
 	if (typeof server !== "object" || server === null || typeof server.listenerCount !== "function") {
 		const expected = "protectServer(app.listen(3000), headers), or the result of http.createServer(app)";
 		throw new PolicyError([{ path: "protectServer", ...received("usage/no-server", server, "which is not a server", expected) }]);

@@ -4,6 +4,7 @@ import { at, DIRECTIVES, type Directive, type DirectiveName, isSourceList } from
 import { isNonceOrHash, type Source, type SourceFunction, yieldsToNonces } from "../../csp/grammar.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../../csp/model.ts";
+import { inOrder } from "../../csp/order.ts";
 import { kindOfSource } from "../../csp/sources.ts";
 import { readDirectiveObject, readDirectives, readOnOther } from "./read.ts";
 import { checkSources } from "./read-values.ts";
@@ -87,6 +88,11 @@ function onlyWithAnswers(words: readonly Source[]): readonly Source[] {
 /** One function for each, so that it is called once. */
 const GIVE: ReadonlyMap<Source, SourceFunction> = new Map([KEYWORDS.unsafeInline, KEYWORDS.inlineSpeculationRules].map((keyword) => [keyword, () => keyword]));
 
+/** Whether a function of a policy is one that only gives a keyword together with the answers of others. */
+export function givesKeyword(source: unknown): boolean {
+	return [...GIVE.values()].includes(source as SourceFunction);
+}
+
 function holdsFunction(model: CspModel): boolean {
 	return [...model.values()].some((words) => words.some(isFunction));
 }
@@ -114,7 +120,7 @@ function extendModel(model: CspModel, patch: Patch, issues: Issues): CspModel {
 	const added = new Map(origin.added);
 	for (const [name, words] of patch) {
 		if (words !== null) {
-			added.set(name, union(added.get(name) ?? [], words));
+			added.set(name, inOrder([...(added.get(name) ?? []), ...words]));
 			continue;
 		}
 		base.delete(name);
@@ -160,7 +166,7 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 	const directive = DIRECTIVES.get(name) as Directive;
 	// These neither allow nor forbid anything.
 	if (directive.kind === "flag" || directive.kind === "endpoint") return words;
-	if (directive.kind === "uris") return union(base.get(name) ?? [], words);
+	if (directive.kind === "uris") return inOrder([...(base.get(name) ?? []), ...words]);
 	if (words.includes("'none'")) return issues.error("override/restricts", "'none' forbids everything", REPLACE);
 	const current = effective(base, name);
 	if (current === undefined) return issues.error("override/restricts", `nothing limits ${name}, so a list would forbid the rest`, REPLACE);
@@ -171,7 +177,7 @@ function extendDirective(name: DirectiveName, words: readonly Source[], base: Cs
 	}
 	const added = words.filter((word) => !start.includes(word));
 	if (isSourceList(directive) && switchesOff(directive, start, added, issues)) return undefined;
-	const list = union(start, words);
+	const list = inOrder([...start, ...words]);
 	if (isSourceList(directive)) checkSources(directive, list, issues);
 	return list;
 }
@@ -227,17 +233,6 @@ function actsIn(directive: Directive, source: Source, list: readonly Source[]): 
 	if (kind === "self" || isAddress(source)) return !isAttribute(directive);
 	if (source === "'unsafe-hashes'" && directive === DIRECTIVES.get("style-src-elem")) return false;
 	return kind !== "keyword" || directive.keywords.includes(String(source));
-}
-
-/** Each source once, in canonical order, so that additions commute. */
-function union(start: readonly Source[], words: readonly Source[]): readonly Source[] {
-	return [...new Set([...start, ...words])].sort((a, b) => rank(a) - rank(b) || (String(a) < String(b) ? -1 : 1));
-}
-
-const RANKS: readonly string[] = ["none", "self", "slot", "nonce", "hash", "keyword", "scheme", "host", "function"];
-
-function rank(source: Source): number {
-	return RANKS.indexOf(kindOfSource(source));
 }
 
 function isAddress(source: Source): boolean {

@@ -1,15 +1,14 @@
 import { type Issues, problem } from "../../core/issue.ts";
 import type { Hint } from "../../core/read.ts";
 import { camel } from "../../core/text.ts";
-import { complete } from "../../csp/complete.ts";
+import { completion } from "../../csp/completion.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
-import { whyIncomplete } from "../../csp/incomplete.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, hasNonceSlot, withoutNonce } from "../../csp/model.ts";
 import { warnNoEffect } from "../../csp/no-effect.ts";
 import { serialize, serializeSegments } from "../../csp/serialize.ts";
 import { warnWeak } from "../../csp/weaknesses.ts";
-import { type Completion, defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
+import { defineHeader, type HeaderDefinition, type HeaderText, type Transport } from "../define.ts";
 import { dynamicSources, extendPolicies, withoutFunctions } from "./extend.ts";
 import type { ContentSecurityPolicyOptions } from "./options.ts";
 import { readPolicies } from "./read.ts";
@@ -48,7 +47,7 @@ export const contentSecurityPolicy: HeaderDefinition<CspPolicies> = defineHeader
 	write(policies, transport) {
 		const sent = onTransport(policies, transport);
 		if (sent.length === 0) return undefined;
-		return { ...text(sent), complete: (theirs, status, nonce) => completion(theirs, status, sent, policies.onOther, nonce) };
+		return { ...text(sent), complete: (theirs, status, nonce) => completion(theirs, status, nonce, sent, policies.onOther) };
 	},
 	check: warnDirectives,
 	withReporting: reportTo,
@@ -73,17 +72,6 @@ export const contentSecurityPolicyReportOnly: HeaderDefinition<CspPolicies> = de
 		}
 	},
 });
-
-function completion(
-	theirs: string,
-	status: number,
-	sent: readonly CspModel[],
-	onOther: CspPolicies["onOther"],
-	nonce: string | undefined,
-): Completion | undefined {
-	const why = whyIncomplete(theirs, status, onOther);
-	return why === undefined ? undefined : { text: complete(theirs, sent, nonce), isFrameworks: why === "framework" };
-}
 
 /** All policies are on one line, so that no proxy can lose one. Browsers treat a comma like a second line (CSP3 §2.2.2). */
 const BETWEEN = ", ";
