@@ -18,6 +18,11 @@ const library = {
 	isolation: "src/isolation/index.ts",
 	frameworks: "src/frameworks/index.ts",
 };
+/**
+ * What runs a compiled policy. Each is one file without the compiler, which the engine contains. They share the state of responses with the
+ * engine as all copies of the library do.
+ */
+const runtime = { compiled: "src/compiled/index.ts" };
 /** Each command and the preload are ESM alone. Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts", register: "src/register/index.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */
@@ -72,8 +77,9 @@ export default defineConfig([
 		format: ["cjs"],
 		esbuildPlugins: [roomOfEsm, asText, oneChunkEach(engines, Object.values(library))],
 	},
+	{ ...common, entry: runtime, format: ["esm", "cjs"], splitting: false },
 	{
-		entry: library,
+		entry: { ...library, ...runtime },
 		// Those of the ESM files are made from these: scripts/declarations.mjs.
 		format: ["cjs"],
 		dts: { only: true, compilerOptions: { ignoreDeprecations: "6.0" } },

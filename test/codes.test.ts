@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, OutgoingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
+import { securedBy } from "../src/compiled/index.ts";
 import { CODES, type Code } from "../src/core/codes.ts";
 import { PolicyError } from "../src/core/errors.ts";
 import { csp } from "../src/csp/index.ts";
@@ -8,6 +9,7 @@ import { withNonce } from "../src/frameworks/index.ts";
 import { httpsRedirect } from "../src/https.ts";
 import { clearSiteData, getNonce, type HeadguardEvent, protectServer, secureHeaders } from "../src/index.ts";
 import { isolateResources } from "../src/isolation/index.ts";
+import { compiledModule } from "./support/compiled.ts";
 import { codesOf, warningsOf } from "./support/policy.ts";
 
 /** Options that are refused with the code. */
@@ -228,6 +230,29 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	"cache/clear-site-data": thrown(() => clearSiteData("x" as never)),
 	"xxp/invalid": refused({ xXssProtection: "1" }),
 	"legacy/invalid": refused({ xDownloadOptions: "x" }),
+	"compiled/format": thrown(() => securedBy({ ...compiledModule(secureHeaders()), format: 2 })),
+	"compiled/changed": thrown(() => securedBy({ ...compiledModule(secureHeaders()), main: "x" })),
+	"compiled/invalid": thrown(() => securedBy({} as never)),
+	"compiled/functions": thrown(() => securedBy(compiledModule(secureHeaders()), { sources: { x: () => [] } })),
+	"compiled/answer": () => {
+		const asked = {
+			contentSecurityPolicy: {
+				directives: {
+					imgSrc: [
+						csp.self,
+						function images() {
+							return "'unsafe-inline'";
+						},
+					],
+				},
+			},
+		};
+		const codes: unknown[] = [];
+		securedBy(compiledModule(secureHeaders(asked)), { sources: { images: () => "'unsafe-inline'" } })({ headers: {} } as never, response() as never, (error) =>
+			codes.push(...(error as PolicyError).issues.map(({ code }) => code)),
+		);
+		return codes;
+	},
 	"attach/failed": event(
 		response({
 			setHeader: () => {

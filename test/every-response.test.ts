@@ -15,6 +15,7 @@ import send from "send";
 import serveStatic from "serve-static";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { getNonce, protectServer, type SecureHeadersOptions, secureHeaders } from "../src/index.ts";
+import { securedByOptions } from "./support/compiled.ts";
 import { exceptUntyped } from "./support/events.ts";
 import { headersOf } from "./support/policy.ts";
 import { type Answer, type AnyApp, type Ask, type Handler, listen, STACKS, type Stack } from "./support/stacks.ts";
@@ -431,8 +432,8 @@ describe.each(STACKS)("a handler on $name", (stack) => {
 	for (const [title, handler, expected = {}, ask, only = () => true] of HANDLERS) {
 		if (!only(stack)) continue;
 		test(title, async () => {
-			for (const headerBlock of ["auto", false] as const) {
-				const headers = secureHeaders({ ...expected.options, headerBlock });
+			const options = expected.options ?? {};
+			for (const headers of [secureHeaders(options), secureHeaders({ ...options, headerBlock: false }), securedByOptions(options)]) {
 				const running = await listen(withHandler(stack, headers, handler), stack.http2);
 				expectWholeSet(await running.ask(ask), expected);
 				await running.close();
@@ -774,12 +775,18 @@ const FRAMEWORK: readonly FrameworkRow[] = [
 	],
 ];
 
-describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $name", (stack) => {
+const MAKERS = [
+	{ how: "by secureHeaders", make: secureHeaders },
+	{ how: "compiled", make: securedByOptions },
+];
+const FRAMEWORKS = STACKS.filter(({ framework }) => framework !== undefined).flatMap((stack) => MAKERS.map((maker) => ({ ...maker, stack, name: stack.name })));
+
+describe.each(FRAMEWORKS)("on $name, $how", ({ stack, make }) => {
 	for (const [title, configure, expected = {}, ask, only = () => true] of FRAMEWORK) {
 		if (!only(stack)) continue;
 		test(title, async () => {
 			const app = silent(stack.create());
-			app.use(secureHeaders());
+			app.use(make());
 			configure(app, stack);
 			const running = await listen(app as unknown as RequestListener, stack.http2);
 			expectWholeSet(await running.ask(ask), expected);
@@ -810,7 +817,7 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 	])("%s mounted before the middleware", async (_title, configure) => {
 		const app = silent(stack.create());
 		configure(app);
-		app.use(secureHeaders());
+		app.use(make());
 		app.use(page as never);
 		const running = await listen(app as unknown as RequestListener, stack.http2);
 		expectWholeSet(await running.ask({ headers: { "Accept-Encoding": "gzip" } }), {});
@@ -820,7 +827,7 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 	test("the answer to an error: err.headers cannot loosen, the app's page is not stored, the error goes on", async () => {
 		const seen: unknown[] = [];
 		const app = silent(stack.create());
-		const headers = secureHeaders();
+		const headers = make();
 		app.use(headers);
 		app.use(failing({ status: 429, headers: { "X-Frame-Options": "ALLOWALL", "Content-Security-Policy": "default-src *", "Retry-After": "5" } }));
 		app.use(headers.errorHandler as never);
@@ -839,10 +846,10 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 
 	test("the error handler leaves the policy of a route, what has begun, and what was not an error alone", async () => {
 		const events: string[] = [];
-		const headers = secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) });
+		const headers = make({ onEvent: exceptUntyped(({ code }) => events.push(code)) });
 		const app = silent(stack.create());
 		app.use(headers);
-		app.use("/route", secureHeaders({ referrerPolicy: "no-referrer" }));
+		app.use("/route", make({ referrerPolicy: "no-referrer" }));
 		app.use("/begun", ((_req: unknown, res: import("node:http").ServerResponse) => {
 			res.write("x");
 			throw new Error("late");
@@ -870,10 +877,10 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 		["a throw", (app) => void app.use(boom)],
 		["malformed JSON", (app) => void app.use(express5.json()), { method: "POST", body: "{", headers: { "Content-Type": "application/json" } }],
 	])("%s before the mount: the error handler puts the policy on the page", async (_title, configure, ask) => {
-		for (const errorHandler of [undefined, secureHeaders.errorHandler()]) {
+		for (const errorHandler of [undefined, make === secureHeaders ? secureHeaders.errorHandler() : make().errorHandler]) {
 			const app = silent(stack.create());
 			configure(app);
-			const headers = secureHeaders();
+			const headers = make();
 			app.use(errorHandler === undefined ? headers : (_req, _res, next) => next());
 			app.use((errorHandler ?? headers.errorHandler) as never);
 			const running = await listen(app as unknown as RequestListener, stack.http2);
@@ -912,7 +919,7 @@ describe.each(STACKS.filter(({ framework }) => framework !== undefined))("on $na
 			{ method: "POST", body: "{", headers: { "Content-Type": "application/json" } },
 		],
 	])("before the mount: %s, and the server guard has it", async (_title, configure, expected, ask, allowed) => {
-		const headers = secureHeaders();
+		const headers = make();
 		const build = (): RequestListener => {
 			const app = silent(stack.create());
 			configure(app);
@@ -940,12 +947,12 @@ function silent(app: AnyApp): AnyApp {
 }
 
 /* Several requests on one connection. */
-describe("connections", () => {
+describe.each(MAKERS)("connections, $how", ({ make }) => {
 	const get = "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n";
 	const last = "GET / HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n";
 
 	test("pipelined and kept-alive requests each have the whole set and a nonce of their own", async () => {
-		const headers = secureHeaders();
+		const headers = make();
 		const running = await listen((req, res) => {
 			headers(req, res);
 			setTimeout(() => res.end(getNonce(res)), Math.random() * 5);
@@ -961,7 +968,7 @@ describe("connections", () => {
 	});
 
 	test("a client that goes away does not disturb the next one", async () => {
-		const headers = secureHeaders();
+		const headers = make();
 		const running = await listen((req, res) => {
 			headers(req, res);
 			setTimeout(() => res.end("x"), 20);

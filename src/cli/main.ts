@@ -9,6 +9,7 @@ import { version } from "./version.ts";
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 	["audit", async () => (await import("./audit.ts")).auditCommand],
 	["check", async () => (await import("./check.ts")).checkCommand],
+	["compile", async () => (await import("./compile/index.ts")).compileCommand],
 	["emit", async () => (await import("./emit.ts")).emitCommand],
 	["hash", async () => (await import("./hash.ts")).hashCommand],
 	["init", async () => (await import("./init/index.ts")).initCommand],

@@ -21,6 +21,8 @@ export interface PolicyModule {
 	readonly server: unknown;
 	/** Express path → the policy of that page, as `routes` of the module lists them. */
 	readonly routes: readonly (readonly [path: string, policy: CompiledPolicy])[];
+	/** Every export by name. Those of CommonJS are the fields of its only one. */
+	readonly exported: ReadonlyMap<string, unknown>;
 }
 
 /**
@@ -42,7 +44,8 @@ export async function loadPolicy(file: string): Promise<PolicyModule> {
 	const source = (middleware ?? options ?? mounted) as PolicyModule["source"] | undefined;
 	if (source === undefined)
 		throw new UsageError(`${file} exports no policy${whatItIs(byDefault, application)}. Write export const headers = secureHeaders({ … });`);
-	return { compiled: compiledFrom(source), source, application, server: named("server"), routes: routesIn(named("routes")) };
+	const all = new Map(Object.entries({ ...(isRecord(byDefault) ? byDefault : {}), ...exported }));
+	return { compiled: compiledFrom(source), source, application, server: named("server"), routes: routesIn(named("routes")), exported: all };
 }
 
 /** Pairs of a path and a middleware. Anything else of that name is the application's own. */

@@ -20,6 +20,8 @@ test.each<[string, number, readonly string[]]>([
 	["check", 0, ["check", "headers.mjs", "--format", "json"]],
 	["check of a policy that is refused", 1, ["check", "refused.mjs"]],
 	["emit", 0, ["emit", "cloudflare", "--policy", "api.mjs"]],
+	["compile", 0, ["compile", "headers.mjs", "--out", "headers.compiled.js"]],
+	["compile that differs", 1, ["compile", "headers.mjs", "--out", "none.compiled.js", "--check"]],
 	["init without a project", 2, ["init"]],
 	["migrate", 0, ["migrate", "app.js"]],
 	["reports", 0, ["reports", "r.jsonl"]],

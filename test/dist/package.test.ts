@@ -29,7 +29,7 @@ const EXAMPLES = execFileSync("git", ["ls-files", "examples"], { encoding: "utf8
 	.split("\n")
 	.filter((file) => !file.endsWith(".sh"));
 
-const ENTRIES = ["audit", "devtools", "edge", "frameworks", "helmet-exact", "helmet", "https", "index", "isolation", "reports", "testing", "vendors"];
+const ENTRIES = ["audit", "compiled", "devtools", "edge", "frameworks", "helmet-exact", "helmet", "https", "index", "isolation", "reports", "testing", "vendors"];
 
 const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" }));
 
@@ -56,6 +56,7 @@ describe("the packed tarball", () => {
 				"behind-a-proxy",
 				"ci",
 				"codes",
+				"compiled",
 				"devtools",
 				"frameworks",
 				"headers",
