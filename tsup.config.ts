@@ -22,7 +22,7 @@ const library = {
  * What runs a compiled policy. Each is one file without the compiler, which the engine contains. They share the state of responses with the
  * engine as all copies of the library do.
  */
-const runtime = { compiled: "src/compiled/index.ts" };
+const runtime = { compiled: "src/compiled/index.ts", fetch: "src/adapters/fetch.ts" };
 /** Each command and the preload are ESM alone. Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts", register: "src/register/index.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */

@@ -2,7 +2,13 @@
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 
-const ENTRIES = { helmet: "node_modules/helmet/index.mjs", headguard: "dist/index.js", "headguard/helmet": "dist/helmet.js" };
+const ENTRIES = {
+	helmet: "node_modules/helmet/index.mjs",
+	headguard: "dist/index.js",
+	"headguard/helmet": "dist/helmet.js",
+	"headguard/compiled": "dist/compiled.js",
+	"headguard/fetch": "dist/fetch.js",
+};
 
 const rows = Object.entries(ENTRIES).map(([name, file]) => {
 	const { contents } = buildSync({ entryPoints: [file], bundle: true, minify: true, platform: "node", format: "esm", write: false }).outputFiles[0];

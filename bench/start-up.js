@@ -3,38 +3,65 @@
  * process. The libraries take turns. Prints JSON.
  */
 import { execFileSync } from "node:child_process";
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 const ROUNDS = Number(process.env.STARTUP_ROUNDS ?? 25);
 const FORMATS = {
 	"ES modules": {
 		flags: ["--input-type=module"],
 		load: (file) => `(await import(${JSON.stringify(file)}))`,
-		files: { helmet: "node_modules/helmet/index.mjs", headguard: "dist/index.js", "headguard/helmet": "dist/helmet.js" },
+		files: {
+			helmet: "node_modules/helmet/index.mjs",
+			headguard: "dist/index.js",
+			"headguard/helmet": "dist/helmet.js",
+			"headguard/compiled": "dist/compiled.js",
+		},
 	},
 	CommonJS: {
 		flags: ["--input-type=commonjs"],
 		load: (file) => `require(${JSON.stringify(file)})`,
-		files: { helmet: "node_modules/helmet/index.cjs", headguard: "dist/index.cjs", "headguard/helmet": "dist/helmet.cjs" },
+		files: {
+			helmet: "node_modules/helmet/index.cjs",
+			headguard: "dist/index.cjs",
+			"headguard/helmet": "dist/helmet.cjs",
+			"headguard/compiled": "dist/compiled.cjs",
+		},
 	},
 };
+
+/** The default policy, compiled as an application does when it is built. */
+const folder = mkdtempSync(join(tmpdir(), "headguard-start-"));
+writeFileSync(join(folder, "headers.mjs"), "export const options = {};");
+const compiled = Object.fromEntries(
+	Object.entries({ "ES modules": "headers.compiled.mjs", CommonJS: "headers.compiled.cjs" }).map(([format, name]) => {
+		execFileSync(process.execPath, [resolve("dist/cli.js"), "compile", "headers.mjs", "--out", name], { cwd: folder, stdio: "ignore" });
+		return [format, join(folder, name)];
+	}),
+);
 
 const tables = {};
 for (const [format, { flags, load, files }] of Object.entries(FORMATS)) {
 	const runs = Object.fromEntries(Object.keys(files).map((name) => [name, []]));
-	for (let i = 0; i < ROUNDS; i++) for (const [name, file] of Object.entries(files)) runs[name].push(measure(flags, load, resolve(file)));
+	for (let i = 0; i < ROUNDS; i++) for (const [name, file] of Object.entries(files)) runs[name].push(measure(flags, load, resolve(file), compiled[format]));
 	tables[`Start-up after Express, ${format}`] = Object.entries(runs).map(([name, own]) => ({ name, ...summary(own, runs.helmet) }));
 }
+rmSync(folder, { recursive: true });
 console.log(JSON.stringify(tables));
 
-function measure(flags, load, file) {
+function measure(flags, load, file, policy) {
+	// The compiled policy is a part of what is imported.
+	const data = load(policy);
 	const code = `
 		${load("express")};
 		const now = () => { const { user, system } = process.cpuUsage(); return { cpu: (user + system) / 1000, wall: performance.now() }; };
 		const start = now();
 		const library = ${load(file)};
+		const policy = library.securedBy === undefined ? undefined : ${data};
 		const loaded = now();
-		(library.secureHeaders ?? library.default ?? library)();
+		if (policy !== undefined) library.securedBy(policy.default ?? policy);
+		else (library.secureHeaders ?? library.default ?? library)();
 		const called = now();
 		const between = (a, b) => ({ cpu: b.cpu - a.cpu, wall: b.wall - a.wall });
 		console.log(JSON.stringify({ load: between(start, loaded), call: between(loaded, called), both: between(start, called) }));`;

@@ -39,6 +39,12 @@ module.exports = {
 			to: { path: "^src/policy/|^src/headers/", pathNot: "^src/headers/(define|facts)\\.ts$" },
 		},
 		{
+			name: "what-runs-a-compiled-policy-knows-no-compiler",
+			severity: "error",
+			from: { path: "^src/(compiled|adapters|mount)" },
+			to: { path: "^src/policy/|^src/headers/|^src/middleware\\.ts$", pathNot: "^src/headers/(define|facts|weaker|tokens)\\.ts$" },
+		},
+		{
 			name: "no-response-reads-templates",
 			severity: "error",
 			from: { path: "^src/", pathNot: "^src/(templates|audit|devtools|cli)/" },

@@ -63,7 +63,7 @@ export interface SourceData {
 /** The lists that functions can add to in one policy. There is a policy for each combination. */
 export const MOST_LISTS = 3;
 
-/** The host in the place of the answer of a function in a policy that is filled in. No other host ends in it. */
+/** The host that an answer of a function replaces. No other host ends in it. */
 export function placeholderOf(list: number): string {
 	return `https://answer-${list}.headguard.invalid`;
 }

@@ -1,6 +1,7 @@
 import { installFastPath } from "../response/fast-path/install.ts";
 import type { CompiledModule } from "./format.ts";
-import { createMiddleware, loadPolicy, type SecuredBy, type SecuredByOptions } from "./policy.ts";
+import { loadPolicy, type SecuredByOptions } from "./functions.ts";
+import { createMiddleware, type SecuredBy } from "./policy.ts";
 
 /**
  * Makes the middleware of a policy that `headguard compile` wrote. It is the middleware of `secureHeaders()` without the checks of the options and
@@ -26,4 +27,5 @@ export type { PolicyIssue } from "../core/issue.ts";
 export { getNonce, type Mounted, type SecureHeadersErrorHandler, setNonce } from "../mount.ts";
 export { type NodeServer, protectServer } from "../server/index.ts";
 export type { CompiledModule } from "./format.ts";
-export type { SecuredBy, SecuredByOptions } from "./policy.ts";
+export type { SecuredByOptions } from "./functions.ts";
+export type { SecuredBy } from "./policy.ts";

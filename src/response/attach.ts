@@ -5,7 +5,7 @@ import { exposeNonce } from "./locals.ts";
 import { removeNames, rewriteOurs, setOurs, withoutOurs } from "./ours.ts";
 import { isNotedPlain, notePlain } from "./plain.ts";
 import { sealingWriteHead } from "./seal.ts";
-import { currentText, emitEvent, type HeaderStore, isShown, noteReached, type ResponseLike, type ResponseState, setState, stateOf } from "./state.ts";
+import { currentText, emitEvent, type HeaderStore, isShown, newState, noteReached, type ResponseLike, type ResponseState, setState, stateOf } from "./state.ts";
 import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
 import { watchFor } from "./watched.ts";
 import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
@@ -105,25 +105,8 @@ export function createState(
 	source: ResponseState["source"],
 	watch?: ResponseState["watch"],
 ): ResponseState {
-	return {
-		req,
-		compiled,
-		block,
-		source,
-		mode,
-		nonce: undefined,
-		hasOwnNonce: false,
-		writeHead: res?.writeHead,
-		watch,
-		isWritten: false,
-		wasBare: mode === "block" ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0,
-		joined: undefined,
-		sealing: false,
-		locals: undefined,
-		refused: undefined,
-		takeOwnNonce: undefined,
-		errorHeaders: undefined,
-	};
+	const wasBare = mode === "block" ? isUnset(res as ResponseLike) : res?.getHeaderNames?.().length === 0;
+	return newState(req, compiled, block, mode, source, wasBare, res?.writeHead, watch);
 }
 
 /** The headers for the connection that the request came over. */

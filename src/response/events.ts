@@ -1,14 +1,15 @@
-import { channel } from "node:diagnostics_channel";
 import type { Code } from "../core/codes.ts";
 import type { HeadguardEvent } from "../core/event.ts";
 import { forLog } from "../core/log.ts";
 import { type HeadguardLogger, logArguments } from "../core/logger.ts";
 import { ignoreRejection } from "../core/text.ts";
+import { builtin } from "./node.ts";
 
 const WINDOW_MS = 60_000;
 const PER_WINDOW = 10;
 
-const published = channel("headguard");
+/** Undefined on a runtime without Node. */
+const published = builtin("node:diagnostics_channel")?.channel?.("headguard");
 
 interface Count {
 	windowStart: number;
@@ -23,7 +24,7 @@ const counts = new Map<Code, Count>();
  * attacker cannot fill a log. The next event says how many were withheld. Never throws.
  */
 export function publish(listener: ((event: HeadguardEvent) => void) | undefined, event: Omit<HeadguardEvent, "withheld">): void {
-	if (listener === undefined && !published.hasSubscribers) return;
+	if (listener === undefined && published?.hasSubscribers !== true) return;
 	const count = currentCount(event.code);
 	if (count.delivered >= PER_WINDOW) {
 		count.withheld++;
@@ -32,7 +33,7 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 	count.delivered++;
 	const delivered: HeadguardEvent = Object.freeze({ ...event, withheld: count.withheld });
 	count.withheld = 0;
-	published.publish(delivered);
+	published?.publish(delivered);
 	try {
 		ignoreRejection(listener?.(delivered));
 	} catch {
@@ -42,7 +43,7 @@ export function publish(listener: ((event: HeadguardEvent) => void) | undefined,
 
 /** Whether anything listens to events. */
 export function isHeard({ onEvent }: { readonly onEvent: ((event: HeadguardEvent) => void) | undefined }): boolean {
-	return onEvent !== undefined || published.hasSubscribers;
+	return onEvent !== undefined || published?.hasSubscribers === true;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import { show } from "../core/text.ts";
 import { NAMES } from "../headers/facts.ts";
-import { randomFillSync } from "./node.ts";
+import { fillRandom } from "./node.ts";
 import { rewriteOurs } from "./ours.ts";
 import { emitEvent, type HeaderStore, type ResponseLike, type ResponseState, stateOf } from "./state.ts";
 import type { HeaderBlock } from "./wire.ts";
@@ -24,7 +24,7 @@ const NONCE_BYTES = 16;
 const POOL_BYTES = 4096;
 
 /** Random bytes for the next nonces. One system call fills many. Each byte is used once and then overwritten. */
-const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+const pool: Uint8Array<ArrayBuffer> = typeof Buffer === "undefined" ? new Uint8Array(POOL_BYTES) : Buffer.allocUnsafeSlow(POOL_BYTES);
 let used = POOL_BYTES;
 
 /** A process may be cloned from a snapshot of its memory, and each clone has the same bytes. So they are used for a second at most. */
@@ -40,12 +40,12 @@ export function createNonce(): string {
 	const age = now - filledAt;
 	// The clock may have been set back.
 	if (used === POOL_BYTES || !(age >= 0 && age < FRESH_MS)) {
-		randomFillSync(pool);
+		fillRandom(pool);
 		used = 0;
 		filledAt = now;
 	}
 	const end = used + NONCE_BYTES;
-	const nonce = pool.toString("base64url", used, end);
+	const nonce = base64url(used, end);
 	pool.fill(0, used, end);
 	used = end;
 	return nonce;
@@ -54,6 +54,12 @@ export function createNonce(): string {
 /** Whether a text can be a nonce: 128 bits or more, in characters that need no escaping in an attribute. */
 export function isNonce(text: string): boolean {
 	return /^[\w+/-]{22,256}={0,2}$/.test(text);
+}
+
+/** Bytes of the pool as text. Runtimes without Node have no Buffer. */
+function base64url(start: number, end: number): string {
+	if (typeof Buffer !== "undefined") return (pool as Buffer).toString("base64url", start, end);
+	return btoa(String.fromCharCode(...pool.subarray(start, end))).replace(/[+/=]/g, (letter) => (letter === "+" ? "-" : letter === "/" ? "_" : ""));
 }
 
 /** The last nonce that an application made. */

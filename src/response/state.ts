@@ -67,6 +67,38 @@ export interface ResponseState {
 	errorHeaders: ReadonlyMap<string, string> | undefined;
 }
 
+/** What is known of a response before anything happens to it. */
+export function newState(
+	req: RequestLike,
+	compiled: WirePolicy,
+	block: HeaderBlock,
+	mode: ResponseState["mode"],
+	source: ResponseState["source"],
+	wasBare = false,
+	writeHead?: ResponseState["writeHead"],
+	watch?: ResponseState["watch"],
+): ResponseState {
+	return {
+		req,
+		compiled,
+		block,
+		source,
+		mode,
+		nonce: undefined,
+		hasOwnNonce: false,
+		writeHead,
+		watch,
+		isWritten: false,
+		wasBare,
+		joined: undefined,
+		sealing: false,
+		locals: undefined,
+		refused: undefined,
+		takeOwnNonce: undefined,
+		errorHeaders: undefined,
+	};
+}
+
 /** The headers are on the response, one by one. */
 export function isShown({ mode }: ResponseState): boolean {
 	return mode === "headers" || mode === "shown";

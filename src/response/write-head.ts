@@ -75,7 +75,7 @@ function record(res: ResponseLike, status: number, reason: unknown): void {
 }
 
 /** An array with one name twice: Node 20 keeps the last value once any header was set (nodejs/node#50387). Newer versions keep all. */
-const KEEPS_EVERY_LINE = Number.parseInt(process.versions.node, 10) >= 22;
+const KEEPS_EVERY_LINE = !(Number.parseInt(globalThis.process?.versions?.node ?? "22", 10) < 22);
 
 function setEach(res: ResponseLike, headers: object, taker: Taker): void {
 	for (const name of Object.keys(headers)) {

@@ -29,7 +29,22 @@ const EXAMPLES = execFileSync("git", ["ls-files", "examples"], { encoding: "utf8
 	.split("\n")
 	.filter((file) => !file.endsWith(".sh"));
 
-const ENTRIES = ["audit", "compiled", "devtools", "edge", "frameworks", "helmet-exact", "helmet", "https", "index", "isolation", "reports", "testing", "vendors"];
+const ENTRIES = [
+	"audit",
+	"compiled",
+	"devtools",
+	"edge",
+	"fetch",
+	"frameworks",
+	"helmet-exact",
+	"helmet",
+	"https",
+	"index",
+	"isolation",
+	"reports",
+	"testing",
+	"vendors",
+];
 
 const run = (file: string) => JSON.parse(execFileSync(process.execPath, [file], { cwd: project, encoding: "utf8" }));
 

@@ -24,6 +24,8 @@ const ENTRIES = [
 	"headguard/audit",
 	"headguard/testing",
 	"headguard/frameworks",
+	"headguard/compiled",
+	"headguard/fetch",
 ];
 
 const UNDICI = "NativeModule internal/deps/undici/undici";
@@ -60,7 +62,7 @@ test.each([
 	expect(Object.fromEntries(loaded.map((names, i) => [steps[i], names]))).toEqual(
 		Object.fromEntries(steps.map((step) => [step, ["NativeModule _http_server"]])),
 	);
-	expect(steps).toHaveLength(13);
+	expect(steps).toHaveLength(15);
 });
 
 test("a static import of node:crypto loads Web Crypto, and fetch loads undici: the names are those of Node (control)", () => {
@@ -127,11 +129,28 @@ function bundled(code: string): number {
 	return outputFiles[0]?.contents.length ?? 0;
 }
 
+test("what runs a compiled policy is one file without the compiler, and headguard/fetch imports nothing of Node", () => {
+	for (const ending of ["js", "cjs"]) {
+		for (const name of ["compiled", "fetch"]) {
+			const code = readFileSync(join(packed.folder, "dist", `${name}.${ending}`), "utf8");
+			expect([...filesOf(`${name}.${ending}`)]).toEqual([`${name}.${ending}`]);
+			expect(code).not.toContain("createPolicy");
+			expect(code).toContain("withAnswers");
+		}
+	}
+	const imports = (name: string): readonly string[] =>
+		[...readFileSync(join(packed.folder, "dist", `${name}.js`), "utf8").matchAll(/from ?["']([^"']+)["']/g)].map(([, from = ""]) => from);
+	expect(imports("fetch")).toEqual([]);
+	expect(imports("compiled"), "(control)").toEqual(["node:diagnostics_channel"]);
+});
+
 const MOST_BYTES: readonly (readonly [code: string, most: number])[] = [
 	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 113_000],
 	['import * as headguard from "headguard"; console.log(headguard);', 119_800],
 	['import helmet from "headguard/helmet"; console.log(helmet);', 36_000],
 	['import { collectReports } from "headguard/reports"; console.log(collectReports({ sinks: [console.log] }));', 25_500],
+	['import { securedBy } from "headguard/compiled"; console.log(securedBy);', 62_500],
+	['import { secure } from "headguard/fetch"; console.log(secure);', 42_500],
 	['import * as vendors from "headguard/vendors"; console.log(vendors);', 7000],
 ];
 

@@ -17,14 +17,7 @@ import { factsOf, NAMES } from "../../headers/facts.ts";
 import { type CompiledHeader, type CompiledPolicy, compile } from "../../policy/compile.ts";
 import { overridePolicy, type PolicyPatch } from "../../policy/override.ts";
 import { nameSources, RefusedError } from "./functions.ts";
-import { stacksOf } from "./stacks.ts";
-
-/** What is compiled: each export with its policy, and how it changes another one. Undefined for one that replaces it. */
-export interface Exported {
-	readonly name: string;
-	readonly compiled: CompiledPolicy;
-	readonly onTop: ((below: CompiledPolicy) => CompiledPolicy) | undefined;
-}
+import { type Exported, stacksOf } from "./stacks.ts";
 
 /**
  * The policies of a module as data.

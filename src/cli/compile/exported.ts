@@ -2,8 +2,8 @@ import { compiledOf } from "../../policy/compile.ts";
 import { changeOf } from "../../policy/overlay.ts";
 import { PER_REQUEST } from "../../response/wire.ts";
 import type { PolicyModule } from "../policy.ts";
-import type { Exported } from "./data.ts";
 import { isName, RefusedError } from "./functions.ts";
+import type { Exported } from "./stacks.ts";
 
 /**
  * The policy of a module, as `headers`, and its other middleware by name.

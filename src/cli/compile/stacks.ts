@@ -1,7 +1,13 @@
 import type { CompiledModule } from "../../compiled/format.ts";
 import type { CompiledPolicy } from "../../policy/compile.ts";
-import type { Exported } from "./data.ts";
 import { RefusedError } from "./functions.ts";
+
+/** What is compiled: each export with its policy, and how it changes another one. Undefined for one that replaces it. */
+export interface Exported {
+	readonly name: string;
+	readonly compiled: CompiledPolicy;
+	readonly onTop: ((below: CompiledPolicy) => CompiledPolicy) | undefined;
+}
 
 interface Stacks {
 	/** Every policy that a stack of exports can make, by name. */

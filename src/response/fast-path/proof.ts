@@ -18,8 +18,8 @@ const PROOF: Proof = shared("headguard.proof/1", () => ({ isProven: false, isBro
 
 /** Other runtimes also have a `ServerResponse`, which may pass the trial and then write heads in another way. */
 export function isNode(): boolean {
-	const { release, versions } = process;
-	return release.name === "node" && versions["bun"] === undefined && versions["deno"] === undefined;
+	const { release, versions } = (globalThis.process ?? { versions: {} }) as NodeJS.Process;
+	return release?.name === "node" && versions["bun"] === undefined && versions["deno"] === undefined;
 }
 
 /** A head was written without our function. From then on, the whole process sets headers one by one. */

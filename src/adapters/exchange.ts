@@ -1,0 +1,116 @@
+import { reasonOf } from "../core/errors.ts";
+import { isThenable } from "../core/text.ts";
+import { resolveDynamicSources } from "../response/dynamic.ts";
+import { adoptNonce, checkSlot } from "../response/nonce.ts";
+import { seal } from "../response/seal.ts";
+import { emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState } from "../response/state.ts";
+import { evidence, isLocalHost, type RequestLike } from "../response/transport.ts";
+import { blockFor, type HeaderBlock, type WirePolicy } from "../response/wire.ts";
+
+/** The policy with what its functions returned. */
+export type Answerer = (below: WirePolicy, patch: object) => WirePolicy;
+
+export interface Source {
+	readonly wire: WirePolicy;
+	readonly answered: Answerer;
+}
+
+/** A request and the response to it, which does not exist yet. The nonce is made on it. */
+export interface Exchange extends ResponseLike {
+	headersSent: boolean;
+	readonly state: ResponseState;
+	/** Resolves when the functions of the policy have returned. */
+	answers: PromiseLike<void> | undefined;
+}
+
+/** Chooses the headers for a request. The policy of a handler further inside replaces that of the one around it. */
+export function begin(request: Request, { wire, answered }: Source, outer: Exchange | undefined): Exchange {
+	const exchange = outer === undefined || outer.headersSent ? createExchange(request, wire) : outer;
+	exchange.state.compiled = wire;
+	exchange.state.block = chooseBlock(request, wire);
+	exchange.answers = wire.dynamicSources.length === 0 ? undefined : ask(request, exchange, answered);
+	return exchange;
+}
+
+function createExchange(request: Request, wire: WirePolicy): Exchange {
+	const state = newState(toRequestLike(request), wire, chooseBlock(request, wire), "stream", "middleware");
+	// Nothing is on the response before there is one.
+	const nowhere: HeaderStore = { getHeader: () => undefined, setHeader: () => {}, removeHeader: () => {} };
+	const exchange: Exchange = { ...nowhere, statusCode: 200, headersSent: false, state, answers: undefined };
+	setState(exchange, state);
+	return exchange;
+}
+
+/** Calls the functions of the policy. If one fails, the policy stays as it was and the handler is not called. */
+async function ask(request: Request, exchange: Exchange, answered: Answerer): Promise<void> {
+	const { state } = exchange;
+	const { compiled } = state;
+	try {
+		const answers = resolveDynamicSources(compiled.dynamicSources, request as never, exchange as never);
+		const { patch, nonce } = isThenable(answers) ? await answers : (answers as Awaited<typeof answers>);
+		state.compiled = answered(compiled, patch);
+		state.block = chooseBlock(request, state.compiled);
+		if (nonce !== undefined) adoptNonce(exchange, nonce);
+		checkSlot(state);
+	} catch (error) {
+		emitEvent(compiled, state.req, "override/failed", undefined, `a function of the policy failed, so the policy stays as it was: ${reasonOf(error)}`);
+		throw error;
+	}
+}
+
+/** The URL is the evidence. A forwarded header is none: nothing says which proxy to trust. */
+function chooseBlock(request: Request, wire: WirePolicy): HeaderBlock {
+	const like = toRequestLike(request);
+	const seen = wire.secure === undefined ? evidence(like, undefined) : evidence(request as never, wire.secure);
+	if (typeof seen === "object") emitEvent(wire, like, seen.code, undefined, seen.detail);
+	const reports = wire.reportFraction === 1 || Math.random() < wire.reportFraction;
+	return blockFor(wire, seen === "https", seen !== "http" && !isLocalHost(like), reports);
+}
+
+function toRequestLike({ url, method }: Request): RequestLike & { readonly url: string; readonly method: string } {
+	const { protocol, host, pathname } = URL.canParse(url) ? new URL(url) : { protocol: "", host: "", pathname: url };
+	return { url: pathname, method, headers: { host }, socket: { encrypted: protocol === "https:" } };
+}
+
+/** Puts the policy on a response. Its body is not read. A response whose headers cannot be changed is replaced by one with the same body. */
+export function finish(exchange: Exchange, response: Response): Response {
+	const { state } = exchange;
+	if (isUntouchable(response)) {
+		exchange.headersSent = true;
+		return response;
+	}
+	const headers = new Headers(response.headers);
+	seal(state, storeOf(headers), response.status);
+	exchange.headersSent = true;
+	if (replaced(response.headers, headers)) return response;
+	return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
+
+/** Not a response, one that no page receives (`Response.error()`, an opaque one), or one that changes the protocol. */
+function isUntouchable(response: Response): boolean {
+	if (typeof response !== "object" || response === null || typeof response.headers?.get !== "function") return true;
+	return response.status < 200 || (Reflect.get(response, "webSocket") ?? undefined) !== undefined;
+}
+
+function storeOf(headers: Headers): HeaderStore {
+	return {
+		getHeader: (name) => headers.get(name) ?? undefined,
+		setHeader(name, value) {
+			const [first = "", ...more] = [value].flat();
+			headers.set(name, first);
+			for (const one of more) headers.append(name, one);
+		},
+		removeHeader: (name) => headers.delete(name),
+	};
+}
+
+/** Changes the headers of a response to others. False if they cannot be changed, and then none is. */
+function replaced(headers: Headers, wanted: Headers): boolean {
+	try {
+		for (const name of [...headers.keys()]) if (!wanted.has(name)) headers.delete(name);
+		for (const [name, value] of wanted) if (name !== "set-cookie" && headers.get(name) !== value) headers.set(name, value);
+		return true;
+	} catch {
+		return false;
+	}
+}
