@@ -6,7 +6,7 @@ import { HEADERS } from "../headers/index.ts";
 import { blockFor, type CompiledHeader, type CompiledPolicy } from "../policy/compile.ts";
 import type { Expected } from "./types.ts";
 
-/** The headers of a policy for a response. Nobody knows what the functions of the policy return for it. */
+/** The headers of a policy for a response. What the functions of the policy return for it is not known. */
 export function expectedOf(policy: CompiledPolicy, ...which: readonly [secure: boolean, hstsAllowed: boolean, reports: boolean]): readonly Expected[] {
 	const { headers } = blockFor(policy, ...which);
 	if (policy.dynamicSources.length === 0) return headers;

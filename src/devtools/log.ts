@@ -1,6 +1,6 @@
 import type { Finding } from "./finding.ts";
 
-/** How devtools hears of something. A browser may tell the same thing in a report and through the probe. */
+/** How devtools learns of something. A browser may tell the same thing in a report and through the probe. */
 export type Way = "report" | "probe" | "server";
 
 /** What happens to a finding. Undefined: all but warnings were forgotten. */

@@ -49,4 +49,10 @@ export function http2WriteHead(): unknown {
 	return builtin("node:http2")?.Http2ServerResponse?.prototype?.writeHead;
 }
 
+/** The stream below a response of the HTTP/2 compatibility API. Undefined for any other response, also where `Object.prototype` has such a name. */
+export function http2Stream(res: object): object | undefined {
+	const stream: unknown = Reflect.get(res, "stream");
+	return typeof stream === "object" && stream !== null && typeof Reflect.get(stream, "respond") === "function" ? stream : undefined;
+}
+
 export type ServerResponse = Http.ServerResponse;

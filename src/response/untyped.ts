@@ -1,4 +1,5 @@
 import { NAMES } from "../headers/facts.ts";
+import { http2Stream } from "./node.ts";
 import { emitEvent, type ResponseLike, type ResponseState, shared } from "./state.ts";
 import type { WirePolicy } from "./wire.ts";
 
@@ -28,7 +29,7 @@ export function watchUntyped(state: ResponseState, res: object, status: number):
 	};
 	// Of errors and answers to POST, programs read most. Only a page needs the type.
 	const isLookedAt = method === "GET" && status < 300 ? isBody : startsLikePage;
-	const stream = Reflect.get(res, "stream") as object | undefined;
+	const stream = http2Stream(res);
 	// Methods of Node that every body passes. The head may be written within write or end, which are too late to wrap then.
 	if (stream === undefined) watchOnce(res, "_send", isLookedAt, report);
 	else watchOnce(stream, "write", isLookedAt, report);

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import { sealCaching } from "./caching.ts";
-import { http2WriteHead, ServerResponse } from "./node.ts";
+import { http2Stream, http2WriteHead, ServerResponse } from "./node.ts";
 import { sealHeader } from "./seal-header.ts";
 import { emitFailure, type HeaderStore, type ResponseLike, type ResponseState, type Watch } from "./state.ts";
 import { recordStore } from "./stores.ts";
@@ -17,7 +17,7 @@ const NODE_S = ServerResponse.prototype.writeHead;
 export function watchFor(res: ResponseLike, wrapped: unknown): Watch | undefined {
 	const { writeHead } = res as { writeHead?: unknown };
 	if (writeHead === undefined || writeHead === NODE_S || writeHead === wrapped) return undefined;
-	return "stream" in res && writeHead === http2WriteHead() ? undefined : writeWatched;
+	return http2Stream(res) !== undefined && writeHead === http2WriteHead() ? undefined : writeWatched;
 }
 
 /** Calls a writeHead under ours that is not Node's. Each header of the policy that it changes is judged at once, by the same rules. */
@@ -75,9 +75,9 @@ function watchMethods(state: ResponseState, res: ResponseLike, judge: Judge): ()
 
 /** The compatibility API of HTTP/2 uses no public method for the headers that writeHead receives. They all pass the stream. */
 function watchStream(state: ResponseState, res: ResponseLike, judge: Judge): () => void {
-	const stream = Reflect.get(res, "stream") as { respond?: (headers: OutgoingHttpHeaders, options?: unknown) => unknown } | undefined;
-	const respond = stream?.respond;
-	if (stream === undefined || typeof respond !== "function") return () => {};
+	const stream = http2Stream(res) as { respond(headers: OutgoingHttpHeaders, options?: unknown): unknown } | undefined;
+	if (stream === undefined) return () => {};
+	const { respond } = stream;
 	const names = [...state.block.headers, ...state.compiled.remove].map(({ lowerName }) => lowerName);
 	return replaceOn(stream, {
 		respond(headers: OutgoingHttpHeaders, options: unknown): unknown {

@@ -1,6 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream, ServerStreamFileResponseOptions } from "node:http2";
 import type { Socket } from "node:net";
 import { chooseBlock, createState } from "../response/attach.ts";
+import { http2Stream } from "../response/node.ts";
 import { seal } from "../response/seal.ts";
 import { type HeaderStore, shared, stateOf } from "../response/state.ts";
 import { listStore, recordStore } from "../response/stores.ts";
@@ -11,8 +12,8 @@ import { blockFor, headerLines, type WirePolicy } from "../response/wire.ts";
 const RESPONSES: WeakMap<object, object> = shared("headguard.streams/1", () => new WeakMap());
 
 export function rememberStream(response: object): void {
-	const stream: unknown = Reflect.get(response, "stream");
-	if (typeof stream === "object" && stream !== null) RESPONSES.set(stream, response);
+	const stream = http2Stream(response);
+	if (stream !== undefined) RESPONSES.set(stream, response);
 }
 
 /**

@@ -7,7 +7,10 @@ import { compiledFrom } from "../../src/policy/compile.ts";
 import { exchangesOf } from "../support/rule-examples.ts";
 
 /** Rules that cannot be broken without another one, which is worse and must stay. */
-const INHERENT: ReadonlyMap<string, readonly string[]> = new Map([["deploy/report-only", ["csp/report-only-only"]]]);
+const INHERENT: ReadonlyMap<string, readonly string[]> = new Map([
+	["deploy/report-only", ["csp/report-only-only"]],
+	["deploy/nonce-not-wired", ["deploy/inline-blocked"]],
+]);
 
 const idsIn = (example: string): readonly string[] => [...new Set(judge(exchangesOf(example)).map(({ id }) => id))];
 

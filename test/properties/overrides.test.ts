@@ -109,27 +109,27 @@ describe("what a nonce, a hash or 'strict-dynamic' had switched off stays off", 
 	};
 
 	test.each<[string, SecureHeadersOptions, object, string]>([
-		["a nonce, for handlers", { preset: "ssr" }, { scriptSrcAttr: [reportSample] }, "script-src-attr 'report-sample' https:"],
-		["a nonce, for handlers, strict", { preset: "strict" }, { scriptSrcAttr: [reportSample] }, "script-src-attr 'report-sample' https:"],
+		["a nonce, for handlers", { preset: "ssr" }, { scriptSrcAttr: [reportSample] }, "script-src-attr 'report-sample'"],
+		["a nonce, for handlers, strict", { preset: "strict" }, { scriptSrcAttr: [reportSample] }, "script-src-attr 'report-sample'"],
 		[
 			"a nonce, for style attributes",
 			{ contentSecurityPolicy: { directives: { styleSrc: [self, nonce, unsafeInline] } } },
 			{ styleSrcAttr: [reportSample] },
-			"style-src-attr 'self' 'report-sample'",
+			"style-src-attr 'report-sample'",
 		],
 		[
 			"a hash, for handlers",
 			{ contentSecurityPolicy: { directives: { scriptSrc: [self, HASH, unsafeInline] } } },
 			{ scriptSrcAttr: [reportSample] },
-			"script-src-attr 'self' 'report-sample'",
+			"script-src-attr 'report-sample'",
 		],
-		["hashes of handlers are taken", { preset: "ssr" }, { scriptSrcAttr: [unsafeHashes, HASH] }, `script-src-attr ${HASH} 'unsafe-hashes' https:`],
-		["(control) a patch that names it gets it", { preset: "ssr" }, { scriptSrcAttr: [unsafeInline] }, "script-src-attr 'unsafe-inline' https:"],
+		["hashes of handlers are taken", { preset: "ssr" }, { scriptSrcAttr: [unsafeHashes, HASH] }, `script-src-attr ${HASH} 'unsafe-hashes'`],
+		["(control) a patch that names it gets it", { preset: "ssr" }, { scriptSrcAttr: [unsafeInline] }, "script-src-attr 'unsafe-inline'"],
 		[
 			"(control) what was in force stays in force",
 			{ contentSecurityPolicy: { directives: { styleSrc: [self, unsafeInline] } } },
 			{ styleSrcAttr: [reportSample] },
-			"style-src-attr 'self' 'report-sample' 'unsafe-inline'",
+			"style-src-attr 'report-sample' 'unsafe-inline'",
 		],
 	])("%s", (_title, options, directives, text) => {
 		expect(extended(options, directives)).toBe(text);

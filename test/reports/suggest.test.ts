@@ -205,7 +205,7 @@ describe("what is best left alone", () => {
 		expect(refused[0]).toMatchObject({
 			kind: "nothing",
 			source: undefined,
-			advice: expect.stringContaining(" bytes, but most servers and clients refuse more than 16384"),
+			advice: expect.stringContaining(" bytes long, but most servers and clients refuse more than 16384"),
 		});
 		expect(() =>
 			secureHeaders(directives({ imgSrc: Array.from({ length: 50 }, (_, i) => `https://${name}.${i}.example`) })).extend(patch.extend),

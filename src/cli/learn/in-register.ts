@@ -42,7 +42,7 @@ export function createRegister(past: readonly string[]): Register {
 }
 
 /**
- * Lists what may react to clicks and is shown. A page may make all its elements anew at each click: what looks like a clicked element that is gone, and was
+ * Lists what may react to clicks and is shown. A page may replace all its elements at each click: what looks like a clicked element that is gone, and was
  * not there before, takes its place.
  */
 export function survey(register: Register): Surveyed[] {

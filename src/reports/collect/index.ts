@@ -30,7 +30,7 @@ export function collectReports(options: CollectOptions): ReportCollector {
 	return createCollector(readSettings(options), true);
 }
 
-/** @param isShared whether scripts of other origins may report as well. What browsers report by themselves needs no CORS. */
+/** @param isShared whether scripts of other origins may report as well. What browsers report automatically needs no CORS. */
 export function createCollector(settings: CollectSettings, isShared: boolean): ReportCollector {
 	const intake = createPipeline(settings);
 	const refused = new Map<number, number>();
