@@ -62,7 +62,7 @@ describe("the server of a file", () => {
 		write("part.txt", "X-Frame-Options\n");
 		expect(await headguard("check", "--edge", "part.txt")).toMatchObject({
 			status: 2,
-			stderr: expect.stringContaining("Write --server nginx, --server apache"),
+			stderr: expect.stringContaining("Use --server nginx, --server apache"),
 		});
 		expect((await headguard("check", "--edge", "part.txt", "--server", "varnish")).status).toBe(0);
 	});

@@ -103,7 +103,7 @@ describe("check --edge", () => {
 		write("site.conf", "server {\n  add_header X-Frame-Options DENY;\n}\n");
 		expect(await headguard("check", "--edge", "site.conf")).toMatchObject({ status: 1, stdout: expect.stringContaining("site.conf:2") });
 		write("other.txt", "nothing to see\n");
-		expect(await headguard("check", "--edge", "other.txt")).toMatchObject({ status: 2, stderr: expect.stringContaining("Write --server nginx") });
+		expect(await headguard("check", "--edge", "other.txt")).toMatchObject({ status: 2, stderr: expect.stringContaining("Use --server nginx") });
 		expect(await headguard("check", "--edge", "missing.conf")).toMatchObject({ status: 2, stderr: expect.stringContaining("missing.conf cannot be read.") });
 	});
 });

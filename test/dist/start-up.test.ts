@@ -99,11 +99,11 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		["reports", 1],
 		["helmet", 1],
 		["helmet-exact", 2],
-		["audit", 1],
+		["audit", 2],
 		["devtools", 0],
 		["isolation", 1],
 		["frameworks", 0],
-		["testing", 1],
+		["testing", 2],
 	])("%s needs no more than %i other file beside it", (name, most) => {
 		expect(shared(name).length - 1).toBeLessThanOrEqual(most);
 	});
@@ -145,8 +145,8 @@ test("what runs a compiled policy is one file without the compiler, and headguar
 });
 
 const MOST_BYTES: readonly (readonly [code: string, most: number])[] = [
-	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 113_000],
-	['import * as headguard from "headguard"; console.log(headguard);', 119_800],
+	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 114_800],
+	['import * as headguard from "headguard"; console.log(headguard);', 121_600],
 	['import helmet from "headguard/helmet"; console.log(helmet);', 36_000],
 	['import { collectReports } from "headguard/reports"; console.log(collectReports({ sinks: [console.log] }));', 25_500],
 	['import { securedBy } from "headguard/compiled"; console.log(securedBy);', 62_500],
@@ -158,8 +158,8 @@ test.each(MOST_BYTES)("%s is at most %i bytes", (code, most) => {
 	expect(bundled(code)).toBeLessThanOrEqual(most);
 });
 
-test("the package is at most 2,525,000 bytes, of which the explanations of the rules are a quarter of a million", () => {
-	expect(packed.unpackedSize).toBeLessThanOrEqual(2_525_000);
+test("the package is at most 2,925,000 bytes, of which the explanations of the rules are a quarter of a million", () => {
+	expect(packed.unpackedSize).toBeLessThanOrEqual(2_925_000);
 });
 
 test("a collector with a sink of the user's own has no store and no OpenTelemetry in its bundle", () => {

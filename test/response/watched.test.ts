@@ -15,7 +15,7 @@ describe("whose writeHead a response has", () => {
 		["what stands around it", { writeHead: own }, false],
 		["none at all", {}, false],
 		["somebody's own", { writeHead: () => {} }, true],
-		["Node's for HTTP/2", { stream: {}, writeHead: Http2ServerResponse.prototype.writeHead }, false],
+		["Node's for HTTP/2", { stream: { respond() {} }, writeHead: Http2ServerResponse.prototype.writeHead }, false],
 		["somebody's own on HTTP/2", { stream: {}, writeHead: () => {} }, true],
 	])("%s", (_title, res, expected) => {
 		expect(watchFor(res as never, own) !== undefined).toBe(expected);

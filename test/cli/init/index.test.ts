@@ -344,7 +344,7 @@ describe("what cannot be changed is left alone, with a reason", () => {
 	test("helmet: the exit code is 2, and the migration is named", async () => {
 		writeFiles(folder(), { "package.json": PACKAGE, "app.js": `${APP}const helmet = require("helmet");\napp.use(helmet());\n` });
 		const { status, stderr } = await headguard("init", "--yes");
-		expect(stderr).toContain("Write npx headguard migrate --write, then this command again.");
+		expect(stderr).toContain("Run npx headguard migrate --write, then this command again.");
 		expect(status).toBe(2);
 		expect(() => planned({})).toThrow(HelmetFound);
 	});
