@@ -114,7 +114,8 @@ describe("the workflows", () => {
 
 function partsOf({ steps, strategy }: Job): readonly string[] {
 	return steps.flatMap(({ run = "" }) => {
-		const part = /^\.ci\/run (.*)$/.exec(run)?.[1];
+		// A part can have names after it.
+		const part = /^\.ci\/run (\$\{\{ matrix\.part \}\}|\S+)/.exec(run)?.[1];
 		if (part === undefined) return [];
 		return part === `\${{ matrix.part }}` ? (strategy?.matrix["part"] ?? []).map(String) : [part];
 	});

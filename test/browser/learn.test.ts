@@ -203,7 +203,7 @@ describe("applications that others wrote", () => {
 			expect(await page.textContent(".opblock-summary-path")).toContain("tea");
 			await page.click(".try-out__btn");
 			await page.click(".execute");
-			expect(await page.textContent(".live-responses-table .response-col_status")).toContain("200");
+			expect(await page.textContent(".live-responses-table tbody .response-col_status")).toContain("200");
 			expect(await violations()).toEqual([]);
 			await page.close();
 		},
