@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readStore, type StoredReports } from "../../src/reports/index.ts";
 import { launch, visit } from "../support/browser.ts";
 import { runCommand } from "../support/cli.ts";
-import { freePort } from "../support/edge-servers.ts";
 import { type RunningExample, startExample } from "../support/examples.ts";
+import { freePort } from "../support/free-port.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rollout-"));
 const [STORE, PATCH] = [join(folder, "reports.jsonl"), join(folder, "patch.json")];

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EdgeFile } from "../../src/edge/index.ts";
+import { freePort } from "./free-port.ts";
 
 export type ServerName = "nginx" | "nginx-headers-more" | "apache" | "caddy" | "haproxy" | "varnish";
 export const SERVERS: readonly ServerName[] = ["nginx", "nginx-headers-more", "apache", "caddy", "haproxy", "varnish"];
@@ -208,15 +209,6 @@ export async function runServer([command, args]: readonly [string, readonly stri
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
-}
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
 }
 
 /** Somebody listens. */

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { launch as launchFirefox } from "puppeteer-core";
 import { Builder, By, Capabilities } from "selenium-webdriver";
 import { launch as launchChromium } from "./browser.ts";
+import { freePort } from "./free-port.ts";
 import type { Engine } from "./inline-code.ts";
 
 /** One window of a running engine. */
@@ -151,16 +151,6 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
 		await wait(50);
 	}
 	throw new Error(`${server.spawnfile} does not answer at ${url}`);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const address = server.address();
-	server.close();
-	await once(server, "close");
-	if (address === null || typeof address === "string") throw new Error("no port");
-	return address.port;
 }
 
 function executable(path: string): string {

@@ -8,6 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launch, visit } from "./browser.ts";
 import { environmentOf } from "./environment.ts";
+import { freePort } from "./free-port.ts";
 
 /** An app of examples/frameworks. Each page of it has `<button id="count">0</button>`, which counts its clicks once the page runs. */
 export interface FrameworkApp {
@@ -292,11 +293,13 @@ const QUIET = { NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1", NUX
 
 /** `npm start`, or `npm run dev`: prints its address. */
 export async function start(folder: string, mode: Mode, browser: Browser): Promise<Started> {
+	// Nuxt says 0 if it is given 0.
+	const port = String(await freePort());
 	const running = spawn("npm", ["run", "--silent", mode === "production" ? "start" : "dev"], {
 		cwd: folder,
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe"],
-		env: { ...environmentOf(folder), ...QUIET, NODE_ENV: mode, VITEST: "", PORT: "0" },
+		env: { ...environmentOf(folder), ...QUIET, NODE_ENV: mode, VITEST: "", PORT: port },
 	});
 	let printed = "";
 	const exited = new Promise<void>((resolve) => running.once("exit", () => resolve()));

@@ -3,7 +3,8 @@ import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Shape } from "../edge/lint/shapes/shape.ts";
-import { APACHE_MODULES, freePort, type RunningServer, runServer } from "./edge-servers.ts";
+import { APACHE_MODULES, type RunningServer, runServer } from "./edge-servers.ts";
+import { freePort } from "./free-port.ts";
 
 /** The ports that stand behind the words of a shape. */
 export type Ports = Readonly<Record<"APP" | "BARE" | "DEAD" | "FCGI", number>>;

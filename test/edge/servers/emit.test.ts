@@ -16,17 +16,8 @@ import { nginx, nginxHeadersMore } from "../../../src/edge/targets/nginx.ts";
 import { varnish } from "../../../src/edge/targets/varnish.ts";
 import { secureHeaders } from "../../../src/index.ts";
 import type { SecureHeadersOptions } from "../../../src/policy/options.ts";
-import {
-	askRaw,
-	freePort,
-	isUp,
-	type RawAnswer,
-	type RunningServer,
-	SERVERS,
-	type ServerName,
-	startServer,
-	type Upstreams,
-} from "../../support/edge-servers.ts";
+import { askRaw, isUp, type RawAnswer, type RunningServer, SERVERS, type ServerName, startServer, type Upstreams } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** The policy of the edge, with what each server reads in a way of its own. */
 const POLICY: SecureHeadersOptions = {

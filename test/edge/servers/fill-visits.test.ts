@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { emit } from "../../../src/edge/index.ts";
 import { csp, secureHeaders } from "../../../src/index.ts";
 import { launch } from "../../support/browser.ts";
-import { freePort, SERVERS, startServer } from "../../support/edge-servers.ts";
+import { SERVERS, startServer } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** A nonced page that is stored, behind an edge that fills in: its script must run however often it is looked at. */
 const headers = secureHeaders({ contentSecurityPolicyReportOnly: { directives: { defaultSrc: [csp.self], scriptSrc: [csp.self, csp.nonce] } } });

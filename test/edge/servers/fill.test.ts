@@ -8,7 +8,8 @@ import { csp, secureHeaders } from "../../../src/index.ts";
 import { edgeHeaders } from "../../../src/policy/compile.ts";
 import { createPolicy } from "../../../src/policy/create.ts";
 import type { SecureHeadersOptions } from "../../../src/policy/options.ts";
-import { askRaw, freePort, type RawAnswer, type RunningServer, SERVERS, startServer, type Upstreams } from "../../support/edge-servers.ts";
+import { askRaw, type RawAnswer, type RunningServer, SERVERS, startServer, type Upstreams } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** A nonce in both policies. */
 const POLICY: SecureHeadersOptions = {

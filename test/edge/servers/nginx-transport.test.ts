@@ -10,7 +10,8 @@ import express from "express";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { csp, type HeadguardEvent, secureHeaders } from "../../../src/index.ts";
 import { CERTIFICATE } from "../../support/certificate.ts";
-import { freePort, isUp } from "../../support/edge-servers.ts";
+import { isUp } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** The ways in which an nginx that ends TLS is set up, by the line that makes the difference. */
 const PROXIES = {

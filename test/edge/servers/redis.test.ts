@@ -6,7 +6,7 @@ import { createClient } from "redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readRedis, redisSink } from "../../../examples/csp-reports-redis/sink.js";
 import { collectReports, fileStore, type ReportBatch, type ReportCluster, readStore } from "../../../src/reports/index.ts";
-import { freePort } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "redis-"));
 let client: ReturnType<typeof createClient>;

@@ -12,7 +12,8 @@ import { type EdgeMode, emit } from "../../../src/edge/index.ts";
 import { secureHeaders } from "../../../src/index.ts";
 import { compiledFrom } from "../../../src/policy/compile.ts";
 import { CERTIFICATE } from "../../support/certificate.ts";
-import { askRaw, freePort, isUp, type RawAnswer, SERVERS, type ServerName } from "../../support/edge-servers.ts";
+import { askRaw, isUp, type RawAnswer, SERVERS, type ServerName } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 const HSTS = "strict-transport-security";
 const OWN = "max-age=63072000; includeSubDomains";

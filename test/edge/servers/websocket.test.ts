@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EdgeMode, emit } from "../../../src/edge/index.ts";
-import { APACHE_MODULES, askRaw, freePort, type RunningServer, runServer, SERVERS, type ServerName } from "../../support/edge-servers.ts";
+import { APACHE_MODULES, askRaw, type RunningServer, runServer, SERVERS, type ServerName } from "../../support/edge-servers.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** What the application was asked, with the Connection of each request. */
 const asked: string[] = [];
