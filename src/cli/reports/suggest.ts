@@ -132,7 +132,7 @@ function textOf({ suggestions, more, patch, replay, noise }: Suggested): string 
 	});
 	const left = noise.size === 0 ? [] : [`Left out: ${[...noise].map(([id, count]) => `${id} ${count}`).join(", ")}.`];
 	const rest = more === 0 ? [] : [`… and ${more} more, each for fewer page views.`, ""];
-	return [...sections, ...rest, ...codeOf(patch), ...replayOf(replay), ...left, ""].join("\n");
+	return [...sections, ...rest, ...codeOf(patch), ...replayOf(replay, isEmpty(patch)), ...left, ""].join("\n");
 }
 
 function entryOf({ directive, source, risk, advice, route, pageViews, reports, documents, kind }: Suggestion): string {
@@ -157,10 +157,14 @@ function literal(value: unknown): string {
 		.join(", ")} }`;
 }
 
-function replayOf({ recorded, before, after, unclear }: Suggested["replay"]): readonly string[] {
+function isEmpty({ extend, routes }: Suggested["patch"]): boolean {
+	return Object.keys(extend).length === 0 && routes.length === 0;
+}
+
+function replayOf({ recorded, before, after, unclear }: Suggested["replay"], isWithoutPatch: boolean): readonly string[] {
 	if (recorded === 0) return ["No violations of the policy were recorded."];
 	return [
-		`Replay: of ${recorded} recorded violations, the policy would still report ${before}. With these additions, it would report ${after}.`,
+		`Replay: of ${counted(recorded, "recorded violation")}, the policy would still report ${before}.${isWithoutPatch ? "" : ` With the patch, it would report ${after}.`}`,
 		...(after === 0 ? [] : ["Anything that no report can tell counts as still reported, such as whether a tag has a nonce by now."]),
 		...(unclear === undefined
 			? []

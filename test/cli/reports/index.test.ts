@@ -129,7 +129,7 @@ Leave as it is:
 In code, after app.use(headers):
   app.use(headers.extend({ contentSecurityPolicyReportOnly: { directives: { imgSrc: ["https://img.example"] } } }));
 
-Replay: of 147 recorded violations, the policy would still report 147. With these additions, it would report 42.
+Replay: of 147 recorded violations, the policy would still report 147. With the patch, it would report 42.
 Anything that no report can tell counts as still reported, such as whether a tag has a nonce by now.
 Left out: extension 7.
 `);
@@ -205,7 +205,7 @@ export const headers = secureHeaders({ contentSecurityPolicy: { directives: { im
   img-src: about 9 page views, 9 reports, ${origin}/
       The policy allows ${origin}/go, but not the address that it redirects to. No report names that address. Find it with --follow ${origin}. Then allow the target, or write its address in the page.
 
-Replay: of 9 recorded violations, the policy would still report 9. With these additions, it would report 9.
+Replay: of 9 recorded violations, the policy would still report 9.
 Anything that no report can tell counts as still reported, such as whether a tag has a nonce by now.
 Left out: extension 7.
 `);
@@ -219,7 +219,7 @@ Left out: extension 7.
 		expect([status, stderr, asked]).toEqual([0, "", ["GET 127.0.0.1/go - - -", "GET 127.0.0.1/next - - -"]]);
 		expect(stdout).toContain("  img-src https://cdn.vendor.test [low risk]: about 9 page views, 9 reports,");
 		expect(stdout).toContain(`${origin}/go redirects to https://cdn.vendor.test.`);
-		expect(stdout).toContain("would still report 9. With these additions, it would report 0.");
+		expect(stdout).toContain("would still report 9. With the patch, it would report 0.");
 		expect(stdout).not.toContain("secret");
 	});
 
@@ -257,7 +257,18 @@ test("a single report proposes nothing unless one is enough", async () => {
 	write("headers.mjs", POLICY);
 	await store(seen("img-src", "https://adware.test/x.png", 1));
 	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs")).stdout).toContain("Only one report names it, which is not enough evidence.");
-	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--least", "1")).stdout).toContain("img-src https://adware.test [low risk]");
+	const { stdout } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs", "--least", "1");
+	expect(stdout).toContain("img-src https://adware.test [low risk]");
+	expect(stdout).toContain("Replay: of 1 recorded violation, the policy would still report 1. With the patch, it would report 0.");
+});
+
+test("the replay says nothing of a patch when the risk leaves all proposals out of it", async () => {
+	write("headers.mjs", POLICY);
+	await store(seen("style-src-elem", "https://use.example/all.css", 4));
+	const { stdout } = await headguard("suggest", "r.jsonl", "--policy", "headers.mjs");
+	expect(stdout).toContain("style-src https://use.example [medium risk]");
+	expect(stdout).toContain("Replay: of 4 recorded violations, the policy would still report 4.\n");
+	expect(stdout).not.toContain("it would report");
 });
 
 test("only what is low goes in without asking, and copies of vendors' names are not", async () => {
@@ -279,7 +290,7 @@ test("a policy that was mended since has nothing to propose", async () => {
 	write("headers.mjs", POLICY.replace("true", '{ directives: { imgSrc: ["https://img.example"], scriptSrc: ["https://js.example"] } }'));
 	await store(...SOME);
 	expect((await headguard("suggest", "r.jsonl", "--policy", "headers.mjs")).stdout).toBe(
-		"Replay: of 135 recorded violations, the policy would still report 0. With these additions, it would report 0.\nLeft out: extension 7.\n",
+		"Replay: of 135 recorded violations, the policy would still report 0.\nLeft out: extension 7.\n",
 	);
 });
 
