@@ -94,6 +94,21 @@ describe("what is left to the pages", () => {
 		expect(suggestion.advice).toContain(advice);
 	});
 
+	test.each<[string, string, string]>([
+		["img-src", "http://old.example/x.png", "over http"],
+		["connect-src", "ws://old.example/x", "Write wss"],
+		["img-src", "https://my_bucket.img.example/x.png", "Chromium ignores a host with an underscore"],
+		["script-src-elem", "data", "Do not load this from data:"],
+		["script-src-elem", "blob", "Do not load this from blob:"],
+		["img-src", "filesystem", "Do not load this from filesystem:"],
+		["script-src-elem", "https://cdn.jsdelivr.net/npm/x.js", "put the nonce on the tag"],
+	])("%s %s is a change in the pages, because the advice names one", (directive, blocked, advice) => {
+		const suggestion = only(seen(directive, blocked));
+		expect(suggestion).toMatchObject({ kind: "code", isApplied: false });
+		expect(suggestion.source).toBeUndefined();
+		expect(suggestion.advice).toContain(advice);
+	});
+
 	test("code that is known as a whole gets its hash, and the nonce beside 'strict-dynamic'", () => {
 		const short = seen("script-src-elem", "inline", { sample: "boot()" });
 		expect(only(short)).toMatchObject({ kind: "hash", directive: "script-src", source: hashOf("boot()"), risk: "high" });
@@ -113,14 +128,7 @@ describe("what is best left alone", () => {
 		["frame-ancestors", "https://evil.example/", "shows the page in a frame"],
 		["base-uri", "https://evil.example/", "<base>"],
 		["object-src", "https://a.example/x.swf", "plugin"],
-		["img-src", "http://old.example/x.png", "over http"],
-		["connect-src", "ws://old.example/x", "Write wss"],
 		["img-src", "https://203.0.113.9/x.png", "bare IP address"],
-		["img-src", "https://my_bucket.img.example/x.png", "Chromium ignores a host with an underscore"],
-		["script-src-elem", "data", "Do not load this from data:"],
-		["script-src-elem", "blob", "Do not load this from blob:"],
-		["img-src", "filesystem", "Do not load this from filesystem:"],
-		["script-src-elem", "https://cdn.jsdelivr.net/npm/x.js", "the host is not proposed"],
 		["made-up-src", "https://a.example/", "This is not a known directive."],
 		["img-src", "https://*/", "does not name a valid host"],
 		["script-src", "https://*.example/x.js", "does not name a valid host"],
@@ -139,7 +147,7 @@ describe("what is best left alone", () => {
 		["http://[::1]:3000/", "http://[::1]/x.png", "Write http://localhost in its address, and allow that."],
 	])("an IPv6 address on this machine, which no source allows: %s loads %s", (document, blocked, advice) => {
 		const suggestion = only(seen("connect-src", blocked, { document }));
-		expect([suggestion.kind, suggestion.source]).toEqual(["nothing", undefined]);
+		expect([suggestion.kind, suggestion.source]).toEqual(["code", undefined]);
 		expect(suggestion.advice).toContain(`because browsers match no IPv6 address. ${advice}`);
 		const named = blocked.replace("[::1]", "localhost");
 		expect(only(seen("connect-src", named, { document }))).toMatchObject({ kind: "source", source: new URL(named).origin });

@@ -104,7 +104,9 @@ function allowRest(growing: Growing, records: readonly ReportRecord[], { suggest
 			);
 			continue;
 		}
-		const advice = suggestions.find((one) => one.kind === "nothing" && one.directive === directive && one.documents.includes(routeOf(document)))?.advice;
+		const advice = suggestions.find(
+			(one) => ["nothing", "code"].includes(one.kind) && one.directive === directive && one.documents.includes(routeOf(document)),
+		)?.advice;
 		if (why !== "") refused.add(`${directive} ${blocked} on ${addressOf(document)?.pathname}: ${why ?? advice ?? "no source allows it."}`);
 	}
 	return [...refused, ...[...growing.full].map((name) => `${name} has as many sources as fit into a header. The others are left out.`)];

@@ -148,8 +148,8 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 		return { kind: "nonce", directive: target, risk: "low", advice };
 	}
 	const isOwn = page !== undefined && matches("'self'", url, page);
-	const doubt = doubtOf(url, page, isScript, isOwn);
-	if (doubt !== undefined) return { kind: "nothing", directive, risk: "high", advice: doubt };
+	const refusal = refusalOf(url, page, isScript, isOwn);
+	if (refusal !== undefined) return { ...refusal, directive, risk: "high" };
 	if (INLINE.has(directive) && isWithoutHosts(list)) {
 		const advice = `The list has no hosts, which is what makes it strong. If ${blocked} is yours, put the nonce on the tag that loads it.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
@@ -174,21 +174,41 @@ function isWithoutHosts(list: readonly Source[]): boolean {
 }
 
 /** Why an address is not proposed, whatever the page loads from it. */
-function doubtOf(url: URL, page: URL | undefined, isScript: boolean, isOwn: boolean): string | undefined {
+function refusalOf(...[url, page, isScript, isOwn]: Parameters<typeof changeOf>): Pick<Proposal, "kind" | "advice"> | undefined {
+	const doubt = doubtOf(url, page, isOwn);
+	if (doubt !== undefined) return { kind: "nothing", advice: doubt };
+	const change = changeOf(url, page, isScript, isOwn);
+	return change === undefined ? undefined : { kind: "code", advice: change };
+}
+
+/** Why an address is more likely an attack or an extension than part of the page. */
+function doubtOf(url: URL, page: URL | undefined, isOwn: boolean): string | undefined {
 	// A report may name "*", which a policy would take for every host.
 	if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])$/.test(url.hostname)) return "The report does not name a valid host, so someone made it up.";
-	if (page?.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol))
-		return `It was loaded over ${url.protocol.slice(0, -1)}, where anyone on the network path can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
-	if (isScript && bypassIn(url.origin) !== undefined)
-		return `${url.host} serves scripts with which anyone can run their own code, so the host is not proposed. Use a nonce, or serve the file yourself.`;
 	// 'self' allows the site itself, also where it has no name.
-	if (isOwn) return undefined;
-	if (url.hostname.includes("_")) return `No source allows ${url.host}, because Chromium ignores a host with an underscore. Give it a name without one.`;
-	const isDevelopment = page !== undefined && isLoopback(url.hostname) && isLoopback(page.hostname);
-	if (isDevelopment) return url.hostname.startsWith("[") ? withoutSource(url) : undefined;
+	if (isOwn || isInsecure(url, page) || isDevelopment(url, page)) return undefined;
 	if (/^\d+\.\d+\.\d+\.\d+$|^\[/.test(url.hostname))
 		return "This is a bare IP address, and sites have names. Something on the visitor's machine or network may have inserted it.";
 	return isLoopback(url.hostname) ? "This is a program on the visitor's own machine." : undefined;
+}
+
+/** What to change in a page for which no source is proposed. */
+function changeOf(url: URL, page: URL | undefined, isScript: boolean, isOwn: boolean): string | undefined {
+	if (isInsecure(url, page))
+		return `It was loaded over ${url.protocol.slice(0, -1)}, where anyone on the network path can change it. Write ${url.protocol === "ws:" ? "wss" : "https"} in its address.`;
+	if (isScript && bypassIn(url.origin) !== undefined)
+		return `${url.host} serves scripts with which anyone can run their own code, so the host is not proposed. If the script is yours, put the nonce on the tag that loads it, or serve the file yourself.`;
+	if (isOwn) return undefined;
+	if (url.hostname.includes("_")) return `No source allows ${url.host}, because Chromium ignores a host with an underscore. Give it a name without one.`;
+	return isDevelopment(url, page) && url.hostname.startsWith("[") ? withoutSource(url) : undefined;
+}
+
+function isInsecure(url: URL, page: URL | undefined): boolean {
+	return page?.protocol === "https:" && /^(?:http|ws):$/.test(url.protocol);
+}
+
+function isDevelopment(url: URL, page: URL | undefined): boolean {
+	return page !== undefined && isLoopback(url.hostname) && isLoopback(page.hostname);
 }
 
 function withoutSource({ host, protocol, port }: URL): string {
@@ -199,7 +219,7 @@ function withoutSource({ host, protocol, port }: URL): string {
 function schemeProposal(scheme: string, directive: string, target: string): Proposal {
 	const [risk, advice] = schemeRisk(scheme, directive) ?? [];
 	if (risk !== undefined && advice !== undefined) return { kind: "source", directive: target, source: scheme, risk, advice };
-	return { kind: "nothing", directive, risk: "high", advice: `Do not load this from ${scheme}: anyone who can write such an address can write its content.` };
+	return { kind: "code", directive, risk: "high", advice: `Do not load this from ${scheme}: anyone who can write such an address can write its content.` };
 }
 
 /** The directive to change: the one that applies now, unless it is default-src. Otherwise the one that a reader would look for. */
