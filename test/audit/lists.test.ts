@@ -27,6 +27,19 @@ describe.each(HEADER_FACTS)("$name", ({ name, endpoints }) => {
 		expect(messagesOf(seen([[name, "x"]], { direct: seen([[name, "x"]]) }), "edge/stripped")).toEqual([]);
 	});
 
+	test("is missed over plain http unless the policy never sends it there", () => {
+		const isHttpsOnly = /^(?:Strict-Transport-Security|Reporting-Endpoints|Report-To|NEL)$/.test(name);
+		const expected = [{ name, text: "x" }];
+		const missedAt = (secure: boolean): readonly boolean[] => [
+			messagesOf(seen([], { secure, expected }), "policy/missing").length > 0,
+			messagesOf(seen([], { secure, direct: seen([[name, "x"]], { secure }) }), "edge/stripped").length > 0,
+		];
+		expect([missedAt(true), missedAt(false)]).toEqual([
+			[true, true],
+			[!isHttpsOnly, !isHttpsOnly],
+		]);
+	});
+
 	test("is reported to an endpoint that has to be defined, if it reports", () => {
 		const values: Readonly<Record<string, string>> = {
 			directive: "default-src 'self'; report-to a",
