@@ -384,3 +384,15 @@ test("Caddy: a value with a backtick stands in double quotes, where a backslash 
 	expect(() => text("a ` b\\")).toThrow("Caddy cannot express a value that has a backtick and ends in a backslash. Remove one of them.");
 	expect(() => text('a ` \\" b')).toThrow('Caddy cannot express a value that has both a backtick and \\". Remove one of them.');
 });
+
+test("a virtual host of Apache says which Listen line a port needs that few configurations have", () => {
+	const on = (port: number): readonly string[] => {
+		const site = { upstream: "http://127.0.0.1:3000", host: "www.example.com", port };
+		const { files, howTo } = emit("apache", { preset: "spa" }, { site });
+		return [files.find(({ path }) => path === "headguard-site.conf")?.text ?? "", howTo];
+	};
+	expect(on(8080)[0]).toMatch(/^# Apache listens on this port only where its configuration says: Listen 8080\n<VirtualHost \*:8080>$/m);
+	expect(on(80)[0]).not.toContain("Listen");
+	expect(on(8080)[1]).toContain("a2enmod headers proxy proxy_http. Apache also needs a Listen line for its port.");
+	expect(emit("apache", { preset: "spa" }).howTo).not.toContain("Listen");
+});

@@ -68,7 +68,9 @@ function unmarked({ names, frameworkPolicy }: Marks): string {
 
 function siteText({ upstream, host, port }: Site): string {
 	const address = upstream.replace(/\/?$/, "/");
-	return `${banner("#", "A complete VirtualHost. Run a2enmod headers proxy proxy_http, then include this file.")}<VirtualHost *:${port}>
+	// A second Listen for the same port would keep Apache from starting, so the file has none.
+	const listen = port === 80 ? [] : [`Apache listens on this port only where its configuration says: Listen ${port}`];
+	return `${banner("#", "A complete VirtualHost. Run a2enmod headers proxy proxy_http, then include this file.", ...listen)}<VirtualHost *:${port}>
 	ServerName ${host}
 	Include headguard-headers.conf
 	RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}
@@ -88,6 +90,10 @@ export const apache: Target = {
 		{ what: "value", most: 8000, remedy: "Apache reads lines of at most 8190 bytes. Use hashes or 'strict-dynamic' instead of long lists.", isFatal: true },
 	],
 	howTo: "The file needs mod_headers: a2enmod headers. Test it: apachectl configtest, then apachectl graceful.",
+	howToFor: (paths) =>
+		paths.includes("headguard-site.conf")
+			? "Put the files into the folder of ServerRoot, and include headguard-site.conf in the main file. It needs mod_headers and mod_proxy_http: a2enmod headers proxy proxy_http. Apache also needs a Listen line for its port. Test it: apachectl configtest, then apachectl graceful."
+			: apache.howTo,
 	files(plan, site) {
 		const values = quoted(plan.headers, quote);
 		const isDefined = [...values.values()].some((value) => value.includes(`\${${DOLLAR}}`));
