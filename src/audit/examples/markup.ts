@@ -52,7 +52,7 @@ export const markupExamples = {
 		why: "An attacker who takes over that server, or its account, runs code in your page.",
 		bad: '\n<script src="https://cdn.example/app.js"></script>',
 		good: '\n<script src="/app.js"></script>',
-		write: "npx headguard hash app.js",
+		write: "openssl dgst -sha384 -binary app.js | openssl base64 -A",
 		link: "https://www.w3.org/TR/sri-2/",
 	},
 	"sri/external-insecure": {
