@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type Mounted, securedBy } from "../../src/compiled/index.ts";
 import { csp, getNonce, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { compiledModule } from "../support/compiled.ts";
+import { ownMinutes } from "../support/own-minutes.ts";
 import { type Answer, listen } from "../support/stacks.ts";
+
+beforeEach(ownMinutes);
 
 const { self, nonce, none } = csp;
 const OWN = "AAAAAAAAAAAAAAAAAAAAAA";

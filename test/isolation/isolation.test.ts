@@ -1,11 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express from "express";
 import request from "supertest";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type HeadguardEvent, PolicyError, secureHeaders } from "../../src/index.ts";
 import { refusalOf } from "../../src/isolation/decide.ts";
 import { type IsolationOptions, isolateResources } from "../../src/isolation/index.ts";
+import { ownMinutes } from "../support/own-minutes.ts";
 import { listen, STACKS } from "../support/stacks.ts";
+
+beforeEach(ownMinutes);
 
 const RULES = { trustedOrigins: new Set(["https://partner.example"]), strict: false };
 const FACTS = { method: "GET", site: undefined, mode: undefined, dest: undefined, origin: undefined, host: "app.example", isHttps: false };

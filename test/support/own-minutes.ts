@@ -9,7 +9,12 @@ vi.useRealTimers();
 const SHIFT = Symbol.for("headguard.test.shift");
 const shared = globalThis as unknown as Record<symbol, { by: number } | undefined>;
 const shift = shared[SHIFT] ?? shifted();
-shift.by += 120_000;
+ownMinutes();
+
+/** For a file with many events of one code: `beforeEach(ownMinutes)`. */
+export function ownMinutes(): void {
+	shift.by += 120_000;
+}
 
 function shifted(): { by: number } {
 	const shift = { by: 0 };
