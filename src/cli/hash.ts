@@ -80,12 +80,21 @@ function outputOf(name: string, [project = ".", ...more]: readonly string[]): re
 	return isInAll === true ? found : found.slice(0, 1);
 }
 
+/** They have no inline code, so a page was meant. */
+const NO_PAGE = /\.(?:[cm]?[jt]sx?|css|json|map|svg|png|jpe?g|webp|woff2?)$/i;
+
 function pages(path: string): readonly string[] {
+	if (NO_PAGE.test(path) && !isFolder(path))
+		throw new UsageError(`${path} is not a page. The command hashes the inline code of HTML. Name the page, or its folder.`);
 	try {
-		return statSync(path).isDirectory() ? pagesIn(path, realpathSync(path), new Set()) : [path];
+		return isFolder(path) ? pagesIn(path, realpathSync(path), new Set()) : [path];
 	} catch (error) {
 		throw new UsageError(`${path} cannot be read: ${reasonOf(error)}.`);
 	}
+}
+
+function isFolder(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Follows links in the folder, and enters each folder once. A link out of it leads to pages of another site. The target of a link may not exist. */

@@ -220,6 +220,7 @@ describe("headguard hash", () => {
 	test.each<[string, readonly string[], string]>([
 		["nothing", ["hash"], "no file or folder was given"],
 		["a folder without pages", ["hash", "."], "no .html file in ."],
+		["a script instead of a page", ["hash", "app.js"], "app.js is not a page. The command hashes the inline code of HTML. Name the page, or its folder."],
 		["a file that is not there", ["hash", "gone.html"], "gone.html cannot be read"],
 		["a file to compare with that is not there", ["hash", "a.htm", "--check", "gone.json"], "gone.json cannot be read"],
 		["a place that cannot be written", ["hash", "a.htm", "--out", "gone/x.json"], "gone/x.json cannot be written"],

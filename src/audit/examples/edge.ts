@@ -7,10 +7,10 @@ export const edgeExamples = {
 		link: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_hide_header",
 	},
 	"edge/parity": {
-		why: "The proxy decides what visitors get. A change in the application has no effect.",
+		why: "Visitors get what the proxy sends. Where both set a header, a change in the application has no effect.",
 		bad: "Referrer-Policy: same-origin\n[the application itself]\nReferrer-Policy: no-referrer",
 		good: "Referrer-Policy: no-referrer\n[the application itself]\nReferrer-Policy: no-referrer",
-		write: 'secureHeaders({ owner: { referrerPolicy: "edge" } })',
+		write: 'secureHeaders({ owner: { referrerPolicy: "edge" } }) // for a header that the proxy decides',
 		link: "https://www.rfc-editor.org/rfc/rfc9110#section-7.7",
 	},
 	"edge/generated-error": {
