@@ -43,7 +43,7 @@ describe("a framework whose recipe is not followed is named, and one whose recip
 			"nuxt",
 			"nuxt",
 			"x-nonce",
-			{ "server/plugins/nonce.ts": 'nitro.hooks.hook("render:html", mark)' },
+			{ "app/plugins/nonce.server.ts": 'injectHead().use({ hooks: { "tags:resolve": mark } })' },
 			/^deploy\/framework-nonce: Nuxt does not receive the nonce\..*Recipe: docs\/frameworks\/nuxt\.md\./s,
 		],
 		["angular", "@angular/core", undefined, { "src/index.html": '<app-root ngCspNonce="x">' }, /^deploy\/framework-nonce: Angular does not write the nonce\./],
@@ -62,6 +62,9 @@ describe("a framework whose recipe is not followed is named, and one whose recip
 		uses("nuxt");
 		expect(foundIn()).toHaveLength(2);
 		expect(foundIn({}, "x-nonce").join()).toMatch(/^deploy\/framework-nonce: Nuxt does not write the nonce\./);
+		// A hook that sees the text of the page marks what a visitor has written into an attribute.
+		write("server/plugins/nonce.ts", 'nitro.hooks.hook("render:html", mark)');
+		expect(foundIn({}, "x-nonce").join()).toMatch(/tags:resolve/);
 	});
 });
 

@@ -31,8 +31,9 @@ const NEEDS: readonly Need[] = [
 	{
 		name: "nuxt",
 		kind: "nonce",
-		text: "Nuxt does not write the nonce. Add a plugin for render:html to server/plugins",
-		isMet: ({ folder }) => hasText(folder, ["server/plugins"], /\.[cm]?[jt]s$/, /render:html/),
+		// Not a hook for render:html, which sees text: a visitor's text in an attribute would get the nonce, too.
+		text: "Nuxt does not write the nonce. Add a plugin with a hook for tags:resolve to app/plugins",
+		isMet: ({ folder }) => hasText(folder, ["app/plugins", "plugins"], /\.[cm]?[jt]s$/, /tags:resolve/),
 	},
 	{
 		name: "angular",
