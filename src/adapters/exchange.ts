@@ -26,19 +26,24 @@ export interface Exchange extends ResponseLike {
 /** Chooses the headers for a request. The policy of a handler further inside replaces that of the one around it. */
 export function begin(request: Request, { wire, answered }: Source, outer: Exchange | undefined): Exchange {
 	const exchange = outer === undefined || outer.headersSent ? createExchange(request, wire) : outer;
-	exchange.state.compiled = wire;
-	exchange.state.block = chooseBlock(request, wire);
+	if (exchange === outer) choose(exchange.state, request, wire);
 	exchange.answers = wire.dynamicSources.length === 0 ? undefined : ask(request, exchange, answered);
 	return exchange;
 }
 
 function createExchange(request: Request, wire: WirePolicy): Exchange {
-	const state = newState(toRequestLike(request), wire, chooseBlock(request, wire), "stream", "middleware");
+	const like = toRequestLike(request);
+	const state = newState(like, wire, chooseBlock(request, like, wire), "stream", "middleware");
 	// Nothing is on the response before there is one.
 	const nowhere: HeaderStore = { getHeader: () => undefined, setHeader: () => {}, removeHeader: () => {} };
 	const exchange: Exchange = { ...nowhere, statusCode: 200, headersSent: false, state, answers: undefined };
 	setState(exchange, state);
 	return exchange;
+}
+
+function choose(state: ResponseState, request: Request, wire: WirePolicy): void {
+	state.compiled = wire;
+	state.block = chooseBlock(request, state.req as RequestLike, wire);
 }
 
 /** Calls the functions of the policy. If one fails, the policy stays as it was and the handler is not called. */
@@ -48,8 +53,7 @@ async function ask(request: Request, exchange: Exchange, answered: Answerer): Pr
 	try {
 		const answers = resolveDynamicSources(compiled.dynamicSources, request as never, exchange as never);
 		const { patch, nonce } = isThenable(answers) ? await answers : (answers as Awaited<typeof answers>);
-		state.compiled = answered(compiled, patch);
-		state.block = chooseBlock(request, state.compiled);
+		choose(state, request, answered(compiled, patch));
 		if (nonce !== undefined) adoptNonce(exchange, nonce);
 		checkSlot(state);
 	} catch (error) {
@@ -59,8 +63,7 @@ async function ask(request: Request, exchange: Exchange, answered: Answerer): Pr
 }
 
 /** The URL is the evidence. A forwarded header is none: nothing says which proxy to trust. */
-function chooseBlock(request: Request, wire: WirePolicy): HeaderBlock {
-	const like = toRequestLike(request);
+function chooseBlock(request: Request, like: RequestLike, wire: WirePolicy): HeaderBlock {
 	const seen = wire.secure === undefined ? evidence(like, undefined) : evidence(request as never, wire.secure);
 	if (typeof seen === "object") emitEvent(wire, like, seen.code, undefined, seen.detail);
 	const reports = wire.reportFraction === 1 || Math.random() < wire.reportFraction;

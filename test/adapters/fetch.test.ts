@@ -225,3 +225,14 @@ test.each<[string, unknown, string]>([
 	}
 	expect.unreachable();
 });
+
+test("the function of the option secure is asked once for each request, also within another secure()", async () => {
+	const asked: string[] = [];
+	const policy = (name: string) => secureHeaders({ secure: () => asked.push(name) > 0 });
+	await secure(() => new Response("page"), policy("alone"))(ask());
+	await secure(
+		secure(() => new Response("page"), policy("inner")),
+		policy("outer"),
+	)(ask());
+	expect(asked).toEqual(["alone", "outer", "inner"]);
+});
