@@ -1,5 +1,5 @@
 import { PolicyError } from "../core/errors.ts";
-import { show } from "../core/text.ts";
+import { own, show } from "../core/text.ts";
 import type { Source } from "../csp/grammar.ts";
 import { HOST_SOURCE } from "../csp/grammar.ts";
 import { NONCE } from "../csp/keywords.ts";
@@ -8,7 +8,7 @@ import { inOrder } from "../csp/order.ts";
 import { serialize, serializeSegments } from "../csp/serialize.ts";
 import { createBlock, createLazily, type HeaderBlock } from "../response/wire.ts";
 import { type Answered, answerKey, listsOf, placeholderOf } from "./format.ts";
-import { type LoadedHeader, type LoadedPolicy, own, toHeader } from "./load.ts";
+import { type LoadedHeader, type LoadedPolicy, toHeader } from "./load.ts";
 import { modelsOf } from "./models.ts";
 
 /** The addition that `resolveDynamicSources` collects. */

@@ -1,6 +1,7 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import type { HeadguardEvent } from "../core/event.ts";
+import { own } from "../core/text.ts";
 import { completion } from "../csp/completion.ts";
 import type { HeaderText } from "../headers/define.ts";
 import { factsOf, NAMES } from "../headers/facts.ts";
@@ -91,11 +92,6 @@ export function toHeader({ name, text, nonced, locked, onOther }: HeaderData): L
 		name === NAMES.contentSecurityPolicy ? (theirs, status, nonce) => completion(theirs, status, nonce, modelsOf({ text, nonced }), onOther) : undefined;
 	const facts = factsOf(name) ?? invalid();
 	return { ...compileHeader(facts, { text, nonced, complete }, locked === true, weakerOf(facts.name)), onOther };
-}
-
-/** An own field. A polluted `Object.prototype` adds nothing to a module. */
-export function own<Value>(fields: { readonly [name: string]: Value }, name: string): Value | undefined {
-	return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** Visible ASCII and spaces: what a header can hold. */

@@ -1,12 +1,12 @@
 import { PolicyError } from "../core/errors.ts";
 import type { Request, Response } from "../core/request.ts";
-import { show } from "../core/text.ts";
+import { own, show } from "../core/text.ts";
 import { createErrorHandler, createResolver, type Mounted, type Next, policyFor, takeSteps } from "../mount.ts";
 import { attachPolicy, prepare } from "../response/attach.ts";
 import { emitEvent, type ResponseLike, stateOf } from "../response/state.ts";
 import { ANSWERED, COMPILED, type WirePolicy } from "../response/wire.ts";
 import { withAnswers, withSameAnswers } from "./answers.ts";
-import { type LoadedModule, type LoadedPolicy, own } from "./load.ts";
+import type { LoadedModule, LoadedPolicy } from "./load.ts";
 
 /** Middleware for Express, Connect, and plain node:http or node:http2. Call it first there, without `next`. */
 export interface SecuredBy<Override extends string = string> extends Mounted {

@@ -107,3 +107,8 @@ export function editDistance(a: string, b: string, most: number = Number.POSITIV
 export function ignoreRejection(value: unknown): void {
 	if (isThenable(value)) Promise.resolve(value).catch(() => {});
 }
+
+/** An own field. A polluted `Object.prototype` adds nothing. */
+export function own<Value>(fields: { readonly [name: string]: Value }, name: string): Value | undefined {
+	return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}

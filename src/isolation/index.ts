@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeadguardEvent } from "../core/event.ts";
-import { type Exemption, type IsExempt, readExempt, targetOf } from "../core/exempt.ts";
+import { type Exemption, type IsExempt, readExempt } from "../core/exempt.ts";
 import type { Issues } from "../core/issue.ts";
 import { type Reader, readBoolean, readEach, readFields, readOrThrow } from "../core/read.ts";
 import { refuseRequest } from "../core/request.ts";
-import { pathOfTarget } from "../core/request-path.ts";
 import { isThenable, show } from "../core/text.ts";
 import { mergeVary } from "../core/vary.ts";
-import { publish } from "../response/events.ts";
-import { stateOf } from "../response/state.ts";
+import { emitEvent, stateOf } from "../response/state.ts";
 import { evidence, type RequestLike } from "../response/transport.ts";
 import type { WirePolicy } from "../response/wire.ts";
 import { DEPENDS_ON, type Refusal, type RequestFacts, type Rules, refusalOf } from "./decide.ts";
@@ -103,8 +101,7 @@ export function isolateResources(options: IsolationOptions = {}): Isolation {
 		const reason = refusalFor(req, policy);
 		if (!reportOnly && !res.headersSent) res.setHeader("Vary", mergeVary(String(res.getHeader("Vary") ?? ""), vary));
 		if (reason === undefined) return void next();
-		const path = pathOfTarget(targetOf(req));
-		publish(onEvent ?? policy?.onEvent, { code: "isolation/refused", header: undefined, path, detail: detailOf(req, reason, reportOnly) });
+		emitEvent({ onEvent: onEvent ?? policy?.onEvent }, req, "isolation/refused", undefined, detailOf(req, reason, reportOnly));
 		if (reportOnly || res.headersSent) return void next();
 		refuse(req, res, next);
 	};

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PolicyError, reasonOf } from "../core/errors.ts";
-import { isRecord } from "../core/text.ts";
+import { isRecord, own } from "../core/text.ts";
 import { type SecureHeaders, secureHeaders } from "../middleware.ts";
 import type { SecureHeadersOptions } from "../policy/options.ts";
 import { wireOf } from "../response/wire.ts";
@@ -57,10 +57,6 @@ async function headersOf(file: string, folder: string, isPolicy: boolean = false
 async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
 	// An import of JSON is written differently in each version of Node.
 	return file.endsWith(".json") ? { default: JSON.parse(readFileSync(file, "utf8")) } : import(pathToFileURL(file).href);
-}
-
-function own(object: object, name: string): unknown {
-	return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
 }
 
 function explained(error: unknown): string {
