@@ -1,6 +1,7 @@
 import { type Reader, readFieldName, readOrThrow } from "../core/read.ts";
 import { type Request, type Response, refuseRequest } from "../core/request.ts";
 import { NAMES } from "../headers/facts.ts";
+import { warnOnce } from "../response/events.ts";
 import { readNonce } from "../response/nonce.ts";
 import { stateOf } from "../response/state.ts";
 
@@ -36,7 +37,7 @@ export function nonceHeader(name: string): NonceHeaderMiddleware {
 	// Three parameters without a default, because frameworks count them.
 	return function nonceHeaderMiddleware(req: Request, res: Response, next?: (error?: unknown) => void): void {
 		hide(req, hidden);
-		if (stateOf(res) === undefined) complain();
+		if (stateOf(res) === undefined) warnOnce(NO_POLICY);
 		else for (const header of given) give(req, header, () => header.write(nonceFor(res)));
 		next?.();
 	};
@@ -59,6 +60,8 @@ const FOR_NEXT: readonly Given[] = [
 	{ name: POLICY, write: (nonce) => (nonce === "" ? "" : `script-src 'nonce-${nonce}'`), isCopied: false },
 	{ name: "x-nonce", write: asIs, isCopied: false },
 ];
+
+const NO_POLICY = "nonceHeader was reached on a response without a policy, so it gives no nonce. Mount it after app.use(headers).";
 
 const EXAMPLE = "x-nonce";
 
@@ -112,12 +115,4 @@ function nonceFor(res: Response): string {
 		// It was an event.
 		return "";
 	}
-}
-
-let hasComplained = false;
-
-function complain(): void {
-	if (hasComplained) return;
-	hasComplained = true;
-	process.emitWarning("nonceHeader was reached on a response without a policy, so it gives no nonce. Mount it after app.use(headers).", "HeadguardWarning");
 }

@@ -6,9 +6,11 @@ import { type Reader, readBoolean, readEach, readFields, readOrThrow } from "../
 import { refuseRequest } from "../core/request.ts";
 import { isThenable, show } from "../core/text.ts";
 import { mergeVary } from "../core/vary.ts";
+import { warnOnce } from "../response/events.ts";
 import { emitEvent, stateOf } from "../response/state.ts";
 import { evidence, type RequestLike } from "../response/transport.ts";
 import type { WirePolicy } from "../response/wire.ts";
+import { isProtected } from "../server/index.ts";
 import { DEPENDS_ON, type Refusal, type RequestFacts, type Rules, refusalOf } from "./decide.ts";
 
 export type { Exemption, HeadguardEvent, Refusal };
@@ -64,7 +66,7 @@ export interface Isolation extends IsolationMiddleware {
 
 /**
  * Refuses what other sites have no business to request, by what browsers say about each request (Fetch Metadata). Mount it after
- * `secureHeaders()` and before your routes, so that the 403 carries the policy.
+ * `secureHeaders()` and before your routes, so that the 403 carries the policy. If it is mounted earlier, the process warns once.
  *
  * - A request that could change something (any method but GET, HEAD and OPTIONS) passes only from your own origin. This is protection against
  *   cross-site request forgery that needs no token.
@@ -91,6 +93,7 @@ export function isolateResources(options: IsolationOptions = {}): Isolation {
 		return exempt.some((matches) => matches(req));
 	}
 	function refuse(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
+		if (stateOf(res) === undefined && !isProtected(Object(Reflect.get(req.socket ?? {}, "server")))) warnOnce(NO_POLICY);
 		if (onRefused === undefined) answer(res);
 		else settle(() => onRefused(req, res, next), next);
 	}
@@ -124,6 +127,8 @@ function answer(res: ServerResponse): void {
 	res.setHeader("Content-Type", "text/plain; charset=utf-8");
 	res.end("This request came from another site.\n");
 }
+
+const NO_POLICY = "isolateResources was reached on a response without a policy, so its 403 has no headers of one. Mount it after app.use(headers).";
 
 const REASONS = {
 	"cross-origin-write":

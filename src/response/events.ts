@@ -61,6 +61,15 @@ export function toLogger(logger: HeadguardLogger): (event: HeadguardEvent) => vo
 	};
 }
 
+const WARNED = new Set<string>();
+
+/** A process warning, once for each text: for what a listener of the policy cannot receive, because there is no policy. */
+export function warnOnce(text: string): void {
+	if (WARNED.has(text)) return;
+	WARNED.add(text);
+	process.emitWarning(text, "HeadguardWarning");
+}
+
 function currentCount(code: Code): Count {
 	const now = Date.now();
 	const count = counts.get(code) ?? { windowStart: now, delivered: 0, withheld: 0 };

@@ -1,14 +1,28 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express from "express";
 import request from "supertest";
-import { beforeEach, describe, expect, test } from "vitest";
-import { type HeadguardEvent, PolicyError, secureHeaders } from "../../src/index.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { securedBy } from "../../src/compiled/index.ts";
+import helmet from "../../src/helmet/index.ts";
+import { type HeadguardEvent, PolicyError, protectServer, secureHeaders } from "../../src/index.ts";
 import { refusalOf } from "../../src/isolation/decide.ts";
 import { type IsolationOptions, isolateResources } from "../../src/isolation/index.ts";
+import { compiledModule } from "../support/compiled.ts";
 import { ownMinutes } from "../support/own-minutes.ts";
 import { listen, STACKS } from "../support/stacks.ts";
 
 beforeEach(ownMinutes);
+
+// The first: a process warns once.
+test("without a policy before it, the process warns once", async () => {
+	const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+	const app = express().use(isolateResources()).use(secureHeaders());
+	for (let i = 0; i < 2; i++) expect((await request(app).post("/").set(FORM)).headers["content-security-policy"]).toBeUndefined();
+	expect(warned.mock.calls).toEqual([
+		["isolateResources was reached on a response without a policy, so its 403 has no headers of one. Mount it after app.use(headers).", "HeadguardWarning"],
+	]);
+	warned.mockRestore();
+});
 
 const RULES = { trustedOrigins: new Set(["https://partner.example"]), strict: false };
 const FACTS = { method: "GET", site: undefined, mode: undefined, dest: undefined, origin: undefined, host: "app.example", isHttps: false };
@@ -272,5 +286,50 @@ describe("bad options", () => {
 		} finally {
 			Reflect.deleteProperty(Object.prototype, "reportOnly");
 		}
+	});
+});
+
+describe("the 403 carries the policy, however that is kept on it", () => {
+	const strict = { contentSecurityPolicy: { directives: { imgSrc: ["https://img.example"] } } };
+	const refuse = (app: express.Express) => request(app.use(isolateResources())).post("/").set(FORM);
+	const mounted = (...middleware: unknown[]) => middleware.reduce<express.Express>((app, one) => app.use(one as express.Handler), express());
+
+	test.each<[string, () => express.Express]>([
+		["secureHeaders()", () => mounted(secureHeaders(strict))],
+		["without the block", () => mounted(secureHeaders({ ...strict, headerBlock: false }))],
+		["locked", () => mounted(secureHeaders({ ...strict, lock: ["contentSecurityPolicy"] }))],
+		["an addition", () => mounted(secureHeaders(), secureHeaders().extend(strict))],
+		["a compiled policy", () => mounted(securedBy(compiledModule(secureHeaders(strict))))],
+		["headguard/helmet", () => mounted(helmet({ contentSecurityPolicy: { directives: { "img-src": ["https://img.example"] } } }))],
+	])("%s", async (_title, app) => {
+		const { status, headers } = await refuse(app());
+		expect([status, headers["x-content-type-options"]]).toEqual([403, "nosniff"]);
+		expect(headers["content-security-policy"]).toContain("img-src ");
+		expect(headers["content-security-policy"]).toContain("https://img.example");
+	});
+
+	test("the guard of the server alone", async () => {
+		const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+		const running = await listen(
+			mounted(isolateResources()) as unknown as RequestListener,
+			false,
+			(server) => void protectServer(server, secureHeaders(strict)),
+		);
+		const answer = await running.ask({ method: "POST", headers: FORM });
+		expect([answer.status, answer.get("X-Content-Type-Options"), answer.get("Content-Security-Policy")[0]?.includes("img-src https://img.example")]).toEqual([
+			403,
+			["nosniff"],
+			true,
+		]);
+		expect(warned.mock.calls).toEqual([]);
+		warned.mockRestore();
+		await running.close();
+	});
+
+	test("a policy that only reports stays one", async () => {
+		const { headers } = await refuse(
+			mounted(secureHeaders({ contentSecurityPolicy: false, contentSecurityPolicyReportOnly: { directives: { reportUri: ["/r"] } } })),
+		);
+		expect([headers["content-security-policy"], headers["content-security-policy-report-only"]?.startsWith("default-src 'self'")]).toEqual([undefined, true]);
 	});
 });
