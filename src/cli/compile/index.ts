@@ -16,7 +16,7 @@ export const compileCommand: Command = {
 		out: { type: "string", value: "<file>", summary: "the module to write; its declaration is written beside it" },
 		cjs: { type: "boolean", summary: "write CommonJS; a file that ends in .cjs is always CommonJS" },
 		check: { type: "boolean", summary: "write nothing, and fail if the module is not that of the policy" },
-		stacks: { type: "string", value: "<number>", summary: "how many overrides can be on top of each other in one response; default: 2" },
+		stacks: { type: "string", value: "<number>", summary: "how many overrides can be on top of each other in one response", byDefault: "2" },
 		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
 	},
 	notes: `The module exports the middleware (as headers or default) or its options (as options). Other exports that are middleware, such as

@@ -18,7 +18,7 @@ export const initCommand: Command = {
 	usage: "[flags]",
 	flags: {
 		yes: { type: "boolean", summary: "write the changes without a question" },
-		"dry-run": { type: "boolean", summary: "only show the changes; the default if stdin or stdout is not a terminal" },
+		"dry-run": { type: "boolean", summary: "only show the changes, which is all that happens if stdin or stdout is not a terminal" },
 		entry: { type: "string", value: "<file>", summary: "the file that starts the application, if the command cannot detect it" },
 		preset: { type: "string", value: "<name>", summary: "the preset of the policy", byDefault: "none", oneOf: [...PRESETS.keys(), NONE] },
 		"no-devtools": { type: "boolean", summary: "do not mount headguard/devtools, which in development shows what the policy blocks" },
