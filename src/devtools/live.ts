@@ -11,6 +11,9 @@ interface Stream {
 	end(text: string): void;
 }
 
+/** Half of what the page waits for. */
+const BEAT = 5000;
+
 /** How often a page learns that there were other responses. */
 const PAUSE = 1000;
 
@@ -32,8 +35,8 @@ export function follow(res: Response, log: FindingLog, visits: Visits, boot: num
 	put("retry: 1000\n\n");
 	tell("hello", { boot });
 	const stop = log.follow((finding) => (finding === undefined ? tell("cleared", {}) : tell("finding", finding)));
-	// A process may end although a page is open.
-	const beat = setInterval(() => tell("beat", {}), 15_000).unref();
+	// The page misses it when a proxy keeps the connection of a server that has ended. A process may end although a page is open.
+	const beat = setInterval(() => tell("beat", {}), BEAT).unref();
 	let known = newest(visits);
 	const look = setInterval(() => {
 		const now = newest(visits);

@@ -1,12 +1,11 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch } from "../support/browser.ts";
 import { type RunningExample, startApp } from "../support/examples.ts";
+import { freePort } from "../support/free-port.ts";
 
 /* The example is broken on purpose. The test does what the terminal says, text by text, until nothing is blocked. */
 
@@ -171,12 +170,4 @@ function apply({ place, removed, added }: Printed): void {
 		lines.splice(lines.findIndex((line) => line.startsWith("app.use(devtools(")) + 1, 0, ...added.filter((line) => !line.startsWith("import ")));
 	}
 	writeFileSync(file, lines.join("\n"));
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await new Promise((done) => server.once("listening", done));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((done) => server.close(done));
-	return port;
 }

@@ -41,8 +41,9 @@ export async function startApp(file: string, cwd: string, env: Readonly<Record<s
 		printed,
 		complained: () => complaint,
 		async stop() {
+			if (running.exitCode !== null || running.signalCode !== null) return;
 			running.kill();
-			if (running.exitCode === null) await once(running, "exit");
+			await once(running, "exit");
 		},
 	};
 }

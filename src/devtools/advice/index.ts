@@ -56,11 +56,20 @@ function elementAdvice(found: Found, piece: Piece, title: string): Part {
 	if (piece.hasNonce === true) return wrongNonce(title);
 	const fix = withNonce(found);
 	if (fix !== undefined) return { title, fix, why: "The nonce is new in each response, so injected code does not have it." };
+	if (isOfVite(found)) return { title, why: VITE };
 	const why =
 		piece.obstacle ??
 		"Nothing fills in a nonce here. Move the code to a file of your own, or allow exactly this code by its hash: npx headguard hash writes it.";
 	return { title, why };
 }
+
+/** Whether a page without a template is the entry of a build: it loads a module that no browser could run from there without one. */
+function isOfVite({ language, text }: Found): boolean {
+	return language === "html" && /<script\b[^>]*\bsrc=["']?\.?\/?(?:src\/[^"'\s>]+|[^"'\s>]+\.(?:[jt]sx|ts))["'\s>]/i.test(text);
+}
+
+const VITE =
+	'Vite marks it if its configuration has html: { cspNonce: "a slot" }. The server puts the nonce of the response, res.locals.cspNonce, in place of the slot.';
 
 const NOUNS: ReadonlyMap<string, string> = new Map([
 	["script", "an inline script"],
@@ -173,6 +182,11 @@ export function keyOf({ record, found }: Seen, page: string): string {
 	const { disposition, blocked, sample = "", source, line } = record;
 	// The probe and a report may name the same popup.
 	const [type, directive] = record.type === "coop" ? ["popup", ""] : [record.type, record.type === "popup" ? "" : record.directive];
-	const where = found === undefined ? `${source}:${line}` : placeText(found.place);
+	const where = found === undefined ? `${pathOf(source)}:${line}` : placeText(found.place);
 	return [type, disposition, directive, blocked, blocked === "inline" || blocked === "eval" ? `${where} ${sample}` : "", page].join("\n");
+}
+
+/** Without the origin: a development server in front shows the same page under another. */
+function pathOf(source: string): string {
+	return addressOf(source)?.pathname ?? source;
 }

@@ -72,10 +72,19 @@ async function loadRoutes() {
 	draw();
 }
 
+/** Longer than two beats of the server, in milliseconds. */
+const SILENCE = 11_000;
+
 let stream;
+let heard;
 
 function follow() {
 	stream = new EventSource(`${PATH}/live`);
+	heard = Date.now();
+	for (const name of ["hello", "finding", "cleared", "routes", "beat"])
+		stream.addEventListener(name, () => {
+			heard = Date.now();
+		});
 	// After each reconnection, some findings may have been missed. After a restart, the server has forgotten all.
 	stream.addEventListener("hello", load);
 	stream.addEventListener("finding", ({ data }) => {
@@ -100,6 +109,13 @@ createClear(at("clear"), at("found"), `${PATH}/clear`, () => token);
 createTabs(document.querySelector("[role=tablist]"), () => {});
 keepTimes();
 follow();
+// A development server in front may keep the connection when the one behind it has ended.
+setInterval(() => {
+	if (stream.readyState !== EventSource.OPEN || Date.now() - heard < SILENCE) return;
+	say("lost", "Reconnecting");
+	stream.close();
+	follow();
+}, 1000);
 // A page that the browser keeps in memory for the back button has closed its stream.
 addEventListener("pagehide", () => stream.close());
 addEventListener("pageshow", ({ persisted }) => persisted && follow());
