@@ -130,6 +130,18 @@ describe("a browser", () => {
 		}
 	});
 
+	test.each(["/polls", "/"])("goes on when the process of a page ends while it shows %s", async (path) => {
+		const context = await browser.newContext();
+		context.once("page", async (page) => {
+			const devtools = await context.newCDPSession(page);
+			page.once("domcontentloaded", () => void devtools.send("Page.crash").catch(() => {}));
+		});
+		const { problem } = await visit(context, new URL(path, origin), { timeout: 15_000, clicks: 20, forms: false });
+		expect(problem).toBe("its process crashed");
+		expect((await visit(context, new URL("/", origin), { timeout: 15_000, clicks: 0, forms: false })).problem).toBeUndefined();
+		await context.close();
+	});
+
 	test("does not start with a session that is none", async () => {
 		write("state.json", '{"cookies":"x"}');
 		const given = { ...options(), storage: join(folder(), "state.json") };

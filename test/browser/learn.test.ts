@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,6 +9,7 @@ import type { Browser } from "playwright-core";
 import swaggerUi from "swagger-ui-express";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launch, visit } from "../support/browser.ts";
+import { CERTIFICATE } from "../support/certificate.ts";
 import { inFolder, type Run } from "../support/cli.ts";
 import { listen, type Running, startNeedy, startOther } from "../support/learn-app.ts";
 
@@ -289,16 +291,37 @@ describe("pages that misbehave", () => {
 });
 
 describe("a login", () => {
-	function startClosed(): Promise<Running> {
+	const SIGN_IN =
+		'export const signIn = async ({ page, url }) => { await page.goto(new URL("/login", url).href); await page.click("button"); await page.waitForURL(url); };';
+
+	function startClosed(serve: (app: Express) => Server = createServer): Promise<Running> {
 		const app = express();
 		const isIn = (cookie: string | undefined): boolean => /session=1/.test(cookie ?? "");
 		app.get("/login", (_req, res) => void res.send('<form method="post"><input name="user"><input type="password"><button>In</button></form>'));
-		app.post("/login", (_req, res) => void res.cookie("session", "1").redirect("/"));
+		app.post("/login", (req, res) => void res.cookie("session", "1", { secure: req.secure }).redirect("/"));
 		app.use((req, res, next) => (isIn(req.headers.cookie) ? next() : res.redirect("/login")));
 		app.get("/", (_req, res) => void res.send('<a href="/inside">inside</a>'));
 		app.get("/inside", (_req, res) => void res.send("<script>window.inside = 1</script>"));
-		return listen(createServer(app));
+		return listen(serve(app));
 	}
+
+	test(
+		"over https is passed as well, with a certificate that is trusted on request alone",
+		async () => {
+			const app = started(await startClosed((closed) => createSecureServer(CERTIFICATE, closed as never)));
+			const origin = app.origin.replace("http:", "https:");
+			const refused = await learn(origin);
+			expect([refused.status, refused.stdout, refused.stderr]).toEqual([
+				2,
+				"",
+				`headguard: ${origin}/: the browser does not trust the certificate (ERR_CERT_AUTHORITY_INVALID). If it is your own, add --insecure.\nSee headguard learn --help.\n`,
+			]);
+			write("login.mjs", SIGN_IN);
+			const inside = await learn(origin, "--insecure", "--script", "login.mjs");
+			expect([inside.status, inside.stdout.includes("sha256-"), said(inside.stderr)]).toEqual([0, true, "2 pages: the policy breaks nothing.\n"]);
+		},
+		2 * TIME,
+	);
 
 	test(
 		"is said to be in the way, and passed with a script",
@@ -306,10 +329,7 @@ describe("a login", () => {
 			const app = started(await startClosed());
 			const outside = await learn(app.origin);
 			expect(outside.stderr).toContain("One page leads to /login, which asks for a password. Sign in with --script or --storage.");
-			write(
-				"login.mjs",
-				'export const signIn = async ({ page, url }) => { await page.goto(new URL("/login", url).href); await page.click("button"); await page.waitForURL(url); };',
-			);
+			write("login.mjs", SIGN_IN);
 			const inside = await learn(app.origin, "--script", "login.mjs");
 			expect([inside.status, inside.stdout.includes("sha256-"), said(inside.stderr)]).toEqual([0, true, "2 pages: the policy breaks nothing.\n"]);
 			write("fails.mjs", 'export default async ({ page, url }) => { throw new Error("no such user"); };');
