@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { ENGINES, type Window } from "../support/engines.ts";
+import { headerCases } from "./cases/headers.ts";
 import { isolationCases } from "./cases/isolation.ts";
 import { policyCases } from "./cases/policy.ts";
 import { requestCases } from "./cases/requests.ts";
 import { revalidationCases } from "./cases/revalidation.ts";
 
-const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases];
+const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases];
 
 describe.each(ENGINES)("in $name", ({ name, start }) => {
 	let window: Window;

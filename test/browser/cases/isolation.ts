@@ -92,7 +92,7 @@ export const isolationCases: readonly Case[] = [
 ];
 
 /** Whether a page with these headers is shown in a frame, as its own image that it then asks for tells. */
-async function shownIn(window: Window, outer: "origin" | "elsewhere", options: SecureHeadersOptions): Promise<boolean> {
+export async function shownIn(window: Window, outer: "origin" | "elsewhere", options: SecureHeadersOptions): Promise<boolean> {
 	const site = await serve((app, { origin }) => {
 		app.get("/outer", (_req, res) => page(res, `<iframe src="${origin}/"></iframe>`));
 		app.get("/shown.png", (_req, res) => void res.sendStatus(204));
@@ -129,7 +129,7 @@ function opensTwice(_req: Request, res: Response, next: () => void): void {
 }
 
 /** As the popup itself tells the server. */
-async function popupHasOpener(window: Window, options: SecureHeadersOptions): Promise<string | undefined> {
+export async function popupHasOpener(window: Window, options: SecureHeadersOptions): Promise<string | undefined> {
 	const site: Site = await serve((app, { elsewhere }) => {
 		app.get("/popup", (_req, res) => page(res, "<script>new Image().src = '/told?' + (opener !== null); setTimeout(close, 200)</script>"));
 		app.get("/told", (_req, res) => void res.sendStatus(204));
