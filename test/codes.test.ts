@@ -108,6 +108,7 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	"csp/http-source": warned(directives({ imgSrc: ["http://a.example"] })),
 	"csp/local-or-ip-source": warned(directives({ imgSrc: ["127.0.0.1"] })),
 	"csp/underscore-host": warned(directives({ imgSrc: ["a_b.example"] })),
+	"csp/any-host-port": warned(directives({ imgSrc: ["*:443"] })),
 	"csp/query-in-source": warned(directives({ imgSrc: ["a.example/?x"] })),
 	"csp/no-script-src": warned(directives({ scriptSrc: null, defaultSrc: null })),
 	"csp/no-object-src": warned(directives({ objectSrc: null, defaultSrc: null })),

@@ -44,6 +44,11 @@ export function isWildcard(source: Source): boolean {
 	return source === "*" || source === "http:" || source === "https:" || source === "ws:" || source === "wss:" || isAnyHost(source);
 }
 
+/** Whether a source is `*` with a port and without a scheme, which WebKit ignores. */
+export function isAnyHostWithPort(source: string): boolean {
+	return source.startsWith("*:");
+}
+
 /** Whether a source is a host name, with or without a path. */
 export function isHost(source: Source): boolean {
 	const host = HOST_SOURCE.exec(String(source))?.[2] ?? "";

@@ -1,4 +1,4 @@
-import { HOST_SOURCE, isNonceOrHash, type Source } from "./grammar.ts";
+import { HOST_SOURCE, isAnyHostWithPort, isNonceOrHash, type Source } from "./grammar.ts";
 
 /**
  * Whether a list of sources allows an address (CSP3 §6.7.2.5). Nonces, hashes and keywords other than 'self' match no address.
@@ -10,15 +10,18 @@ export function matchesAny(list: readonly Source[], url: URL, self: URL | undefi
 	return list.some((source) => typeof source === "string" && !isNonceOrHash(source) && matches(source, url, self, isRedirected));
 }
 
-/** Whether one source expression allows an address (CSP3 §6.7.2.8). */
+/**
+ * Whether one source expression allows an address (CSP3 §6.7.2.8) in every engine. Where they differ, the strictest decides: Chromium about ports and
+ * schemes that are upgraded, WebKit about `*` with a port.
+ */
 export function matches(source: string, url: URL, self: URL | undefined, isRedirected = false): boolean {
 	const word = source.toLowerCase();
 	if (word === "'self'") return self !== undefined && isSelf(url, self);
 	if (word === "*") return NETWORK.has(url.protocol) || (self !== undefined && url.protocol === self.protocol);
 	if (/^[a-z][a-z0-9+.-]*:$/.test(word)) return isSchemeOrSafer(word, url.protocol);
 	const [, scheme, host = "", port, path] = HOST_SOURCE.exec(source) ?? [];
-	// Browsers do not match IPv6 addresses, and Chromium ignores a host with an underscore.
-	if (host === "" || /[[_]/.test(host) || url.hostname === "") return false;
+	// Browsers do not match IPv6 addresses, and ignore a host with an underscore.
+	if (host === "" || /[[_]/.test(host) || url.hostname === "" || isAnyHostWithPort(source)) return false;
 	// Without a scheme, the scheme of the page counts, and its safer form.
 	const allowed = scheme === undefined ? (self?.protocol ?? url.protocol) : `${scheme.toLowerCase()}:`;
 	const isUpgraded = allowed !== url.protocol;
@@ -34,7 +37,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
 	["wss:", "443"],
 ]);
 
-/** In CSP3 §6.7.2.9, http: also matches ws:, and vice versa. Chromium is stricter, and what one browser blocks counts as blocked. */
+/** In CSP3 §6.7.2.9, http: also matches ws:, and vice versa. Browsers are stricter; WebKit lets ws: match http:. */
 function isSchemeOrSafer(allowed: string, scheme: string): boolean {
 	return allowed === scheme || (allowed === "http:" && scheme === "https:") || (allowed === "ws:" && scheme === "wss:");
 }

@@ -97,7 +97,7 @@ describe("what is left to the pages", () => {
 	test.each<[string, string, string]>([
 		["img-src", "http://old.example/x.png", "over http"],
 		["connect-src", "ws://old.example/x", "Write wss"],
-		["img-src", "https://my_bucket.img.example/x.png", "Chromium ignores a host with an underscore"],
+		["img-src", "https://my_bucket.img.example/x.png", "browsers ignore a host with an underscore"],
 		["script-src-elem", "data", "Do not load this from data:"],
 		["script-src-elem", "blob", "Do not load this from blob:"],
 		["img-src", "filesystem", "Do not load this from filesystem:"],

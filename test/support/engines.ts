@@ -30,11 +30,11 @@ export const ENGINES: readonly { readonly name: Engine; start(): Promise<Window>
 	{ name: "WebKit", start: startWebKit },
 ];
 
-/** Waits until an expression is true in the page, and fails after a few seconds with what `otherwise` reads. */
-export async function until(window: Window, expression: string, otherwise: string = "document.documentElement.outerHTML"): Promise<void> {
-	const end = Date.now() + 8_000;
+/** Waits until an expression is true in the page, and fails after a while (ms) with what `otherwise` reads. */
+export async function until(window: Window, expression: string, otherwise: string = "document.documentElement.outerHTML", time = 8_000): Promise<void> {
+	const end = Date.now() + time;
 	while (!(await window.read<boolean>(`Boolean(${expression})`))) {
-		if (Date.now() > end) throw new Error(`not so within 8 s: ${expression}; the page has ${await window.read<string>(otherwise)}`);
+		if (Date.now() > end) throw new Error(`not so within ${time} ms: ${expression}; the page has ${await window.read<string>(otherwise)}`);
 		await wait(20);
 	}
 }

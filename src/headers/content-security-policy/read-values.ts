@@ -3,7 +3,7 @@ import { type Issues, received } from "../../core/issue.ts";
 import { readList, unlessRefused } from "../../core/read.ts";
 import { camel, nearest, show } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, isSourceList, TOKENS } from "../../csp/directives.ts";
-import { isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
+import { isAnyHostWithPort, isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
 import { classifySource, looksLikeHost, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../common/report-url.ts";
@@ -101,7 +101,8 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 		noEffect(text, name, (other, tokens) => other.keywords.includes(text) || tokens.includes(text), issues);
 	if (kind === "scheme" && looksLikeHost(text)) warn("csp/scheme-like-host", "which browsers read as a scheme", `${show(text.slice(0, -1))} for the host`);
 	if (kind !== "host") return;
-	if (source.host.includes("_")) warn("csp/underscore-host", "which Chromium ignores because of the underscore", "a host name without one");
+	if (source.host.includes("_")) warn("csp/underscore-host", "which browsers ignore because of the underscore", "a host name without one");
+	if (isAnyHostWithPort(text)) warn("csp/any-host-port", "which Safari ignores", `${show(`https://${text}`)}, or the hosts`);
 	if (/^(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[.*\])$/i.test(source.host))
 		warn("csp/local-or-ip-source", "but not every browser matches IP addresses, and localhost is the visitor's own machine", "a host name");
 	if (/[?#]/.test(source.path)) warn("csp/query-in-source", "but browsers ignore the query and fragment of a source", "only the path");

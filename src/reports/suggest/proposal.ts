@@ -199,7 +199,7 @@ function changeOf(url: URL, page: URL | undefined, isScript: boolean, isOwn: boo
 	if (isScript && bypassIn(url.origin) !== undefined)
 		return `${url.host} serves scripts with which anyone can run their own code, so the host is not proposed. If the script is yours, put the nonce on the tag that loads it, or serve the file yourself.`;
 	if (isOwn) return undefined;
-	if (url.hostname.includes("_")) return `No source allows ${url.host}, because Chromium ignores a host with an underscore. Give it a name without one.`;
+	if (url.hostname.includes("_")) return `No source allows ${url.host}, because browsers ignore a host with an underscore. Give it a name without one.`;
 	return isDevelopment(url, page) && url.hostname.startsWith("[") ? withoutSource(url) : undefined;
 }
 

@@ -281,7 +281,7 @@ describe("what is legal and weak is a warning", () => {
 		[{ scriptSrc: ["https://*"] }, "scriptSrc csp/script-wildcard"],
 		[{ objectSrc: ["*"] }, "objectSrc csp/object-wildcard"],
 		[{ imgSrc: ["*"] }, "imgSrc csp/other-wildcard"],
-		[{ imgSrc: ["*:8080"] }, "imgSrc csp/other-wildcard"],
+		[{ imgSrc: ["https://*:8080"] }, "imgSrc csp/other-wildcard"],
 		[{ baseUri: ["*"] }, "baseUri csp/base-uri-wildcard"],
 		[{ formAction: ["https:"] }, "formAction csp/form-action-wildcard"],
 		[{ frameAncestors: ["*"] }, "frameAncestors csp/frame-ancestors-wildcard"],
@@ -336,6 +336,13 @@ describe("what is legal and weak is a warning", () => {
 		expect(warningsOf({ contentSecurityPolicy: { directives: { scriptSrc: [csp.self], styleSrc: [csp.self], ...directives } }, xFrameOptions: false })).toEqual(
 			[at + warning],
 		);
+	});
+
+	test("any host with a port, without a scheme", () => {
+		expect(warningsOf({ contentSecurityPolicy: { directives: { imgSrc: ["*:443"] } } })).toEqual([
+			`${at}imgSrc[0] csp/any-host-port`,
+			`${at}imgSrc csp/other-wildcard`,
+		]);
 	});
 
 	test.each<[object]>([
