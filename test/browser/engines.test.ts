@@ -3,10 +3,11 @@ import { ENGINES, type Window } from "../support/engines.ts";
 import { headerCases } from "./cases/headers.ts";
 import { isolationCases } from "./cases/isolation.ts";
 import { policyCases } from "./cases/policy.ts";
+import { reportCases } from "./cases/reports.ts";
 import { requestCases } from "./cases/requests.ts";
 import { revalidationCases } from "./cases/revalidation.ts";
 
-const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases];
+const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases, ...reportCases];
 
 describe.each(ENGINES)("in $name", ({ name, start }) => {
 	let window: Window;
