@@ -22,7 +22,9 @@ const library = {
  * What runs a compiled policy. Each is one file without the compiler, which the engine contains. They share the state of responses with the
  * engine as all copies of the library do.
  */
-const runtime = { compiled: "src/compiled/index.ts", fetch: "src/adapters/fetch.ts" };
+const runtime = { compiled: "src/compiled/index.ts", fetch: "src/adapters/fetch.ts", hono: "src/adapters/hono.ts" };
+/** What is on top of `headguard/compiled`, and loads it. */
+const onCompiled = { fastify: "src/adapters/fastify.ts", koa: "src/adapters/koa.ts" };
 /** Each command and the preload are ESM alone. Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts", register: "src/register/index.ts" };
 /** The root's is for all entries; the others are for entries and commands of their own rooms. */
@@ -43,6 +45,15 @@ const roomOfEsm: Plugin = {
 	name: "room-of-esm",
 	setup(build) {
 		build.onResolve({ filter: /^\.\/room\.ts$/ }, () => ({ path: "./devtools-room.js", external: true }));
+	},
+};
+
+/** The compiled entry is a file beside these, which an application may have loaded anyway. */
+const besideCompiled: Plugin = {
+	name: "beside-compiled",
+	setup(build) {
+		const path = `./compiled.${build.initialOptions.format === "cjs" ? "cjs" : "js"}`;
+		build.onResolve({ filter: /\/compiled\/index\.ts$/ }, () => ({ path, external: true }));
 	},
 };
 
@@ -78,8 +89,9 @@ export default defineConfig([
 		esbuildPlugins: [roomOfEsm, asText, oneChunkEach(engines, Object.values(library))],
 	},
 	{ ...common, entry: runtime, format: ["esm", "cjs"], splitting: false },
+	{ ...common, entry: onCompiled, format: ["esm", "cjs"], splitting: false, esbuildPlugins: [besideCompiled] },
 	{
-		entry: { ...library, ...runtime },
+		entry: { ...library, ...runtime, ...onCompiled },
 		// Those of the ESM files are made from these: scripts/declarations.mjs.
 		format: ["cjs"],
 		dts: { only: true, compilerOptions: { ignoreDeprecations: "6.0" } },

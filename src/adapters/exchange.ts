@@ -3,9 +3,9 @@ import { isThenable } from "../core/text.ts";
 import { resolveDynamicSources } from "../response/dynamic.ts";
 import { adoptNonce, checkSlot } from "../response/nonce.ts";
 import { seal } from "../response/seal.ts";
-import { emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState } from "../response/state.ts";
+import { emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState, shared } from "../response/state.ts";
 import { evidence, isLocalHost, type RequestLike } from "../response/transport.ts";
-import { blockFor, type HeaderBlock, type WirePolicy } from "../response/wire.ts";
+import { ANSWERED, blockFor, type HeaderBlock, PER_REQUEST, type WirePolicy, wireOf } from "../response/wire.ts";
 
 /** The policy with what its functions returned. */
 export type Answerer = (below: WirePolicy, patch: object) => WirePolicy;
@@ -13,6 +13,16 @@ export type Answerer = (below: WirePolicy, patch: object) => WirePolicy;
 export interface Source {
 	readonly wire: WirePolicy;
 	readonly answered: Answerer;
+}
+
+/** The exchanges of requests. The copies of the library share them, such as headguard/fetch and headguard/hono. */
+export const EXCHANGES: WeakMap<object, Exchange> = shared("headguard.exchanges/1", () => new WeakMap());
+
+/** Undefined for anything but middleware, and for middleware that makes a patch in each request. */
+export function sourceOf(headers: unknown): Source | undefined {
+	const wire = wireOf(headers);
+	if (wire === undefined || Reflect.get(headers as object, PER_REQUEST) === true) return undefined;
+	return { wire, answered: Reflect.get(headers as object, ANSWERED) as Answerer };
 }
 
 /** A request and the response to it, which does not exist yet. The nonce is made on it. */

@@ -5,8 +5,7 @@ import { PolicyError } from "../core/errors.ts";
 import { received } from "../core/issue.ts";
 import type { Mounted } from "../mount.ts";
 import { readNonce } from "../response/nonce.ts";
-import { ANSWERED, PER_REQUEST, wireOf } from "../response/wire.ts";
-import { type Answerer, begin, type Exchange, finish, type Source } from "./exchange.ts";
+import { type Answerer, begin, EXCHANGES, finish, type Source, sourceOf } from "./exchange.ts";
 
 /** A handler of the fetch API: of a worker, a route or a server. Everything after the request is passed on. */
 export type FetchHandler<Req extends Request, Rest extends readonly unknown[]> = (request: Req, ...rest: Rest) => Response | PromiseLike<Response>;
@@ -25,9 +24,9 @@ export type FetchHandler<Req extends Request, Rest extends readonly unknown[]> =
 export function secure<Req extends Request, Rest extends readonly unknown[]>(
 	handler: FetchHandler<Req, Rest>,
 	policy: CompiledModule | Mounted,
-	options: SecuredByOptions = {},
+	options?: SecuredByOptions,
 ): (request: Req, ...rest: Rest) => Promise<Response> {
-	const source = sourceOf(policy, options);
+	const source = sourceOf(policy) ?? compiledSource(policy, options);
 	return async function secured(request, ...rest) {
 		const outer = EXCHANGES.get(request);
 		const exchange = begin(request, source, outer);
@@ -50,11 +49,7 @@ export function getNonce(request: Request): string {
 	return readNonce(EXCHANGES.get(request) ?? {});
 }
 
-const EXCHANGES = new WeakMap<object, Exchange>();
-
-function sourceOf(policy: unknown, options: SecuredByOptions): Source {
-	const wire = wireOf(policy);
-	if (wire !== undefined && Reflect.get(policy as object, PER_REQUEST) !== true) return { wire, answered: Reflect.get(policy as object, ANSWERED) as Answerer };
+function compiledSource(policy: unknown, options: SecuredByOptions | undefined): Source {
 	if (typeof policy === "object" && policy !== null && "format" in policy)
 		return { wire: loadPolicy(policy as CompiledModule, options), answered: withAnswers as unknown as Answerer };
 	const expected = "the default export of a compiled module, or secureHeaders({ … }), without functions that make a patch in each request";

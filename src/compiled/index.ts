@@ -14,7 +14,7 @@ import { createMiddleware, type SecuredBy } from "./policy.ts";
  * import compiled from "./headers.compiled.js";
  * app.use(securedBy(compiled));
  */
-export function securedBy<Override extends string>(compiled: CompiledModule<Override>, options: SecuredByOptions = {}): SecuredBy<Override> {
+export function securedBy<Override extends string>(compiled: CompiledModule<Override>, options?: SecuredByOptions): SecuredBy<Override> {
 	const main = loadPolicy(compiled, options);
 	installFastPath(main);
 	return createMiddleware(main);

@@ -140,6 +140,6 @@ function invalid(): never {
 	throw refused("compiled/invalid", `the module holds something that no policy does. ${AGAIN}`);
 }
 
-export function refused(code: Code, message: string): PolicyError {
+function refused(code: Code, message: string): PolicyError {
 	return new PolicyError([{ code, path: "securedBy", message }]);
 }

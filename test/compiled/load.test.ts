@@ -9,12 +9,12 @@ type Data = Record<string, any>;
 
 const WHOLE = compiledModule(secureHeaders());
 
-/** The codes and the message of what refuses a module. */
+/** Each code once, and the message, of what refuses a module. */
 function refusal(given: unknown, options?: object): readonly [codes: string, message: string] {
 	try {
 		securedBy(given as CompiledModule, options);
 	} catch (error) {
-		if (error instanceof PolicyError) return [error.issues.map(({ code }) => code).join(), error.message];
+		if (error instanceof PolicyError) return [[...new Set(error.issues.map(({ code }) => code))].join(), error.message];
 		throw error;
 	}
 	return ["", ""];
@@ -98,6 +98,25 @@ describe("the functions of a policy", () => {
 		["a source that the policy does not have", WHOLE, { sources: { img } }, 'no function "img"'],
 	])("%s", (_title, given, options, message) => {
 		expect(refusal(given, options)).toEqual(message === "" ? ["", ""] : ["compiled/functions", expect.stringContaining(message)]);
+	});
+
+	test("all problems are in one error", () => {
+		expect(refusal(asked, { sources: { other: img } })[1].split("\n").slice(1)).toEqual([
+			'  securedBy: the policy has a function "img". Write sources: { img }. [compiled/functions]',
+			'  securedBy: the policy has no function "other". Compile it again, or remove it from sources. [compiled/functions]',
+			"  securedBy: the option secure of the policy is a function. Pass it as secure. [compiled/functions]",
+			"  securedBy: the policy has a function onEvent. Pass it as onEvent, or onEvent: false. [compiled/functions]",
+		]);
+		const wrong = { sources: [], secure: "https", onEvent: 5, other: 1 };
+		expect(refusal(WHOLE, wrong)).toEqual(["option/unknown,compiled/functions", expect.stringMatching(/^4 problems:/)]);
+	});
+
+	test.each([null, "x", 5, [], () => {}])("options that are no object: %s", (options) => {
+		expect(refusal(WHOLE, options as never)).toEqual(["option/type", expect.stringContaining("Pass an object.")]);
+	});
+
+	test("an option that is inherited is none", () => {
+		expect(refusal(WHOLE, Object.create({ secure: "x" }))).toEqual(["", ""]);
 	});
 
 	test("an option that does not exist", () => {
