@@ -49,13 +49,12 @@ const roomOfEsm: Plugin = {
 };
 
 /** The compiled entry is a file beside these, which an application may have loaded anyway. */
-const besideCompiled: Plugin = {
+const beside = (path: string): Plugin => ({
 	name: "beside-compiled",
 	setup(build) {
-		const path = `./compiled.${build.initialOptions.format === "cjs" ? "cjs" : "js"}`;
 		build.onResolve({ filter: /\/compiled\/index\.ts$/ }, () => ({ path, external: true }));
 	},
-};
+});
 
 const common = {
 	platform: "node",
@@ -89,7 +88,8 @@ export default defineConfig([
 		esbuildPlugins: [roomOfEsm, asText, oneChunkEach(engines, Object.values(library))],
 	},
 	{ ...common, entry: runtime, format: ["esm", "cjs"], splitting: false },
-	{ ...common, entry: onCompiled, format: ["esm", "cjs"], splitting: false, esbuildPlugins: [besideCompiled] },
+	{ ...common, entry: onCompiled, format: ["esm"], splitting: false, esbuildPlugins: [beside("./compiled.js")] },
+	{ ...common, entry: onCompiled, format: ["cjs"], splitting: false, esbuildPlugins: [beside("./compiled.cjs")] },
 	{
 		entry: { ...library, ...runtime, ...onCompiled },
 		// Those of the ESM files are made from these: scripts/declarations.mjs.

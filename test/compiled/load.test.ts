@@ -101,7 +101,11 @@ describe("the functions of a policy", () => {
 	});
 
 	test("all problems are in one error", () => {
-		expect(refusal(asked, { sources: { other: img } })[1].split("\n").slice(1)).toEqual([
+		expect(
+			refusal(asked, { sources: { other: img } })[1]
+				.split("\n")
+				.slice(1),
+		).toEqual([
 			'  securedBy: the policy has a function "img". Write sources: { img }. [compiled/functions]',
 			'  securedBy: the policy has no function "other". Compile it again, or remove it from sources. [compiled/functions]',
 			"  securedBy: the option secure of the policy is a function. Pass it as secure. [compiled/functions]",

@@ -10,12 +10,15 @@ import { licensesPage } from "../../scripts/licenses.ts";
 import { sbom } from "../../scripts/sbom.ts";
 import { installPacked } from "../support/packed.ts";
 
+/** Those whose adapters have types of theirs. */
+const FRAMEWORKS = ["hono", "fastify"];
+
 const { project, tarball, remove } = installPacked();
 const modules = resolve("node_modules");
 const execute = promisify(execFile);
 
 beforeAll(() => {
-	for (const name of ["express", "@types", "undici-types"])
+	for (const name of ["express", "@types", "undici-types", ...FRAMEWORKS, "pino", "find-my-way", "light-my-request", "@fastify", "fast-uri", "abstract-logging"])
 		if (existsSync(join(modules, name))) symlinkSync(join(modules, name), join(project, "node_modules", name));
 	cpSync("test/consumers", project, { recursive: true });
 	writeFileSync(join(project, "wrong.mts"), 'import { secureHeaders } from "headguard";\nsecureHeaders({ hsts: true });\n');
@@ -33,13 +36,16 @@ const ENTRIES = [
 	"compiled",
 	"devtools",
 	"edge",
+	"fastify",
 	"fetch",
 	"frameworks",
 	"helmet-exact",
 	"helmet",
+	"hono",
 	"https",
 	"index",
 	"isolation",
+	"koa",
 	"reports",
 	"testing",
 	"vendors",
@@ -95,8 +101,15 @@ describe("the packed tarball", () => {
 	test("has no dependencies", () => {
 		const manifest = JSON.parse(readFileSync(join(project, "node_modules", "headguard", "package.json"), "utf8"));
 		expect(manifest.dependencies).toBeUndefined();
-		expect(manifest.peerDependencies).toEqual({ express: "^4.16 || ^5", "playwright-core": ">=1.45" });
-		expect(manifest.peerDependenciesMeta).toEqual({ express: { optional: true }, "playwright-core": { optional: true } });
+		expect(manifest.peerDependencies).toEqual({
+			express: "^4.16 || ^5",
+			fastify: "^5",
+			hono: "^4",
+			koa: "^2 || ^3",
+			"playwright-core": ">=1.45",
+		});
+		const names = Object.keys(manifest.peerDependencies);
+		expect(manifest.peerDependenciesMeta).toEqual(Object.fromEntries(names.map((name) => [name, { optional: true }])));
 		expect(manifest.sideEffects).toBe(false);
 		expect(manifest.engines).toEqual({ node: ">=20.19" });
 	});
@@ -190,6 +203,17 @@ describe("the packed tarball", () => {
 	test.each(Object.keys(RESOLUTIONS) as (keyof typeof RESOLUTIONS)[])("types hold under moduleResolution %s, and a wrong option is an error", (resolution) => {
 		const files = [...(resolution === "bundler" ? [] : ["types.cts", "helmet.cts"]), "types.mts", "helmet.mts", "with-express.mts", "wrong.mts"];
 		expect(problemsOf(files, RESOLUTIONS[resolution])).toEqual(["wrong.mts: 'hsts' does not exist in type 'SecureHeadersOptions'."]);
+	});
+
+	test.each(Object.keys(RESOLUTIONS) as (keyof typeof RESOLUTIONS)[])("adapters have types under moduleResolution %s", (resolution) => {
+		const files = ["adapters.mts", ...(resolution === "bundler" ? [] : ["adapters.cts"])];
+		expect(problemsOf(files, RESOLUTIONS[resolution])).toEqual([]);
+	});
+
+	test("nothing else needs the types of a framework that has an adapter", () => {
+		const isFramework = (path: string): boolean => FRAMEWORKS.some((name) => path.includes(`/node_modules/${name}/`)) || /@types\/koa/.test(path);
+		expect(problemsOf(["types.mts", "with-express.mts"], RESOLUTIONS.nodenext, isFramework)).toEqual([]);
+		expect(problemsOf(["adapters.mts"], RESOLUTIONS.nodenext, isFramework).join(), "(control)").toContain("Cannot find module 'hono'");
 	});
 
 	test("where Express's types are not installed, functions of the request take Node's", () => {

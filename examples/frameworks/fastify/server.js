@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import Fastify from "fastify";
-import { getNonce, protectServer } from "headguard";
+import { protectServer } from "headguard";
+import { secure } from "headguard/fastify";
 import { headers } from "./headers.js";
 
 const app = Fastify();
-app.addHook("onRequest", (request, reply, done) => headers(request.raw, reply.raw, done));
+app.register(secure(headers));
 // For an address that Fastify cannot decode: it answers before its hooks run.
 protectServer(app.server, headers);
 
@@ -15,7 +16,7 @@ app.get("/", (_request, reply) => {
 <h1>It runs</h1>
 <button id="count">0</button>
 <a id="second" href="/second">Second page</a>
-<script nonce="${getNonce(reply.raw)}">
+<script nonce="${reply.cspNonce}">
 	const button = document.querySelector("#count");
 	button.addEventListener("click", () => button.textContent++);
 </script>`);

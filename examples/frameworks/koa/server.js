@@ -1,13 +1,10 @@
 import { createReadStream } from "node:fs";
-import { getNonce } from "headguard";
+import { secure } from "headguard/koa";
 import Koa from "koa";
 import { headers } from "./headers.js";
 
 const app = new Koa();
-app.use((ctx, next) => {
-	headers(ctx.req, ctx.res);
-	return next();
-});
+app.use(secure(headers));
 app.use((ctx) => {
 	switch (ctx.path) {
 		case "/":
@@ -17,7 +14,7 @@ app.use((ctx) => {
 <h1>It runs</h1>
 <button id="count">0</button>
 <a id="second" href="/second">Second page</a>
-<script nonce="${getNonce(ctx.res)}">
+<script nonce="${ctx.state.cspNonce}">
 	const button = document.querySelector("#count");
 	button.addEventListener("click", () => button.textContent++);
 </script>`;
