@@ -11,7 +11,7 @@ export async function listen(listener, before = () => {}) {
 	const { port } = server.address();
 	return {
 		server,
-		ask: async (ask = {}) => parse(await exchange(port, [ask.raw ?? serialize(ask)].flat())),
+		ask: (ask = {}) => askAt(port, ask),
 		/** Every answer that comes back for these bytes. */
 		askAll: async (bytes) => (await exchange(port, [bytes])).split(/(?=HTTP\/1\.1 \d{3} )/).map(parse),
 		close() {
@@ -19,6 +19,11 @@ export async function listen(listener, before = () => {}) {
 			server.closeAllConnections();
 		},
 	};
+}
+
+/** The answer of a server on this machine. */
+export async function askAt(port, ask) {
+	return parse(await exchange(port, [ask.raw ?? serialize(ask)].flat()));
 }
 
 function serialize({ method = "GET", path = "/", headers = {} }) {

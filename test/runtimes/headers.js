@@ -1,0 +1,2 @@
+/** Compiled before the runtimes start: see `runtimes` in .ci/run. */
+export const options = {};
