@@ -7,7 +7,7 @@ import { type RunningExample, startExample } from "./support/examples.ts";
 let example: RunningExample;
 afterEach(() => example.stop());
 
-test.each(readdirSync("examples").filter((name) => !["testing", "frameworks", "vite-spa", "csp-rollout", "csp-reports-redis"].includes(name)))(
+test.each(readdirSync("examples").filter((name) => !["testing", "frameworks", "vite-spa", "csp-rollout", "csp-reports-redis", "lambda", "fetch"].includes(name)))(
 	"examples/%s starts and answers with a nonce of its policy",
 	async (name) => {
 		example = await startExample(name);

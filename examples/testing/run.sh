@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The examples as a user has them: the packed library, and the test runners from npm.
+# The examples as a user has them: the packed library, and the test runners from npm. Then those that run a compiled policy.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 folder="$(mktemp -d)"
@@ -12,5 +12,10 @@ npm install --silent --no-audit --no-fund "./$tarball" express@5.3.0 supertest@7
 node --test headers.node-test.js
 npx vitest run headers.vitest.test.js
 npx jest --rootDir . --testMatch '**/headers.jest.cjs'
+for name in lambda fetch; do
+	echo "examples/$name, with its policy compiled"
+	cp -r "$here/../$name" "$folder/$name"
+	(cd "$name" && npx headguard compile ./headers.js --out headers.compiled.js && npx headguard compile ./headers.js --out headers.compiled.js --check && node --test check.js)
+done
 echo "the command, without a project"
 cd "$(mktemp -d)" && npx --yes "file:$folder/$tarball" --version

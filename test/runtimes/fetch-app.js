@@ -33,7 +33,7 @@ hono.get("/error", () => {
 });
 for (const path of Object.keys(ROUTES)) hono.get(path, (c) => ROUTES[path](c.req.raw));
 
-export default {
+export const app = {
 	fetch(request, ...rest) {
 		const { pathname } = new URL(request.url);
 		if (pathname.startsWith("/hono/")) return hono.fetch(request, ...rest);

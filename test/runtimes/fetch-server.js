@@ -1,5 +1,5 @@
 /** Serves the application on a free port of this machine, with the server of the runtime. */
-import app from "./fetch-app.js";
+import { app } from "./fetch-app.js";
 
 export function serveApp(workerd) {
 	if (workerd !== undefined) return onWorkerd(workerd);
@@ -33,8 +33,8 @@ async function onWorkerd(binary) {
 	const { join } = await import("node:path");
 	const { build } = await import("esbuild");
 	const folder = mkdtempSync(join(tmpdir(), "headguard-workerd-"));
-	const entry = new URL("./fetch-app.js", import.meta.url).pathname;
-	await build({ entryPoints: [entry], outfile: join(folder, "worker.js"), bundle: true, format: "esm", platform: "neutral", logLevel: "error" });
+	const stdin = { contents: 'export { app as default } from "./fetch-app.js";', resolveDir: import.meta.dirname };
+	await build({ stdin, outfile: join(folder, "worker.js"), bundle: true, format: "esm", platform: "neutral", logLevel: "error" });
 	writeFileSync(
 		join(folder, "config.capnp"),
 		`using Workerd = import "/workerd/workerd.capnp";
