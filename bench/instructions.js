@@ -2,14 +2,14 @@
  * Counts instructions per request with valgrind, which other load on the machine does not affect. With a name and a count, it runs that many
  * requests. Without them, it counts the difference of two runs for each candidate. Prints JSON.
  */
-import { execFile } from "node:child_process";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { BARE, build, CANDIDATES, STACKS } from "./candidates.js";
+import { instructionsOf } from "./valgrind.js";
 
+const SCRIPT = fileURLToPath(import.meta.url);
 const FEW = 10_000;
 const MANY = 20_000;
 const NAMES = ["helmet", "headguard, nonce unread", "headguard, headerBlock: false", "headguard/helmet"].concat([
@@ -41,26 +41,11 @@ async function run(app, requests) {
 
 async function compare() {
 	const [bare, ...counts] = await Promise.all(
-		candidates.map(async ({ name }) => ((await instructions(name, MANY)) - (await instructions(name, FEW))) / (MANY - FEW)),
+		candidates.map(async ({ name }) => ((await instructionsOf(SCRIPT, name, MANY)) - (await instructionsOf(SCRIPT, name, FEW))) / (MANY - FEW)),
 	);
 	const rows = candidates.slice(1).map(({ name, against }, i) => {
 		const rival = counts[candidates.findIndex((candidate) => candidate.name === against) - 1] - bare;
 		return { name, instructions: Math.round(counts[i] - bare), against, ratio: Number(((counts[i] - bare) / rival).toFixed(2)) };
 	});
 	console.log(JSON.stringify({ "Instructions per request on Connect": rows }));
-}
-
-async function instructions(name, count) {
-	const tool = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null", "--smc-check=all-non-file"];
-	const { stderr } = await promisify(execFile)("valgrind", [
-		...tool,
-		process.execPath,
-		"--single-threaded",
-		fileURLToPath(import.meta.url),
-		name,
-		String(count),
-	]);
-	const found = /I\s+refs:\s+([\d,]+)/.exec(stderr)?.[1];
-	if (found === undefined) throw new Error(`valgrind counted nothing: ${stderr.slice(-300)}`);
-	return Number(found.replaceAll(",", ""));
 }

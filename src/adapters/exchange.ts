@@ -81,9 +81,12 @@ function chooseBlock(request: Request, like: RequestLike, wire: WirePolicy): Hea
 }
 
 function toRequestLike({ url, method }: Request): RequestLike & { readonly url: string; readonly method: string } {
-	const { protocol, host, pathname } = URL.canParse(url) ? new URL(url) : { protocol: "", host: "", pathname: url };
+	const [, protocol, host = "", pathname = url] = ADDRESS.exec(url) ?? [];
 	return { url: pathname, method, headers: { host }, socket: { encrypted: protocol === "https:" } };
 }
+
+/** The address of a `Request` is absolute and normal, so that it need not be parsed again. */
+const ADDRESS = /^(https?:)\/\/([^/?#]*)([^?#]*)/;
 
 /** Puts the policy on a response. Its body is not read. A response whose headers cannot be changed is replaced by one with the same body. */
 export function finish(exchange: Exchange, response: Response): Response {
@@ -92,10 +95,13 @@ export function finish(exchange: Exchange, response: Response): Response {
 		exchange.headersSent = true;
 		return response;
 	}
-	const headers = new Headers(response.headers);
-	seal(state, storeOf(headers), response.status);
+	const changes = new Map<string, readonly string[]>();
+	seal(state, storeOf(response.headers, changes), response.status);
 	exchange.headersSent = true;
-	if (replaced(response.headers, headers)) return response;
+	// Read again: the response of a framework may make the object that it ends up with only when another property is read.
+	if (changed(response.headers, changes)) return response;
+	const headers = new Headers(response.headers);
+	changed(headers, changes);
 	return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
@@ -105,23 +111,35 @@ function isUntouchable(response: Response): boolean {
 	return response.status < 200 || (Reflect.get(response, "webSocket") ?? undefined) !== undefined;
 }
 
-function storeOf(headers: Headers): HeaderStore {
+/** The headers of a response, with changes that are not on it yet. They are read once, because each access to `Headers` is slow. */
+function storeOf(headers: Headers, changes: Map<string, readonly string[]>): HeaderStore {
+	const given = new Map<string, string>();
+	headers.forEach((value, name) => {
+		given.set(name, value);
+	});
 	return {
-		getHeader: (name) => headers.get(name) ?? undefined,
-		setHeader(name, value) {
-			const [first = "", ...more] = [value].flat();
-			headers.set(name, first);
-			for (const one of more) headers.append(name, one);
+		getHeader(name) {
+			const key = name.toLowerCase();
+			const change = changes.get(key);
+			if (change === undefined) return given.get(key);
+			return change.length === 0 ? undefined : change.join(", ");
 		},
-		removeHeader: (name) => headers.delete(name),
+		setHeader: (name, value) => changes.set(name.toLowerCase(), typeof value === "string" ? [value] : value),
+		removeHeader(name) {
+			const key = name.toLowerCase();
+			if (given.has(key) || changes.has(key)) changes.set(key, []);
+		},
 	};
 }
 
-/** Changes the headers of a response to others. False if they cannot be changed, and then none is. */
-function replaced(headers: Headers, wanted: Headers): boolean {
+/** Changes the headers of a response. False if they cannot be changed, and then none is. */
+function changed(headers: Headers, changes: ReadonlyMap<string, readonly string[]>): boolean {
 	try {
-		for (const name of [...headers.keys()]) if (!wanted.has(name)) headers.delete(name);
-		for (const [name, value] of wanted) if (name !== "set-cookie" && headers.get(name) !== value) headers.set(name, value);
+		for (const [name, [first, ...more]] of changes) {
+			if (first === undefined) headers.delete(name);
+			else headers.set(name, first);
+			for (const one of more) headers.append(name, one);
+		}
 		return true;
 	} catch {
 		return false;
