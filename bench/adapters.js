@@ -1,6 +1,5 @@
 /** Each adapter and its sibling on its framework. A candidate makes a function that answers a request of Node, or takes a `Request`. */
 import fastifyHelmet from "@fastify/helmet";
-import { getRequestListener } from "@hono/node-server";
 import createFastify from "fastify";
 import { secureHeaders } from "headguard";
 import { secure as onFastify } from "headguard/fastify";
@@ -33,7 +32,8 @@ const hono = (middleware, body = () => "ok") => {
 	if (middleware !== undefined) app.use(middleware);
 	return app.get("/", (c) => c.text(body(c)));
 };
-const onNode = (app) => getRequestListener(app.fetch);
+/** Loaded late, because it replaces the global Response, which the fetch API without it must not have. */
+const onNode = async (app) => (await import("@hono/node-server")).getRequestListener(app.fetch);
 
 const HONO_NONCE = { contentSecurityPolicy: { scriptSrc: ["'self'", NONCE], styleSrc: ["'self'", NONCE] } };
 const FASTIFY_NONCE = { enableCSPNonces: true };
@@ -62,16 +62,16 @@ export const GROUPS = {
 			create: () => fastify(onFastify(secureHeaders()), {}, (reply) => `${reply.cspNonce}`),
 		},
 	],
+	"Hono on fetch": [
+		{ name: "none", isFetch: true, create: () => hono().fetch },
+		{ name: "hono/secure-headers", isFetch: true, against: "hono/secure-headers", create: () => hono(honoSecureHeaders()).fetch },
+		{ name: "headguard/hono", isFetch: true, against: "hono/secure-headers", create: () => hono(onHono(secureHeaders())).fetch },
+	],
 	"Hono on node:http": [
 		{ name: "none", create: () => onNode(hono()) },
 		{ name: "hono/secure-headers", against: "hono/secure-headers", create: () => onNode(hono(honoSecureHeaders())) },
 		{ name: "headguard/hono", against: "hono/secure-headers", create: () => onNode(hono(onHono(secureHeaders()))) },
 		{ name: "hono/secure-headers + nonce", against: "hono/secure-headers + nonce", create: () => onNode(hono(honoSecureHeaders(HONO_NONCE), honoNonce)) },
 		{ name: "headguard/hono, nonce read", against: "hono/secure-headers + nonce", create: () => onNode(hono(onHono(secureHeaders()), honoOurs)) },
-	],
-	"Hono on fetch": [
-		{ name: "none", isFetch: true, create: () => hono().fetch },
-		{ name: "hono/secure-headers", isFetch: true, against: "hono/secure-headers", create: () => hono(honoSecureHeaders()).fetch },
-		{ name: "headguard/hono", isFetch: true, against: "hono/secure-headers", create: () => hono(onHono(secureHeaders())).fetch },
 	],
 };

@@ -8,6 +8,9 @@ const ENTRIES = {
 	"headguard/helmet": "dist/helmet.js",
 	"headguard/compiled": "dist/compiled.js",
 	"headguard/fetch": "dist/fetch.js",
+	"headguard/hono": "dist/hono.js",
+	"headguard/fastify": "dist/fastify.js",
+	"headguard/koa": "dist/koa.js",
 };
 
 const rows = Object.entries(ENTRIES).map(([name, file]) => {

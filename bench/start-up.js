@@ -1,5 +1,5 @@
 /**
- * Measures the start of a process before it listens: the import and the first call, after Express is loaded. Each figure comes from a fresh
+ * Measures the start of a process: the import, the first call and the first response, after Express is loaded. Each figure comes from a fresh
  * process. The libraries take turns. Prints JSON.
  */
 import { execFileSync } from "node:child_process";
@@ -60,11 +60,18 @@ function measure(flags, load, file, policy) {
 		const library = ${load(file)};
 		const policy = library.securedBy === undefined ? undefined : ${data};
 		const loaded = now();
-		if (policy !== undefined) library.securedBy(policy.default ?? policy);
-		else (library.secureHeaders ?? library.default ?? library)();
+		const headers = policy !== undefined ? library.securedBy(policy.default ?? policy) : (library.secureHeaders ?? library.default ?? library)();
 		const called = now();
+		const { IncomingMessage, ServerResponse } = process.getBuiltinModule("node:http");
+		const { Socket } = process.getBuiltinModule("node:net");
+		const req = Object.assign(new IncomingMessage(new Socket()), { method: "GET", url: "/", headers: { host: "app.example" } });
+		const res = new ServerResponse(req);
+		const ready = now();
+		headers(req, res, () => res.end("ok"));
+		const answered = now();
+		if (!res.headersSent) throw new Error("there was no response");
 		const between = (a, b) => ({ cpu: b.cpu - a.cpu, wall: b.wall - a.wall });
-		console.log(JSON.stringify({ load: between(start, loaded), call: between(loaded, called), both: between(start, called) }));`;
+		console.log(JSON.stringify({ load: between(start, loaded), call: between(loaded, called), answer: between(ready, answered), both: between(start, called) }));`;
 	return JSON.parse(execFileSync(process.execPath, [...flags, "-e", code], { encoding: "utf8" }));
 }
 
@@ -81,6 +88,7 @@ function summary(runs, helmet) {
 		"import, ms": figures("load", "wall"),
 		"first call, CPU ms": figures("call", "cpu"),
 		"first call, ms": figures("call", "wall"),
+		"first response, CPU ms": figures("answer", "cpu"),
 		"CPU to helmet": ratio("cpu"),
 		"time to helmet": ratio("wall"),
 	};
