@@ -1,5 +1,5 @@
 /**
- * Measures what each adapter costs per request, beside its sibling on the same framework, in one process. `--instructions` counts instructions with
+ * Measures the CPU time that each adapter costs per request, beside its sibling on the same framework, in one process. `--instructions` counts instructions with
  * valgrind instead. With a group, a name and a count, it runs that many requests. Prints JSON.
  */
 import { IncomingMessage, ServerResponse } from "node:http";
@@ -35,13 +35,14 @@ async function timed(candidates) {
 	for (let round = 0; round < ROUNDS; round++) {
 		// The order changes each round, so that no candidate always runs after the same one.
 		for (const i of apps.map((_, at) => (at + round) % apps.length)) {
-			const start = process.hrtime.bigint();
+			const start = process.cpuUsage();
 			await requests(apps[i], REQUESTS);
-			runs[i].push(Number(process.hrtime.bigint() - start) / REQUESTS);
+			const { user, system } = process.cpuUsage(start);
+			runs[i].push(((user + system) * 1000) / REQUESTS);
 		}
 	}
 	const costs = runs.map((own) => median(own.map((ns, round) => ns - runs[0][round])));
-	return rowsOf(candidates, costs, "ns");
+	return rowsOf(candidates, costs, "CPU ns");
 }
 
 async function counted(candidates, group) {

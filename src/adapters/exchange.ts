@@ -2,8 +2,8 @@ import { reasonOf } from "../core/errors.ts";
 import { isThenable } from "../core/text.ts";
 import { resolveDynamicSources } from "../response/dynamic.ts";
 import { adoptNonce, checkSlot } from "../response/nonce.ts";
-import { seal } from "../response/seal.ts";
-import { emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState, shared } from "../response/state.ts";
+import { seal, sealRest } from "../response/seal.ts";
+import { currentText, emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState, shared } from "../response/state.ts";
 import { evidence, isLocalHost, type RequestLike } from "../response/transport.ts";
 import { ANSWERED, blockFor, type HeaderBlock, PER_REQUEST, type WirePolicy, wireOf } from "../response/wire.ts";
 
@@ -96,7 +96,12 @@ export function finish(exchange: Exchange, response: Response): Response {
 		return response;
 	}
 	const changes = new Map<string, readonly string[]>();
-	seal(state, storeOf(response.headers, changes), response.status);
+	const given = valuesOf(response.headers);
+	const store = storeOf(given, changes);
+	if (isBare(state, given, response.status)) {
+		for (const header of state.block.headers) changes.set(header.lowerName, [currentText(state, header)]);
+		sealRest(state, store, response.status);
+	} else seal(state, store, response.status);
 	exchange.headersSent = true;
 	// Read again: the response of a framework may make the object that it ends up with only when another property is read.
 	if (changed(response.headers, changes)) return response;
@@ -111,12 +116,22 @@ function isUntouchable(response: Response): boolean {
 	return response.status < 200 || (Reflect.get(response, "webSocket") ?? undefined) !== undefined;
 }
 
-/** The headers of a response, with changes that are not on it yet. They are read once, because each access to `Headers` is slow. */
-function storeOf(headers: Headers, changes: Map<string, readonly string[]>): HeaderStore {
+/** They are read once, because each access to `Headers` is slow. */
+function valuesOf(headers: Headers): ReadonlyMap<string, string> {
 	const given = new Map<string, string>();
 	headers.forEach((value, name) => {
 		given.set(name, value);
 	});
+	return given;
+}
+
+/** The response has no header of the policy, as most have none. Then each gets the text of the policy, whatever the rules. */
+function isBare({ block }: ResponseState, given: ReadonlyMap<string, string>, status: number): boolean {
+	return status !== 304 && !block.headers.some(({ lowerName }) => given.has(lowerName));
+}
+
+/** The headers of a response, with changes that are not on it yet. */
+function storeOf(given: ReadonlyMap<string, string>, changes: Map<string, readonly string[]>): HeaderStore {
 	return {
 		getHeader(name) {
 			const key = name.toLowerCase();

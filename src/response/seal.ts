@@ -48,7 +48,7 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 		}
 		state.takeOwnNonce?.(state, store as ResponseLike);
 		if (isIntact(state, store, status)) {
-			finish(state, store, status);
+			sealRest(state, store, status);
 			return;
 		}
 		// A header that was never there cannot have been removed.
@@ -67,10 +67,11 @@ export function seal(state: ResponseState, store: HeaderStore, status: number): 
 			emitFailure(state, header.name, error);
 		}
 	}
-	finish(state, store, status);
+	sealRest(state, store, status);
 }
 
-function finish(state: ResponseState, store: HeaderStore, status: number): void {
+/** What is sealed beside the headers of the policy. */
+export function sealRest(state: ResponseState, store: HeaderStore, status: number): void {
 	try {
 		for (const { name } of state.compiled.remove) store.removeHeader(name);
 		sealCaching(state, store, status);
