@@ -1,5 +1,6 @@
 /** Generates the pages of the documentation that come from the code. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { EXPLANATIONS } from "../src/audit/examples/index.ts";
 import { RULES } from "../src/audit/judge.ts";
 import type { Rule } from "../src/audit/types.ts";
@@ -11,6 +12,9 @@ import { createPolicy } from "../src/policy/create.ts";
 import type { PolicyPatch } from "../src/policy/override.ts";
 import { blockFor } from "../src/response/wire.ts";
 import * as vendors from "../src/vendors.ts";
+import { apiPages } from "./docs/api.ts";
+import { commandPages } from "./docs/commands.ts";
+import { headerPages } from "./docs/headers.ts";
 import { PROSE } from "./prose.ts";
 
 const MDN = "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/";
@@ -20,7 +24,7 @@ const SENT: ReadonlyMap<string, string> = new Map(
 );
 
 export function headersPage(): string {
-	const sections = HEADER_FACTS.map(({ name, key, documentsOnly }) => {
+	const sections = HEADER_FACTS.map(({ name, lowerName, key, documentsOnly }) => {
 		const { why, spec, mdn: page = MDN + name } = PROSE[key];
 		const sent = SENT.get(name);
 		const site = page.startsWith(MDN) ? "MDN" : new URL(page).hostname;
@@ -34,7 +38,7 @@ export function headersPage(): string {
 			"",
 			`${why}`,
 			"",
-			links,
+			`[Options, what it breaks, browsers](headers/${lowerName}.md) · ${links}`,
 			"",
 		].join("\n");
 	});
@@ -115,9 +119,22 @@ function shownPatch(patch: PolicyPatch): string {
 		.replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_all, list: string) => `[${list.replace(/\n\s+/g, " ")}]`);
 }
 
+/** Every generated page, by its path. */
+export function generatedPages(): ReadonlyMap<string, string> {
+	return new Map([
+		["docs/headers.md", headersPage()],
+		["docs/codes.md", codesPage()],
+		["docs/vendors.md", vendorsPage()],
+		["docs/rules.md", rulesPage()],
+		...headerPages(SENT),
+		...commandPages(),
+		...apiPages(),
+	]);
+}
+
 if (process.argv[1]?.endsWith("docs.ts")) {
-	writeFileSync("docs/headers.md", headersPage());
-	writeFileSync("docs/codes.md", codesPage());
-	writeFileSync("docs/vendors.md", vendorsPage());
-	writeFileSync("docs/rules.md", rulesPage());
+	for (const [path, text] of generatedPages()) {
+		mkdirSync(dirname(path), { recursive: true });
+		writeFileSync(path, text);
+	}
 }

@@ -1,16 +1,48 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { codesPage, headersPage, rulesPage, vendorsPage } from "../scripts/docs.ts";
+import { generatedPages } from "../scripts/docs.ts";
+import { csp } from "../src/csp/index.ts";
 import { HEADERS } from "../src/headers/index.ts";
+import { createPolicy } from "../src/policy/create.ts";
 import { headersOf } from "./support/policy.ts";
 
 const readme = readFileSync("README.md", "utf8");
 
-test("the generated pages are up to date (npm run docs)", () => {
-	expect(headersPage()).toBe(readFileSync("docs/headers.md", "utf8"));
-	expect(codesPage()).toBe(readFileSync("docs/codes.md", "utf8"));
-	expect(vendorsPage()).toBe(readFileSync("docs/vendors.md", "utf8"));
-	expect(rulesPage()).toBe(readFileSync("docs/rules.md", "utf8"));
+const generated = [...generatedPages()];
+
+test.each(generated)("%s is up to date (npm run docs)", (path, text) => {
+	expect(text).toBe(readFileSync(path, "utf8"));
+});
+
+test("the folders of generated pages have no other page", () => {
+	for (const folder of ["docs/api", "docs/cli", "docs/headers"]) {
+		const pages = generated.flatMap(([path]) => (path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []));
+		expect(readdirSync(folder).sort()).toEqual(pages.sort());
+		expect(pages.length).toBeGreaterThan(10);
+	}
+});
+
+test("every command has a page", () => {
+	const names = [...readFileSync("src/cli/main.ts", "utf8").matchAll(/^\t\["(\w+)", async/gm)].map(([, name]) => `docs/cli/${name}.md`);
+	expect(names.length).toBeGreaterThan(10);
+	expect(generated.flatMap(([path]) => (path.startsWith("docs/cli/") ? [path] : []))).toEqual(names);
+});
+
+const calls = generated.flatMap(([path, text]) =>
+	path.startsWith("docs/headers/") ? [...text.matchAll(/^secureHeaders\((.+)\);$/gm)].map(([, options = ""]) => [path, options] as const) : [],
+);
+
+test.each(calls)("%s shows options that are accepted: %s", (_path, options) => {
+	const read = new Function("csp", `return (${options});`)(csp);
+	// A name that only another option defines.
+	const names = [...options.matchAll(/reportTo: "(\w+)"/g)].map(([, name = ""]) => [name, "/_reports"]);
+	const endpoints = names.length === 0 ? {} : { reportingEndpoints: Object.fromEntries(names) };
+	expect(() => createPolicy({ ...endpoints, ...read })).not.toThrow();
+});
+
+test("options that are not accepted would be noticed (control)", () => {
+	expect(calls.length).toBeGreaterThan(20);
+	expect(() => createPolicy(new Function("csp", "return ({ frameOptions: true });")(csp))).toThrow("frameOptions");
 });
 
 test("the response that the README shows is the one that is sent", () => {
