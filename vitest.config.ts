@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const PROCESS = [
 	"test/cli/**/*.test.ts",
 	"test/examples.test.ts",
+	"test/guides.test.ts",
 	"test/types/hover.test.ts",
 	"test/reports/lock.test.ts",
 	"test/response/fast-path/proof.test.ts",

@@ -16,13 +16,21 @@ export const RECIPES: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map
 
 const PRINTING = 'listen(0, function () { console.log("http://localhost:" + this.address().port); })';
 
+interface Running {
+	/** Scripts to run first, each with its arguments. */
+	readonly prepare?: readonly (readonly string[])[];
+	readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Puts the files of a recipe into a folder of the package, where "headguard" is what was built, and starts it. */
-export async function startRecipe(
-	name: string,
-	{ prepare = [], env = {} }: { readonly prepare?: readonly (readonly string[])[]; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<RunningExample> {
+export async function startRecipe(name: string, running: Running = {}): Promise<RunningExample> {
 	const files = RECIPES.get(name);
 	if (files === undefined) throw new Error(`no recipe is called ${name}`);
+	return startFiles(name, files, running);
+}
+
+/** The same for the files of another page. */
+export async function startFiles(name: string, files: Iterable<readonly [string, string]>, { prepare = [], env = {} }: Running = {}): Promise<RunningExample> {
 	const folder = resolve(".recipes", name.toLowerCase().replace(/[^a-z0-9]+/g, "-"));
 	rmSync(folder, { recursive: true, force: true });
 	for (const [file, text] of files) {
