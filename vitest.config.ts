@@ -15,6 +15,7 @@ const PACKAGE = ["test/dist/*.test.ts"];
 const BROWSER = ["test/browser/**/*.test.ts"];
 /** Each installs and builds an app of its own. */
 const FRAMEWORKS = ["test/frameworks/apps/*.test.ts"];
+const SITE = ["test/site/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
 /**
@@ -47,7 +48,7 @@ const mutation = project("mutation", MUTATION, {
 });
 
 const UNIT = {
-	exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...FRAMEWORKS, ...EDGE],
+	exclude: [...PROCESS, ...PACKAGE, ...BROWSER, ...FRAMEWORKS, ...SITE, ...EDGE],
 	setupFiles: ["test/support/no-processes.ts", "test/support/own-minutes.ts"],
 };
 
@@ -60,6 +61,7 @@ const projects = [
 	// A development server compiles each page at the first request.
 	project("frameworks", FRAMEWORKS, { globalSetup: ["test/support/packed.ts"], testTimeout: 120_000 }),
 	project("edge", EDGE),
+	project("site", SITE, { globalSetup: ["test/support/built-site.ts"], testTimeout: 120_000 }),
 ];
 
 /** The smallest file first: one test that fails is enough. */

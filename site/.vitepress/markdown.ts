@@ -25,7 +25,10 @@ export const markdown: MarkdownOptions = {
 				const own = `c-${createHash("sha256").update(style).digest("hex").slice(0, 6)}`;
 				colours.set(own, style);
 				delete node.properties["style"];
-				node.properties["class"] = [name, own].flat().filter((one) => typeof one === "string").join(" ");
+				node.properties["class"] = [name, own]
+					.flat()
+					.filter((one) => typeof one === "string")
+					.join(" ");
 			},
 		},
 	],
@@ -37,7 +40,10 @@ export const markdown: MarkdownOptions = {
 
 /** The style sheet of the colours, after all pages were rendered. */
 export function coloursCss(): string {
-	return [...colours].map(([name, style]) => `.${name}{${style}}\n`).sort().join("");
+	return [...colours]
+		.map(([name, style]) => `.${name}{${style}}\n`)
+		.sort()
+		.join("");
 }
 
 /** Two braces would be an expression of Vue. */
@@ -55,16 +61,23 @@ function linksLead(md: Renderer): void {
 		// VitePress also renders titles, alone.
 		if (path === undefined) return;
 		const page = relative(ROOT, path);
-		for (const { children } of tokens) {
-			let isText = false;
-			for (const token of children ?? []) {
-				if (token.type === "link_close" && isText) [token.tag, isText] = ["span", false];
-				if (token.type !== "link_open") continue;
-				const address = addressOf(token.attrGet("href") ?? "", page);
-				isText = address === undefined;
-				if (address === undefined) [token.tag, token.attrs, token.type] = ["span", [], "text_open"];
-				else token.attrSet("href", address);
-			}
-		}
+		for (const { children } of tokens) leadLinks(children ?? [], page);
 	});
+}
+
+type Token = NonNullable<Parameters<Renderer["renderer"]["render"]>[0]>[number];
+
+function leadLinks(tokens: readonly Token[], page: string): void {
+	let isText = false;
+	for (const token of tokens) {
+		if (token.type === "link_close" && isText) {
+			token.tag = "span";
+			isText = false;
+		}
+		if (token.type !== "link_open") continue;
+		const address = addressOf(token.attrGet("href") ?? "", page);
+		isText = address === undefined;
+		if (address !== undefined) token.attrSet("href", address);
+		else Object.assign(token, { tag: "span", attrs: [], type: "text_open" });
+	}
 }

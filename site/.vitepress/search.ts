@@ -1,6 +1,33 @@
 import type { DefaultTheme } from "vitepress";
 
-/** The index is a part of the site: nothing is sent anywhere. */
-export const search: DefaultTheme.Config["search"] = {
-	provider: "local",
+/**
+ * The index is a part of the site: nothing is sent anywhere. VitePress copies these functions into the pages as text, so that they use nothing from
+ * outside.
+ */
+const options: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]> = {
+	options: {
+		// Questions have words that are on every page, and endings that the page does not have.
+		processTerm: (given) => {
+			const term = given.toLowerCase();
+			if (/^(?:an?|and|are|can|do|does|for|from|how|i|in|is|it|my|of|on|one|or|that|the|this|to|what|when|why|with)$/.test(term)) return null;
+			return term.length > 3 ? term.replace(/(?:ing|ed|es|e|s)$/, "") : term;
+		},
+	},
+	searchOptions: {
+		fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+		prefix: (term) => term.length > 2,
+		boost: { title: 4, text: 1, titles: 2 },
+		// Pages that explain come before those that list.
+		boostDocument: (id) => {
+			if (/^\/(?:troubleshooting|playground)\.html/.test(id)) return 2;
+			if (/^\/(?:start|guides|frameworks)\/|^\/moving-from|^\/codes\.html/.test(id)) return 1.5;
+			if (/^\/(?:changelog|contributing|architecture|overview)\.html/.test(id)) return 0.4;
+			return /^\/(?:api|rules)[/.]/.test(id) ? 0.7 : 1;
+		},
+	},
 };
+
+export const search: NonNullable<DefaultTheme.Config["search"]> = { provider: "local", options: { miniSearch: options, detailedView: false } };
+
+/** For tests, which search without a browser. */
+export const searchOptions = options;
