@@ -1,10 +1,7 @@
 import type { DefaultTheme } from "vitepress";
 
-/**
- * The index is a part of the site: nothing is sent anywhere. VitePress copies these functions into the pages as text, so that they use nothing from
- * outside.
- */
-const options: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]> = {
+/** How words are read and ranked. The build and the page use the same. */
+export const ranking: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]> = {
 	options: {
 		// Questions have words that are on every page, and endings that the page does not have.
 		processTerm: (given) => {
@@ -27,7 +24,11 @@ const options: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]> = {
 	},
 };
 
-export const search: NonNullable<DefaultTheme.Config["search"]> = { provider: "local", options: { miniSearch: options, detailedView: false } };
-
-/** For tests, which search without a browser. */
-export const searchOptions = options;
+/**
+ * The index is a part of the site: nothing is sent anywhere. VitePress would write functions of this object into the pages as text and evaluate it there,
+ * which the policy of the site forbids. It does not see this property, and the theme sets it in the page.
+ */
+export const search: NonNullable<DefaultTheme.Config["search"]> = {
+	provider: "local",
+	options: Object.defineProperty({ detailedView: false }, "miniSearch", { value: ranking, enumerable: false }),
+};

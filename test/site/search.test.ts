@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { searchOptions } from "../../site/.vitepress/search.ts";
+import { ranking } from "../../site/.vitepress/search.ts";
 import { RULES } from "../../src/audit/judge.ts";
 import { CODES } from "../../src/core/codes.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
@@ -22,8 +22,8 @@ async function load(): Promise<Index> {
 	const [file = ""] = readdirSync(CHUNKS).filter((name) => name.startsWith("@localSearchIndexroot"));
 	const { default: json } = await import(resolve(CHUNKS, file));
 	const MiniSearch = createRequire(resolve("site/package.json"))("minisearch");
-	const { options, searchOptions: ranking } = searchOptions ?? {};
-	return MiniSearch.loadJSON(json, { fields: ["title", "titles", "text"], storeFields: ["title", "titles"], searchOptions: ranking, ...options });
+	const { options, searchOptions } = ranking;
+	return MiniSearch.loadJSON(json, { fields: ["title", "titles", "text"], storeFields: ["title", "titles"], searchOptions, ...options });
 }
 
 const found = (query: string, among = 1): readonly string[] =>

@@ -1,6 +1,7 @@
-import { useData, withBase } from "vitepress";
+import { type EnhanceAppContext, useData, withBase } from "vitepress";
 import DefaultTheme from "vitepress/theme";
 import { defineComponent, h, onMounted, ref } from "vue";
+import { ranking } from "../search.ts";
 import "./style.css";
 
 /** The library that the playground needs is only loaded on its page. */
@@ -22,4 +23,10 @@ const Layout = defineComponent({
 	},
 });
 
-export default { extends: DefaultTheme, Layout };
+export default {
+	extends: DefaultTheme,
+	Layout,
+	enhanceApp({ siteData }: EnhanceAppContext) {
+		siteData.value.themeConfig.search.options.miniSearch = ranking;
+	},
+};

@@ -1,0 +1,160 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launch, visit } from "../support/browser.ts";
+import { type RunningExample, startApp } from "../support/examples.ts";
+
+let browser: Browser;
+let site: RunningExample;
+let page: Page;
+let problems: string[];
+let violations: () => Promise<readonly string[]>;
+
+beforeAll(async () => {
+	browser = await launch();
+	site = await startApp("scripts/serve-site.mjs", ".");
+});
+afterAll(async () => {
+	await browser?.close();
+	await site?.stop();
+});
+afterEach(async () => {
+	expect([...problems, ...(await violations())]).toEqual([]);
+	await page.close();
+});
+
+async function open(hash = "", width = 1280): Promise<void> {
+	page = await browser.newPage({ viewport: { width, height: 900 } });
+	problems = [];
+	page.on("pageerror", (error) => problems.push(error.message));
+	page.on("dialog", (dialog) => {
+		problems.push(`dialog: ${dialog.message()}`);
+		void dialog.dismiss();
+	});
+	page.on("request", (request) => {
+		if (!request.url().startsWith(site.origin) && !request.url().startsWith("data:")) problems.push(`elsewhere: ${request.url()}`);
+	});
+	({ violations } = await visit(browser, `${site.origin}/playground.html${hash}`, undefined, page));
+	await page.waitForSelector(".playground .verdict");
+}
+
+async function paste(text: string): Promise<string> {
+	await page.fill(".playground textarea >> nth=0", text);
+	const kept = text === "" ? "" : `#try=${encodeURIComponent(text)}`;
+	await expect.poll(() => page.evaluate(() => location.hash)).toBe(kept);
+	return page.innerText(".playground .result");
+}
+
+describe("a reader", () => {
+	test("sees the defaults at first", async () => {
+		await open();
+		const result = await page.innerText(".playground .result");
+		expect(result).toContain("A+");
+		expect(result).toContain("X-Content-Type-Options: nosniff");
+	});
+
+	test("pastes options, and sees the header, words, and files of proxies", async () => {
+		await open();
+		const result = await paste('secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self, "https://img.example"] } } })');
+		expect(result).toContain("img-src 'self' https://img.example");
+		expect(result).toContain("Images and icons: only");
+		await page.click("summary:has-text('nginx')");
+		expect(await page.innerText("[aria-label='Configuration of nginx']")).toContain("add_header");
+	});
+
+	test("pastes options with mistakes, and follows the code", async () => {
+		await open();
+		expect(await paste('secureHeaders({ contentSecurityPolicy: { directives: { scriptSrc: ["self"] } } })')).toContain("refuses these options: 1 problem.");
+		await page.click("text=csp/unquoted-keyword");
+		await page.waitForURL(/codes\.html#cspunquoted-keyword$/);
+	});
+
+	test("pastes a call of helmet, and sees what replaces it", async () => {
+		await open();
+		const result = await paste('app.use(helmet({ referrerPolicy: { policy: "origin" } }))');
+		expect(result).toContain("For headguard");
+		expect(result).toContain("Referrer-Policy: origin");
+	});
+
+	test("pastes headers, and sees findings and a grade", async () => {
+		await open();
+		const result = await paste("content-security-policy: script-src 'unsafe-inline' *\nx-frame-options: ALLOWALL");
+		expect(result).toContain("csp/script-unsafe-inline");
+		expect(result).toMatch(/^[DF]\n/);
+	});
+
+	test("pastes a policy alone, and tries an address and inline code", async () => {
+		await open();
+		await paste("default-src 'none'; script-src 'self' https://cdn.example");
+		await expect.poll(() => page.innerText(".outcome >> nth=0")).toBe("Allowed script-src allows it.");
+		await page.fill(".playground input[type=text] >> nth=0", "https://evil.example/x.js");
+		await expect.poll(() => page.innerText(".outcome >> nth=0")).toContain("Blocked script-src does not list https://evil.example.");
+		await page.fill(".playground section textarea", "go()");
+		await expect.poll(() => page.innerText(".outcome >> nth=1")).toMatch(/^Blocked script-src does not allow inline code\. .*'sha256-/);
+	});
+
+	test("opens a HAR file, and chooses a page of it", async () => {
+		await open();
+		const entry = (url: string, csp: string) => ({
+			request: { url },
+			response: {
+				headers: [
+					{ name: "content-type", value: "text/html" },
+					{ name: "content-security-policy", value: csp },
+				],
+			},
+		});
+		const har = JSON.stringify({ log: { entries: [entry("https://a.example/", "img-src 'none'"), entry("https://a.example/b", "img-src *")] } });
+		await page.setInputFiles("input[type=file]", { name: "a.har", mimeType: "application/json", buffer: Buffer.from(har) });
+		await page.waitForSelector("text=img-src 'none'");
+		await page.selectOption(".playground select >> nth=0", "1");
+		await expect
+			.poll(() => page.innerText(".playground .result"))
+			.toContain("content-security-policy: img-src *".replace("content-security-policy", "Content-Security-Policy"));
+	});
+
+	test("sends the address to a colleague", async () => {
+		await open(`#try=${encodeURIComponent("frame-ancestors https://partner.example")}`);
+		expect(await page.inputValue(".playground textarea >> nth=0")).toBe("frame-ancestors https://partner.example");
+		expect(await page.innerText(".playground .result")).toContain("https://partner.example");
+	});
+
+	test("uses the keyboard alone", async () => {
+		await open();
+		await page.focus(".playground textarea >> nth=0");
+		await page.keyboard.press("Tab");
+		await page.keyboard.press("Tab");
+		await page.keyboard.press("Enter");
+		expect(await page.inputValue(".playground textarea >> nth=0")).toContain('preset: "ssr"');
+		await expect.poll(() => page.innerText(".playground .result")).toContain("'strict-dynamic'");
+	});
+
+	test("uses a phone", async () => {
+		await open("", 390);
+		await paste("content-security-policy: " + `img-src ${Array.from({ length: 40 }, (_, i) => `https://long-name-of-a-host-${i}.example`).join(" ")}`);
+		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+	});
+});
+
+describe("nothing that is pasted runs", () => {
+	test.each([
+		"<img src=x onerror=alert(1)>",
+		"content-security-policy: img-src <img/src=x/onerror=alert(1)> <script>alert(1)</script>",
+		"x-frame-options: <svg onload=alert(1)>",
+		"secureHeaders({ '<img src=x onerror=alert(1)>': 1 })",
+		"secureHeaders({ lock: [alert(1)] })",
+		"alert(1)",
+		"</textarea><script>alert(1)</script>",
+		"helmet({ referrerPolicy: { policy: '<img src=x onerror=alert(1)>' } })",
+		"report-uri javascript:alert(1)",
+		"\u202e\u0000content-security-policy: x",
+	])("%s", async (text) => {
+		await open();
+		await paste(text);
+		expect(await page.locator(".playground").locator("img, script, svg, iframe, [onerror], [onload], [href^='javascript']").count()).toBe(0);
+	});
+
+	test("an address with anything after the # is only text", async () => {
+		await open("#try=%E0%A4%A");
+		expect(await page.innerText(".playground .result")).toContain("A+");
+	});
+});
