@@ -28,8 +28,9 @@ test("every command has a page", () => {
 	expect(generated.flatMap(([path]) => (path.startsWith("docs/cli/") ? [path] : []))).toEqual(names);
 });
 
-const calls = generated.flatMap(([path, text]) =>
-	path.startsWith("docs/headers/") ? [...text.matchAll(/^secureHeaders\((.+)\);$/gm)].map(([, options = ""]) => [path, options] as const) : [],
+const written = ["docs/troubleshooting.md"].map((path) => [path, readFileSync(path, "utf8")] as const);
+const calls = [...generated, ...written].flatMap(([path, text]) =>
+	/^docs\/(?:headers\/|troubleshooting)/.test(path) ? [...text.matchAll(/^secureHeaders\((.+)\);$/gm)].map(([, options = ""]) => [path, options] as const) : [],
 );
 
 test.each(calls)("%s shows options that are accepted: %s", (_path, options) => {

@@ -40,10 +40,12 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		"## Default",
 		isOff ? "Not sent by default." : `\`\`\`http\n${name}: ${sent}\n\`\`\``,
 		PROSE[key].why,
-		"## Options",
+		`## The option ${key}`,
 		`\`false\` switches the header off.${/boolean/.test(member?.getText() ?? "") ? " `true` gives it its default." : ""}`,
 		...example.map(inCall),
-		...(enforced === undefined ? optionSections(member, key) : [`The options are those of [${enforced.name}](${enforced.lowerName}.md#options).`]),
+		...(enforced === undefined
+			? optionSections(member, key)
+			: [`The options are those of [${enforced.name}](${enforced.lowerName}.md#the-option-${enforced.key.toLowerCase()}).`]),
 		...breakSections(key),
 		"## Browser support",
 		support(name),

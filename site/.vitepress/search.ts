@@ -17,8 +17,8 @@ export const ranking: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]>
 		// Pages that explain come before those that list.
 		boostDocument: (id) => {
 			if (/^\/(?:troubleshooting|playground)\.html/.test(id)) return 2;
-			if (/^\/(?:start|guides|frameworks)\/|^\/moving-from|^\/codes\.html/.test(id)) return 1.5;
-			if (/^\/(?:changelog|contributing|architecture|overview)\.html/.test(id)) return 0.4;
+			if (/^\/(?:start|guides|frameworks|headers)\/|^\/moving-from|^\/codes\.html/.test(id)) return 1.5;
+			if (/^\/(?:changelog|contributing|architecture|overview)\.html|^\/api\/helmet|-report-only\.html/.test(id)) return 0.5;
 			return /^\/(?:api|rules)[/.]/.test(id) ? 0.7 : 1;
 		},
 	},

@@ -1,9 +1,11 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launch, visit } from "../support/browser.ts";
 import { type RunningExample, startApp } from "../support/examples.ts";
 
 let browser: Browser;
+/** One, so that the files of the site are loaded once. */
+let context: BrowserContext;
 let site: RunningExample;
 let page: Page;
 let problems: string[];
@@ -11,6 +13,7 @@ let violations: () => Promise<readonly string[]>;
 
 beforeAll(async () => {
 	browser = await launch();
+	context = await browser.newContext();
 	site = await startApp("scripts/serve-site.mjs", ".");
 });
 afterAll(async () => {
@@ -23,7 +26,8 @@ afterEach(async () => {
 });
 
 async function open(hash = "", width = 1280): Promise<void> {
-	page = await browser.newPage({ viewport: { width, height: 900 } });
+	page = await context.newPage();
+	await page.setViewportSize({ width, height: 900 });
 	problems = [];
 	page.on("pageerror", (error) => problems.push(error.message));
 	page.on("dialog", (dialog) => {
@@ -37,17 +41,17 @@ async function open(hash = "", width = 1280): Promise<void> {
 	await page.waitForSelector(".playground .verdict");
 }
 
-async function paste(text: string): Promise<string> {
+async function paste(text: string): Promise<string | null> {
 	await page.fill(".playground textarea >> nth=0", text);
 	const kept = text === "" ? "" : `#try=${encodeURIComponent(text)}`;
 	await expect.poll(() => page.evaluate(() => location.hash)).toBe(kept);
-	return page.innerText(".playground .result");
+	return page.textContent(".playground .result");
 }
 
 describe("a reader", () => {
 	test("sees the defaults at first", async () => {
 		await open();
-		const result = await page.innerText(".playground .result");
+		const result = await page.textContent(".playground .result");
 		expect(result).toContain("A+");
 		expect(result).toContain("X-Content-Type-Options: nosniff");
 	});
@@ -58,7 +62,7 @@ describe("a reader", () => {
 		expect(result).toContain("img-src 'self' https://img.example");
 		expect(result).toContain("Images and icons: only");
 		await page.click("summary:has-text('nginx')");
-		expect(await page.innerText("[aria-label='Configuration of nginx']")).toContain("add_header");
+		expect(await page.textContent("[aria-label='Configuration of nginx']")).toContain("add_header");
 	});
 
 	test("pastes options with mistakes, and follows the code", async () => {
@@ -79,17 +83,17 @@ describe("a reader", () => {
 		await open();
 		const result = await paste("content-security-policy: script-src 'unsafe-inline' *\nx-frame-options: ALLOWALL");
 		expect(result).toContain("csp/script-unsafe-inline");
-		expect(result).toMatch(/^[DF]\n/);
+		expect(await page.textContent(".playground .grade")).toMatch(/^[DF]$/);
 	});
 
 	test("pastes a policy alone, and tries an address and inline code", async () => {
 		await open();
 		await paste("default-src 'none'; script-src 'self' https://cdn.example");
-		await expect.poll(() => page.innerText(".outcome >> nth=0")).toBe("Allowed script-src allows it.");
+		await expect.poll(() => page.textContent(".outcome >> nth=0")).toBe("Allowed script-src allows it.");
 		await page.fill(".playground input[type=text] >> nth=0", "https://evil.example/x.js");
-		await expect.poll(() => page.innerText(".outcome >> nth=0")).toContain("Blocked script-src does not list https://evil.example.");
+		await expect.poll(() => page.textContent(".outcome >> nth=0")).toContain("Blocked script-src does not list https://evil.example.");
 		await page.fill(".playground section textarea", "go()");
-		await expect.poll(() => page.innerText(".outcome >> nth=1")).toMatch(/^Blocked script-src does not allow inline code\. .*'sha256-/);
+		await expect.poll(() => page.textContent(".outcome >> nth=1")).toMatch(/^Blocked script-src does not allow inline code\. .*'sha256-/);
 	});
 
 	test("opens a HAR file, and chooses a page of it", async () => {
@@ -107,15 +111,13 @@ describe("a reader", () => {
 		await page.setInputFiles("input[type=file]", { name: "a.har", mimeType: "application/json", buffer: Buffer.from(har) });
 		await page.waitForSelector("text=img-src 'none'");
 		await page.selectOption(".playground select >> nth=0", "1");
-		await expect
-			.poll(() => page.innerText(".playground .result"))
-			.toContain("content-security-policy: img-src *".replace("content-security-policy", "Content-Security-Policy"));
+		await expect.poll(() => page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src *");
 	});
 
 	test("sends the address to a colleague", async () => {
 		await open(`#try=${encodeURIComponent("frame-ancestors https://partner.example")}`);
 		expect(await page.inputValue(".playground textarea >> nth=0")).toBe("frame-ancestors https://partner.example");
-		expect(await page.innerText(".playground .result")).toContain("https://partner.example");
+		expect(await page.textContent(".playground .result")).toContain("https://partner.example");
 	});
 
 	test("uses the keyboard alone", async () => {
@@ -125,12 +127,12 @@ describe("a reader", () => {
 		await page.keyboard.press("Tab");
 		await page.keyboard.press("Enter");
 		expect(await page.inputValue(".playground textarea >> nth=0")).toContain('preset: "ssr"');
-		await expect.poll(() => page.innerText(".playground .result")).toContain("'strict-dynamic'");
+		await expect.poll(() => page.textContent(".playground .result")).toContain("'strict-dynamic'");
 	});
 
 	test("uses a phone", async () => {
 		await open("", 390);
-		await paste("content-security-policy: " + `img-src ${Array.from({ length: 40 }, (_, i) => `https://long-name-of-a-host-${i}.example`).join(" ")}`);
+		await paste(`content-security-policy: img-src ${Array.from({ length: 40 }, (_, i) => `https://long-name-of-a-host-${i}.example`).join(" ")}`);
 		expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
 	});
 });
@@ -155,6 +157,6 @@ describe("nothing that is pasted runs", () => {
 
 	test("an address with anything after the # is only text", async () => {
 		await open("#try=%E0%A4%A");
-		expect(await page.innerText(".playground .result")).toContain("A+");
+		expect(await page.textContent(".playground .result")).toContain("A+");
 	});
 });

@@ -52,8 +52,8 @@ test("a vendor leads to its section", () => {
 	for (const name of Object.keys(vendors)) expect([name, found(name, 2)]).toEqual([name, expect.arrayContaining([`/vendors.html#${name.toLowerCase()}`])]);
 });
 
-test.each(SYMPTOMS)("%j leads to its cause", (query, address) => {
-	expect(found(query, 3)).toContain(address);
+test.each(SYMPTOMS)("%j leads to its cause", (query, addresses) => {
+	expect(found(query, 3).filter((address) => addresses.includes(address))).not.toEqual([]);
 });
 
 test("a word that is nowhere finds nothing (control)", () => {

@@ -1,6 +1,23 @@
-/** What people search for when something is broken, and the section that tells why. */
-export const SYMPTOMS: readonly (readonly [query: string, address: string])[] = [
-	["Next behind Express", "/frameworks/next.html#next"],
-	["allow Stripe on one page", "/vendors.html#stripe"],
-	["move from helmet 5", "/moving-from-helmet.html#moving-from-helmet"],
+/** What people search for when something is broken or new to them, and the sections that answer. One of them is among the first three results. */
+export const SYMPTOMS: readonly (readonly [query: string, addresses: readonly string[]])[] = [
+	["popup login is broken", ["/troubleshooting.html#my-popup-is-null-popup-login-is-broken"]],
+	["my popup is null", ["/troubleshooting.html#my-popup-is-null-popup-login-is-broken"]],
+	["image blocked", ["/troubleshooting.html#an-image-is-blocked"]],
+	["fonts", ["/troubleshooting.html#fonts-are-missing-google-fonts"]],
+	["styles gone", ["/troubleshooting.html#styles-are-gone-the-page-is-unstyled"]],
+	["502 from nginx", ["/troubleshooting.html#502-from-nginx-upstream-sent-too-big-header"]],
+	["works on the first visit only", ["/troubleshooting.html#it-works-on-the-first-visit-only"]],
+	["HSTS on localhost", ["/troubleshooting.html#hsts-on-localhost-the-browser-insists-on-https"]],
+	["nonce undefined", ["/troubleshooting.html#cspnonce-is-not-defined-nonce-undefined"]],
+	["Swagger UI empty", ["/troubleshooting.html#swagger-ui-is-empty"]],
+	["Executing inline script violates the following Content Security Policy directive", ["/troubleshooting.html#an-inline-script-is-blocked"]],
+	["ERR_BLOCKED_BY_RESPONSE.NotSameOrigin", ["/troubleshooting.html#another-site-cannot-show-my-image"]],
+	["form does nothing", ["/troubleshooting.html#a-form-does-nothing-when-it-is-sent"]],
+	["MIME type is not executable", ["/troubleshooting.html#mime-type-is-not-executable-nosniff"]],
+	["allow Stripe on one page", ["/vendors.html#stripe"]],
+	["Next behind Express", ["/frameworks/next.html#next"]],
+	["move from helmet 5", ["/moving-from-helmet.html#moving-from-helmet"]],
+	["what does this CSP allow?", ["/playground.html#playground-what-does-this-csp-allow"]],
+	["cloudflare", ["/guides/rewriting-proxies.html#cloudflare-and-proxies-that-rewrite"]],
+	["serverless cold start", ["/guides/cold-starts.html#cold-starts"]],
 ];
