@@ -25,7 +25,10 @@ export interface FrameworkApp {
 	readonly files: readonly string[] | ((html: string) => readonly string[]);
 	/** A change of a source file that reaches the open page in development, without a load: the text of `selector` before and after. */
 	readonly hot?: { readonly file: string; readonly from: string; readonly to: string; readonly selector: string };
-	/** What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, or `directive file` for a file of the app, each once. */
+	/**
+	 * What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, or `directive file` for a file of the app, each once.
+	 * The row `navigation` is for the way to the second page, where it differs.
+	 */
 	readonly presets?: Readonly<Partial<Record<"ssr" | "strict", Blocked>>>;
 	/** Another preset needs no other build: the policy is no part of it, and development leaves it as it is. */
 	readonly keepsBuild?: boolean;
@@ -175,19 +178,31 @@ export function testFramework(app: FrameworkApp): void {
 
 		const rows = isList(expected)
 			? [{ name: "the app", paths: app.pages, blocked: expected }]
-			: Object.entries(expected).map(([path, blocked]) => ({ name: path, paths: [path], blocked }));
-		test.each(rows)("blocks in $name: $blocked", async ({ paths, blocked }) => {
+			: Object.entries(expected).map(([path, blocked]) => ({ name: path, paths: path === "navigation" ? [] : [path], blocked }));
+		const first = app.navigates || app.pages[0];
+		const hasOwnRow = rows.some(({ name }) => name === "navigation");
+		test.each(rows)("blocks in $name: $blocked", async ({ name, paths, blocked }) => {
 			const seen = new Set<string>();
 			for (const path of paths) {
 				const { page, violations } = await visit(browser, started.origin + path);
 				await settle(page);
 				if (blocked.length === 0) await counts(page);
-				if (blocked.length === 0 && app.navigates !== false && path === (app.navigates || app.pages[0])) await navigate(page);
-				for (const violation of await violations()) seen.add(violation.replace(started.origin, "self").replace(/ self\/.+/, " file"));
+				if (blocked.length === 0 && app.navigates !== false && !hasOwnRow && path === first) await navigate(page);
+				for (const violation of await violations()) seen.add(shown(violation));
+				await page.close();
+			}
+			if (name === "navigation") {
+				const { page, violations } = await visit(browser, started.origin + first);
+				await counts(page);
+				expect(await violations()).toEqual([]);
+				await page.click("a#second");
+				await settle(page);
+				for (const violation of await violations()) seen.add(shown(violation));
 				await page.close();
 			}
 			expect([...seen].sort()).toEqual([...blocked].sort());
 		});
+		const shown = (violation: string) => violation.replace(started.origin, "self").replace(/ self\/.+/, " file");
 	});
 }
 
@@ -221,15 +236,19 @@ export async function settle(page: Page): Promise<void> {
 	await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
 }
 
+/** Milliseconds. */
+const LONGEST_ANSWER = 90_000;
+
 /** The raw lines of an answer, names in small letters. No redirect is followed. */
 export async function ask(
 	origin: string,
 	{ path, method = "GET", headers = {} }: Partial<Answer> & { readonly path: string },
 ): Promise<{ readonly status: number; readonly lines: readonly (readonly [string, string])[]; readonly body: string }> {
 	const response = await new Promise<IncomingMessage>((resolve, reject) => {
-		request(origin + path, { method, headers: { accept: "text/html", ...headers } }, resolve)
-			.on("error", reject)
-			.end();
+		const asked = request(origin + path, { method, headers: { accept: "text/html", ...headers } }, resolve);
+		asked.on("error", reject);
+		asked.setTimeout(LONGEST_ANSWER, () => asked.destroy(new Error(`${method} ${path}: no answer within ${LONGEST_ANSWER / 1000} s.`)));
+		asked.end();
 	});
 	let body = "";
 	response.setEncoding("utf8").on("data", (chunk) => {
@@ -291,37 +310,52 @@ function build(folder: string): void {
 /** No framework asks the network about its version or counts its users. */
 const QUIET = { NEXT_TELEMETRY_DISABLED: "1", ASTRO_TELEMETRY_DISABLED: "1", NUXT_TELEMETRY_DISABLED: "1", NG_CLI_ANALYTICS: "false", CI: "1" };
 
+/** Milliseconds. An app that prints no address is an error with what it did print, and not a test without an end. */
+const LONGEST_START = 120_000;
+
 /** `npm start`, or `npm run dev`: prints its address. */
 export async function start(folder: string, mode: Mode, browser: Browser): Promise<Started> {
 	// Nuxt says 0 if it is given 0.
 	const port = String(await freePort());
+	// Vitest sets these, and Nuxt prints no address where it takes itself for a test.
+	const { TEST: _, VITEST: __, ...inherited } = environmentOf(folder);
 	const running = spawn("npm", ["run", "--silent", mode === "production" ? "start" : "dev"], {
 		cwd: folder,
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe"],
-		env: { ...environmentOf(folder), ...QUIET, NODE_ENV: mode, VITEST: "", PORT: port },
+		env: { ...inherited, ...QUIET, NODE_ENV: mode, PORT: port },
 	});
 	let printed = "";
 	const exited = new Promise<void>((resolve) => running.once("exit", () => resolve()));
+	const stop = async () => {
+		// The whole group: npm, and what it has started.
+		if (running.pid !== undefined) process.kill(-running.pid, "SIGKILL");
+		await exited;
+	};
 	const origin = await new Promise<string>((resolve, reject) => {
+		const late = setTimeout(() => {
+			void stop();
+			reject(new Error(`The app printed no address within ${LONGEST_START / 1000} s: ${printed}`));
+		}, LONGEST_START);
 		const read = (chunk: Buffer) => {
 			printed += chunk;
 			const found = /http:\/\/localhost:\d+/.exec(printed)?.[0];
-			if (found !== undefined) resolve(found);
+			if (found === undefined) return;
+			clearTimeout(late);
+			resolve(found);
 		};
 		running.stdout.on("data", read);
 		running.stderr.on("data", read);
-		running.once("exit", () => reject(new Error(`The app ended: ${printed}`)));
+		running.once("exit", () => {
+			clearTimeout(late);
+			reject(new Error(`The app ended: ${printed}`));
+		});
 	});
 	return {
 		origin,
 		browser,
 		folder,
 		printed: () => printed,
-		async stop() {
-			// The whole group: npm, and what it has started.
-			if (running.pid !== undefined) process.kill(-running.pid, "SIGKILL");
-			await exited;
-		},
+		stop,
 	};
 }

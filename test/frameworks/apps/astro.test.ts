@@ -19,6 +19,13 @@ testFramework({
 	],
 	files: ["/logo.svg"],
 	hot: { file: "src/pages/index.astro", from: "It runs", to: "It changed", selector: "#title" },
+	presets: {
+		// With 'strict-dynamic', a prerendered page cannot load a file, because the tags have no nonce.
+		ssr: { "/": [], "/static/": ["script-src-elem file"], navigation: [] },
+		// ClientRouter parses the next page.
+		strict: { "/": [], "/static/": ["script-src-elem file"], navigation: ["require-trusted-types-for trusted-types-sink"] },
+	},
+	keepsBuild: true,
 	also(started, mode) {
 		if (mode === "development") return;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { visit } from "../../support/browser.ts";
-import { ask, counts, testFramework } from "../../support/framework.ts";
+import { ask, counts, settle, testFramework } from "../../support/framework.ts";
 
 testFramework({
 	name: "nuxt",
@@ -13,9 +13,10 @@ testFramework({
 	],
 	files: (html) => ["/logo.svg", /\/_nuxt\/[\w-]+\.js/.exec(html)?.[0] ?? "/_nuxt/missing"],
 	hot: { file: "app/pages/index.vue", from: "It runs", to: "It changed", selector: "#title" },
-	presets: { ssr: [] },
+	// Vue sets innerHTML when it shows another page.
+	presets: { ssr: [], strict: { "/": [], "/static/": [], navigation: ["require-trusted-types-for trusted-types-sink"] } },
 	keepsBuild: true,
-	also(started) {
+	also(started, mode) {
 		test("a script of useHead and the answer of useFetch are in the page", async () => {
 			const { page, violations } = await visit(started().browser, `${started().origin}/`);
 			await counts(page);
@@ -34,7 +35,7 @@ testFramework({
 			await page.close();
 		});
 
-		test.each(["/missing", "/error"])("the error page of %s has the nonce of its policy, and raises no violation", async (path) => {
+		test.each(["/missing", "/error"])("the error page of %s has the nonce of its policy, and raises no violation of its own", async (path) => {
 			const { lines, body } = await ask(started().origin, { path });
 			const policy = lines.find(([name]) => name === "content-security-policy")?.[1] ?? "";
 			const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
@@ -42,7 +43,9 @@ testFramework({
 			expect(body).toContain(`<script nonce="${nonce}"`);
 			const { page, violations } = await visit(started().browser, started().origin + path);
 			await page.getByRole("heading", { level: 1 }).waitFor();
-			expect(await violations()).toEqual([]);
+			await settle(page);
+			// In development, Nuxt puts an overlay over the page, whose two scripts have no nonce.
+			expect(await violations()).toEqual(mode === "production" ? [] : ["script-src-elem inline", "script-src-elem inline"]);
 			await page.close();
 		});
 	},
