@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Ignore } from "../audit/ignore.ts";
+import { CONFIG_FILES, typeScriptError } from "../core/config-files.ts";
 import { didYouMean, isRecord } from "../core/text.ts";
 import { UsageError } from "./args.ts";
 
@@ -24,13 +25,12 @@ export interface Config {
 	readonly allowedOrigin?: string;
 }
 
-const FILES = ["headguard.config.json", "headguard.config.js", "headguard.config.mjs", "headguard.config.cjs"];
 const TEXTS = ["policy", "url", "failOn", "failPath", "staticPath", "apiPath", "logoutPath", "uploadPath", "allowedOrigin"];
 const LISTS = ["ignore", "paths"];
 
 /** Reads the configuration of the current project. @throws {UsageError} with every problem at once. */
 export async function readConfig(named: string | undefined): Promise<Config> {
-	const file = named ?? FILES.find((name) => existsSync(name));
+	const file = named ?? CONFIG_FILES.find((name) => existsSync(name));
 	if (file === undefined) return { ignore: [], paths: [] };
 	const given = await load(file);
 	const problems = isRecord(given) ? problemsIn(given) : ["the file does not contain an object."];
@@ -43,7 +43,8 @@ async function load(file: string): Promise<unknown> {
 		if (file.endsWith(".json")) return JSON.parse(readFileSync(file, "utf8"));
 		return settingsOf(file, (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>);
 	} catch (error) {
-		throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message.split("\n", 1)[0] : String(error)}.`);
+		const reason = typeScriptError(error) ?? (error instanceof Error ? error.message.split("\n", 1)[0] : String(error));
+		throw new UsageError(`${file} cannot be read: ${reason}.`);
 	}
 }
 

@@ -25,7 +25,7 @@ export const emitCommand: Command = {
 		port: { type: "string", value: "<port>", summary: "port of the site, with --upstream", byDefault: "80" },
 		"nonce-slot": { type: "string", value: "<text>", summary: "nginx only: the text in pages that nginx replaces with its own nonce" },
 		out: { type: "string", value: "<folder>", summary: "write the files to this folder instead of the terminal" },
-		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
+		config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
 	},
 	notes: `Targets:
 

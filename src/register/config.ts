@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { CONFIG_FILES, typeScriptError } from "../core/config-files.ts";
 import { PolicyError, reasonOf } from "../core/errors.ts";
 import { isRecord, own } from "../core/text.ts";
 import { type SecureHeaders, secureHeaders } from "../middleware.ts";
@@ -19,15 +20,13 @@ export interface Loaded {
 	readonly file: string | undefined;
 }
 
-const FILES = ["headguard.config.js", "headguard.config.mjs", "headguard.config.cjs", "headguard.config.ts", "headguard.config.mts", "headguard.config.json"];
-
 /**
  * The policy of the configuration in a folder, or of the file that is named. Without one, it is the preset `compatible`.
  * @throws {ConfigError} with every problem of the policy.
  */
 export async function loadHeaders(folder: string, named: string | undefined): Promise<Loaded> {
 	const isNamed = named !== undefined && named !== "";
-	const file = isNamed ? resolve(folder, named) : FILES.map((name) => resolve(folder, name)).find((path) => existsSync(path));
+	const file = isNamed ? resolve(folder, named) : CONFIG_FILES.map((name) => resolve(folder, name)).find((path) => existsSync(path));
 	if (file === undefined) return { headers: secureHeaders({ preset: "compatible" }), file };
 	const shown = isNamed ? `HEADGUARD_CONFIG: ${named}` : basename(file);
 	if (!existsSync(file)) throw new ConfigError(`${shown}: the file does not exist.`);
@@ -61,7 +60,7 @@ async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
 
 function explained(error: unknown): string {
 	if (error instanceof PolicyError || error instanceof ConfigError) return error.message;
-	const isTypeScript = Reflect.get(Object(error), "code") === "ERR_UNKNOWN_FILE_EXTENSION";
-	if (isTypeScript) return "it is TypeScript, which your version of Node cannot run. Use Node 22.18 or later, or write JavaScript.";
+	const unknown = typeScriptError(error);
+	if (unknown !== undefined) return `${unknown}.`;
 	return `it cannot be loaded: ${reasonOf(error).split("\n", 1)[0]}`;
 }

@@ -1,9 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { loadHeaders } from "../../src/register/config.ts";
 import { inFolder, type Run } from "../support/cli.ts";
 
 const { headguard, headguardProcess, headguardWith, write, folder } = inFolder("check");
@@ -204,6 +205,29 @@ describe("the configuration file", () => {
 	])("may be the file that contains the policy: %s %s", async (file, text) => {
 		write(file, text);
 		expect(seriousIn(await headguard("check"))).toEqual(["referrer/unsafe"]);
+	});
+
+	test("of several files, the command and headguard/register read the same one", async () => {
+		write("headguard.config.json", '{ "failOn": "not a severity" }');
+		for (const file of ["headguard.config.cjs", "headguard.config.js"]) {
+			expect((await headguard("check")).status).toBe(2);
+			write(file, 'module.exports = { options: { referrerPolicy: "unsafe-url" } };');
+			expect(seriousIn(await headguard("check"))).toEqual(["referrer/unsafe"]);
+			expect((await loadHeaders(folder(), undefined)).file).toBe(join(folder(), file));
+			rmSync(join(folder(), file));
+		}
+	});
+
+	test("can be TypeScript, where Node can run it", async () => {
+		write("headguard.config.ts", 'const referrerPolicy: string = "unsafe-url"; export const options = { referrerPolicy };');
+		const run = await headguardProcess({}, "check");
+		const isRun = Reflect.get(process.features, "typescript") === "strip";
+		if (isRun) expect(seriousIn(run)).toEqual(["referrer/unsafe"]);
+		else
+			expect(run).toMatchObject({
+				status: 2,
+				stderr: expect.stringContaining("headguard.config.ts cannot be read: it is TypeScript, which your version of Node cannot run."),
+			});
 	});
 
 	test("what a preset leaves open is ignored, with what that means", async () => {

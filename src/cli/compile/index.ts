@@ -17,7 +17,7 @@ export const compileCommand: Command = {
 		cjs: { type: "boolean", summary: "write CommonJS; a file that ends in .cjs is always CommonJS" },
 		check: { type: "boolean", summary: "write nothing, and fail if the module is not that of the policy" },
 		stacks: { type: "string", value: "<number>", summary: "how many overrides can be on top of each other in one response", byDefault: "2" },
-		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
+		config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
 	},
 	notes: `The module exports the middleware (as headers or default) or its options (as options). Other exports that are middleware, such as
 export const checkout = headers.extend({ … }), are compiled under their names. Without a module, the command uses the policy of the

@@ -31,7 +31,7 @@ export const suggestCommand: Command = {
 		host: { type: "string", value: "<name>", summary: "use only reports of pages on this host; can be repeated" },
 		format: { type: "string", value: "<format>", summary: "output format", byDefault: "text", oneOf: ["text", "json"] },
 		...STORE_FLAGS,
-		config: { type: "string", value: "<file>", summary: "replaces headguard.config.json, .js, .mjs or .cjs" },
+		config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
 	},
 	notes: `<file> is the file that fileStore("reports.jsonl") of headguard/reports writes. Anyone can send reports, so read each proposal before you
 use it. The command never proposes 'unsafe-inline', 'unsafe-eval', wildcards or hosts that are known to run anyone's code.
