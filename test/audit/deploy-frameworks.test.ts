@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import express from "express";
+import express, { type Request, type Response } from "express";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exchangeFrom } from "../../src/audit/from-policy.ts";
 import { judge } from "../../src/audit/judge.ts";
@@ -9,7 +9,7 @@ import { projectOf } from "../../src/cli/deploy/frameworks.ts";
 import { deploymentOf } from "../../src/cli/deployment.ts";
 import { FRAMEWORKS } from "../../src/cli/frameworks.ts";
 import { nonceHeader } from "../../src/frameworks/index.ts";
-import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { csp, getNonce, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { compiledFrom } from "../../src/policy/compile.ts";
 
 let folder = "";
@@ -65,6 +65,121 @@ describe("a framework whose recipe is not followed is named, and one whose recip
 		// A hook that sees the text of the page marks what a visitor has written into an attribute.
 		write("server/plugins/nonce.ts", 'nitro.hooks.hook("render:html", mark)');
 		expect(foundIn({}, "x-nonce").join()).toMatch(/tags:resolve/);
+	});
+});
+
+describe("Next receives the nonce in a header of the request that the application writes itself", () => {
+	type Handler = (req: Request, res: Response, next: () => void) => void;
+	const found = (...handlers: readonly unknown[]): number => {
+		uses("next");
+		const headers = secureHeaders();
+		const app = express();
+		for (const handler of handlers) app.use((handler === "policy" ? headers : handler) as Handler);
+		const compiled = compiledFrom(headers);
+		const deployment = deploymentOf(compiled, app as never, undefined, "production", folder);
+		return judge([exchangeFrom(compiled, "app.js", deployment)]).filter(({ id }) => id === "deploy/framework-nonce").length;
+	};
+	const NAME = "x-nonce";
+	const give: Handler = (req, res, next) => {
+		req.headers["x-nonce"] = String(res.locals["cspNonce"]);
+		next();
+	};
+	const answer = (_req: Request, res: Response): void => void res.end();
+
+	test.each<[string, Handler]>([
+		["an assignment", give],
+		[
+			"getNonce()",
+			(req, res, next) => {
+				const nonce = getNonce(res);
+				req.headers["x-nonce"] = nonce;
+				next();
+			},
+		],
+		[
+			"the policy that Next reads",
+			(req, res, next) => {
+				req.headers["content-security-policy"] = `script-src 'nonce-${getNonce(res)}'`;
+				next();
+			},
+		],
+		[
+			"a name from elsewhere",
+			(req, res, next) => {
+				req.headers[NAME] = getNonce(res);
+				next();
+			},
+		],
+		[
+			"a getter",
+			(req, res, next) => {
+				Object.defineProperty(req.headers, "x-nonce", { get: () => getNonce(res) });
+				next();
+			},
+		],
+		[
+			"Object.assign",
+			(req, res, next) => {
+				Object.assign(req.headers, { "x-nonce": getNonce(res) });
+				next();
+			},
+		],
+		[
+			"a new object",
+			(req, res, next) => {
+				req.headers = { ...req.headers, "x-nonce": getNonce(res) };
+				next();
+			},
+		],
+	])("%s", (_name, handler) => {
+		expect(found("policy", handler, answer)).toBe(0);
+		expect(found("policy", answer)).toBe(1);
+	});
+
+	test("it comes after the policy, and before what answers every request, as nonceHeader does", () => {
+		for (const handler of [give, nonceHeader("x-nonce")]) {
+			expect(found("policy", handler, answer)).toBe(0);
+			expect(found("policy", handler)).toBe(0);
+			expect(found(handler, "policy", answer)).toBe(1);
+			expect(found("policy", answer, handler)).toBe(1);
+		}
+	});
+
+	test.each<[string, Handler]>([
+		[
+			"reads the header",
+			(req, res, next) => {
+				if (req.headers["x-nonce"] === String(res.locals["cspNonce"])) next();
+			},
+		],
+		[
+			"writes another header",
+			(req, res, next) => {
+				req.headers["x-request-id"] = "1";
+				res.locals["copy"] = res.locals["cspNonce"];
+				next();
+			},
+		],
+		[
+			"writes a nonce of its own",
+			(req, _res, next) => {
+				req.headers["x-nonce"] = "own";
+				next();
+			},
+		],
+		// Vitest takes comments out of functions.
+		[
+			"is commented out",
+			new Function("req", "res", "next", '// req.headers["x-nonce"] = res.locals.cspNonce\n/* req.headers["x-nonce"] = getNonce(res) */ next();') as Handler,
+		],
+		["is native", answer.bind(undefined) as Handler],
+	])("code that %s is none", (_name, handler) => {
+		expect(found("policy", handler)).toBe(1);
+	});
+
+	test("a URL in the code is no comment (control)", () => {
+		const code = 'const url = "https://a.example"; req.headers["x-nonce"] = res.locals.cspNonce; next();';
+		expect(found("policy", new Function("req", "res", "next", code))).toBe(0);
 	});
 });
 

@@ -4,6 +4,7 @@ import type { FrameworkGap } from "../../audit/types.ts";
 import { isRecord } from "../../core/text.ts";
 import { FRAMEWORKS } from "../frameworks.ts";
 import type { Mounted } from "./application.ts";
+import { givesNonceHeader } from "./gives-nonce.ts";
 
 /** What a framework needs, and where a project shows it. */
 interface Need {
@@ -24,10 +25,15 @@ const NEEDS: readonly Need[] = [
 	{
 		name: "next",
 		kind: "nonce",
-		text: 'Next does not receive the nonce. Write app.use(nonceHeader("next")) after app.use(headers), or headguard hash --framework next for static pages',
+		text: 'Next does not receive the nonce. Write app.use(nonceHeader("next")) after app.use(headers) and before the handler of Next, or headguard hash --framework next for static pages',
 		isMet: givesNonce,
 	},
-	{ name: "nuxt", kind: "nonce", text: 'Nuxt does not receive the nonce. Write app.use(nonceHeader("x-nonce")) after app.use(headers)', isMet: givesNonce },
+	{
+		name: "nuxt",
+		kind: "nonce",
+		text: 'Nuxt does not receive the nonce. Write app.use(nonceHeader("x-nonce")) after app.use(headers) and before the handler of Nuxt',
+		isMet: givesNonce,
+	},
 	{
 		name: "nuxt",
 		kind: "nonce",
@@ -86,7 +92,7 @@ export function projectOf(file: string): string {
 
 /** An application that is not known may give it. */
 function givesNonce({ handlers }: Project): boolean {
-	return handlers?.every(({ handle }) => typeof handle !== "function" || handle.name !== "nonceHeaderMiddleware") !== true;
+	return handlers === undefined || givesNonceHeader(handlers);
 }
 
 function packagesOf(folder: string): ReadonlySet<string> {
