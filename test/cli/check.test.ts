@@ -209,9 +209,9 @@ describe("the configuration file", () => {
 
 	test("of several files, the command and headguard/register read the same one", async () => {
 		write("headguard.config.json", '{ "failOn": "not a severity" }');
-		for (const file of ["headguard.config.cjs", "headguard.config.js"]) {
+		for (const file of ["headguard.config.mjs", "headguard.config.js"]) {
 			expect((await headguard("check")).status).toBe(2);
-			write(file, 'module.exports = { options: { referrerPolicy: "unsafe-url" } };');
+			write(file, 'export const options = { referrerPolicy: "unsafe-url" };');
 			expect(seriousIn(await headguard("check"))).toEqual(["referrer/unsafe"]);
 			expect((await loadHeaders(folder(), undefined)).file).toBe(join(folder(), file));
 			rmSync(join(folder(), file));
