@@ -225,6 +225,7 @@ describe("the page of recipes", () => {
 		const run = ["EJS", "Pug", "Handlebars", "Nunjucks", "Eta", "React", "Vue", "Vite in development", "A built single-page app"].concat(
 			["Swagger UI", "Bull Board", "Apollo Server", "Payments and other vendors"],
 			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers"],
+			["Frames for tenants", "OAuth consent pages", "Server-sent events", "Files of visitors", "PDF preview"],
 			["Caching pages with a nonce", "Report-only first", "Reports of framing", "A framework with a policy of its own"],
 		);
 		expect([...RECIPES.keys()].sort()).toEqual(run.sort());
