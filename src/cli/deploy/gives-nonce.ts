@@ -21,7 +21,7 @@ function answersAll(handler: Mounted): boolean {
 	return handler.isEverywhere && !handler.isRoute && typeof handler.handle === "function" && handler.handle.length === 2 && !isPolicy(handler);
 }
 
-/** `//` in a URL is no comment. */
+/** The `//` of a URL begins no comment. */
 const COMMENTS = /\/\*[\s\S]*?\*\/|(^|[\s;,{}()])\/\/.*$/gm;
 
 const NONCE = /\bcspNonce\b|\bgetNonce\b/;
