@@ -89,6 +89,16 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		why: "Off: a trial policy is yours to write.",
 		spec: "https://www.w3.org/TR/sri-2/#integrity-policy-section",
 	},
+	connectionAllowlist: {
+		why: "Off: a draft that only Chromium supports. It also limits links, forms and redirects, so each site must list where its pages may go.",
+		spec: "https://w3c.github.io/connection-allowlists/",
+		mdn: "https://w3c.github.io/connection-allowlists/",
+	},
+	connectionAllowlistReportOnly: {
+		why: "Off: a trial policy is yours to write.",
+		spec: "https://w3c.github.io/connection-allowlists/",
+		mdn: "https://w3c.github.io/connection-allowlists/",
+	},
 	reportingEndpoints: {
 		why: "Off: browsers report nothing until you name an endpoint.",
 		spec: "https://www.w3.org/TR/reporting-1/#header",

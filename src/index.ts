@@ -5,6 +5,7 @@ export type { PolicyIssue } from "./core/issue.ts";
 export type { HeadguardLogger } from "./core/logger.ts";
 export { type Csp, csp } from "./csp/index.ts";
 export { type ClearSiteDataMiddleware, type ClearSiteDataType, clearSiteData } from "./headers/clear-site-data.ts";
+export type { ConnectionAllowlistOptions } from "./headers/connection-allowlist.ts";
 export type { CspDirectives, CspSource } from "./headers/content-security-policy/directive-options.ts";
 export type { ContentSecurityPolicyOptions } from "./headers/content-security-policy/options.ts";
 export type { CrossOriginEmbedderPolicy } from "./headers/cross-origin-embedder-policy.ts";

@@ -221,6 +221,8 @@ const TRIGGERS: Readonly<Record<Code, () => readonly unknown[]>> = {
 	"dip/invalid": refused({ documentIsolationPolicy: "x" }),
 	"isolation/incomplete": warned({ crossOriginEmbedderPolicy: true, crossOriginOpenerPolicy: false }),
 	"integrity-policy/invalid": refused({ integrityPolicy: { blockedDestinations: ["x"] } }),
+	"connection-allowlist/invalid": refused({ connectionAllowlist: { allow: ["api.example"] } }),
+	"connection-allowlist/open": warned({ connectionAllowlist: { redirects: "allow" } }),
 	"report/name": refused({ reportingEndpoints: { A: "/r" } }),
 	"report/url": refused({ reportingEndpoints: { a: "x y" } }),
 	"report/endpoint-undefined": refused(directives({ reportTo: "a" })),

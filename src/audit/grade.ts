@@ -51,7 +51,7 @@ const AREAS: readonly Area[] = [
 	},
 	{ name: "types", points: 5, ids: /^(?:xcto|type)\//, emptiedBy: /^xcto\/missing$/ },
 	{ name: "referrer and permissions", points: 5, ids: /^(?:referrer|permissions|feature-policy)\//, emptiedBy: NEVER },
-	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|dip|oac|isolation|integrity-policy)\//, emptiedBy: NEVER },
+	{ name: "isolation", points: 5, ids: /^(?:coop|coep|corp|dip|oac|isolation|integrity-policy|connection-allowlist)\//, emptiedBy: NEVER },
 	{
 		name: "CORS",
 		points: 5,

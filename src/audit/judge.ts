@@ -1,5 +1,6 @@
 import { stripControls } from "../core/log.ts";
 import { cacheRules } from "./checks/cache.ts";
+import { connectionRules } from "./checks/connections.ts";
 import { consistencyRules } from "./checks/consistency.ts";
 import { contentTypeRules } from "./checks/content-type.ts";
 import { cookieRules } from "./checks/cookies.ts";
@@ -39,6 +40,7 @@ export const RULES: readonly Rule[] = [
 	...referrerRules,
 	...permissionsRules,
 	...isolationRules,
+	...connectionRules,
 	...corsRules,
 	...cookieRules,
 	...cacheRules,

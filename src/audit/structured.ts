@@ -1,4 +1,4 @@
-import { type InnerList, type Item, itemsOf, readDictionary, readToken } from "../core/structured-reader.ts";
+import { type InnerList, type Item, itemsOf, readDictionary, readList, readToken } from "../core/structured-reader.ts";
 import { type Exchange, valuesOf } from "./types.ts";
 
 /** The token of a header that has one, as browsers read it. Undefined when the header is absent, or browsers ignore it. */
@@ -9,6 +9,12 @@ export function tokenOf(exchange: Pick<Exchange, "fields">, header: string): str
 /** The members of a header that is a dictionary. Undefined when it is not one, so that browsers ignore all of it. */
 export function dictionaryOf(exchange: Pick<Exchange, "fields">, header: string): ReadonlyMap<string, Item | InnerList> | undefined {
 	return readDictionary(joined(exchange, header));
+}
+
+/** The first member of a header that is a list, if it is itself a list. Undefined when it is not one. */
+export function firstListOf(exchange: Pick<Exchange, "fields">, header: string): InnerList | undefined {
+	const first = readList(joined(exchange, header))?.[0];
+	return first !== undefined && "items" in first ? first : undefined;
 }
 
 /** The words of a member: those of its list, or the one that it is. */

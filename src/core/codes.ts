@@ -87,6 +87,8 @@ export const CODES = {
 	"dip/invalid": "A Document-Isolation-Policy value is unknown or appears twice, so browsers ignore it.",
 	"isolation/incomplete": "Cross-Origin-Embedder-Policy isolates only with Cross-Origin-Opener-Policy same-origin.",
 	"integrity-policy/invalid": "Integrity-Policy has a destination that browsers do not support, or none.",
+	"connection-allowlist/invalid": "A Connection-Allowlist value is unknown or malformed. Browsers block what it is meant to allow.",
+	"connection-allowlist/open": "Connection-Allowlist leaves a way to any address: a pattern for every host, redirects or WebRTC.",
 	"report/name": "An endpoint name is not a valid key. One such key makes browsers drop the header.",
 	"report/url": "An endpoint is not a URL that browsers can send reports to.",
 	"report/endpoint-undefined": "A header reports to an endpoint that no header defines.",

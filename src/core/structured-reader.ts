@@ -49,6 +49,18 @@ export function readDictionary(text: string): ReadonlyMap<string, Item | InnerLi
 	});
 }
 
+/** Reads `a, (b "c")`. Undefined if any part is invalid. */
+export function readList(text: string): readonly (Item | InnerList)[] | undefined {
+	return readWhole(text, (cursor) => {
+		const members: (Item | InnerList)[] = [];
+		while (!cursor.isAtEnd()) {
+			members.push(memberAt(cursor));
+			if (!cursor.isAtEnd()) commaAt(cursor);
+		}
+		return members;
+	});
+}
+
 const TRUE: BareItem = { type: "boolean", text: "1" };
 
 const BARE_ITEMS: readonly (readonly [type: BareItem["type"], pattern: RegExp, unwrap: (text: string) => string])[] = [

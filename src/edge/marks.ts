@@ -13,7 +13,13 @@ export const NOSNIFF: string = NAMES.xContentTypeOptions;
 export const CSP: string = NAMES.contentSecurityPolicy;
 
 /** Headers that only a policy sets. Applications and frameworks also set the others individually. */
-const TELLING: ReadonlySet<string> = new Set([NAMES.permissionsPolicy, NAMES.originAgentCluster, NAMES.documentIsolationPolicy, NAMES.integrityPolicy]);
+const TELLING: ReadonlySet<string> = new Set([
+	NAMES.permissionsPolicy,
+	NAMES.originAgentCluster,
+	NAMES.documentIsolationPolicy,
+	NAMES.integrityPolicy,
+	NAMES.connectionAllowlist,
+]);
 
 /**
  * There are several marks because a route may switch one off.

@@ -53,6 +53,8 @@ const TABLE = [
 	{ name: "Document-Isolation-Policy-Report-Only", cardinality: "one", documentsOnly: true, secureOnly: true, endpoints: "parameter" },
 	{ name: "Integrity-Policy", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "list" },
 	{ name: "Integrity-Policy-Report-Only", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "list" },
+	{ name: "Connection-Allowlist", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "parameter" },
+	{ name: "Connection-Allowlist-Report-Only", cardinality: "one", commaInValue: true, documentsOnly: true, endpoints: "parameter" },
 	{ name: "Reporting-Endpoints", cardinality: "one", commaInValue: true, secureOnly: true, endpoints: "defines" },
 	{ name: "Report-To", cardinality: "one", early: true, commaInValue: true, secureOnly: true, endpoints: "defines" },
 	{ name: "NEL", cardinality: "one", early: true, commaInValue: true, secureOnly: true, endpoints: "member" },

@@ -1,4 +1,5 @@
 import { ownFields } from "../core/own-fields.ts";
+import { connectionAllowlist, connectionAllowlistReportOnly } from "./connection-allowlist.ts";
 import { contentSecurityPolicy, contentSecurityPolicyReportOnly } from "./content-security-policy/index.ts";
 import { crossOriginEmbedderPolicy, crossOriginEmbedderPolicyReportOnly } from "./cross-origin-embedder-policy.ts";
 import { crossOriginOpenerPolicy, crossOriginOpenerPolicyReportOnly } from "./cross-origin-opener-policy.ts";
@@ -40,6 +41,8 @@ const DEFINITIONS: Readonly<Record<HeaderKey, HeaderDefinition>> = {
 	documentIsolationPolicyReportOnly,
 	integrityPolicy,
 	integrityPolicyReportOnly,
+	connectionAllowlist,
+	connectionAllowlistReportOnly,
 	reportingEndpoints,
 	reportTo,
 	nel,

@@ -1,3 +1,4 @@
+import type { ConnectionAllowlistOptions } from "./connection-allowlist.ts";
 import type { ContentSecurityPolicyOptions } from "./content-security-policy/options.ts";
 import type { CrossOriginEmbedderPolicy } from "./cross-origin-embedder-policy.ts";
 import type { CrossOriginOpenerPolicy } from "./cross-origin-opener-policy.ts";
@@ -206,6 +207,28 @@ export interface HeaderOptions {
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Integrity-Policy-Report-Only}
 	 */
 	readonly integrityPolicyReportOnly?: boolean | IntegrityPolicyOptions | undefined;
+
+	/**
+	 * Limits every connection that the page can make to its own origin and to URL patterns: requests of any kind, WebSockets, prefetches, navigations,
+	 * popups, redirects and WebRTC. Unlike a content security policy, it also covers links and `location`, so a page with it can only open addresses
+	 * in the list. Chromium 152 and later support it.
+	 *
+	 * Browsers that cannot read the value block every connection.
+	 *
+	 * @experimental The header is a draft, and one engine supports it. The option may change in a minor version.
+	 * @defaultValue false (`true` is { allow: ["response-origin"] })
+	 * @example { allow: ["response-origin", "https://api.example/*"] }
+	 * @see {@link https://w3c.github.io/connection-allowlists/}
+	 */
+	readonly connectionAllowlist?: boolean | ConnectionAllowlistOptions | undefined;
+
+	/**
+	 * Reports which connections a Connection-Allowlist would block, and blocks nothing.
+	 * @experimental As `connectionAllowlist`.
+	 * @defaultValue false
+	 * @see {@link https://w3c.github.io/connection-allowlists/}
+	 */
+	readonly connectionAllowlistReportOnly?: boolean | ConnectionAllowlistOptions | undefined;
 
 	/**
 	 * The URLs that browsers send reports to, by name. Every `reportTo` must be one of these names.

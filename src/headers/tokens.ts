@@ -18,6 +18,12 @@ export const REFERRER_TOKENS = [
 /** What Integrity-Policy can block. */
 export const INTEGRITY_DESTINATIONS = ["script", "style"] as const;
 
+/** In Connection-Allowlist: the origin of the response. Anything else is a URL pattern. */
+export const RESPONSE_ORIGIN = "response-origin";
+
+/** What Connection-Allowlist says of redirects and of WebRTC. */
+export const CONNECTION_TOKENS = ["block", "allow"] as const;
+
 /** What Clear-Site-Data can clear. */
 export const CLEARED_TYPES = ["cache", "cookies", "storage", "executionContexts", "clientHints", "prefetchCache", "prerenderCache", "*"] as const;
 

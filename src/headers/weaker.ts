@@ -1,4 +1,4 @@
-import { type InnerList, type Item, itemsOf, readDictionary, readToken } from "../core/structured-reader.ts";
+import { type InnerList, type Item, itemsOf, readDictionary, readList, readToken } from "../core/structured-reader.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
 import { enforced, type HeaderName } from "./facts.ts";
 import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
@@ -21,6 +21,7 @@ const WEAKER: ReadonlyMap<string, Weaker> = new Map<HeaderName, Weaker>([
 	["Cross-Origin-Embedder-Policy", looser(EMBEDDER_TOKENS)],
 	["Cross-Origin-Resource-Policy", isLooserResource],
 	["Document-Isolation-Policy", looser(ISOLATION_TOKENS)],
+	["Connection-Allowlist", allowsMoreConnections],
 ]);
 
 /** For a structured header of one token: whether the token is later in a list from strict to loose. */
@@ -56,10 +57,24 @@ function allowsMoreFeatures(value: string, ours: string): boolean {
 	});
 }
 
+/** Whether the other value has an entry or a parameter that ours has not. Browsers that cannot read a value allow nothing. */
+function allowsMoreConnections(value: string, ours: string): boolean {
+	const [theirs, mine] = [value, ours].map((text) => readList(text)?.[0]);
+	if (theirs === undefined || !("items" in theirs)) return false;
+	if (mine === undefined || !("items" in mine)) return true;
+	const known = mine.items.map(entryOf);
+	return (
+		theirs.items.some((item) => !known.includes(entryOf(item))) ||
+		["redirects", "webrtc"].some((name) => theirs.parameters.get(name)?.text === "allow" && mine.parameters.get(name)?.text !== "allow")
+	);
+}
+
 function allowlistOf(member: Item | InnerList): string {
-	return itemsOf(member)
-		.map(({ value: { type, text } }) => `${type} ${text}`)
-		.join();
+	return itemsOf(member).map(entryOf).join();
+}
+
+function entryOf({ value: { type, text } }: Item): string {
+	return `${type} ${text}`;
 }
 
 function isLooser(words: readonly string[], value: string | undefined, ours: string | undefined): boolean {

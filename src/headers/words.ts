@@ -20,6 +20,8 @@ export const HEADER_WORDS: Readonly<Record<HeaderKey, string>> = {
 	documentIsolationPolicyReportOnly: "Reports what a Document-Isolation-Policy would block, and blocks nothing.",
 	integrityPolicy: "Blocks scripts that load without an integrity attribute.",
 	integrityPolicyReportOnly: "Reports scripts that load without an integrity attribute, and blocks nothing.",
+	connectionAllowlist: "Limits every connection that the page can make: requests, WebSockets, prefetches, navigations and WebRTC. Experimental.",
+	connectionAllowlistReportOnly: "Reports which connections a Connection-Allowlist would block, and blocks nothing. Experimental.",
 	reportingEndpoints: "Names the URLs that browsers send reports to. Other headers refer to the names.",
 	reportTo: "Names report collectors for NEL. All other headers use Reporting-Endpoints.",
 	nel: "Makes Chromium report failed requests to the host: DNS, TCP, TLS and http errors.",

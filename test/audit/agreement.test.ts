@@ -56,6 +56,11 @@ const ACCEPTED: Readonly<Record<string, readonly unknown[]>> = {
 		{ contentSecurityPolicyReportOnly: true },
 		{ contentSecurityPolicy: { directives: { reportUri: "/r" } }, contentSecurityPolicyReportOnly: true },
 	],
+	"connection-allowlist/open": [
+		{ connectionAllowlist: { allow: ["response-origin", "https://*"] } },
+		{ connectionAllowlist: { redirects: "allow" } },
+		{ connectionAllowlist: { webrtc: "allow" } },
+	],
 	"report/legacy-report-to": [{ reportTo: [{ group: "a", endpoints: ["https://r.example/"] }] }],
 	"report/endpoint-insecure": [{ reportingEndpoints: { a: "http://r.example/" }, crossOriginOpenerPolicy: { policy: "same-origin", reportTo: "a" } }],
 	"frame/conflict": [
@@ -118,6 +123,7 @@ const REFUSED: Readonly<Record<string, unknown>> = {
 	"corp/invalid": { crossOriginResourcePolicy: "none" },
 	"dip/invalid": { documentIsolationPolicy: "require-corp" },
 	"oac/invalid": { originAgentCluster: "?0" },
+	"connection-allowlist/invalid": { connectionAllowlist: { allow: ["self"] } },
 	"integrity-policy/invalid": { integrityPolicy: { blockedDestinations: ["image"] } },
 };
 

@@ -14,6 +14,8 @@ const EVERYTHING: Readonly<Record<string, string>> = headersOf({
 	documentIsolationPolicyReportOnly: true,
 	integrityPolicy: true,
 	integrityPolicyReportOnly: true,
+	connectionAllowlist: true,
+	connectionAllowlistReportOnly: true,
 	reportingEndpoints: { a: "/r" },
 	reportTo: [{ group: "a", endpoints: ["https://r.example/"] }],
 	nel: { reportTo: "a" },

@@ -53,6 +53,7 @@ const NAMES = [
 	"Reporting-Endpoints",
 	"Report-To",
 	"Integrity-Policy",
+	"Connection-Allowlist",
 	"Server",
 	"X-Any",
 ];

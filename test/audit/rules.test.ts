@@ -394,6 +394,14 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		on("Integrity-Policy", "blocked-destinations=(image)"),
 		on("Integrity-Policy", "blocked-destinations=(script), endpoints=(csp)"),
 	],
+	"connection-allowlist/invalid": [
+		on("Connection-Allowlist", "(response-origin self)"),
+		on("Connection-Allowlist", '(response-origin "https://{a.}?b.example/:path");redirects=block;webrtc=allow;report-to=csp'),
+	],
+	"connection-allowlist/open": [
+		on("Connection-Allowlist", '("*://*:*/*")'),
+		on("Connection-Allowlist", '(response-origin "https://*.a.example"), ("https://*");redirects=allow'),
+	],
 	"cors/null-origin": [
 		{ probe: "null-origin", sent: "null", fields: [["Access-Control-Allow-Origin", "null"]] },
 		{ probe: "null-origin", sent: "null" },

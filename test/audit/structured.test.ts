@@ -52,6 +52,26 @@ const ROWS: readonly Row[] = [
 		["blocked-destinations=(script), endpoints=(a)", "blocked-destinations=(script style)"],
 	],
 	[
+		"Connection-Allowlist",
+		"connection-allowlist/invalid",
+		[
+			"response-origin",
+			"(response-origin),",
+			"(response-origin",
+			"(Response-Origin)",
+			"(response-origin 1)",
+			'(response-origin "wss://a.example/*")',
+			'(response-origin "a.example")',
+			'(response-origin "https://a.example/(\\\\d+)")',
+			"(response-origin);redirects=maybe",
+			'(response-origin);webrtc="allow"',
+			'(response-origin);report-to="a"',
+			"(response-origin);Report-To=a",
+		],
+		["()", "(response-origin)", '(response-origin "https://a.example/(.*)");redirects=allow;webrtc=block;report-to=a;x=1', "(response-origin), x"],
+	],
+	["Connection-Allowlist-Report-Only", "connection-allowlist/invalid", ["response-origin"], ["(response-origin);report-to=a"]],
+	[
 		"Permissions-Policy",
 		"permissions/unparsable",
 		[

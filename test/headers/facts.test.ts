@@ -23,7 +23,7 @@ function importsOf(file: string, found: Set<string> = new Set()): Set<string> {
 describe("the list of headers", () => {
 	test("every header has its facts, its definition, its option name and its name on the wire, in one order", () => {
 		expect(HEADERS.map(({ name }) => name)).toEqual(HEADER_FACTS.map(({ name }) => name));
-		expect(new Set(HEADER_FACTS.map(({ name }) => name)).size).toBe(25);
+		expect(new Set(HEADER_FACTS.map(({ name }) => name)).size).toBe(27);
 		for (const { name, key, lowerName } of HEADER_FACTS) {
 			expect([key.toLowerCase(), lowerName]).toEqual([name.replaceAll("-", "").toLowerCase(), name.toLowerCase()]);
 			expect(NAMES[key]).toBe(name);
@@ -54,7 +54,7 @@ describe("the list of headers", () => {
 
 	test("a report-only header differs from its twin by its name alone", () => {
 		const trials = HEADER_FACTS.filter(({ name }) => isReportOnly(name));
-		expect(trials).toHaveLength(6);
+		expect(trials).toHaveLength(7);
 		for (const { name, key, lowerName, ...facts } of trials) {
 			const { name: twin, key: _key, lowerName: _lower, ...others } = factsOf(name.replace("-Report-Only", "")) ?? (HEADER_FACTS[0] as HeaderFacts);
 			expect([name, { ...facts }]).toEqual([`${twin}-Report-Only`, { ...others }]);
@@ -70,6 +70,7 @@ describe("the list of headers", () => {
 			"referrerPolicy",
 			"permissionsPolicy",
 			"integrityPolicy",
+			"connectionAllowlist",
 			"reportingEndpoints",
 			"reportTo",
 			"nel",

@@ -22,8 +22,9 @@ const FILES = readdirSync("src", { recursive: true, encoding: "utf8" })
 	.map((name) => `src/${name.replaceAll("\\", "/")}`)
 	.filter((file) => file.endsWith(".ts"));
 
-/** A directive of CSP has the name of a header, and is written in lower case. */
-const spells = (text: string): boolean => text !== "report-to" && HEADER_FACTS.some(({ lowerName }) => text.toLowerCase() === lowerName);
+/** A directive of CSP and a type of reports have the name of a header, and are written in lower case. */
+const NAMESAKES = ["report-to", "connection-allowlist"];
+const spells = (text: string): boolean => !NAMESAKES.includes(text) && HEADER_FACTS.some(({ lowerName }) => text.toLowerCase() === lowerName);
 /** In a regular expression, a header name stands between what is no letter. One with a slash is of rule ids. */
 const matches = (text: string): boolean =>
 	!text.includes("\\/") &&

@@ -21,6 +21,19 @@ const ROWS: readonly Row[] = [
 	],
 	["Cross-Origin-Embedder-Policy", "credentialless", ["credentialless", "require-corp"], ["unsafe-none", "require-corp;"]],
 	["Document-Isolation-Policy", "isolate-and-require-corp", ["isolate-and-require-corp"], ["isolate-and-credentialless", "none", "isolate-and-require-corp,"]],
+	[
+		"Connection-Allowlist",
+		'(response-origin "https://a.example")',
+		['("https://a.example" response-origin);report-to=a', "()", "(response-origin);redirects=block", "response-origin", "(response-origin),"],
+		[
+			'(response-origin "https://a.example" "https://b.example")',
+			'(response-origin "https://*.example")',
+			"(response-origin);redirects=allow",
+			"();webrtc=allow",
+			'("response-origin")',
+		],
+	],
+	["Connection-Allowlist", "(response-origin);redirects=allow", ["(response-origin);redirects=allow"], ["(response-origin);webrtc=allow"]],
 	["Referrer-Policy", "strict-origin", ["no-referrer", "unsafe-url, strict-origin", "strict-origin, x"], ["origin", "x", "strict-origin; x", ""]],
 	[
 		"Strict-Transport-Security",

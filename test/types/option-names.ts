@@ -20,6 +20,8 @@ export const OPTION_NAMES: Record<keyof SecureHeadersOptions, true> = {
 	documentIsolationPolicyReportOnly: true,
 	integrityPolicy: true,
 	integrityPolicyReportOnly: true,
+	connectionAllowlist: true,
+	connectionAllowlistReportOnly: true,
 	reportingEndpoints: true,
 	reportTo: true,
 	nel: true,

@@ -1,4 +1,5 @@
 import { cacheExamples } from "./cache.ts";
+import { connectionsExamples } from "./connections.ts";
 import { consistencyExamples } from "./consistency.ts";
 import { contentTypeExamples } from "./content-type.ts";
 import { cookiesExamples } from "./cookies.ts";
@@ -43,6 +44,7 @@ export interface Explanation {
 
 /** Every rule that is explained; one without an explanation does not compile. */
 export type RuleId = keyof (typeof cacheExamples &
+	typeof connectionsExamples &
 	typeof consistencyExamples &
 	typeof contentTypeExamples &
 	typeof cookiesExamples &
@@ -66,6 +68,7 @@ export type RuleId = keyof (typeof cacheExamples &
 
 const ALL: Readonly<Record<RuleId, Explanation>> = {
 	...cacheExamples,
+	...connectionsExamples,
 	...consistencyExamples,
 	...contentTypeExamples,
 	...cookiesExamples,

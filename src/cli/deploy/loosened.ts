@@ -48,6 +48,7 @@ const OPENS: Partial<Record<HeaderKey, string>> = {
 	originAgentCluster: "it shares a process with other origins of its site",
 	documentIsolationPolicy: "it is not isolated from other sites",
 	integrityPolicy: "scripts load without integrity",
+	connectionAllowlist: "the page can connect to any address",
 	xPermittedCrossDomainPolicies: "plug-ins of other sites can read it",
 };
 
