@@ -1,6 +1,7 @@
 import { type InnerList, type Item, itemsOf, readDictionary, readList, readToken } from "../core/structured-reader.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
 import { enforced, type HeaderName } from "./facts.ts";
+import { partsOf, valueFor } from "./permissions-policy/parts.ts";
 import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
 
 /** Whether a value of the application protects less than ours. A value that browsers ignore protects nothing. */
@@ -50,10 +51,11 @@ function isWeakerTransport(value: string, ours: string): boolean {
 
 /** Whether the other value has a different list for a feature that we limit, unless that list is empty. */
 function allowsMoreFeatures(value: string, ours: string): boolean {
-	const theirs = readDictionary(value);
-	return [...(readDictionary(ours) ?? [])].some(([feature, list]) => {
-		const other = theirs?.get(feature);
-		return other === undefined || !(allowlistOf(other) === "" || allowlistOf(other) === allowlistOf(list));
+	const [theirs, mine] = [value, ours].map((text) => readDictionary(text) ?? new Map<string, Item | InnerList>());
+	if (theirs === undefined || mine === undefined) return true;
+	return [...mine.keys()].flatMap(partsOf).some((feature) => {
+		const [list, other] = [mine, theirs].map((features) => valueFor(features, feature));
+		return list !== undefined && (other === undefined || !(allowlistOf(other) === "" || allowlistOf(other) === allowlistOf(list)));
 	});
 }
 

@@ -398,6 +398,10 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		on("Connection-Allowlist", "(response-origin self)"),
 		on("Connection-Allowlist", '(response-origin "https://{a.}?b.example/:path");redirects=block;webrtc=allow;report-to=csp'),
 	],
+	"permissions/no-effect": [
+		on("Permissions-Policy", "local-network-access=(), local-network=self"),
+		on("Permissions-Policy", "local-network=self, loopback-network=self, local-network-access=()"),
+	],
 	"connection-allowlist/open": [
 		on("Connection-Allowlist", '("*://*:*/*")'),
 		on("Connection-Allowlist", '(response-origin "https://*.a.example"), ("https://*");redirects=allow'),

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import express, { type Express } from "express";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
-import { csp, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { csp, type PermissionsPolicyFeatures, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
 import { launch, visit } from "../support/browser.ts";
 
 let browser: Browser;
@@ -52,6 +52,24 @@ test("Permissions-Policy: a denied feature is not there, an allowed one is", asy
 	expect(await said(await serve({}, body))).toEqual([false, false, true]);
 	expect(await said(await serve({ permissionsPolicy: { features: { camera: ["self"] } } }, body))).toEqual([true, false, true]);
 	expect(await said(await serve({ permissionsPolicy: false }, body))).toEqual([true, true, true]);
+});
+
+test("Permissions-Policy: a part decides before the feature that includes it, and without it the whole does", async () => {
+	// The other tests switch off what the features are for.
+	const own = await launch("--disable-features=Translate");
+	const allowed = async (features: PermissionsPolicyFeatures): Promise<unknown> => {
+		const { page } = await visit(own, await serve({ permissionsPolicy: { features } }, ""));
+		// A string, because the types do not have the API.
+		return page.evaluate('["local-network", "loopback-network"].map((name) => document.featurePolicy.allowsFeature(name))');
+	};
+	expect(await allowed({})).toEqual([false, false]);
+	expect(await allowed({ localNetworkAccess: ["self"] })).toEqual([true, true]);
+	expect(await allowed({ loopbackNetwork: ["self"] })).toEqual([false, true]);
+	expect(await allowed({ localNetwork: ["self"] })).toEqual([true, false]);
+	expect(await allowed({ localNetworkAccess: ["self"], loopbackNetwork: [] })).toEqual([true, false]);
+	expect(await allowed({ localNetworkAccess: ["self"], localNetwork: [] })).toEqual([false, true]);
+	expect(await allowed({ loopbackNetwork: null })).toEqual([false, true]);
+	await own.close();
 });
 
 test("Trusted Types: text does not become markup, but through a policy that is named", async () => {

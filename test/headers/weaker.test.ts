@@ -34,6 +34,18 @@ const ROWS: readonly Row[] = [
 		],
 	],
 	["Connection-Allowlist", "(response-origin);redirects=allow", ["(response-origin);redirects=allow"], ["(response-origin);webrtc=allow"]],
+	[
+		"Permissions-Policy",
+		"local-network-access=()",
+		["local-network=(), loopback-network=()", "local-network-access=(), loopback-network=*", "local-network=(), local-network-access=()"],
+		["local-network=()", "loopback-network=self, local-network-access=()", "camera=()"],
+	],
+	[
+		"Permissions-Policy",
+		"loopback-network=self, local-network-access=()",
+		["local-network-access=()", "loopback-network=self, local-network=()"],
+		["local-network-access=self", "loopback-network=*, local-network-access=()"],
+	],
 	["Referrer-Policy", "strict-origin", ["no-referrer", "unsafe-url, strict-origin", "strict-origin, x"], ["origin", "x", "strict-origin; x", ""]],
 	[
 		"Strict-Transport-Security",

@@ -3,6 +3,7 @@ import { readDictionary } from "../../core/structured-reader.ts";
 import { show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { FEATURES } from "../../headers/permissions-policy/features.ts";
+import { wholeOf } from "../../headers/permissions-policy/parts.ts";
 import { POWERFUL_FEATURES } from "../../headers/permissions-policy/powerful.ts";
 import type { permissionsExamples } from "../examples/permissions.ts";
 import { dictionaryOf, wordsOf } from "../structured.ts";
@@ -92,6 +93,17 @@ export const permissionsRules: readonly Rule<Id>[] = [
 			const names = dictionaryOf(exchange, HEADER) === undefined ? [] : textsOf(exchange).map((text) => text.split("=", 1)[0]?.trim());
 			const twice = names.find((name, i) => names.indexOf(name) !== i);
 			return twice === undefined ? undefined : `${show(twice)} appears twice; browsers keep the last. Write it once.`;
+		},
+	}),
+	listRule({
+		id: "permissions/no-effect",
+		title: "Feature without effect",
+		severity: "warning",
+		summary: "A feature stands behind another that includes it, and browsers use the first.",
+		check: (exchange) => {
+			const names = featuresOf(exchange).map(([name]) => name);
+			const part = names.find((name, i) => names.slice(0, i).includes(wholeOf(name) ?? ""));
+			return part === undefined ? undefined : `${show(part)} comes after ${wholeOf(part)}, which includes it, so browsers ignore it. Write it first.`;
 		},
 	}),
 	listRule({

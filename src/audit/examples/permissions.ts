@@ -41,4 +41,11 @@ export const permissionsExamples = {
 		write: 'secureHeaders({ permissionsPolicy: { features: { camera: "self" } } })',
 		link: "https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy/camera",
 	},
+	"permissions/no-effect": {
+		why: "The page keeps a feature that the header means to deny, or lacks one that it means to allow.",
+		bad: "Permissions-Policy: local-network-access=self, loopback-network=()",
+		good: "Permissions-Policy: loopback-network=(), local-network-access=self",
+		write: 'secureHeaders({ permissionsPolicy: { features: { localNetworkAccess: ["self"], loopbackNetwork: [] } } })',
+		link: "https://wicg.github.io/local-network-access/",
+	},
 } as const;

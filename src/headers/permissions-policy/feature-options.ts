@@ -390,21 +390,21 @@ interface CamelCaseFeatures {
 	 */
 	readonly localFonts?: PermissionsPolicyAllowlist | null | undefined;
 	/**
-	 * Sends requests to devices on the visitor's network, such as routers and printers.
+	 * Sends requests to devices on the visitor's network, such as routers and printers. Counts before `localNetworkAccess`.
 	 * @defaultValue the browser's own
 	 * @example ["self", "https://partner.example"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy/local-network}
 	 */
 	readonly localNetwork?: PermissionsPolicyAllowlist | null | undefined;
 	/**
-	 * Sends requests to the visitor's network and to the device itself. Covers `localNetwork` and `loopbackNetwork`.
+	 * Sends requests to the visitor's network and to the device itself. Covers `localNetwork` and `loopbackNetwork`, unless they are named too.
 	 * @defaultValue []
 	 * @example ["self", "https://partner.example"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy/local-network-access}
 	 */
 	readonly localNetworkAccess?: PermissionsPolicyAllowlist | null | undefined;
 	/**
-	 * Sends requests to servers on the visitor's own device.
+	 * Sends requests to servers on the visitor's own device. Counts before `localNetworkAccess`.
 	 * @defaultValue the browser's own
 	 * @example ["self", "https://partner.example"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Permissions-Policy/loopback-network}

@@ -7,6 +7,7 @@ import { defineHeader, type HeaderDefinition } from "../define.ts";
 import { DENIED } from "./denied.ts";
 import type { PermissionsPolicyAllowlist, PermissionsPolicyFeatures } from "./feature-options.ts";
 import { FEATURES } from "./features.ts";
+import { inOrder, limitsOf, wholeOf, withoutFeature } from "./parts.ts";
 import { POWERFUL_FEATURES } from "./powerful.ts";
 import { RETIRED_FEATURES } from "./retired.ts";
 
@@ -88,35 +89,42 @@ function readPermissions(option: unknown, issues: Issues, base: Model | undefine
 	const known = ["useDefaults", "features", "allowUnknownFeatures", "reportTo"];
 	const fields = readFields(option, known, "true, false or { features: { camera: [] } }", issues, HINTS);
 	if (fields === undefined) return undefined;
-	const features = new Map(fields.read("useDefaults", readBoolean, true) ? base?.features : undefined);
+	let features = new Map(fields.read("useDefaults", readBoolean, true) ? base?.features : undefined);
 	const before = issues.errorCount();
 	const given = [
 		...readFeatures(fields.get("features"), featureName, issues.at("features")),
 		...readFeatures(fields.get("allowUnknownFeatures"), unknownName, issues.at("allowUnknownFeatures")),
 	];
-	for (const [name, allowlist] of given) {
-		if (allowlist === null) features.delete(name);
-		else features.set(name, allowlist);
+	// What the option says of a part decides, whatever it or the base says of the whole. A whole replaces the parts of the base.
+	for (const [name, allowlist] of wholesFirst(given)) {
+		if (allowlist === null || wholeOf(name) === undefined) features = withoutFeature(features, name);
+		if (allowlist !== null) features.set(name, allowlist);
 	}
 	const reportTo = fields.read("reportTo", readEndpointName, base?.reportTo);
 	if (features.size === 0 && issues.errorCount() === before)
 		issues.error("permissions/empty", "no feature is limited", "features: { camera: [] }, or false to switch the header off");
-	return { features: new Map([...features].sort(([a], [b]) => (a < b ? -1 : 1))), reportTo };
+	return { features: inOrder(features), reportTo };
 }
 
 /** Adds origins to allowlists. A feature without an allowlist is not limited, so nothing can be added. */
 function extendPermissions(option: unknown, issues: Issues, model: Model): Model | undefined {
 	const fields = readFields(option, ["features", "reportTo"], '{ features: { camera: ["self"] } }', issues, HINTS);
-	const features = new Map(model.features);
-	for (const [name, added] of readFeatures(fields?.get("features"), featureName, issues.at("features"))) {
-		const current = features.get(name);
+	let features = new Map(model.features);
+	for (const [name, added] of wholesFirst([...readFeatures(fields?.get("features"), featureName, issues.at("features"))])) {
 		const at = issues.at("features").at(camel(name));
-		if (added === null) features.delete(name);
+		const current = limitsOf(features, name);
+		if (added === null) features = withoutFeature(features, name);
 		else if (added.length === 0) at.error("override/restricts", "[] forbids everything", "replace({ … }) to restrict");
-		else if (current === undefined) at.error("override/restricts", `nothing limits ${name}, so a list would forbid the rest`, "replace({ … }) to restrict");
-		else features.set(name, unionOfAllowlists(current, added));
+		else if (current.size === 0) at.error("override/restricts", `nothing limits ${name}, so a list would forbid the rest`, "replace({ … }) to restrict");
+		else for (const [one, allowlist] of current) features.set(one, unionOfAllowlists(allowlist, added));
 	}
-	return fields && { features, reportTo: fields.read("reportTo", readEndpointName, model.reportTo) };
+	return fields && { features: inOrder(features), reportTo: fields.read("reportTo", readEndpointName, model.reportTo) };
+}
+
+/** A part may follow the whole that it belongs to, so that it changes what the whole has set. */
+function wholesFirst<Entry extends readonly [name: string, ...unknown[]]>(entries: readonly Entry[]): readonly Entry[] {
+	const isPart = ([name]: Entry): boolean => wholeOf(name) !== undefined;
+	return [...entries.filter((entry) => !isPart(entry)), ...entries.filter(isPart)];
 }
 
 /** In canonical order, so that additions commute. */

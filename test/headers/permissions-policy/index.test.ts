@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { generate } from "../../../scripts/features.ts";
+import { type PermissionsPolicyFeatures, secureHeaders } from "../../../src/index.ts";
+import { type CompiledPolicy, compiledOf } from "../../../src/policy/compile.ts";
+import { blockFor } from "../../../src/response/wire.ts";
 import { headersOf, headerTable, issuesOf, warningsOf } from "../../support/policy.ts";
 
 const DENY_SET =
@@ -58,6 +61,73 @@ headerTable(
 	],
 	[],
 );
+
+describe("a feature that is a part of another", () => {
+	const NETWORK = ["local-network", "loopback-network", "local-network-access"];
+	/** The members of the header that are about the network, in its order. */
+	const network = (text: string | undefined): string | undefined =>
+		text
+			?.split(", ")
+			.filter((member) => NETWORK.includes(member.split("=")[0] ?? ""))
+			.join(", ");
+	const sent = (made: unknown): string | undefined => network(textOf(compiledOf(made)));
+	const textOf = (compiled: CompiledPolicy | undefined): string | undefined =>
+		compiled && blockFor(compiled, true, true).headers.find(({ name }) => name === "Permissions-Policy")?.text;
+	const made = (features: PermissionsPolicyFeatures) => secureHeaders({ permissionsPolicy: { features } });
+
+	test.each([
+		[{}, "local-network-access=()"],
+		[{ loopbackNetwork: ["self"] }, "loopback-network=self, local-network-access=()"],
+		[{ localNetwork: ["self"] }, "local-network=self, local-network-access=()"],
+		[{ localNetwork: "*", loopbackNetwork: [] }, "local-network=*, loopback-network=(), local-network-access=()"],
+		[{ localNetworkAccess: ["self"] }, "local-network-access=self"],
+		[{ localNetworkAccess: ["self"], loopbackNetwork: [] }, "loopback-network=(), local-network-access=self"],
+		[{ loopbackNetwork: [], localNetworkAccess: ["self"] }, "loopback-network=(), local-network-access=self"],
+		[{ loopbackNetwork: null }, "local-network=()"],
+		[{ localNetwork: null, loopbackNetwork: ["self"] }, "loopback-network=self"],
+		[{ localNetworkAccess: ["self"], loopbackNetwork: null }, "local-network=self"],
+		[{ localNetworkAccess: null }, ""],
+		[{ localNetworkAccess: null, loopbackNetwork: [] }, "loopback-network=()"],
+	] as const)("%j is sent as %s", (features, text) => {
+		expect(sent(made(features))).toBe(text);
+	});
+
+	test("an addition to a part starts from the whole", () => {
+		expect(sent(made({}).extend({ permissionsPolicy: { features: { loopbackNetwork: ["self"] } } }))).toBe("loopback-network=self, local-network-access=()");
+		const partner = made({ localNetworkAccess: ["https://a.example"] });
+		expect(sent(partner.extend({ permissionsPolicy: { features: { loopbackNetwork: ["self"] } } }))).toBe(
+			'loopback-network=(self "https://a.example"), local-network-access=("https://a.example")',
+		);
+	});
+
+	test("an addition to the whole reaches the parts", () => {
+		const more = { permissionsPolicy: { features: { localNetworkAccess: ["self"] } } } as const;
+		expect(sent(made({ loopbackNetwork: ["https://a.example"] }).extend(more))).toBe('loopback-network=(self "https://a.example"), local-network-access=self');
+		const parts = secureHeaders({ permissionsPolicy: { useDefaults: false, features: { loopbackNetwork: [] } } });
+		expect(sent(parts.extend(more))).toBe("loopback-network=self");
+		const other = secureHeaders({ permissionsPolicy: { useDefaults: false, features: { camera: [] } } });
+		expect(() => other.extend(more)).toThrow("override/restricts");
+	});
+
+	test("additions to both commute", () => {
+		const [part, whole] = [
+			{ permissionsPolicy: { features: { loopbackNetwork: ["https://a.example"] } } },
+			{ permissionsPolicy: { features: { localNetworkAccess: ["https://b.example"] } } },
+		] as const;
+		const expected = 'loopback-network=("https://a.example" "https://b.example"), local-network-access=("https://b.example")';
+		expect([sent(made({}).extend(part).extend(whole)), sent(made({}).extend(whole).extend(part))]).toEqual([expected, expected]);
+	});
+
+	test("null gives one part back to the browser, or all", () => {
+		expect(sent(made({}).extend({ permissionsPolicy: { features: { loopbackNetwork: null } } }))).toBe("local-network=()");
+		expect(sent(made({ loopbackNetwork: [] }).extend({ permissionsPolicy: { features: { localNetworkAccess: null } } }))).toBe("");
+	});
+
+	test("a route that names the whole replaces the parts of the base", () => {
+		const base = made({ loopbackNetwork: ["self"] });
+		expect(sent(base.replace({ permissionsPolicy: { features: { localNetworkAccess: [] } } }))).toBe("local-network-access=()");
+	});
+});
 
 test("the default denies 22 features", () => {
 	expect(headersOf({})["Permissions-Policy"]?.split(", ")).toHaveLength(22);
