@@ -57,8 +57,9 @@ test("Permissions-Policy: a denied feature is not there, an allowed one is", asy
 test("Permissions-Policy: a part decides before the feature that includes it, and without it the whole does", async () => {
 	// The other tests switch off what the features are for.
 	const own = await launch("--disable-features=Translate");
+	const page = await own.newPage();
 	const allowed = async (features: PermissionsPolicyFeatures): Promise<unknown> => {
-		const { page } = await visit(own, await serve({ permissionsPolicy: { features } }, ""));
+		await page.goto(await serve({ permissionsPolicy: { features } }, ""), { waitUntil: "commit" });
 		// A string, because the types do not have the API.
 		return page.evaluate('["local-network", "loopback-network"].map((name) => document.featurePolicy.allowsFeature(name))');
 	};
