@@ -4,8 +4,8 @@ import { resolveDynamicSources } from "../response/dynamic.ts";
 import { adoptNonce, checkSlot } from "../response/nonce.ts";
 import { seal, sealRest } from "../response/seal.ts";
 import { currentText, emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState, shared } from "../response/state.ts";
-import { evidence, isLocalHost, type RequestLike } from "../response/transport.ts";
-import { ANSWERED, blockFor, type HeaderBlock, PER_REQUEST, type WirePolicy, wireOf } from "../response/wire.ts";
+import { blockOn, evidence, type RequestLike } from "../response/transport.ts";
+import { ANSWERED, type HeaderBlock, PER_REQUEST, type WirePolicy, wireOf } from "../response/wire.ts";
 
 /** The policy with what its functions returned. */
 export type Answerer = (below: WirePolicy, patch: object) => WirePolicy;
@@ -77,7 +77,7 @@ function chooseBlock(request: Request, like: RequestLike, wire: WirePolicy): Hea
 	const seen = wire.secure === undefined ? evidence(like, undefined) : evidence(request as never, wire.secure);
 	if (typeof seen === "object") emitEvent(wire, like, seen.code, undefined, seen.detail);
 	const reports = wire.reportFraction === 1 || Math.random() < wire.reportFraction;
-	return blockFor(wire, seen === "https", seen !== "http" && !isLocalHost(like), reports);
+	return blockOn(wire, seen, like, reports);
 }
 
 function toRequestLike({ url, method }: Request): RequestLike & { readonly url: string; readonly method: string } {

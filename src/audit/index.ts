@@ -3,6 +3,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
+import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
 import { expectedOf, isAsExpected } from "./compare.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
@@ -15,7 +16,7 @@ import { publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
 import { acceptedIn, type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
 import { judge } from "./judge.ts";
-import { type Exchange, type Expected, type Fields, type Finding, type Probe, type Severity, valuesOf } from "./types.ts";
+import { type Exchange, type Expected, type Fields, type Finding, isTrusted, type Probe, type Severity, valuesOf } from "./types.ts";
 
 export { Unreachable } from "./crawl/request.ts";
 export type { DomainOptions, Estimate, Finding, Grade, Ignore, Ignored, Probe, ProbeOptions, Severity };
@@ -184,7 +185,10 @@ const COMPARED: readonly Probe[] = [
  * No single header tells, for Reporting-Endpoints is also sent without `reporting`, and never over http.
  */
 function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly Expected[] {
-	const [asking, others] = [expectedOf(policy, exchange.secure, true, true), expectedOf(policy, exchange.secure, true, false)];
+	const [asking = [], others = []] = [true, false].map((reports) => {
+		const headers = expectedOf(policy, exchange.secure, true, reports);
+		return isTrusted(exchange) ? headers : headers.filter(({ name }) => factsOf(name)?.secureOnly !== true);
+	});
 	return differences(others, exchange) < differences(asking, exchange) ? others : asking;
 }
 

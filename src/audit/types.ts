@@ -1,3 +1,4 @@
+import { isUntrustworthyHost } from "../core/host.ts";
 import type { HeaderText } from "../headers/define.ts";
 import type { Piece } from "../templates/index.ts";
 
@@ -213,6 +214,11 @@ export function partsOf(exchange: Pick<Exchange, "fields">, name: string): reado
 /** Whether browsers show the response as a document. A policy counts as one. */
 export function isDocument(exchange: Exchange): boolean {
 	return exchange.probe === "policy" || partsOf(exchange, "Content-Type").some((type) => /^(?:text\/html|application\/xhtml\+xml)\b/i.test(type));
+}
+
+/** Whether browsers trust the origin of a response: over https, and on this machine. They ignore some headers elsewhere. */
+export function isTrusted({ secure, url }: Pick<Exchange, "secure" | "url">): boolean {
+	return secure || !(URL.canParse(url) && isUntrustworthyHost(new URL(url).host));
 }
 
 /** Whether a visitor gets the response: not one to a preflight, nor one that is only compared with another. */

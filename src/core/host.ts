@@ -8,6 +8,15 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0
 const LONGEST = 260;
 const PORT = /:\d+$/;
 
+/** Browsers trust pages on these hosts over plain http as well. @see {@link https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy} */
+const LOOPBACK = /^(?:(?:.*\.)?localhost|127(?:\.\d{1,3}){3}|\[(?:::|0+:).*\])$/i;
+
+/** Whether browsers do not trust pages over http on this host, with or without a port. False for what is not a host. */
+export function isUntrustworthyHost(host: string): boolean {
+	const name = host.replace(PORT, "").replace(/\.$/, "");
+	return host.length <= LONGEST && HOST.test(name) && !LOOPBACK.test(name);
+}
+
 /** A host with its port, as a `Host` header has it for https. */
 export function readHost(value: unknown, issues: Issues): string | undefined {
 	return isHost(value) ? addressOf(value)?.host : refuseHost(value, addressOf(nearestHost(value))?.host, issues);

@@ -34,7 +34,10 @@ export function marksOf(compiled: CompiledPolicy): Marks | undefined {
 	return names.length > 0 ? { names } : undefined;
 }
 
-/** The headers that are sent over http and https, on a 304, and whether or not the response asks for reports. */
+/**
+ * The headers that are sent over http and https, on a 304, and whether or not the response asks for reports. Some are left out over http on hosts that
+ * browsers do not trust. There, a response without another mark is filled in once more, which is better than not at all.
+ */
 function alwaysSent({ blocks }: CompiledPolicy): readonly string[] {
 	const all = blocks.map(({ headers }) => headers.flatMap(({ name, nonced }) => (nonced === undefined ? [name] : [])));
 	const [first = [], ...others] = all;

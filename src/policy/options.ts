@@ -97,6 +97,9 @@ export interface SecureHeadersOptions extends HeaderOptions {
 	 * on it. By default, headguard checks for a TLS socket or a proxy that the framework trusts. Without evidence, HSTS is sent and
 	 * `upgrade-insecure-requests` is not.
 	 *
+	 * Over http, browsers ignore COOP, COEP, Document-Isolation-Policy and Origin-Agent-Cluster, except on localhost and loopback addresses, and most with
+	 * an error in the console of each page. So with evidence of http, headguard leaves them out on other hosts.
+	 *
 	 * A function that throws, or that does not return a boolean, is not evidence.
 	 *
 	 * @defaultValue the connection decides

@@ -6,9 +6,9 @@ import { removeNames, rewriteOurs, setOurs, withoutOurs } from "./ours.ts";
 import { isNotedPlain, notePlain } from "./plain.ts";
 import { sealingWriteHead } from "./seal.ts";
 import { currentText, emitEvent, type HeaderStore, isShown, newState, noteReached, type ResponseLike, type ResponseState, setState, stateOf } from "./state.ts";
-import { evidence, isLocalHost, type RequestLike } from "./transport.ts";
+import { blockOn, evidence, type RequestLike } from "./transport.ts";
 import { watchFor } from "./watched.ts";
-import { blockFor, type CompiledHeader, type HeaderBlock, type WirePolicy } from "./wire.ts";
+import type { CompiledHeader, HeaderBlock, WirePolicy } from "./wire.ts";
 
 /** Puts the policy of a middleware on a response, in place of the server guard's, and the nonce in `res.locals`. */
 export function attachPolicy(req: RequestLike, res: ResponseLike, compiled: WirePolicy): void {
@@ -116,7 +116,7 @@ export function chooseBlock(req: RequestLike, compiled: WirePolicy, quiet = fals
 	if (typeof seen === "object" && !quiet) emitEvent(compiled, req, seen.code, undefined, seen.detail);
 	// Drawn for each response and not for each visitor: a page may report after a reload although it did not before.
 	const reports = compiled.reportFraction === 1 || Math.random() < compiled.reportFraction;
-	return blockFor(compiled, seen === "https", seen !== "http" && !isLocalHost(req), reports);
+	return blockOn(compiled, seen, req, reports);
 }
 
 /** The later policy replaces every header that is still ours. The nonce of the response stays. */

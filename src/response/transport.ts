@@ -1,5 +1,6 @@
+import { isUntrustworthyHost } from "../core/host.ts";
 import { ignoreRejection } from "../core/text.ts";
-import type { WirePolicy } from "./wire.ts";
+import { blockFor, type HeaderBlock, trustedOnly, type WirePolicy } from "./wire.ts";
 
 /** The part of a request that is used. Every Node, Connect and Express request has it. */
 export interface RequestLike {
@@ -39,20 +40,42 @@ export function evidence(req: RequestLike, secure: WirePolicy["secure"]): Eviden
 	return first === "http" ? "http" : "none";
 }
 
-/** Browsers ignore HSTS for an IP address. Pinning localhost would lock a developer out of every other project on the machine. */
-export function isLocalHost(req: RequestLike): boolean {
+/**
+ * The headers for a connection. Browsers ignore some of them over http on a host that they do not trust, most with an error in the console of each
+ * page. They are left out where both are known.
+ */
+export function blockOn(wire: WirePolicy, seen: Evidence | NoEvidence, req: RequestLike, reports: boolean): HeaderBlock {
+	const host = kindOf(req);
+	if (seen !== "http") return blockFor(wire, seen === "https", host !== "local" && host !== "address", reports);
+	const block = blockFor(wire, false, false, reports);
+	return host === "local" || host === "unknown" ? block : trustedOnly(block);
+}
+
+/**
+ * What HSTS and trust depend on. `local`: this machine. `address`: an IP address of another one. Browsers ignore HSTS for an IP address. Pinning
+ * localhost would lock a developer out of every other project on the machine.
+ */
+type HostKind = "local" | "address" | "named" | "unknown";
+
+function kindOf(req: RequestLike): HostKind {
 	const host = req.authority || req.headers?.["host"];
-	if (typeof host !== "string") return false;
+	if (typeof host !== "string") return "unknown";
 	if (host !== lastHost) {
 		lastHost = host;
-		lastIsLocal = LOCAL_HOST.test(host);
+		lastKind = readKind(host);
 	}
-	return lastIsLocal;
+	return lastKind;
 }
 
 /** Most requests name the same host as the one before. */
 let lastHost = "";
-let lastIsLocal = false;
+let lastKind: HostKind = "unknown";
+
+function readKind(host: string): HostKind {
+	const isUntrustworthy = isUntrustworthyHost(host);
+	if (LOCAL_HOST.test(host)) return isUntrustworthy ? "address" : "local";
+	return isUntrustworthy ? "named" : "unknown";
+}
 
 /** Express compiles `app.set("trust proxy", …)` to a function of the peer address and the hop. */
 function trustsProxy(req: RequestLike): boolean {

@@ -1,7 +1,7 @@
 import type { HeadguardEvent } from "../core/event.ts";
 import type { FrameworklessFunction } from "../core/request.ts";
 import type { HeaderText, Transport } from "../headers/define.ts";
-import type { HeaderFacts } from "../headers/facts.ts";
+import { factsOf, type HeaderFacts } from "../headers/facts.ts";
 
 /**
  * A policy as text: everything that a request can need. policy/compile and headguard/helmet make it at start-up. The code that handles responses
@@ -162,6 +162,18 @@ export function createBlock(headers: readonly CompiledHeader[]): HeaderBlock {
 			.split(MARK),
 	};
 }
+
+/** A block without the headers that browsers only read on an origin that they trust. It is made once for each block. */
+export function trustedOnly(block: HeaderBlock): HeaderBlock {
+	const known = TRUSTED.get(block);
+	if (known !== undefined) return known;
+	const headers = block.headers.filter(({ name }) => factsOf(name)?.secureOnly !== true);
+	const made = headers.length === block.headers.length ? block : createBlock(headers);
+	TRUSTED.set(block, made);
+	return made;
+}
+
+const TRUSTED = new WeakMap<HeaderBlock, HeaderBlock>();
 
 /** A block with other headers on top. They replace those of the same name, and the rest is appended. */
 export function blockOnTop({ headers }: HeaderBlock, above: readonly CompiledHeader[]): HeaderBlock {

@@ -743,3 +743,12 @@ test("nothing that a server sends may steer a terminal, and cookies keep their v
 	expect(findings.length).toBeGreaterThan(5);
 	expect(JSON.stringify(findings)).not.toMatch(/topsecret|[\u0000-\u001f\u007f-\u009f\u202e]/);
 });
+
+test("over http, a page is not told to send what browsers ignore there, unless they trust the host", () => {
+	const opener = (url: string): boolean => ids({ fields: [HTML], url, secure: false }).includes("coop/missing");
+	expect([opener("http://a.example/"), opener("http://10.0.0.5/")]).toEqual([false, false]);
+	expect([opener("http://localhost:3000/"), opener("http://127.0.0.1/"), opener("http://[::1]/")]).toEqual([true, true, true]);
+	const isolated = (url: string): boolean =>
+		ids({ fields: [HTML], url, secure: false, body: "<script>new SharedArrayBuffer(1)</script>" }).includes("coep/missing");
+	expect([isolated("http://a.example/"), isolated("http://localhost/")]).toEqual([false, true]);
+});

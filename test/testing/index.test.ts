@@ -110,6 +110,16 @@ test("a policy that differs in a directive is shown by what is missing and what 
 	expect(message).toContain("  unwanted  img-src *");
 });
 
+test("over http, what browsers only read on a trusted origin may be absent, if the test says that it is http", async () => {
+	const plain = secureHeaders({ secure: false });
+	const response = await request(appWith(plain) as never)
+		.get("/")
+		.set("Host", "app.example");
+	expect(response.headers["cross-origin-opener-policy"]).toBeUndefined();
+	expectHeaders(response as never, plain, { secure: false });
+	expect(messageOf(() => expectHeaders(response as never, plain))).toContain("Cross-Origin-Opener-Policy\n  expected  same-origin");
+});
+
 test("https is known from the response, or from the option", async () => {
 	const trusting = appWith(good());
 	trusting.set("trust proxy", true);

@@ -6,7 +6,7 @@ import { EMBEDDER_TOKENS, INTEGRITY_DESTINATIONS, ISOLATION_TOKENS, OPENER_TOKEN
 import type { isolationExamples } from "../examples/isolation.ts";
 import { isForeign, tagsIn } from "../html.ts";
 import { dictionaryOf, tokenOf, wordsOf } from "../structured.ts";
-import { type Exchange, isAnswer, isDocument, pageOf, type Rule, rule, valuesOf } from "../types.ts";
+import { type Exchange, isAnswer, isDocument, isTrusted, pageOf, type Rule, rule, valuesOf } from "../types.ts";
 import { isInert } from "./csp.ts";
 
 type Id = keyof typeof isolationExamples;
@@ -64,7 +64,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		severity: "note",
 		summary: "A page of another site that opens this one keeps a handle on its window.",
 		check: (exchange) =>
-			isDocument(exchange) && isAnswer(exchange) && !isInert(exchange) && valuesOf(exchange, COOP).length === 0
+			isDocument(exchange) && isAnswer(exchange) && !isInert(exchange) && isTrusted(exchange) && valuesOf(exchange, COOP).length === 0
 				? "absent. Send same-origin, or same-origin-allow-popups where popups must respond."
 				: undefined,
 	}),
@@ -90,7 +90,7 @@ export const isolationRules: readonly Rule<Id>[] = [
 		severity: "note",
 		summary: "A script uses what browsers give only to isolated pages, such as SharedArrayBuffer.",
 		check: (exchange, exchanges) => {
-			if (exchange.probe !== "page" || !isDocument(exchange) || valuesOf(exchange, COEP).length > 0) return undefined;
+			if (exchange.probe !== "page" || !isDocument(exchange) || !isTrusted(exchange) || valuesOf(exchange, COEP).length > 0) return undefined;
 			if (valuesOf(exchange, NAMES.documentIsolationPolicy).length > 0) return undefined;
 			const api = [exchange, ...exchanges.filter(({ probe }) => probe === "static")].flatMap((one) => ISOLATED_API.exec(codeOf(one))?.[0] ?? [])[0];
 			return api === undefined ? undefined : `absent, but a script uses ${api}, which needs an isolated page. Send credentialless or require-corp.`;
