@@ -58,7 +58,8 @@ export const FEATURE_PROSE: Readonly<Record<PermissionsPolicyFeature, string>> =
 	"language-model": "Prompts the language model built into the browser, through `LanguageModel`.",
 	"local-fonts": "Lists the fonts installed on the device, through `queryLocalFonts()`.",
 	"local-network": "Sends requests to devices on the visitor's network, such as routers and printers. Counts before `localNetworkAccess`.",
-	"local-network-access": "Sends requests to the visitor's network and to the device itself. Covers `localNetwork` and `loopbackNetwork`, unless they are named too.",
+	"local-network-access":
+		"Sends requests to the visitor's network and to the device itself. Covers `localNetwork` and `loopbackNetwork`, unless they are named too.",
 	"loopback-network": "Sends requests to servers on the visitor's own device. Counts before `localNetworkAccess`.",
 	magnetometer: "Reads the magnetic field around the device, through `Magnetometer`.",
 	"media-playback-while-not-visible": "Keeps media playing in a frame that is hidden.",

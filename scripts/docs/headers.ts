@@ -5,6 +5,7 @@ import { RULES } from "../../src/audit/judge.ts";
 import { HEADER_FACTS, type HeaderFacts } from "../../src/headers/facts.ts";
 import * as tokens from "../../src/headers/tokens.ts";
 import { HEADER_WORDS } from "../../src/headers/words.ts";
+import engines from "../engines.json" with { type: "json" };
 import { PROSE } from "../prose.ts";
 import { BREAKS } from "./breaks.ts";
 import { type Declared, documentationOf, typeIn } from "./declarations.ts";
@@ -49,6 +50,7 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		...breakSections(key),
 		"## Browser support",
 		support(name),
+		measured(key),
 		"## Check it",
 		`\`\`\`sh\ncurl -sI https://www.example.com/ | grep -i '^${name.toLowerCase()}:'\nnpx headguard audit https://www.example.com/\n\`\`\``,
 		rulesOf(name),
@@ -57,6 +59,16 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		.filter((part) => part !== "")
 		.join("\n\n")
 		.concat("\n");
+}
+
+/** What the browser tests have seen. The data of browsers speaks of versions, not of effects. */
+function measured(key: string): string {
+	const effective: readonly string[] | undefined = Reflect.get(engines.effective, key);
+	if (effective === undefined) return "";
+	const listed = (names: readonly string[]): string => names.map((name) => `${name} ${Reflect.get(engines.versions, name)}`).join(" and ");
+	const others = Object.keys(engines.versions).filter((name) => !effective.includes(name));
+	const none = others.length === 0 ? "" : ` It has none in ${listed(others)}.`;
+	return `Our tests see its effect in ${effective.length === 3 ? listed(effective).replace(" and ", ", ") : listed(effective)}.${none} WebKit is the engine of Safari.`;
 }
 
 function inCall(code: string): string {
