@@ -7,17 +7,16 @@ import { type RunningExample, startExample } from "./support/examples.ts";
 let example: RunningExample;
 afterEach(() => example.stop());
 
-test.each(readdirSync("examples").filter((name) => !["testing", "frameworks", "vite-spa", "csp-rollout", "csp-reports-redis", "lambda", "fetch"].includes(name)))(
-	"examples/%s starts and answers with a nonce of its policy",
-	async (name) => {
-		example = await startExample(name);
-		const response = await fetch(example.origin);
-		const page = await response.text();
-		const nonce = /nonce="([^"]+)"/.exec(page)?.[1] ?? "none";
-		expect(response.status).toBe(200);
-		expect(response.headers.get("content-security-policy")).toContain(`'nonce-${nonce}'`);
-	},
-);
+test.each(
+	readdirSync("examples").filter((name) => !["testing", "frameworks", "vite-spa", "csp-rollout", "csp-reports-redis", "lambda", "fetch"].includes(name)),
+)("examples/%s starts and answers with a nonce of its policy", async (name) => {
+	example = await startExample(name);
+	const response = await fetch(example.origin);
+	const page = await response.text();
+	const nonce = /nonce="([^"]+)"/.exec(page)?.[1] ?? "none";
+	expect(response.status).toBe(200);
+	expect(response.headers.get("content-security-policy")).toContain(`'nonce-${nonce}'`);
+});
 
 test("examples/vite-spa builds, its committed hashes are those of the build, and it is served with them", async () => {
 	const run = (...args: string[]) => execFileSync(process.execPath, args, { cwd: "examples/vite-spa", stdio: "pipe" });

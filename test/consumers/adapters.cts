@@ -1,10 +1,11 @@
 import Koa = require("koa");
 import Fastify = require("fastify");
-import { Hono } from "hono";
+
 import { secureHeaders } from "headguard";
 import { secure as onFastify } from "headguard/fastify";
 import { type CspNonce, secure as onHono } from "headguard/hono";
 import { type KoaMiddleware, secure as onKoa } from "headguard/koa";
+import { Hono } from "hono";
 
 const headers = secureHeaders();
 const hono = new Hono().use(onHono(headers));

@@ -18,7 +18,18 @@ const modules = resolve("node_modules");
 const execute = promisify(execFile);
 
 beforeAll(() => {
-	for (const name of ["express", "@types", "undici-types", ...FRAMEWORKS, "pino", "find-my-way", "light-my-request", "@fastify", "fast-uri", "abstract-logging"])
+	for (const name of [
+		"express",
+		"@types",
+		"undici-types",
+		...FRAMEWORKS,
+		"pino",
+		"find-my-way",
+		"light-my-request",
+		"@fastify",
+		"fast-uri",
+		"abstract-logging",
+	])
 		if (existsSync(join(modules, name))) symlinkSync(join(modules, name), join(project, "node_modules", name));
 	cpSync("test/consumers", project, { recursive: true });
 	writeFileSync(join(project, "wrong.mts"), 'import { secureHeaders } from "headguard";\nsecureHeaders({ hsts: true });\n');

@@ -99,7 +99,7 @@ export const permissionsRules: readonly Rule<Id>[] = [
 		id: "permissions/no-effect",
 		title: "Feature without effect",
 		severity: "warning",
-		summary: "A feature stands behind another that includes it, and browsers use the first.",
+		summary: "A feature comes after another that includes it, and browsers use the first.",
 		check: (exchange) => {
 			const names = featuresOf(exchange).map(([name]) => name);
 			const part = names.find((name, i) => names.slice(0, i).includes(wholeOf(name) ?? ""));

@@ -4,7 +4,7 @@ import type { PermissionsPolicyFeature } from "./features.ts";
  * Features that stand for several others, since Chromium 145. For each part, the browser uses the first of the two names in the header, so a part that
  * comes after the whole has no effect.
  */
-export const FEATURE_PARTS: ReadonlyMap<string, readonly string[]> = new Map<PermissionsPolicyFeature, readonly PermissionsPolicyFeature[]>([
+const FEATURE_PARTS: ReadonlyMap<string, readonly string[]> = new Map<PermissionsPolicyFeature, readonly PermissionsPolicyFeature[]>([
 	["local-network-access", ["local-network", "loopback-network"]],
 ]);
 
@@ -20,7 +20,7 @@ export function partsOf(name: string): readonly string[] {
 	return FEATURE_PARTS.get(name) ?? [name];
 }
 
-/** The value that browsers use for a feature that is no whole: its own, or that of the whole if it comes first. */
+/** The value that browsers use for a feature without parts: its own, or that of the feature that includes it if that comes first. */
 export function valueFor<Value>(features: ReadonlyMap<string, Value>, name: string): Value | undefined {
 	const whole = WHOLES.get(name);
 	const first = [...features.keys()].find((key) => key === name || key === whole);
