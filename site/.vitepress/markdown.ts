@@ -57,10 +57,10 @@ function textStaysText(md: Renderer): void {
 /** Links are those of the repository. What is no page of the site becomes text. */
 function linksLead(md: Renderer): void {
 	md.core.ruler.before("linkify", "places", ({ tokens, env }) => {
-		const { path } = env as { readonly path?: string };
+		const { realPath } = env as { readonly realPath?: string };
 		// VitePress also renders titles, alone.
-		if (path === undefined) return;
-		const page = relative(ROOT, path);
+		if (realPath === undefined) return;
+		const page = relative(ROOT, realPath);
 		for (const { children } of tokens) leadLinks(children ?? [], page);
 	});
 }

@@ -12,7 +12,7 @@ const ENTRIES = ["headguard", "https", "vendors", "isolation", "devtools", "repo
 export const nav: DefaultTheme.NavItem[] = [
 	{ text: "Start", link: "/start/express" },
 	{ text: "Recipes", link: "/recipes" },
-	{ text: "Trouble", link: "/troubleshooting" },
+	{ text: "Troubleshooting", link: "/troubleshooting" },
 	{ text: "Playground", link: "/playground" },
 ];
 

@@ -3,6 +3,8 @@ import type { DefaultTheme } from "vitepress";
 /** How words are read and ranked. The build and the page use the same. */
 export const ranking: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]> = {
 	options: {
+		// Words, and also names that have several: "csp/script-src", "Report-To".
+		tokenize: (text) => [...text.split(/[\n\r\p{Z}\p{P}]+/u), ...(text.match(/\w+(?:[/-]\w+)+/g) ?? [])],
 		// Questions have words that are on every page, and endings that the page does not have.
 		processTerm: (given) => {
 			const term = given.toLowerCase();
@@ -12,12 +14,13 @@ export const ranking: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]>
 	},
 	searchOptions: {
 		fuzzy: (term) => (term.length > 4 ? 0.2 : false),
-		prefix: (term) => term.length > 2,
+		// The beginning of a code is no code.
+		prefix: (term, _at, terms) => term.length > 2 && !/[/-]/.test(terms.at(-1) ?? ""),
 		boost: { title: 4, text: 1, titles: 2 },
 		// Pages that explain come before those that list.
 		boostDocument: (id) => {
-			if (/^\/(?:troubleshooting|playground)\.html/.test(id)) return 2;
-			if (/^\/(?:start|guides|frameworks|headers)\/|^\/moving-from|^\/codes\.html/.test(id)) return 1.5;
+			if (/^\/(?:troubleshooting|codes)\.html/.test(id)) return 2;
+			if (/^\/(?:start|guides|frameworks|headers)\/|^\/moving-from|^\/playground/.test(id)) return 1.5;
 			if (/^\/(?:changelog|contributing|architecture|overview)\.html|^\/api\/helmet|-report-only\.html/.test(id)) return 0.5;
 			return /^\/(?:api|rules)[/.]/.test(id) ? 0.7 : 1;
 		},

@@ -25,6 +25,25 @@ test("every internal link leads to a page or a file, and every anchor to a headi
 	expect([...pages.values()].flatMap(({ links }) => links.filter(isInternal)).length).toBeGreaterThan(2000);
 });
 
+test("a link of the text is one on the site", () => {
+	const lost = readdirSync("docs", { recursive: true, encoding: "utf8" }).flatMap((name) => {
+		if (!name.endsWith(".md")) return [];
+		const text = readFileSync(join("docs", name), "utf8")
+			.replace(/^```[\s\S]*?^```$/gm, "")
+			.replace(/`[^`\n]*`/g, "code");
+		const targets = [...text.matchAll(/\]\(([^)#:]+)\.md(#[^)]*)?\)/g)].map(
+			([, path = "", anchor = ""]) => `${posix.join(posix.dirname(name), path)}.html${anchor}`,
+		);
+		const { links } = pages.get(`/${name.replace(/\.md$/, ".html")}`) ?? { links: [] };
+		const led = targets.filter((target) => !target.startsWith("..")).filter((target) => !links.includes(`/${target}`));
+		return led.map((target) => `docs/${name}: ${target}`);
+	});
+	expect(lost).toEqual([]);
+	expect(pages.get("/troubleshooting.html")?.links).toEqual(
+		expect.arrayContaining(["/devtools.html", "/vendors.html#googlefonts", "/overview.html#what-covers-what"]),
+	);
+});
+
 test("a link to nowhere is noticed (control)", () => {
 	expect(["/codes.html#csp", "/nowhere.html", "./nowhere.html", "#nowhere"].filter((link) => leadsSomewhere("/codes.html", link))).toEqual([]);
 	expect(["/codes.html#cspunquoted-keyword", "/codes", "./rules.html", "#codes"].filter((link) => !leadsSomewhere("/codes.html", link))).toEqual([]);
