@@ -213,7 +213,7 @@ export interface HeaderOptions {
 	 * popups, redirects and WebRTC. Unlike a content security policy, it also covers links and `location`, so a page with it can only open addresses
 	 * in the list. Chromium 152 and later support it.
 	 *
-	 * Browsers that cannot read the value block every connection.
+	 * If the value is malformed, Chromium blocks every connection.
 	 *
 	 * @experimental The header is a draft, and one engine supports it. The option may change in a minor version.
 	 * @defaultValue false (`true` is { allow: ["response-origin"] })

@@ -1,7 +1,7 @@
 import type { PermissionsPolicyFeature } from "./features.ts";
 
 /**
- * Features that stand for several others, since Chromium 145. For each part, the browser uses the first of the two names in the header, so a part that
+ * Features that include others, since Chromium 145. For each part, the browser uses the first of the two names in the header, so a part that
  * comes after the whole has no effect.
  */
 const FEATURE_PARTS: ReadonlyMap<string, readonly string[]> = new Map<PermissionsPolicyFeature, readonly PermissionsPolicyFeature[]>([
@@ -15,7 +15,7 @@ export function wholeOf(name: string): string | undefined {
 	return WHOLES.get(name);
 }
 
-/** The features that a name stands for: its parts, or itself. */
+/** The features that a name means: its parts, or itself. */
 export function partsOf(name: string): readonly string[] {
 	return FEATURE_PARTS.get(name) ?? [name];
 }
