@@ -5,6 +5,7 @@ import connect from "connect";
 import express from "express";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
+import { factsOf } from "../src/headers/facts.ts";
 import { type HttpsRedirectOptions, httpsRedirect } from "../src/https.ts";
 import { type HeadguardEvent, PolicyError, secureHeaders } from "../src/index.ts";
 import { CERTIFICATE } from "./support/certificate.ts";
@@ -56,13 +57,18 @@ describe("httpsRedirect", () => {
 	});
 
 	test("the answer carries the whole policy, also without the middleware before it", async () => {
-		const policy = Object.entries(headersOf({}, { secure: false, hstsAllowed: false })).map(([name, text]) => [name, [text.replaceAll(" 'nonce-NONCE'", "")]]);
+		// But for what browsers ignore over http on a host that they do not trust.
+		const policy = Object.entries(headersOf({}, { secure: false, hstsAllowed: false }))
+			.filter(([name]) => factsOf(name)?.secureOnly === false)
+			.map(([name, text]) => [name, [text.replaceAll(" 'nonce-NONCE'", "")]]);
 		for (const listener of [app(), express().use(httpsRedirect()), connect().use(httpsRedirect() as never)]) {
 			const running = await listen(listener as unknown as RequestListener);
 			const answer = await running.ask();
 			expect(answer.status).toBe(308);
 			expect(policy.map(([name]) => [name, answer.get(name as string)])).toEqual(policy);
 			expect(answer.get("Strict-Transport-Security")).toEqual([]);
+			expect(answer.get("Cross-Origin-Opener-Policy")).toEqual([]);
+			expect((await running.ask({ headers: { Host: "localhost" } })).get("Cross-Origin-Opener-Policy")).toEqual(["same-origin"]);
 			await running.close();
 		}
 		const own = express().use(httpsRedirect({ headers: secureHeaders({ referrerPolicy: "no-referrer" }) }));
