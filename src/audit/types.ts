@@ -22,6 +22,7 @@ export type Probe =
 	| "upload"
 	| "report"
 	| "trace"
+	| "cross-site"
 	| "foreign"
 	| "null-origin"
 	| "lookalike"

@@ -23,7 +23,10 @@ export const auditCommand: Command = {
 		edge: { type: "string", value: "<url>", summary: "the address of the proxy, beside --origin; the same as <url>" },
 		preload: { type: "boolean", summary: "check what preload lists require from the domain" },
 		"preload-removal": { type: "boolean", summary: "check what they require for removal" },
-		active: { type: "boolean", summary: "also send what may cause alerts: TRACE, broken and oversized bodies, malformed requests, a report" },
+		active: {
+			type: "boolean",
+			summary: "also send what may cause alerts: TRACE, broken and oversized bodies, malformed requests, a report, a form of another site",
+		},
 		header: {
 			type: "string",
 			value: '"Name: value"',

@@ -516,6 +516,10 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 		{ probe: "failing", status: 200 },
 		{ probe: "failing", status: 503 },
 	],
+	"isolation/cross-site-post": [
+		{ probe: "cross-site", method: "POST", sent: FOREIGN },
+		{ probe: "cross-site", method: "POST", sent: FOREIGN, status: 403 },
+	],
 	"consistency/trace": [
 		{ probe: "trace", method: "TRACE" },
 		{ probe: "trace", method: "TRACE", status: 405 },

@@ -199,6 +199,17 @@ export const isolationRules: readonly Rule<Id>[] = [
 		},
 	}),
 	rule({
+		header: "",
+		id: "isolation/cross-site-post",
+		title: "Form of another site",
+		severity: "note",
+		summary: "The site answers a POST that says that another site sent it.",
+		check: ({ probe, status, sent }) =>
+			probe === "cross-site" && status >= 200 && status < 300
+				? `a form of ${sent} is answered with ${status}. If a POST changes anything there, refuse those of other sites, or check a token.`
+				: undefined,
+	}),
+	rule({
 		header: NAMES.integrityPolicy,
 		id: "integrity-policy/invalid",
 		title: "Invalid integrity policy",

@@ -220,11 +220,21 @@ const MALFORMED: readonly Ask[] = [
 	},
 ];
 
+/** What a browser sends with a form of another site. */
+const CROSS_SITE_FORM: Readonly<Record<string, string>> = {
+	Origin: FOREIGN_ORIGIN,
+	"Content-Type": "application/x-www-form-urlencoded",
+	"Sec-Fetch-Site": "cross-site",
+	"Sec-Fetch-Mode": "navigate",
+	"Sec-Fetch-Dest": "document",
+};
+
 function intrusive(target: URL, page: Exchange): readonly Ask[] {
 	const json = { "Content-Type": "application/json" };
 	const report = reportUris(page).find((url) => URL.canParse(url, target.href) && new URL(url, target).origin === target.origin);
 	return [
 		{ probe: "trace", method: "TRACE" },
+		{ probe: "cross-site", sent: FOREIGN_ORIGIN, method: "POST", headers: CROSS_SITE_FORM, body: "" },
 		{ probe: "malformed", sent: "a body that is not JSON", method: "POST", headers: json, body: '{"headguard' },
 		{ probe: "refused", sent: "a body that is too large", method: "POST", headers: json, body: JSON.stringify("a".repeat(2_000_000)) },
 		...(report === undefined

@@ -68,7 +68,7 @@ export interface ProbeOptions {
 	readonly insecure?: boolean | undefined;
 	/**
 	 * Also sends requests that no browser sends: TRACE, broken and oversized bodies, a violation report, and malformed requests. They may fill
-	 * logs and trigger alerts.
+	 * logs and trigger alerts. And it sends a form of another site to the URL, without fields.
 	 * @defaultValue false
 	 */
 	readonly active?: boolean | undefined;

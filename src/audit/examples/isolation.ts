@@ -90,6 +90,13 @@ export const isolationExamples = {
 		write: "secureHeaders({ originAgentCluster: true })",
 		link: "https://html.spec.whatwg.org/multipage/browsers.html#origin-agent-cluster",
 	},
+	"isolation/cross-site-post": {
+		why: "A visitor opens the attacker's page, which posts a form to your site. The browser sends your cookies with it, unless they have SameSite.",
+		bad: "[cross-site 200, POST, Origin https://headguard-audit.example]",
+		good: "[cross-site 403, POST, Origin https://headguard-audit.example]",
+		write: 'app.use(isolateResources()); // from "headguard/isolation"',
+		link: "https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header",
+	},
 	"integrity-policy/invalid": {
 		why: "Browsers enforce nothing, and load scripts without integrity.",
 		bad: "Integrity-Policy: blocked-destinations=(image)",

@@ -6,6 +6,7 @@ import helmet from "helmet";
 import type { AuditOptions } from "../../../src/audit/index.ts";
 import type { SecureHeadersOptions } from "../../../src/index.ts";
 import { protectServer, secureHeaders } from "../../../src/index.ts";
+import { isolateResources } from "../../../src/isolation/index.ts";
 
 const HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>page</title>';
 
@@ -472,5 +473,20 @@ export const ZOO: readonly Animal[] = [
 		app: () => appWith(good(), (req, res, next) => (req.method === "TRACE" ? void res.end("TRACE / HTTP/1.1") : next())),
 		options: { active: true, raw: false },
 		ids: [...USUAL, "consistency/trace"],
+	},
+	{
+		what: "a form of another site that is accepted",
+		app: () => appWith(good(), (req, res, next) => (req.headers["sec-fetch-site"] === "cross-site" ? void res.type("html").send("done") : next())),
+		options: { active: true, raw: false },
+		ids: [...USUAL, "isolation/cross-site-post"],
+	},
+	{
+		what: "a form of another site that is refused where others are accepted",
+		app: () =>
+			appWith(good(), isolateResources() as never, (req, res, next) =>
+				req.headers["sec-fetch-site"] === "cross-site" ? void res.type("html").send("done") : next(),
+			),
+		options: { active: true, raw: false },
+		ids: USUAL,
 	},
 ];
