@@ -36,7 +36,7 @@ export interface AdapterApp {
 /** What an error brings along, which some frameworks set on the response. */
 const WEAK = { "X-Frame-Options": "ALLOWALL", "Content-Security-Policy": "default-src *" };
 const HOSTILE = { "X-Frame-Options": "SAMEORIGIN", "X-Content-Type-Options": "sniff", "X-Powered-By": "me", "Referrer-Policy": "" };
-export const OWN_NONCE = "AbCdEfGhIjKlMnOpQrStUv";
+export const OWN_NONCE = "QqWwEeRrTtYyUuIiOoPpAa";
 const PARTIAL = { "Content-Security-Policy": `script-src 'self' 'nonce-${OWN_NONCE}'` };
 const failure = (path: string): Error => Object.assign(new Error("It failed"), path === "/error" ? {} : { status: 503, headers: WEAK });
 
