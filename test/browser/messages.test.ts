@@ -62,7 +62,7 @@ test("Chromium says what the page quotes", async () => {
 	for (const address of [blocked, embedding]) {
 		const page = await browser.newPage();
 		page.on("console", (message) => messages.push(message.text()));
-		await page.goto(`http://localhost${address}`);
+		await page.goto(`http://localhost${address}`, { waitUntil: "commit" });
 	}
 	await expect.poll(() => QUOTED.filter((quoted) => !messages.some((message) => message.includes(quoted))), { timeout: 10_000 }).toEqual([]);
 	expect(QUOTED.length).toBeGreaterThan(12);

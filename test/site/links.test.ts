@@ -34,7 +34,7 @@ test("a link of the text is one on the site", () => {
 		const targets = [...text.matchAll(/\]\(([^)#:]+)\.md(#[^)]*)?\)/g)].map(
 			([, path = "", anchor = ""]) => `${posix.join(posix.dirname(name), path)}.html${anchor}`,
 		);
-		const { links } = pages.get(`/${name.replace(/\.md$/, ".html")}`) ?? { links: [] };
+		const { links } = pages.get(`/${name.replace(/\.md$/, ".html")}`) ?? { links: [] as readonly string[] };
 		const led = targets.filter((target) => !target.startsWith("..")).filter((target) => !links.includes(`/${target}`));
 		return led.map((target) => `docs/${name}: ${target}`);
 	});

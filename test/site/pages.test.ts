@@ -5,7 +5,7 @@ import { launch, type Visit, visit } from "../support/browser.ts";
 import { type RunningExample, startApp } from "../support/examples.ts";
 
 const PAGES = readdirSync("site/.vitepress/dist", { recursive: true, encoding: "utf8" })
-	.filter((name) => name.endsWith(".html"))
+	.filter((name) => name.endsWith(".html") && name !== "404.html")
 	.map((name) => `/${name.replaceAll("\\", "/")}`);
 
 let browser: Browser;
@@ -27,7 +27,10 @@ function complaintsOf(page: Page): string[] {
 		if (message.type() === "error") problems.push(message.text());
 	});
 	page.on("pageerror", (error) => problems.push(error.message));
-	page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
+	page.on("requestfailed", (request) => {
+		// A page that is left gives up what it was loading in advance.
+		if (request.failure()?.errorText !== "net::ERR_ABORTED") problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+	});
 	page.on("request", (request) => {
 		if (!request.url().startsWith(site.origin) && !/^(?:data|blob):/.test(request.url())) problems.push(`elsewhere: ${request.url()}`);
 	});
@@ -56,6 +59,8 @@ test("every page opens without a violation, an error or a request elsewhere, and
 	const wrong: string[] = [];
 	// One window, so that the files of the site are loaded once.
 	const { page, problems, violations } = await open("/index.html", 390);
+	// The site then loads no other page in advance.
+	await page.addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
 	for (const path of PAGES) {
 		await page.goto(site.origin + path, { waitUntil: "load" });
 		await page.waitForFunction(runs);
