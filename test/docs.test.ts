@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { ENTRIES } from "../scripts/docs/api.ts";
 import { generatedPages } from "../scripts/docs.ts";
 import { csp } from "../src/csp/index.ts";
 import { HEADERS } from "../src/headers/index.ts";
@@ -20,6 +21,12 @@ test("the folders of generated pages have no other page", () => {
 		expect(readdirSync(folder).sort()).toEqual(pages.sort());
 		expect(pages.length).toBeGreaterThan(10);
 	}
+});
+
+test("every entry of the package that exports something has a page", () => {
+	const exported = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).exports).map((name) => name.replace(/^\./, "headguard"));
+	const empty = ["headguard/register", "headguard/package.json"];
+	expect(ENTRIES.map(([name]) => name).sort()).toEqual(exported.filter((name) => !empty.includes(name)).sort());
 });
 
 test("every command has a page", () => {

@@ -3,7 +3,7 @@ import ts from "typescript";
 import { type Declared, documentationOf, exportsOf } from "./declarations.ts";
 
 /** The entries, in the order of the navigation. */
-const ENTRIES: readonly (readonly [name: string, path: string, about: string])[] = [
+export const ENTRIES: readonly (readonly [name: string, path: string, about: string])[] = [
 	["headguard", "src/index.ts", "The policy, the middleware, nonces and `csp`."],
 	["headguard/https", "src/https.ts", "Redirects to https."],
 	["headguard/vendors", "src/vendors.ts", "Additions for third parties, and policies for pages of packages."],
@@ -15,6 +15,9 @@ const ENTRIES: readonly (readonly [name: string, path: string, about: string])[]
 	["headguard/edge", "src/edge/index.ts", "Writes the configuration of proxies and hosts."],
 	["headguard/compiled", "src/compiled/index.ts", "Mounts a compiled policy."],
 	["headguard/fetch", "src/adapters/fetch.ts", "Policies for handlers of the fetch API."],
+	["headguard/hono", "src/adapters/hono.ts", "Middleware for Hono."],
+	["headguard/fastify", "src/adapters/fastify.ts", "A plugin for Fastify."],
+	["headguard/koa", "src/adapters/koa.ts", "Middleware for Koa."],
 	["headguard/frameworks", "src/frameworks/index.ts", "Helpers for frameworks."],
 	["headguard/helmet", "src/helmet/index.ts", "helmet's API."],
 	["headguard/helmet/exact", "src/helmet/exact.ts", "helmet's API, with exactly its headers."],

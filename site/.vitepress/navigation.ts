@@ -7,7 +7,24 @@ const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, 
 const group = (text: string, items: DefaultTheme.SidebarItem[], collapsed = true): DefaultTheme.SidebarItem => ({ text, items, collapsed });
 
 const COMMANDS = ["audit", "check", "compile", "emit", "hash", "init", "learn", "migrate", "reports", "suggest", "templates"];
-const ENTRIES = ["headguard", "https", "vendors", "isolation", "devtools", "reports", "audit", "testing", "edge", "compiled", "fetch", "frameworks", "helmet"];
+const ENTRIES = [
+	"headguard",
+	"https",
+	"vendors",
+	"isolation",
+	"devtools",
+	"reports",
+	"audit",
+	"testing",
+	"edge",
+	"compiled",
+	"fetch",
+	"hono",
+	"fastify",
+	"koa",
+	"frameworks",
+	"helmet",
+];
 
 export const nav: DefaultTheme.NavItem[] = [
 	{ text: "Start", link: "/start/express" },
@@ -48,10 +65,12 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 			page("Caching pages with a nonce", "/recipes#caching-pages-with-a-nonce"),
 			page("OAuth consent pages", "/guides/oauth-consent"),
 			page("WebSocket and GraphQL", "/recipes#websocket-and-graphql"),
+			page("Server-sent events", "/recipes#server-sent-events"),
 			page("Cloudflare and proxies that rewrite", "/guides/rewriting-proxies"),
 			page("Roll out a policy", "/recipes#report-only-first"),
 			page("Violation reports", "/reports"),
 			page("Learn a policy", "/learn"),
+			page("Exfiltration", "/recipes#exfiltration"),
 			page("Requests from other sites", "/isolation"),
 			page("Behind a proxy", "/behind-a-proxy"),
 			page("Audit a site", "/audit"),
@@ -67,6 +86,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 	),
 	group("Frameworks", [
 		page("Which one", "/frameworks"),
+		page("Adapters: Hono, Fastify, Koa, fetch", "/adapters"),
 		page("Next", "/frameworks/next"),
 		page("Nest", "/frameworks/nest"),
 		page("Nuxt", "/frameworks/nuxt"),
