@@ -1,5 +1,5 @@
 /** The site of the documentation. Its pages are those of the repository; `pages/` has what only a site has. */
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitepress";
 import { coloursCss, markdown } from "./markdown.ts";
@@ -20,7 +20,10 @@ export default defineConfig({
 	appearance: { disableTransition: false },
 	// Without it, VitePress writes a style attribute.
 	contentProps: { class: "page" },
-	head: [["link", { rel: "stylesheet", href: "/code.css" }]],
+	head: [
+		["link", { rel: "stylesheet", href: "/code.css" }],
+		["link", { rel: "icon", type: "image/svg+xml", href: "/icon.svg" }],
+	],
 	markdown,
 	themeConfig: {
 		nav,
@@ -33,6 +36,7 @@ export default defineConfig({
 	transformHtml: (html) => html.replaceAll(/ style="(?:--vp-vh:0px;)?"/g, ""),
 	buildEnd({ outDir }) {
 		writeFileSync(join(outDir, "code.css"), coloursCss());
+		copyFileSync(new URL("../../src/devtools/page/icon.svg", import.meta.url), join(outDir, "icon.svg"));
 	},
 	vite: {
 		// Vitest resolves its own Vite; the pages of the playground import the library from src.
