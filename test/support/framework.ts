@@ -272,7 +272,7 @@ export function edit(folder: string, file: string, from: string, to: string): vo
 }
 
 /** What `npm ci` brings, and the packed library as the registry would bring it. A folder that an earlier run left is used again. */
-function install(name: string, folder: string): void {
+export function install(name: string, folder: string): void {
 	const lock = readFileSync(`examples/frameworks/${name}/package-lock.json`);
 	const stamp = createHash("sha256").update(lock).digest("hex");
 	const stampFile = join(folder, "node_modules", ".headguard-lock");
@@ -339,7 +339,7 @@ export async function start(folder: string, mode: Mode, browser: Browser): Promi
 		}, LONGEST_START);
 		const read = (chunk: Buffer) => {
 			printed += chunk;
-			const found = /http:\/\/localhost:\d+/.exec(printed)?.[0];
+			const found = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/.exec(printed)?.[0];
 			if (found === undefined) return;
 			clearTimeout(late);
 			resolve(found);
