@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Exemption, type IsExempt, isTrue, readExempt, readPredicate, targetOf } from "./core/exempt.ts";
 import { claimsHttps } from "./core/forwarded.ts";
-import { readHost, readHostName, requestedHost } from "./core/host.ts";
+import { authorityOf, readHost, readHostName, requestedHost } from "./core/host.ts";
 import type { Issues } from "./core/issue.ts";
 import { type Reader, readBoolean, readFields, readList, readOrThrow } from "./core/read.ts";
 import { refuseRequest } from "./core/request.ts";
@@ -145,10 +145,9 @@ function isHttps(req: IncomingMessage, isSecure: Settings["isSecure"]): boolean 
 	return isSecure !== undefined && isTrue(() => isSecure(req));
 }
 
-/** The host of the request without its port, which is that of http. A forwarded host is never used. HTTP/2 has the host in `:authority`. */
+/** The host of the request without its port, which is that of http. A forwarded host is never used. */
 function hostOf(req: IncomingMessage, hosts: ReadonlySet<string> | undefined): string | undefined {
-	const host = (Reflect.get(req, "authority") as string | undefined) || req.headers.host;
-	const hostname = requestedHost(host);
+	const hostname = requestedHost(authorityOf(req.headers));
 	return hostname !== undefined && (hosts === undefined || hosts.has(hostname)) ? hostname : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Issues } from "./issue.ts";
-import { show } from "./text.ts";
+import { own, show } from "./text.ts";
 
 /** A host name, IPv4 address or IPv6 literal, with or without a port. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
@@ -16,6 +16,15 @@ export function isUntrustworthyHost(host: string): boolean {
 	const name = host.replace(PORT, "").replace(/\.$/, "");
 	return host.length <= LONGEST && HOST.test(name) && !LOOPBACK.test(name);
 }
+
+/** The host that a request names: `:authority` in HTTP/2, and the Host header before. */
+export function authorityOf(headers: RequestHeaders | undefined): string | undefined {
+	if (headers === undefined) return undefined;
+	const host = own(headers, ":authority") || own(headers, "host");
+	return typeof host === "string" ? host : undefined;
+}
+
+type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** A host with its port, as a `Host` header has it for https. */
 export function readHost(value: unknown, issues: Issues): string | undefined {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeadguardEvent } from "../core/event.ts";
 import { type Exemption, type IsExempt, readExempt } from "../core/exempt.ts";
+import { authorityOf } from "../core/host.ts";
 import type { Issues } from "../core/issue.ts";
 import { type Reader, readBoolean, readEach, readFields, readOrThrow } from "../core/read.ts";
 import { refuseRequest } from "../core/request.ts";
@@ -157,8 +158,7 @@ function factsOf(req: IncomingMessage, secure: WirePolicy["secure"]): RequestFac
 		mode: text("sec-fetch-mode"),
 		dest: text("sec-fetch-dest"),
 		origin: text("origin"),
-		// HTTP/2 has it in `:authority`.
-		host: (Reflect.get(req, "authority") as string | undefined) || text("host"),
+		host: authorityOf(req.headers),
 		isHttps: evidence(req as RequestLike, secure) === "https",
 	};
 }

@@ -1,4 +1,4 @@
-import { isUntrustworthyHost } from "../core/host.ts";
+import { authorityOf, isUntrustworthyHost } from "../core/host.ts";
 import { ignoreRejection } from "../core/text.ts";
 import { blockFor, type HeaderBlock, trustedOnly, type WirePolicy } from "./wire.ts";
 
@@ -6,7 +6,6 @@ import { blockFor, type HeaderBlock, trustedOnly, type WirePolicy } from "./wire
 export interface RequestLike {
 	readonly headers?: { readonly [name: string]: string | string[] | undefined } | undefined;
 	readonly socket?: { readonly encrypted?: boolean | undefined; readonly remoteAddress?: string | undefined } | null | undefined;
-	readonly authority?: string | undefined;
 	readonly app?: unknown;
 }
 
@@ -58,8 +57,8 @@ export function blockOn(wire: WirePolicy, seen: Evidence | NoEvidence, req: Requ
 type HostKind = "local" | "address" | "named" | "unknown";
 
 function kindOf(req: RequestLike): HostKind {
-	const host = req.authority || req.headers?.["host"];
-	if (typeof host !== "string") return "unknown";
+	const host = authorityOf(req.headers);
+	if (host === undefined) return "unknown";
 	if (host !== lastHost) {
 		lastHost = host;
 		lastKind = readKind(host);

@@ -32,7 +32,6 @@ export function guardStreams(server: Http2Server, guard: { readonly compiled: Wi
 function guardStream(stream: ServerHttp2Stream, requestHeaders: IncomingHttpHeaders, compiled: WirePolicy): void {
 	const req: RequestLike & { url?: string | undefined } = {
 		headers: requestHeaders,
-		authority: requestHeaders[":authority"],
 		socket: stream.session?.socket,
 		url: requestHeaders[":path"],
 	};

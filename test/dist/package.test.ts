@@ -39,6 +39,9 @@ afterAll(remove);
 
 const inRepository = (folder: string): readonly string[] => execFileSync("git", ["ls-files", folder], { encoding: "utf8" }).trim().split("\n");
 
+/** Pages of the site that say what the types and `--help` say are left out. */
+const ON_THE_SITE = /^docs\/(?:api|cli|guides|headers|start)\//;
+
 /** As they are in the repository, but for what runs them there, and for the apps of frameworks, whose code is in the docs. */
 const EXAMPLES = inRepository("examples").filter((file) => !file.endsWith(".sh") && !file.startsWith("examples/frameworks/"));
 
@@ -82,7 +85,7 @@ describe("the packed tarball", () => {
 			"dist",
 			...["dist/cli.js", "dist/devtools-room.js", "dist/register.js", ...entries].sort(),
 			"docs",
-			...inRepository("docs"),
+			...inRepository("docs").filter((file) => !ON_THE_SITE.test(file)),
 			"examples",
 			...EXAMPLES,
 			"package.json",

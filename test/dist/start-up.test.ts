@@ -115,7 +115,7 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		const code = readFileSync(join(packed.folder, "dist", shared("index")[0] as string), "utf8");
 		expect(code).toContain("function createPolicy(");
 		expect(code).toContain("function secureHeadersErrorHandler(");
-		expect(Math.max(...code.split("\n").map((line) => line.length))).toBeLessThan(2000);
+		expect(Math.max(...code.split("\n").map((line) => line.length))).toBeLessThan(2200);
 	});
 });
 
@@ -152,8 +152,8 @@ test("what runs a compiled policy is one file without the compiler, beside those
 });
 
 const MOST_BYTES: readonly (readonly [code: string, most: number])[] = [
-	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 114_800],
-	['import * as headguard from "headguard"; console.log(headguard);', 121_600],
+	['import { secureHeaders } from "headguard"; console.log(secureHeaders);', 120_500],
+	['import * as headguard from "headguard"; console.log(headguard);', 127_200],
 	['import helmet from "headguard/helmet"; console.log(helmet);', 36_000],
 	['import { collectReports } from "headguard/reports"; console.log(collectReports({ sinks: [console.log] }));', 25_500],
 	['import { securedBy } from "headguard/compiled"; console.log(securedBy);', 62_500],
@@ -168,8 +168,8 @@ test.each(MOST_BYTES)("%s is at most %i bytes", (code, most) => {
 	expect(bundled(code)).toBeLessThanOrEqual(most);
 });
 
-test("the package is at most 3,115,000 bytes, of which the explanations of the rules are a quarter of a million", () => {
-	expect(packed.unpackedSize).toBeLessThanOrEqual(3_115_000);
+test("the package is at most 3,190,000 bytes, of which the explanations of the rules are a quarter of a million", () => {
+	expect(packed.unpackedSize).toBeLessThanOrEqual(3_190_000);
 });
 
 test("a collector with a sink of the user's own has no store and no OpenTelemetry in its bundle", () => {

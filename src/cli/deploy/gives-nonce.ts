@@ -1,3 +1,4 @@
+import { NAMES } from "../../headers/facts.ts";
 import type { Mounted } from "./application.ts";
 import { mainPolicyOf } from "./mounts.ts";
 import { isPolicy } from "./policies.ts";
@@ -26,7 +27,7 @@ const COMMENTS = /\/\*[\s\S]*?\*\/|(^|[\s;,{}()])\/\/.*$/gm;
 
 const NONCE = /\bcspNonce\b|\bgetNonce\b/;
 /** `req.headers["x-nonce"] =`, `req.headers.nonce =`, `req.headers["content-security-policy"] =` */
-const NAMED = /\bheaders(?:\.\w*nonce\w*|\[\s*["'`][^"'`]*(?:nonce|content-security-policy)[^"'`]*["'`]\s*\])\s*=(?![=>])/i;
+const NAMED = new RegExp(`\\bheaders(?:\\.\\w*nonce\\w*|\\[\\s*["'\`][^"'\`]*(?:nonce|${NAMES.contentSecurityPolicy})[^"'\`]*["'\`]\\s*\\])\\s*=(?![=>])`, "i");
 /** `req.headers[NAME] = getNonce(res)` */
 const VALUED = /\bheaders\[[^\]]+\]\s*=(?![=>])[^;]*(?:\bcspNonce\b|\bgetNonce\b)/;
 /** `Object.defineProperty(req.headers, "x-nonce", { get: … })`, `req.headers = { ...req.headers, "x-nonce": … }` */
