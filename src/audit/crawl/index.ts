@@ -83,7 +83,11 @@ function redacted(exchange: Exchange, { hide, isEmpty }: Secrets): Exchange {
 
 /** Sends a request to the application as its proxy would. */
 async function askDirectly(direct: URL, url: URL, question: Ask, connection: ConnectionOptions): Promise<Exchange | undefined> {
-	const headers = { ...connection.headers, Host: connection.headers["Host"] ?? url.host, "X-Forwarded-Proto": url.protocol.slice(0, -1) };
+	const headers = {
+		...connection.headers,
+		Host: connection.headers["Host"] ?? url.host,
+		"X-Forwarded-Proto": connection.headers["X-Forwarded-Proto"] ?? url.protocol.slice(0, -1),
+	};
 	try {
 		return await ask(
 			direct,
