@@ -19,12 +19,13 @@ const SITE = ["test/site/*.test.ts"];
 const EDGE = ["test/edge/servers/*.test.ts"];
 
 /**
- * They load the library anew or in parts, count what the process listens to, or want Node's own writeHead: each has a process of its own.
+ * They load the library anew or in parts, count what the process listens to, want Node's own writeHead, or replace the global Response, as the server
+ * of Hono does: each has a process of its own.
  * All others share one, in which the library is loaded once.
  */
 const ALONE = readdirSync("test", { recursive: true, encoding: "utf8" }).flatMap((name) => {
 	const file = `test/${name.replaceAll("\\", "/")}`;
-	const isAlone = file.endsWith(".test.ts") && /vi\.mock|resetModules|hasSubscribers|prototype\.writeHead/.test(readFileSync(file, "utf8"));
+	const isAlone = file.endsWith(".test.ts") && /vi\.mock|resetModules|hasSubscribers|prototype\.writeHead|adapter-apps/.test(readFileSync(file, "utf8"));
 	return isAlone ? [file] : [];
 });
 
