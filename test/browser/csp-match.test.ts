@@ -8,6 +8,7 @@ import { matches } from "../../src/csp/match.ts";
 import { launch } from "../support/browser.ts";
 import { CERTIFICATE, SPKI } from "../support/certificate.ts";
 import { ENGINES, until, type Window } from "../support/engines.ts";
+import { runs } from "../support/runs.ts";
 
 /** Every host of the matrix is this machine, where nothing answers: the policy speaks before the network does. */
 let browser: Browser;
@@ -133,7 +134,7 @@ const SOURCES = [
 ];
 
 /** Everything once, and hosts with paths and ports where those matter. */
-function addresses(origin: string, schemes: readonly string[], hosts: readonly string[] = HOSTS): readonly string[] {
+function addresses(origin: string, schemes: readonly string[], hosts: readonly string[] = HOSTS.slice(0, Math.max(4, runs(HOSTS.length)))): readonly string[] {
 	return [
 		...schemes.flatMap((scheme) => ["", ":80", ":443", ":8080"].flatMap((suffix) => hosts.map((host) => `${scheme}//${host}${suffix}/dir/file.js`))),
 		...PATHS.map((path) => `http://b.example${path}`),
@@ -163,7 +164,7 @@ test.each([
 					differences.push(`${source} ${url}: Chromium ${blocked.includes(url) ? "blocks" : "allows"}`);
 		}
 		expect(differences).toEqual([]);
-		expect(allowed).toBeGreaterThan(500);
+		expect(allowed).toBeGreaterThan(300);
 	},
 	300_000,
 );
