@@ -100,6 +100,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 		page("Koa", "/frameworks/koa"),
 		page("Hono", "/frameworks/hono"),
 		page("h3", "/frameworks/h3"),
+		page("tRPC", "/frameworks/trpc"),
 	]),
 	group("Headers", [page("All headers", "/headers"), ...HEADER_FACTS.map(({ name, lowerName }) => page(name, `/headers/${lowerName}`))]),
 	group("Command", [page("Overview", "/cli"), ...COMMANDS.map((name) => page(name, `/cli/${name}`))]),
