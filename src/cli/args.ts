@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { didYouMean } from "../core/text.ts";
 
 /** A flag of a command, as its help shows it. */
-interface Flag {
+export interface Flag {
 	readonly type: "boolean" | "string";
 	/** The name of the value in the help. */
 	readonly value?: string;

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { Ignore } from "../audit/ignore.ts";
 import { CONFIG_FILES, typeScriptError } from "../core/config-files.ts";
 import { didYouMean, isRecord } from "../core/text.ts";
-import { UsageError } from "./args.ts";
+import { type Flag, UsageError } from "./args.ts";
 
 /** Settings of a project that replace flags. */
 export interface Config {
@@ -24,6 +24,9 @@ export interface Config {
 	readonly uploadPath?: string;
 	readonly allowedOrigin?: string;
 }
+
+/** The flag of the commands that read it. */
+export const CONFIG_FLAG: Flag = { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" };
 
 const TEXTS = ["policy", "url", "failOn", "failPath", "staticPath", "apiPath", "logoutPath", "uploadPath", "allowedOrigin"];
 const LISTS = ["ignore", "paths"];

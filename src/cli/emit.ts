@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EDGE_TARGETS, EdgeError, type EmitResult, emit, type Site } from "../edge/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
-import { readConfig } from "./config.ts";
+import { CONFIG_FLAG, readConfig } from "./config.ts";
 import { complain, print, writeText } from "./output.ts";
 import { loadPolicy } from "./policy.ts";
 
@@ -25,7 +25,7 @@ export const emitCommand: Command = {
 		port: { type: "string", value: "<port>", summary: "port of the site, with --upstream", byDefault: "80" },
 		"nonce-slot": { type: "string", value: "<text>", summary: "nginx only: the text in pages that nginx replaces with its own nonce" },
 		out: { type: "string", value: "<folder>", summary: "write the files to this folder instead of the terminal" },
-		config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
+		config: CONFIG_FLAG,
 	},
 	notes: `Targets:
 

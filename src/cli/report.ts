@@ -8,7 +8,7 @@ import { RULES } from "../audit/judge.ts";
 import type { Severity } from "../audit/types.ts";
 import { didYouMean } from "../core/text.ts";
 import { type Args, type Flags, UsageError } from "./args.ts";
-import type { Config } from "./config.ts";
+import { CONFIG_FLAG, type Config } from "./config.ts";
 import { print, writeText } from "./output.ts";
 import { version } from "./version.ts";
 
@@ -20,7 +20,7 @@ export const REPORT_FLAGS: Flags = {
 	out: { type: "string", value: "<file>", summary: "write to a file" },
 	"fail-on": { type: "string", value: "<severity>", summary: "the severity that fails", byDefault: "error", oneOf: SEVERITIES },
 	ignore: { type: "string", value: "<id[:path]>", summary: 'ignore a finding; "id reason until 2027-01-31" says why and how long; can be repeated' },
-	config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
+	config: CONFIG_FLAG,
 	explain: { type: "string", value: "<id>", summary: "only explain a rule, with a bad and a good example" },
 };
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { type Args, type Command, UsageError } from "../args.ts";
-import { readConfig } from "../config.ts";
+import { CONFIG_FLAG, readConfig } from "../config.ts";
 import { complain, print, writeText } from "../output.ts";
 import { loadPolicy, type PolicyModule } from "../policy.ts";
 import { toData } from "./data.ts";
@@ -17,7 +17,7 @@ export const compileCommand: Command = {
 		cjs: { type: "boolean", summary: "write CommonJS; a file that ends in .cjs is always CommonJS" },
 		check: { type: "boolean", summary: "write nothing, and fail if the module is not that of the policy" },
 		stacks: { type: "string", value: "<number>", summary: "how many overrides can be on top of each other in one response", byDefault: "2" },
-		config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
+		config: CONFIG_FLAG,
 	},
 	notes: `The module exports the middleware (as headers or default) or its options (as options). Other exports that are middleware, such as
 export const checkout = headers.extend({ … }), are compiled under their names. Without a module, the command uses the policy of the

@@ -8,7 +8,7 @@ import { hostIn } from "../../reports/suggest/lookalike.ts";
 import { RISKS, type Risk } from "../../reports/suggest/risk.ts";
 import * as vendors from "../../vendors.ts";
 import { type Args, type Command, UsageError } from "../args.ts";
-import { readConfig } from "../config.ts";
+import { CONFIG_FLAG, readConfig } from "../config.ts";
 import { complain, writeText } from "../output.ts";
 import { loadPolicy } from "../policy.ts";
 import { follow } from "./follow.ts";
@@ -31,7 +31,7 @@ export const suggestCommand: Command = {
 		host: { type: "string", value: "<name>", summary: "use only reports of pages on this host; can be repeated" },
 		format: { type: "string", value: "<format>", summary: "output format", byDefault: "text", oneOf: ["text", "json"] },
 		...STORE_FLAGS,
-		config: { type: "string", value: "<file>", summary: "replaces headguard.config.js (or .mjs, .cjs, .ts, .json)" },
+		config: CONFIG_FLAG,
 	},
 	notes: `<file> is the file that fileStore("reports.jsonl") of headguard/reports writes. Anyone can send reports, so read each proposal before you
 use it. The command never proposes 'unsafe-inline', 'unsafe-eval', wildcards or hosts that are known to run anyone's code.
