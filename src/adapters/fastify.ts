@@ -85,11 +85,5 @@ function overrideIn(config: { readonly headguard?: unknown } | undefined): Mount
 	throw new PolicyError([{ path: "config.headguard", ...received("usage/no-policy", config.headguard, "which is not an override", expected) }]);
 }
 
-export type { CompiledModule } from "../compiled/format.ts";
-export type { SecuredByOptions } from "../compiled/functions.ts";
-export type { Code } from "../core/codes.ts";
-export { PolicyError } from "../core/errors.ts";
-export type { HeadguardEvent } from "../core/event.ts";
-export type { PolicyIssue } from "../core/issue.ts";
-export type { Mounted, SecureHeadersErrorHandler } from "../mount.ts";
+export * from "./exports.ts";
 export type { AdapterPolicy, CspNonce } from "./policy.ts";

@@ -56,10 +56,4 @@ function compiledSource(policy: unknown, options: SecuredByOptions | undefined):
 	throw new PolicyError([{ path: "secure", ...received("usage/no-policy", policy, "which is not a policy", expected) }]);
 }
 
-export type { CompiledModule } from "../compiled/format.ts";
-export type { SecuredByOptions } from "../compiled/functions.ts";
-export type { Code } from "../core/codes.ts";
-export { PolicyError } from "../core/errors.ts";
-export type { HeadguardEvent } from "../core/event.ts";
-export type { PolicyIssue } from "../core/issue.ts";
-export type { Mounted, SecureHeadersErrorHandler } from "../mount.ts";
+export * from "./exports.ts";

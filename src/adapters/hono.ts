@@ -84,11 +84,5 @@ function sealOn(c: Context, exchange: Exchange): void {
 	c.res = sent;
 }
 
-export type { CompiledModule } from "../compiled/format.ts";
-export type { SecuredByOptions } from "../compiled/functions.ts";
-export type { Code } from "../core/codes.ts";
-export { PolicyError } from "../core/errors.ts";
-export type { HeadguardEvent } from "../core/event.ts";
-export type { PolicyIssue } from "../core/issue.ts";
-export type { Mounted, SecureHeadersErrorHandler } from "../mount.ts";
+export * from "./exports.ts";
 export type { AdapterPolicy, CspNonce } from "./policy.ts";
