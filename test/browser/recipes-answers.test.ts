@@ -1,14 +1,13 @@
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type IncomingMessage, request } from "node:http";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launch, visit } from "../support/browser.ts";
 import type { RunningExample } from "../support/examples.ts";
 import { startRecipe } from "../support/recipes.ts";
+import { serveElsewhere } from "../support/site.ts";
 
 let browser: Browser;
 let recipe: RunningExample | undefined;
-const servers: Server[] = [];
 
 beforeAll(async () => {
 	browser = await launch();
@@ -16,19 +15,15 @@ beforeAll(async () => {
 afterEach(async () => {
 	await recipe?.stop();
 	recipe = undefined;
-	for (const server of servers.splice(0)) server.close();
 });
 afterAll(() => browser.close());
 
 /** A server on a port of its own, which is another origin. */
-async function serve(handle: (req: IncomingMessage) => { readonly location?: string; readonly body?: string }): Promise<string> {
-	const server = createServer((req, res) => {
+function serve(handle: (req: IncomingMessage) => { readonly location?: string; readonly body?: string }): Promise<string> {
+	return serveElsewhere((req, res) => {
 		const { location, body = "" } = handle(req);
 		res.writeHead(location === undefined ? 200 : 302, { "Content-Type": "text/html", ...(location === undefined ? {} : { Location: location }) }).end(body);
 	});
-	servers.push(server);
-	await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 test("Server-sent events: the stream has the policy, and the page hears it without a violation", async () => {

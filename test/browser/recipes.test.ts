@@ -1,14 +1,12 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { launch, visit } from "../support/browser.ts";
 import type { RunningExample } from "../support/examples.ts";
 import { RECIPES, startRecipe } from "../support/recipes.ts";
+import { serveElsewhere } from "../support/site.ts";
 
 let browser: Browser;
 let recipe: RunningExample | undefined;
-const servers: Server[] = [];
 
 beforeAll(async () => {
 	browser = await launch();
@@ -16,18 +14,13 @@ beforeAll(async () => {
 afterEach(async () => {
 	await recipe?.stop();
 	recipe = undefined;
-	for (const server of servers.splice(0)) server.close();
 });
 afterAll(() => browser.close());
 
 const runs = () => document.querySelector("h1")?.textContent === "It runs";
 
-/** Another site: localhost and 127.0.0.1 are two. */
-async function otherSite(pageOf: (path: string) => string): Promise<string> {
-	const server = createServer((req, res) => void res.setHeader("Content-Type", "text/html").end(pageOf(req.url ?? "/")));
-	servers.push(server);
-	await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function otherSite(pageOf: (path: string) => string): Promise<string> {
+	return serveElsewhere((req, res) => void res.setHeader("Content-Type", "text/html").end(pageOf(req.url ?? "/")));
 }
 
 test("Socket.IO: the socket is open without a violation, and its own answers carry the policy", async () => {

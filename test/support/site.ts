@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type Express, type Response } from "express";
 import { onTestFinished } from "vitest";
@@ -29,6 +30,14 @@ export async function serve(build: (app: Express, site: Site) => void): Promise<
 	});
 	build(app, site);
 	return site;
+}
+
+/** Another site, until the test ends: localhost and 127.0.0.1 are two. */
+export async function serveElsewhere(answer: RequestListener): Promise<string> {
+	const server = createServer(answer).listen(0, "127.0.0.1");
+	await once(server, "listening");
+	onTestFinished(() => void server.close());
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** A page with this body; `NONCE` in it is the nonce of the response. */
