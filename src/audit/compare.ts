@@ -3,12 +3,17 @@ import { isNonceSource } from "../csp/grammar.ts";
 import { type CspModel, effective } from "../csp/model.ts";
 import { parse } from "../csp/serialize.ts";
 import { HEADERS } from "../headers/index.ts";
-import { blockFor, type CompiledHeader, type CompiledPolicy } from "../policy/compile.ts";
+import { blockFor, type CompiledHeader, type CompiledPolicy, trustedOnly } from "../policy/compile.ts";
 import type { Expected } from "./types.ts";
 
-/** The headers of a policy for a response. What the functions of the policy return for it is not known. */
-export function expectedOf(policy: CompiledPolicy, ...which: readonly [secure: boolean, hstsAllowed: boolean, reports: boolean]): readonly Expected[] {
-	const { headers } = blockFor(policy, ...which);
+/**
+ * The headers of a policy for a response. What the functions of the policy return for it is not known.
+ *
+ * @param isTrusted whether browsers trust the host, or the response came over https.
+ */
+export function expectedOf(policy: CompiledPolicy, secure: boolean, hstsAllowed: boolean, reports: boolean, isTrusted: boolean): readonly Expected[] {
+	const block = blockFor(policy, secure, hstsAllowed, reports);
+	const { headers } = isTrusted ? block : trustedOnly(block);
 	if (policy.dynamicSources.length === 0) return headers;
 	const filledIn = ({ name }: CompiledHeader): readonly string[] => {
 		const key = HEADERS.find((header) => header.name === name)?.key;

@@ -3,7 +3,6 @@ import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../core/address.ts";
 import { didYouMean, show } from "../core/text.ts";
-import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, compiledFrom, edgeHeaders, type PolicySource } from "../policy/compile.ts";
 import { expectedOf, isAsExpected } from "./compare.ts";
 import { type DomainOptions, domainOf } from "./crawl/domain.ts";
@@ -185,10 +184,7 @@ const COMPARED: readonly Probe[] = [
  * No single header tells, for Reporting-Endpoints is also sent without `reporting`, and never over http.
  */
 function policyHeadersFor(policy: CompiledPolicy, exchange: Exchange): readonly Expected[] {
-	const [asking = [], others = []] = [true, false].map((reports) => {
-		const headers = expectedOf(policy, exchange.secure, true, reports);
-		return isTrusted(exchange) ? headers : headers.filter(({ name }) => factsOf(name)?.secureOnly !== true);
-	});
+	const [asking = [], others = []] = [true, false].map((reports) => expectedOf(policy, exchange.secure, true, reports, isTrusted(exchange)));
 	return differences(others, exchange) < differences(asking, exchange) ? others : asking;
 }
 

@@ -1,4 +1,4 @@
-import { type InnerList, type Item, itemsOf, readDictionary, readList, readToken } from "../core/structured-reader.ts";
+import { type InnerList, type Item, itemsOf, readDictionary, readFirstList, readToken } from "../core/structured-reader.ts";
 import { type Exchange, valuesOf } from "./types.ts";
 
 /** The token of a header that has one, as browsers read it. Undefined when the header is absent, or browsers ignore it. */
@@ -13,8 +13,7 @@ export function dictionaryOf(exchange: Pick<Exchange, "fields">, header: string)
 
 /** The first member of a header that is a list, if it is itself a list. Undefined when it is not one. */
 export function firstListOf(exchange: Pick<Exchange, "fields">, header: string): InnerList | undefined {
-	const first = readList(joined(exchange, header))?.[0];
-	return first !== undefined && "items" in first ? first : undefined;
+	return readFirstList(joined(exchange, header));
 }
 
 /** The words of a member: those of its list, or the one that it is. */

@@ -49,9 +49,9 @@ export function readDictionary(text: string): ReadonlyMap<string, Item | InnerLi
 	});
 }
 
-/** Reads `a, (b "c")`. Undefined if any part is invalid. */
-export function readList(text: string): readonly (Item | InnerList)[] | undefined {
-	return readWhole(text, (cursor) => {
+/** Reads a list such as `(a "b"), c`, of which the first member is itself a list. Undefined if it is not, or any part is invalid. */
+export function readFirstList(text: string): InnerList | undefined {
+	const members = readWhole(text, (cursor) => {
 		const members: (Item | InnerList)[] = [];
 		while (!cursor.isAtEnd()) {
 			members.push(memberAt(cursor));
@@ -59,6 +59,8 @@ export function readList(text: string): readonly (Item | InnerList)[] | undefine
 		}
 		return members;
 	});
+	const first = members?.[0];
+	return first !== undefined && "items" in first ? first : undefined;
 }
 
 const TRUE: BareItem = { type: "boolean", text: "1" };

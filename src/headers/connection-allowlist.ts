@@ -4,7 +4,7 @@ import { innerList, string, token, withParameter } from "../core/structured.ts";
 import { readEndpointName } from "./common/token.ts";
 import { hostOfPattern, isUrlPattern, nearestPattern } from "./common/url-pattern.ts";
 import { defineHeader, type HeaderDefinition } from "./define.ts";
-import { CONNECTION_TOKENS, RESPONSE_ORIGIN } from "./tokens.ts";
+import { CONNECTION_SWITCHES, CONNECTION_TOKENS, RESPONSE_ORIGIN } from "./tokens.ts";
 
 /** @see {@link https://w3c.github.io/connection-allowlists/} */
 export interface ConnectionAllowlistOptions {
@@ -54,16 +54,16 @@ export const connectionAllowlist: HeaderDefinition<Model> = defineHeader("Connec
 	extend(option, issues, model) {
 		const fields = readFields(option, KNOWN, '{ allow: ["https://api.example/*"] }', issues);
 		const added = fields && readModel(fields, { ...model, allow: [] }, model.allow);
-		for (const name of ["redirects", "webrtc"] as const) {
+		for (const name of CONNECTION_SWITCHES) {
 			if (added?.[name] === "block" && model[name] === "allow")
 				issues.at(name).error("override/restricts", `the policy allows ${name}`, "replace({ … }) to restrict");
 		}
 		return added;
 	},
-	write({ allow, redirects, webrtc, reportTo }) {
+	write(model) {
+		const { allow, reportTo } = model;
 		let text = innerList(allow.map((entry) => (entry === RESPONSE_ORIGIN ? token(entry) : string(entry))));
-		if (redirects === "allow") text = withParameter(text, "redirects", token(redirects));
-		if (webrtc === "allow") text = withParameter(text, "webrtc", token(webrtc));
+		for (const name of CONNECTION_SWITCHES) if (model[name] === "allow") text = withParameter(text, name, token("allow"));
 		// Chromium expects a token, and reports nothing to a string.
 		return { text: reportTo === undefined ? text : withParameter(text, "report-to", token(reportTo)) };
 	},

@@ -21,7 +21,10 @@ export const INTEGRITY_DESTINATIONS = ["script", "style"] as const;
 /** In Connection-Allowlist: the origin of the response. Anything else is a URL pattern. */
 export const RESPONSE_ORIGIN = "response-origin";
 
-/** What Connection-Allowlist says of redirects and of WebRTC. */
+/** The parameters of Connection-Allowlist that say whether a way to other addresses is open. */
+export const CONNECTION_SWITCHES = ["redirects", "webrtc"] as const;
+
+/** What they say. */
 export const CONNECTION_TOKENS = ["block", "allow"] as const;
 
 /** What Clear-Site-Data can clear. */

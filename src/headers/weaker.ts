@@ -1,8 +1,17 @@
-import { type InnerList, type Item, itemsOf, readDictionary, readList, readToken } from "../core/structured-reader.ts";
+import { type InnerList, type Item, itemsOf, readDictionary, readFirstList, readToken } from "../core/structured-reader.ts";
 import { isWeakerPolicy } from "../csp/compare.ts";
 import { enforced, type HeaderName } from "./facts.ts";
 import { partsOf, valueFor } from "./permissions-policy/parts.ts";
-import { EMBEDDER_TOKENS, effectiveReferrerToken, FRAME_TOKENS, ISOLATION_TOKENS, OPENER_TOKENS, REFERRER_TOKENS, RESOURCE_TOKENS } from "./tokens.ts";
+import {
+	CONNECTION_SWITCHES,
+	EMBEDDER_TOKENS,
+	effectiveReferrerToken,
+	FRAME_TOKENS,
+	ISOLATION_TOKENS,
+	OPENER_TOKENS,
+	REFERRER_TOKENS,
+	RESOURCE_TOKENS,
+} from "./tokens.ts";
 
 /** Whether a value of the application protects less than ours. A value that browsers ignore protects nothing. */
 export type Weaker = (value: string, ours: string) => boolean;
@@ -51,23 +60,24 @@ function isWeakerTransport(value: string, ours: string): boolean {
 
 /** Whether the other value has a different list for a feature that we limit, unless that list is empty. */
 function allowsMoreFeatures(value: string, ours: string): boolean {
-	const [theirs, mine] = [value, ours].map((text) => readDictionary(text) ?? new Map<string, Item | InnerList>());
-	if (theirs === undefined || mine === undefined) return true;
+	const [mine, theirs] = [readDictionary(ours) ?? NOTHING, readDictionary(value) ?? NOTHING];
 	return [...mine.keys()].flatMap(partsOf).some((feature) => {
-		const [list, other] = [mine, theirs].map((features) => valueFor(features, feature));
+		const [list, other] = [valueFor(mine, feature), valueFor(theirs, feature)];
 		return list !== undefined && (other === undefined || !(allowlistOf(other) === "" || allowlistOf(other) === allowlistOf(list)));
 	});
 }
 
+const NOTHING: ReadonlyMap<string, Item | InnerList> = new Map();
+
 /** Whether the other value has an entry or a parameter that ours has not. Browsers that cannot read a value allow nothing. */
 function allowsMoreConnections(value: string, ours: string): boolean {
-	const [theirs, mine] = [value, ours].map((text) => readList(text)?.[0]);
-	if (theirs === undefined || !("items" in theirs)) return false;
-	if (mine === undefined || !("items" in mine)) return true;
+	const [theirs, mine] = [readFirstList(value), readFirstList(ours)];
+	if (theirs === undefined) return false;
+	if (mine === undefined) return true;
 	const known = mine.items.map(entryOf);
 	return (
 		theirs.items.some((item) => !known.includes(entryOf(item))) ||
-		["redirects", "webrtc"].some((name) => theirs.parameters.get(name)?.text === "allow" && mine.parameters.get(name)?.text !== "allow")
+		CONNECTION_SWITCHES.some((name) => theirs.parameters.get(name)?.text === "allow" && mine.parameters.get(name)?.text !== "allow")
 	);
 }
 

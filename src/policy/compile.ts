@@ -150,4 +150,4 @@ export function compiledOf(headers: unknown): CompiledPolicy | undefined {
 	return wire !== undefined && isCompiled(wire) ? wire : undefined;
 }
 
-export { blockFor, type CompiledHeader } from "../response/wire.ts";
+export { blockFor, type CompiledHeader, trustedOnly } from "../response/wire.ts";

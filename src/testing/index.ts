@@ -9,7 +9,7 @@ import { didYouMean, kebab, show } from "../core/text.ts";
 import { DIRECTIVES, type DirectiveName } from "../csp/directives.ts";
 import { isNonceOrHash } from "../csp/grammar.ts";
 import { effective } from "../csp/model.ts";
-import { factsOf, NAMES } from "../headers/facts.ts";
+import { NAMES } from "../headers/facts.ts";
 import { EMBEDDER_TOKENS, OPENER_TOKENS, RESOURCE_TOKENS } from "../headers/tokens.ts";
 import { compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { linesOf, statusOf, type TestResponse } from "./response.ts";
@@ -34,12 +34,10 @@ export function expectHeaders(response: TestResponse, policy: ExpectedPolicy = {
 	const compiled = compiledFrom(policy);
 	const secure = options.secure ?? valuesOf({ fields }, NAMES.strictTransportSecurity).length > 0;
 	// Strict-Transport-Security is not sent to localhost. The response does not show which host was requested.
-	const blocks = (options.secure === true ? [true] : [true, false]).flatMap((hstsAllowed) =>
-		[true, false].map((reports) => expectedOf(compiled, secure, hstsAllowed, reports)),
-	);
 	// Over http, some are left out on hosts that browsers do not trust.
-	const untrusted = options.secure === false ? blocks.map((headers) => headers.filter(({ name }) => factsOf(name)?.secureOnly !== true)) : [];
-	const [problems = []] = [...blocks, ...untrusted]
+	const trusts = options.secure === false ? [true, false] : [true];
+	const [problems = []] = (options.secure === true ? [true] : [true, false])
+		.flatMap((hstsAllowed) => [true, false].flatMap((reports) => trusts.map((isTrusted) => expectedOf(compiled, secure, hstsAllowed, reports, isTrusted))))
 		.map((headers) => headers.flatMap((header) => problemOf(header, fields, statusOf(response))))
 		.sort((a, b) => a.length - b.length);
 	if (problems.length > 0) fail("the headers are not those of the policy", problems);

@@ -3,14 +3,12 @@ import type { InnerList } from "../../core/structured-reader.ts";
 import { show } from "../../core/text.ts";
 import { hostOfPattern, isDeadPattern } from "../../headers/common/url-pattern.ts";
 import { NAMES } from "../../headers/facts.ts";
-import { CONNECTION_TOKENS, RESPONSE_ORIGIN } from "../../headers/tokens.ts";
+import { CONNECTION_SWITCHES, CONNECTION_TOKENS, RESPONSE_ORIGIN } from "../../headers/tokens.ts";
 import type { connectionsExamples } from "../examples/connections.ts";
 import { firstListOf } from "../structured.ts";
 import { type Rule, rule, valuesOf } from "../types.ts";
 
 type Id = keyof typeof connectionsExamples;
-
-const SWITCHES = ["redirects", "webrtc"];
 
 export const connectionRules: readonly Rule<Id>[] = [
 	rule({
@@ -41,13 +39,13 @@ export const connectionRules: readonly Rule<Id>[] = [
 			const list = firstListOf(exchange, NAMES.connectionAllowlist);
 			const open = list?.items.find(({ value: { type, text } }) => type === "string" && hostOfPattern(text) === "*");
 			if (open !== undefined) return `${show(open.value.text)} matches every host. Name the hosts that the page needs.`;
-			const name = SWITCHES.find((one) => list?.parameters.get(one)?.text === "allow");
+			const name = CONNECTION_SWITCHES.find((one) => list?.parameters.get(one)?.text === "allow");
 			return name === undefined ? undefined : `${name}=allow lets the page connect to any address ${WAYS[name]}. Remove it if the page works without.`;
 		},
 	}),
 ];
 
-const WAYS: Readonly<Record<string, string>> = { redirects: "that a redirect names", webrtc: "by WebRTC" };
+const WAYS: Readonly<Record<(typeof CONNECTION_SWITCHES)[number], string>> = { redirects: "that a redirect names", webrtc: "by WebRTC" };
 
 function wrongEntry({ items }: InnerList): string | undefined {
 	const wrong = items.find(({ value: { type, text } }) => (type === "token" ? text !== RESPONSE_ORIGIN : type !== "string" || isDeadPattern(text)));
@@ -57,7 +55,7 @@ function wrongEntry({ items }: InnerList): string | undefined {
 }
 
 function wrongParameter({ parameters }: InnerList): string | undefined {
-	const name = SWITCHES.find((one) => {
+	const name = CONNECTION_SWITCHES.find((one) => {
 		const value = parameters.get(one);
 		return value !== undefined && !(value.type === "token" && (CONNECTION_TOKENS as readonly string[]).includes(value.text));
 	});

@@ -68,7 +68,7 @@ export interface ProbeOptions {
 	readonly insecure?: boolean | undefined;
 	/**
 	 * Also sends requests that no browser sends: TRACE, broken and oversized bodies, a violation report, and malformed requests. They may fill
-	 * logs and trigger alerts. And it sends a form of another site to the URL, without fields.
+	 * logs and trigger alerts. A form of another site, without fields, is sent to the URL as well.
 	 * @defaultValue false
 	 */
 	readonly active?: boolean | undefined;
