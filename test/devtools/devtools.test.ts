@@ -416,6 +416,42 @@ describe("bad input", () => {
 		rmSync(outside, { recursive: true });
 	});
 
+	test("reports about pages of other sites are not heard", async () => {
+		await start();
+		const image = { "effective-directive": "img-src", "blocked-uri": "https://img.example/a.png" };
+		await report({ ...image, "document-uri": "https://evil.example/" });
+		await report({ ...image, "document-uri": "http://localhost.evil.example/" });
+		expect(findings()).toEqual([]);
+		await report(image);
+		expect(findings().length).toBe(1);
+	});
+
+	test("the same code under another origin of the page is one finding, and that of another site is a second", async () => {
+		await start();
+		const code = { "effective-directive": "script-src-elem", "blocked-uri": "inline", "line-number": 3 };
+		for (const origin of ["http://localhost:3000", "http://localhost:5173"])
+			await report({ ...code, "document-uri": `${origin}/`, "source-file": `${origin}/js/app.js` });
+		expect(findings().length).toBe(1);
+		await report({ ...code, "source-file": "https://cdn.example/js/app.js" });
+		expect(findings().length).toBe(2);
+	});
+
+	test("a page that a build serves gets what the build can do, and a plain page does not", async () => {
+		const script = "<script>first()</script>";
+		writeFileSync(join(folder, "views", "plain.html"), script.replace("first", "second"));
+		for (const name of ["/src/main.ts", "./main.jsx", "main.tsx"]) {
+			writeFileSync(join(folder, "views", "index.html"), `${script}<script type="module" src="${name}"></script>`);
+			await start();
+			const found = { "effective-directive": "script-src-elem", "blocked-uri": "inline" };
+			await report({ ...found, "script-sample": "first()" });
+			await report({ ...found, "script-sample": "second()" });
+			expect(findings()[0]).toContain('  views/index.html:1:1\n  Vite marks it if its configuration has html: { cspNonce: "a slot" }.');
+			expect(findings()[1]).toContain("  views/plain.html:1:1\n  Nothing fills in a nonce in this file.");
+			await running.close();
+			written = [];
+		}
+	});
+
 	test("a flood of different reports is bounded in the terminal, and says so", async () => {
 		await start();
 		for (let i = 0; i < 30; i++) {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import express from "express";
 import { afterEach, describe, expect, test } from "vitest";
 import { devtools } from "../../src/devtools/index.ts";
@@ -299,6 +299,26 @@ test("another path is in the page and in its addresses", async () => {
 	expect(body).not.toContain("{{");
 	expect((await ask("/dev/tools/findings.js")).status).toBe(200);
 	expect((await ask(BASE)).status).toBe(404);
+});
+
+test("at most 50 streams are open, and one that ends makes room", async () => {
+	const ask = await start();
+	for (let i = 0; i < 50; i++) expect((await ask("/__headguard/live")).status).toBe(200);
+	expect(await ask("/__headguard/live")).toMatchObject({ status: 503, body: "Too many pages of devtools are open.\n" });
+	for (const server of servers) server.closeAllConnections();
+	await expect.poll(async () => (await ask("/__headguard/live")).status).toBe(200);
+});
+
+test("a request of HTTP/1.0, as a proxy on this machine sends it, is refused", async () => {
+	await start();
+	const { port } = (servers[0] as Server).address() as AddressInfo;
+	const statusOf = (version: string): Promise<string> =>
+		new Promise((resolve, reject) => {
+			const socket = connect(port, "127.0.0.1", () => socket.write(`GET /__headguard HTTP/${version}\r\nHost: localhost\r\nConnection: close\r\n\r\n`));
+			socket.setEncoding("utf8").once("data", (text: string) => resolve(text.slice(9, 12)));
+			socket.on("error", reject);
+		});
+	expect([await statusOf("1.0"), await statusOf("1.1")]).toEqual(["403", "200"]);
 });
 
 test("the stream says hello with the start of the process, which the state has too", async () => {

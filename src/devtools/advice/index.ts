@@ -179,14 +179,15 @@ const THINGS: ReadonlyMap<string, string> = new Map([
 
 /** How a finding is known again. The same thing on another page is another finding. */
 export function keyOf({ record, found }: Seen, page: string): string {
-	const { disposition, blocked, sample = "", source, line } = record;
+	const { disposition, blocked, sample = "", line } = record;
 	// The probe and a report may name the same popup.
 	const [type, directive] = record.type === "coop" ? ["popup", ""] : [record.type, record.type === "popup" ? "" : record.directive];
-	const where = found === undefined ? `${pathOf(source)}:${line}` : placeText(found.place);
+	const where = found === undefined ? `${sourceOf(record)}:${line}` : placeText(found.place);
 	return [type, disposition, directive, blocked, blocked === "inline" || blocked === "eval" ? `${where} ${sample}` : "", page].join("\n");
 }
 
-/** Without the origin: a development server in front shows the same page under another. */
-function pathOf(source: string): string {
-	return addressOf(source)?.pathname ?? source;
+/** Without the origin of the page: a development server in front shows the same page under another. */
+function sourceOf({ source, document }: ReportRecord): string {
+	const address = addressOf(source);
+	return address !== undefined && address.origin === addressOf(document)?.origin ? address.pathname : source;
 }
