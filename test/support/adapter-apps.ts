@@ -7,7 +7,8 @@ import createFastify from "fastify";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { HTTPException } from "hono/http-exception";
-import Koa from "koa";
+import Koa3 from "koa";
+import Koa2 from "koa2";
 import { secure as onFastify } from "../../src/adapters/fastify.ts";
 import { secure as onHono } from "../../src/adapters/hono.ts";
 import { secure as onKoa } from "../../src/adapters/koa.ts";
@@ -40,85 +41,87 @@ export const OWN_NONCE = "QqWwEeRrTtYyUuIiOoPpAa";
 const PARTIAL = { "Content-Security-Policy": `script-src 'self' 'nonce-${OWN_NONCE}'` };
 const failure = (path: string): Error => Object.assign(new Error("It failed"), path === "/error" ? {} : { status: 503, headers: WEAK });
 
-const koa = ({ policy, options, override, onError = () => {}, errorPage }: Mount): RequestListener => {
-	const app = new Koa();
-	app.on("error", onError);
-	if (errorPage)
-		app.use(async (ctx, next) => {
-			try {
-				await next();
-			} catch (error) {
-				onError(error);
-				ctx.status = 500;
-				ctx.body = "own page";
+const koaOf =
+	(Koa: typeof Koa3) =>
+	({ policy, options, override, onError = () => {}, errorPage }: Mount): RequestListener => {
+		const app = new Koa();
+		app.on("error", onError);
+		if (errorPage)
+			app.use(async (ctx, next) => {
+				try {
+					await next();
+				} catch (error) {
+					onError(error);
+					ctx.status = 500;
+					ctx.body = "own page";
+				}
+			});
+		if (policy !== undefined) app.use(onKoa(policy, options));
+		if (override !== undefined) {
+			const change = onKoa(override);
+			app.use((ctx, next) => (ctx.path === "/override" ? change(ctx, next) : next()));
+		}
+		app.use((ctx) => {
+			if (ctx.method === "OPTIONS") {
+				ctx.status = 204;
+				return;
 			}
+			switch (ctx.path) {
+				case "/page":
+				case "/override":
+					ctx.type = "html";
+					ctx.body = "<p>x";
+					break;
+				case "/json":
+					ctx.body = {};
+					break;
+				case "/nonce":
+					ctx.type = "html";
+					ctx.body = `${ctx.state["cspNonce"]} ${ctx.state["cspNonce"]}`;
+					break;
+				case "/error":
+				case "/error-with-headers":
+					throw failure(ctx.path);
+				case "/rejected":
+					return Promise.reject(failure("/error"));
+				case "/broken-stream":
+					ctx.body = new Readable({ read: () => {} });
+					setImmediate((body) => body.destroy(failure("/error-with-headers")), ctx.body);
+					break;
+				case "/old":
+					ctx.redirect("/page");
+					break;
+				case "/static":
+					ctx.type = "txt";
+					ctx.body = createReadStream("LICENSE");
+					break;
+				case "/stream":
+					ctx.type = "txt";
+					ctx.body = Readable.from(["a", "b"]);
+					break;
+				case "/304":
+					ctx.status = 304;
+					break;
+				case "/hostile":
+					ctx.set(HOSTILE);
+					ctx.body = "x";
+					break;
+				case "/partial":
+					ctx.set(PARTIAL);
+					ctx.body = "x";
+					break;
+				case "/wiped":
+					for (const name of Object.keys(ctx.response.headers)) ctx.remove(name);
+					ctx.body = "x";
+					break;
+				case "/raw":
+					ctx.respond = false;
+					ctx.res.writeHead(200, { "Content-Type": "text/plain" }).end("x");
+			}
+			return undefined;
 		});
-	if (policy !== undefined) app.use(onKoa(policy, options));
-	if (override !== undefined) {
-		const change = onKoa(override);
-		app.use((ctx, next) => (ctx.path === "/override" ? change(ctx, next) : next()));
-	}
-	app.use((ctx) => {
-		if (ctx.method === "OPTIONS") {
-			ctx.status = 204;
-			return;
-		}
-		switch (ctx.path) {
-			case "/page":
-			case "/override":
-				ctx.type = "html";
-				ctx.body = "<p>x";
-				break;
-			case "/json":
-				ctx.body = {};
-				break;
-			case "/nonce":
-				ctx.type = "html";
-				ctx.body = `${ctx.state["cspNonce"]} ${ctx.state["cspNonce"]}`;
-				break;
-			case "/error":
-			case "/error-with-headers":
-				throw failure(ctx.path);
-			case "/rejected":
-				return Promise.reject(failure("/error"));
-			case "/broken-stream":
-				ctx.body = new Readable({ read: () => {} });
-				setImmediate((body) => body.destroy(failure("/error-with-headers")), ctx.body);
-				break;
-			case "/old":
-				ctx.redirect("/page");
-				break;
-			case "/static":
-				ctx.type = "txt";
-				ctx.body = createReadStream("LICENSE");
-				break;
-			case "/stream":
-				ctx.type = "txt";
-				ctx.body = Readable.from(["a", "b"]);
-				break;
-			case "/304":
-				ctx.status = 304;
-				break;
-			case "/hostile":
-				ctx.set(HOSTILE);
-				ctx.body = "x";
-				break;
-			case "/partial":
-				ctx.set(PARTIAL);
-				ctx.body = "x";
-				break;
-			case "/wiped":
-				for (const name of Object.keys(ctx.response.headers)) ctx.remove(name);
-				ctx.body = "x";
-				break;
-			case "/raw":
-				ctx.respond = false;
-				ctx.res.writeHead(200, { "Content-Type": "text/plain" }).end("x");
-		}
-		return undefined;
-	});
-	return app.callback();
-};
+		return app.callback();
+	};
 
 const fastify = async ({ policy, options, override, onError = () => {}, errorPage }: Mount): Promise<RequestListener> => {
 	const app = createFastify();
@@ -212,7 +215,8 @@ async function overFetch(mount: Mount, { method = "GET", path = "/", headers = {
 }
 
 export const ADAPTER_APPS: readonly AdapterApp[] = [
-	{ name: "Koa", ask: overNode(koa) },
+	{ name: "Koa", ask: overNode(koaOf(Koa3)) },
+	{ name: "Koa 2", ask: overNode(koaOf(Koa2)) },
 	{ name: "Fastify", ask: overNode(fastify) },
 	{ name: "Hono on node:http", ask: overNode((mount) => getRequestListener(hono(mount).fetch)) },
 	{ name: "Hono on fetch", ask: overFetch },

@@ -5,6 +5,7 @@ import { type AddressInfo, connect as connectSocket } from "node:net";
 import connect from "connect";
 import express5 from "express";
 import express4 from "express4";
+import express4Oldest from "express4-oldest";
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 export type AnyApp = ReturnType<typeof express5>;
@@ -25,6 +26,7 @@ const none = (): never => {
 export const STACKS: readonly Stack[] = [
 	{ name: "express 5", http2: false, framework: "express", create: express5 },
 	{ name: "express 4", http2: false, framework: "express", create: express4 },
+	{ name: "express 4.16", http2: false, framework: "express", create: express4Oldest },
 	{ name: "connect", http2: false, framework: "connect", create: connect as never },
 	{ name: "node:http", http2: false, framework: undefined, create: none },
 	{ name: "node:http2", http2: true, framework: undefined, create: none },
