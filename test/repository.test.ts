@@ -106,6 +106,13 @@ describe("the workflows", () => {
 		expect(known).toContain("tests");
 	});
 
+	test("without the name of a part, .ci/run runs each part once", () => {
+		const all = /\ncase "\$\{1:-\}" in\n""\)\n(.*?)\n\t;;\n/s.exec(read(".ci/run"))?.[1] ?? "";
+		const known = /^parts=\((.*)\)$/m.exec(read(".ci/run"))?.[1]?.split(" ") ?? [];
+		const run = [...all.matchAll(/^\t+([a-z]+)(?= |$)/gm)].map(([, part = ""]) => part).filter((part) => known.includes(part));
+		expect(run.sort()).toEqual(known.sort());
+	});
+
 	test("the versions of Node begin with the oldest that package.json allows", () => {
 		for (const file of WORKFLOWS) expect(workflow(file).jobs["tests"]?.strategy?.matrix["node"]).toEqual([20, 22, 24, 26]);
 		expect(manifest.engines.node).toBe(">=20.19");
