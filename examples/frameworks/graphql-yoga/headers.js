@@ -1,0 +1,3 @@
+import { secureHeaders } from "headguard";
+
+export const headers = secureHeaders({});
