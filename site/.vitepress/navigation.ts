@@ -101,6 +101,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 		page("Hono", "/frameworks/hono"),
 		page("h3", "/frameworks/h3"),
 		page("tRPC", "/frameworks/trpc"),
+		page("GraphQL Yoga", "/frameworks/graphql-yoga"),
 	]),
 	group("Headers", [page("All headers", "/headers"), ...HEADER_FACTS.map(({ name, lowerName }) => page(name, `/headers/${lowerName}`))]),
 	group("Command", [page("Overview", "/cli"), ...COMMANDS.map((name) => page(name, `/cli/${name}`))]),

@@ -51,6 +51,7 @@ describe("a framework whose recipe is not followed is named, and one whose recip
 		["vike", "vike", undefined, { "server/index.js": "renderPage({ cspNonce: getNonce(res) })" }, /Vike does not receive the nonce\./],
 		["sveltekit", "@sveltejs/kit", undefined, { "svelte.config.js": "export default { kit: { csp: {} } }" }, /^deploy\/framework-csp: SvelteKit /],
 		["astro", "astro", undefined, { "astro.config.mjs": "export default { security: { csp: true } }" }, /^deploy\/framework-csp: Astro /],
+		["graphql-yoga", "graphql-yoga", undefined, { "src/server.ts": "createYoga({ schema, graphiql: false })" }, /^deploy\/framework-csp: GraphiQL of GraphQL Yoga /],
 	])("%s", (_name, dependency, header, files, message) => {
 		uses(dependency);
 		expect(foundIn().join("\n")).toMatch(message);

@@ -2,25 +2,17 @@ import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import express from "express";
 import { createSchema, createYoga } from "graphql-yoga";
 import { csp } from "headguard";
+import { graphiql } from "headguard/vendors";
 import { headers } from "./headers.js";
 
 const app = express();
 app.use(headers);
 
 // The page of GraphiQL is the same text for everybody, so a hash allows its inline script.
-const graphiql = renderGraphiQL({ endpoint: "/graphql" });
-const [, script = ""] = /<script>([\s\S]*)<\/script>/.exec(graphiql) ?? [];
-const forGraphiql = headers.replace({
-	contentSecurityPolicy: {
-		directives: {
-			scriptSrc: [csp.hash("sha256", script)],
-			// Its editor adds styles, and starts workers from text.
-			styleSrc: [csp.self, csp.unsafeInline],
-			workerSrc: ["blob:"],
-		},
-	},
-});
-app.get("/graphql", forGraphiql, (req, res, next) => (req.accepts(["json", "html"]) === "html" ? res.send(graphiql) : next()));
+const page = renderGraphiQL({ endpoint: "/graphql" });
+const [, script = ""] = /<script>([\s\S]*)<\/script>/.exec(page) ?? [];
+const forPage = headers.replace(graphiql).extend({ contentSecurityPolicy: { directives: { scriptSrc: [csp.hash("sha256", script)] } } });
+app.get("/graphql", forPage, (req, res, next) => (req.accepts(["json", "html"]) === "html" ? res.send(page) : next()));
 
 const typeDefs = "type Query { hello: String }";
 const schema = createSchema({ typeDefs, resolvers: { Query: { hello: () => "It runs" } } });

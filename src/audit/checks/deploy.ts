@@ -192,7 +192,7 @@ export const deployRules: readonly Rule<Id>[] = [
 		id: "deploy/framework-csp",
 		title: "Framework without its own CSP",
 		severity: "warning",
-		summary: "A framework that allows its inline scripts in a policy of its own does not do it.",
+		summary: "A framework whose pages need a policy of their own does not have one.",
 		check: (deployment, exchange) => gapsIn(deployment, exchange, "csp"),
 	}),
 	deployRule({

@@ -8,6 +8,7 @@ import { givesNonceHeader } from "./gives-nonce.ts";
 
 /** What a framework needs, and where a project shows it. */
 interface Need {
+	/** Of the recipe, docs/frameworks/<name>.md, and, but for those that write pages in a build, of the package. */
 	readonly name: string;
 	readonly kind: FrameworkGap["kind"];
 	/** What is wrong, and what to write. */
@@ -20,6 +21,10 @@ interface Project {
 	/** The handlers of the application. Undefined if it is not known. */
 	readonly handlers: readonly Mounted[] | undefined;
 }
+
+/** Where the code of a server is. */
+const CODE_FOLDERS = [".", "server", "src", "src/server"];
+const CODE = /\.[cm]?[jt]sx?$/;
 
 const NEEDS: readonly Need[] = [
 	{
@@ -57,7 +62,7 @@ const NEEDS: readonly Need[] = [
 		name: "vike",
 		kind: "nonce",
 		text: "Vike does not receive the nonce. Write renderPage({ urlOriginal, headersOriginal, cspNonce: getNonce(res) })",
-		isMet: ({ folder }) => hasText(folder, [".", "server", "src", "src/server"], /\.[cm]?[jt]sx?$/, /\bcspNonce\b/),
+		isMet: ({ folder }) => hasText(folder, CODE_FOLDERS, CODE, /\bcspNonce\b/),
 	},
 	{
 		name: "sveltekit",
@@ -71,13 +76,19 @@ const NEEDS: readonly Need[] = [
 		text: "Astro does not allow its own inline scripts. Set security.csp in astro.config",
 		isMet: ({ folder }) => hasText(folder, ["."], /^astro\.config\.[cm]?[jt]s$/, /\bcsp\b/),
 	},
+	{
+		name: "graphql-yoga",
+		kind: "csp",
+		text: "GraphiQL of GraphQL Yoga loads scripts from a CDN and has inline scripts, which the policy blocks. Write createYoga({ graphiql: false }), and serve the page of @graphql-yoga/render-graphiql where you need it",
+		isMet: ({ folder }) => hasText(folder, CODE_FOLDERS, CODE, /\bgraphiql\s*:\s*(?![\s{]|true\b)|\brenderGraphiQL\b/),
+	},
 ];
 
 /** The needs of the frameworks of a project that it does not meet. */
 export function frameworkGaps(folder: string, handlers: readonly Mounted[] | undefined): readonly FrameworkGap[] {
 	const installed = packagesOf(folder);
 	return NEEDS.flatMap(({ name, kind, text, isMet }) => {
-		const isUsed = FRAMEWORKS.get(name)?.packages.some((one) => installed.has(one)) === true;
+		const isUsed = (FRAMEWORKS.get(name)?.packages ?? [name]).some((one) => installed.has(one));
 		return isUsed && !isMet({ folder, handlers }) ? [{ kind, text, recipe: `docs/frameworks/${name}.md` }] : [];
 	});
 }

@@ -50,7 +50,7 @@ testFramework({
 		test("queries have the policy of the application", async () => {
 			const { lines, body } = await ask(started().origin, { path: "/graphql", method: "GET", headers: { accept: "text/html" } });
 			expect(body.length).toBeGreaterThan(1_000_000);
-			expect(lines.find(([name]) => name === "content-security-policy")?.[1]).toContain("worker-src blob:");
+			expect(lines.find(([name]) => name === "content-security-policy")?.[1]).toContain("worker-src 'self' blob:");
 			const query = await ask(started().origin, { path: "/graphql", method: "POST" });
 			expect(query.lines.find(([name]) => name === "content-security-policy")?.[1]).not.toContain("worker-src");
 			const { page } = await visit(started().browser, `${started().origin}/`);
