@@ -17,25 +17,34 @@ export interface FrameworkApp {
 	readonly modes?: readonly Mode[];
 	/** Pages that run. */
 	readonly pages: readonly string[];
-	/** `a#second` on this page, the first one by default, leads to a page whose h1 is "Second page", without a load where the framework navigates by itself. */
-	readonly navigates?: string | false;
+	/** `a#second` on these pages, the first one by default, leads to a page whose h1 is "Second page", without a load where the framework navigates by itself. */
+	readonly navigates?: string | readonly string[] | false;
 	/** Path and status of answers that are no pages: 404, 500, a redirect, a preflight … */
 	readonly answers: readonly Answer[];
 	/** Paths of files that caches may keep. In production; a function finds them in the first page. */
 	readonly files: readonly string[] | ((html: string) => readonly string[]);
-	/** A change of a source file that reaches the open page in development, without a load: the text of `selector` before and after. */
-	readonly hot?: { readonly file: string; readonly from: string; readonly to: string; readonly selector: string };
+	readonly hot?: Change | readonly Change[];
 	/**
 	 * What Chromium blocks when the policy has this preset, in production: `directive blocked-URI`, or `directive file` for a file of the app, each once.
 	 * The row `navigation` is for the way to the second page, where it differs.
 	 */
-	readonly presets?: Readonly<Partial<Record<"ssr" | "strict", Blocked>>>;
+	readonly presets?: Readonly<Partial<Record<"ssr" | "strict" | "compatible", Blocked>>>;
 	/** Another preset needs no other build: the policy is no part of it, and development leaves it as it is. */
 	readonly keepsBuild?: boolean;
 	/** The file with `secureHeaders(`. headers.js by default. */
 	readonly policy?: string;
 	/** More tests, of what only this framework has. */
 	also?(started: () => Started, mode: Mode): void;
+}
+
+/** A change of a source file that reaches the open page in development, without a load: the text of `selector` before and after. */
+interface Change {
+	/** The first one by default. */
+	readonly page?: string;
+	readonly file: string;
+	readonly from: string;
+	readonly to: string;
+	readonly selector: string;
 }
 
 /** Of all pages, or of each one. */
@@ -74,6 +83,7 @@ const ALWAYS = [
 /** The same rows for every framework. */
 export function testFramework(app: FrameworkApp): void {
 	const folder = join(tmpdir(), "headguard-frameworks", app.name);
+	const navigating = app.navigates === false ? [] : [app.navigates ?? app.pages[0] ?? "/"].flat();
 	let browser: Browser;
 
 	beforeAll(async () => {
@@ -117,15 +127,13 @@ export function testFramework(app: FrameworkApp): void {
 			await page.close();
 		});
 
-		if (app.navigates !== false) {
-			test("navigation to the second page raises no violation", async () => {
-				const { page, violations } = await visit(browser, started.origin + (app.navigates || app.pages[0]));
-				await counts(page);
-				await navigate(page);
-				expect(await violations()).toEqual([]);
-				await page.close();
-			});
-		}
+		test.each(navigating)("navigation from %s to the second page raises no violation", async (path) => {
+			const { page, violations } = await visit(browser, started.origin + path);
+			await counts(page);
+			await navigate(page);
+			expect(await violations()).toEqual([]);
+			await page.close();
+		});
 
 		test("a nonce that a client sends reaches no page", async () => {
 			const evil = "ZXZpbC1ub25jZS1vZi1hLWNsaWVudA";
@@ -148,10 +156,10 @@ export function testFramework(app: FrameworkApp): void {
 					expect([path, status, value.includes("default-src"), value.includes("'nonce-")]).toEqual([path, 200, true, false]);
 				}
 			});
-		} else if (app.hot) {
-			const { file, from, to, selector } = app.hot;
-			test("a change reaches the open page without a violation", async () => {
-				const { page, violations } = await visit(browser, started.origin + app.pages[0]);
+		} else {
+			const changes = app.hot === undefined ? [] : [app.hot].flat();
+			test.each(changes)("a change of $file reaches the open page without a violation", async ({ page: path = app.pages[0], file, from, to, selector }) => {
+				const { page, violations } = await visit(browser, started.origin + path);
 				await counts(page);
 				await settle(page);
 				edit(folder, file, from, to);
@@ -179,7 +187,6 @@ export function testFramework(app: FrameworkApp): void {
 		const rows = isList(expected)
 			? [{ name: "the app", paths: app.pages, blocked: expected }]
 			: Object.entries(expected).map(([path, blocked]) => ({ name: path, paths: path === "navigation" ? [] : [path], blocked }));
-		const first = app.navigates || app.pages[0];
 		const hasOwnRow = rows.some(({ name }) => name === "navigation");
 		test.each(rows)("blocks in $name: $blocked", async ({ name, paths, blocked }) => {
 			const seen = new Set<string>();
@@ -187,12 +194,12 @@ export function testFramework(app: FrameworkApp): void {
 				const { page, violations } = await visit(browser, started.origin + path);
 				await settle(page);
 				if (blocked.length === 0) await counts(page);
-				if (blocked.length === 0 && app.navigates !== false && !hasOwnRow && path === first) await navigate(page);
+				if (blocked.length === 0 && !hasOwnRow && navigating.includes(path)) await navigate(page);
 				for (const violation of await violations()) seen.add(shown(violation));
 				await page.close();
 			}
-			if (name === "navigation") {
-				const { page, violations } = await visit(browser, started.origin + first);
+			for (const path of name === "navigation" ? navigating : []) {
+				const { page, violations } = await visit(browser, started.origin + path);
 				await counts(page);
 				expect(await violations()).toEqual([]);
 				await page.click("a#second");

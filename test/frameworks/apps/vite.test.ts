@@ -3,15 +3,19 @@ import { expect, onTestFinished, test } from "vitest";
 import { visit } from "../../support/browser.ts";
 import { counts, edit, settle, start, testFramework } from "../../support/framework.ts";
 
+/** Of React, of Vue and of Svelte. */
+const PAGES = ["/", "/vue", "/svelte"];
 const LIBRARIES = ["/mui", "/styled-components", "/antd", "/mantine", "/radix"];
 
 testFramework({
 	name: "vite",
-	pages: ["/"],
+	pages: PAGES,
+	navigates: PAGES,
 	answers: [
 		{ path: "/", method: "HEAD", status: 200 },
 		{ path: "/missing", status: 404 },
 		{ path: "/index.html", status: 404 },
+		{ path: "/vue/index.html", status: 404 },
 		{ path: "/error", status: 500 },
 		{ path: "/old", status: 302 },
 		{ path: "/logo.svg", status: 200 },
@@ -24,17 +28,26 @@ testFramework({
 		{ path: "/%ff", status: 404 },
 	],
 	files: (html) => ["/logo.svg", ...new Set(html.match(/\/assets\/[\w./-]+\.(?:js|css)/g))],
-	hot: { file: "src/pages/home.jsx", from: "It runs", to: "It changed", selector: "h1" },
+	hot: [
+		{ page: "/", file: "src/pages/home.jsx", from: "It runs", to: "It changed", selector: "h1" },
+		{ page: "/vue", file: "vue/home.vue", from: "It runs", to: "It changed", selector: "h1" },
+		{ page: "/svelte", file: "svelte/home.svelte", from: "It runs", to: "It changed", selector: "h1" },
+	],
 	keepsBuild: true,
-	presets: { ssr: [], strict: [] },
+	presets: { ssr: [], strict: [], compatible: [] },
 	also(started, mode) {
-		test("a form is answered without a violation", async () => {
+		test.each(PAGES)("a form of %s is answered, and its styles are there, also those that come later, without a violation", async (path) => {
 			const { origin, browser } = started();
-			const { page, violations } = await visit(browser, `${origin}/`);
+			const { page, violations } = await visit(browser, origin + path);
 			await counts(page);
+			const color = (selector: string) => page.locator(selector).evaluate((element) => getComputedStyle(element).color);
+			expect(await color("h1")).toBe("rgb(0, 128, 0)");
 			await page.fill("input", "Ada");
 			await page.click("text=Send");
 			await page.getByText("Hello Ada").waitFor();
+			await page.click("a#second");
+			await page.getByText("A style that came later").waitFor();
+			await expect.poll(() => color("p")).toBe("rgb(0, 0, 128)");
 			expect(await violations()).toEqual([]);
 			await page.close();
 		});
