@@ -5,7 +5,7 @@ import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { launch, visit } from "./browser.ts";
 import { environmentOf } from "./environment.ts";
 import { freePort } from "./free-port.ts";
@@ -90,6 +90,10 @@ export function testFramework(app: FrameworkApp): void {
 		install(app.name, folder);
 		browser = await launch();
 	}, 600_000);
+	// A browser that has crashed fails its test, and not all that follow.
+	beforeEach(async () => {
+		if (!browser.isConnected()) browser = await launch();
+	});
 	afterAll(() => browser?.close());
 
 	describe.each<Mode>(app.modes ?? ["production", "development"])("%s", (mode) => {
@@ -171,7 +175,7 @@ export function testFramework(app: FrameworkApp): void {
 				await page.close();
 			});
 		}
-		app.also?.(() => started, mode);
+		app.also?.(() => ({ ...started, browser }), mode);
 	});
 
 	describe.each(Object.entries(app.presets ?? {}))("preset %s", (preset, expected) => {
