@@ -290,8 +290,16 @@ export function install(name: string, folder: string): void {
 	if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
 		rmSync(folder, { recursive: true, force: true });
 		copySources(name, folder);
-		const env = environmentOf(folder);
-		execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, env, stdio: ["ignore", "ignore", "inherit"] });
+		const ci = (...more: readonly string[]): void => {
+			const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...more];
+			execFileSync("npm", args, { cwd: folder, env: environmentOf(folder), stdio: ["ignore", "ignore", "inherit"] });
+		};
+		// The lock says what is right, so npm need not ask the registry for news of each package, unless what it knows is older than the lock.
+		try {
+			ci("--prefer-offline");
+		} catch {
+			ci();
+		}
 		writeFileSync(stampFile, stamp);
 	}
 	const library = join(folder, "node_modules", "headguard");
