@@ -102,6 +102,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 		page("h3", "/frameworks/h3"),
 		page("tRPC", "/frameworks/trpc"),
 		page("GraphQL Yoga", "/frameworks/graphql-yoga"),
+		page("AdminJS", "/frameworks/adminjs"),
 	]),
 	group("Headers", [page("All headers", "/headers"), ...HEADER_FACTS.map(({ name, lowerName }) => page(name, `/headers/${lowerName}`))]),
 	group("Command", [page("Overview", "/cli"), ...COMMANDS.map((name) => page(name, `/cli/${name}`))]),

@@ -51,13 +51,38 @@ describe("a framework whose recipe is not followed is named, and one whose recip
 		["vike", "vike", undefined, { "server/index.js": "renderPage({ cspNonce: getNonce(res) })" }, /Vike does not receive the nonce\./],
 		["sveltekit", "@sveltejs/kit", undefined, { "svelte.config.js": "export default { kit: { csp: {} } }" }, /^deploy\/framework-csp: SvelteKit /],
 		["astro", "astro", undefined, { "astro.config.mjs": "export default { security: { csp: true } }" }, /^deploy\/framework-csp: Astro /],
-		["graphql-yoga", "graphql-yoga", undefined, { "src/server.ts": "createYoga({ schema, graphiql: false })" }, /^deploy\/framework-csp: GraphiQL of GraphQL Yoga /],
+		[
+			"graphql-yoga",
+			"graphql-yoga",
+			undefined,
+			{ "src/server.ts": "createYoga({ schema, graphiql: false })" },
+			/^deploy\/framework-csp: GraphiQL of GraphQL Yoga /,
+		],
+		["adminjs", "adminjs", undefined, { "headers.js": "scriptSrc: [csp.self, csp.unsafeInline]" }, /^deploy\/framework-csp: The pages of AdminJS /],
 	])("%s", (_name, dependency, header, files, message) => {
 		uses(dependency);
 		expect(foundIn().join("\n")).toMatch(message);
 		for (const [file, text] of Object.entries(files)) write(file, text);
 		expect(foundIn({}, header)).toEqual([]);
 	});
+
+	test.each(["createYoga({ schema })", "createYoga({ graphiql: true })", "createYoga({ graphiql:true })", "createYoga({ graphiql: { title: 'It' } })"])(
+		"GraphiQL comes from a CDN: %s",
+		(code) => {
+			uses("graphql-yoga");
+			write("server.js", code);
+			expect(foundIn().join()).toMatch(/Recipe: docs\/frameworks\/graphql-yoga\.md\.$/);
+		},
+	);
+
+	test.each(['graphiql: process.env.NODE_ENV === "development"', "graphiql:false", "renderGraphiQL({})"])(
+		"GraphiQL does not come from a CDN in production: %s",
+		(code) => {
+			uses("graphql-yoga");
+			write("src/server/index.ts", code);
+			expect(foundIn()).toEqual([]);
+		},
+	);
 
 	test("Nuxt needs both of its parts", () => {
 		uses("nuxt");

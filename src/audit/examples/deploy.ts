@@ -105,7 +105,7 @@ export const deployExamples = {
 		link: "https://nextjs.org/docs/app/guides/content-security-policy",
 	},
 	"deploy/framework-csp": {
-		why: "SvelteKit and Astro put hashes or a nonce of their own into the policy. Without that, no component becomes interactive. GraphiQL needs a policy for its page alone.",
+		why: "SvelteKit and Astro put hashes or a nonce of their own into the policy. Without that, no component becomes interactive. GraphiQL and AdminJS need a policy for their pages alone.",
 		bad: '[app.js]\napp.use(headers);\n[package.json]\n{ "dependencies": { "astro": "7" } }\n[astro.config.mjs]\nexport default {};',
 		good: '[app.js]\napp.use(headers);\n[package.json]\n{ "dependencies": { "astro": "7" } }\n[astro.config.mjs]\nexport default { security: { csp: true } };',
 		write: "security: { csp: true }",

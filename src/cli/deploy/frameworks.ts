@@ -82,6 +82,12 @@ const NEEDS: readonly Need[] = [
 		text: "GraphiQL of GraphQL Yoga loads scripts from a CDN and has inline scripts, which the policy blocks. Write createYoga({ graphiql: false }), and serve the page of @graphql-yoga/render-graphiql where you need it",
 		isMet: ({ folder }) => hasText(folder, CODE_FOLDERS, CODE, /\bgraphiql\s*:\s*(?![\s{]|true\b)|\brenderGraphiQL\b/),
 	},
+	{
+		name: "adminjs",
+		kind: "csp",
+		text: "The pages of AdminJS have inline scripts, which the policy blocks. Write app.use(admin.options.rootPath, headers.replace(forAdmin), router), with a policy that allows them there alone",
+		isMet: ({ folder }) => hasText(folder, CODE_FOLDERS, CODE, /\bunsafe-?inline\b/i),
+	},
 ];
 
 /** The needs of the frameworks of a project that it does not meet. */
