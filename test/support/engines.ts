@@ -4,9 +4,10 @@ import { accessSync, constants } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { launch as launchFirefox } from "puppeteer-core";
 import { Builder, By, Capabilities } from "selenium-webdriver";
 import { launch as launchChromium } from "./browser.ts";
+import { spkiOf } from "./certificate.ts";
+import { launchFirefox } from "./firefox.ts";
 import { freePort } from "./free-port.ts";
 import type { Engine } from "./inline-code.ts";
 
@@ -23,8 +24,18 @@ export interface Window {
 	close(): Promise<void>;
 }
 
+/** What answers for the names of the internet. */
+export interface Network {
+	/** The port of a proxy. Addresses of this machine do not pass it. */
+	readonly proxy: number;
+	/** The port on this machine for each `name:port` that answers: Chromium sends no reports of the network from behind a proxy. */
+	readonly servers: Readonly<Record<string, number>>;
+	/** The certificate that its sites have, and the one that has signed that, which the engine is made to trust. */
+	readonly certificate?: { readonly cert: string; readonly authority: string };
+}
+
 /** The engines of Chrome, Firefox and Safari, as Debian has them. Where one is missing its start fails: nothing is skipped. */
-export const ENGINES: readonly { readonly name: Engine; start(): Promise<Window> }[] = [
+export const ENGINES: readonly { readonly name: Engine; start(network?: Network): Promise<Window> }[] = [
 	{ name: "Chromium", start: startChromium },
 	{ name: "Firefox", start: startFirefox },
 	{ name: "WebKit", start: startWebKit },
@@ -39,8 +50,8 @@ export async function until(window: Window, expression: string, otherwise: strin
 	}
 }
 
-async function startChromium(): Promise<Window> {
-	const browser = await launchChromium();
+async function startChromium(network?: Network): Promise<Window> {
+	const browser = await launchChromium(...(network === undefined ? [] : chromiumIn(network)));
 	const page = await browser.newPage();
 	return {
 		open: async (url) => void (await page.goto(url, { waitUntil: "load" })),
@@ -51,8 +62,16 @@ async function startChromium(): Promise<Window> {
 	};
 }
 
-async function startFirefox(): Promise<Window> {
-	const browser = await launchFirefox({ browser: "firefox", executablePath: executable(process.env["FIREFOX"] ?? "/usr/bin/firefox-esr"), headless: true });
+function chromiumIn({ servers, certificate }: Network): readonly string[] {
+	const rules = Object.entries(servers).map(([name, port]) => `MAP ${name} 127.0.0.1:${port}`);
+	return [
+		`--host-resolver-rules=${[...rules, "MAP * ~NOTFOUND", "EXCLUDE localhost", "EXCLUDE 127.0.0.1"].join(", ")}`,
+		...(certificate === undefined ? [] : [`--ignore-certificate-errors-spki-list=${spkiOf(certificate.cert)}`, "--short-reporting-delay"]),
+	];
+}
+
+async function startFirefox(network?: Network): Promise<Window> {
+	const browser = await launchFirefox(network);
 	const page = await browser.newPage();
 	return {
 		open: async (url) => void (await page.goto(url, { waitUntil: "load" })),
@@ -64,9 +83,16 @@ async function startFirefox(): Promise<Window> {
 }
 
 /** WebKitGTK shows its windows on a display, so it gets one that nobody sees. */
-async function startWebKit(): Promise<Window> {
+async function startWebKit(network?: Network): Promise<Window> {
 	const binary = executable(process.env["WEBKIT_DRIVER"] ?? "/usr/bin/WebKitWebDriver");
-	const options = { binary: executable(MINI_BROWSER), args: ["--automation"] };
+	const options = {
+		binary: executable(MINI_BROWSER),
+		args: [
+			"--automation",
+			...(network === undefined ? [] : [`--proxy=http://127.0.0.1:${network.proxy}`, "--ignore-host=localhost", "--ignore-host=127.0.0.1"]),
+		],
+	};
+	const capabilities = { browserName: "MiniBrowser", "webkitgtk:browserOptions": options, acceptInsecureCerts: network?.certificate !== undefined };
 	const display = await startDisplay();
 	const port = await freePort();
 	const env = { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_COMPOSITING_MODE: "1", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
@@ -78,11 +104,7 @@ async function startWebKit(): Promise<Window> {
 	try {
 		const address = `http://127.0.0.1:${port}`;
 		await answers(`${address}/status`, service.process);
-		const driver = await new Builder()
-			.disableEnvironmentOverrides()
-			.usingServer(address)
-			.withCapabilities(new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": options }))
-			.build();
+		const driver = await new Builder().disableEnvironmentOverrides().usingServer(address).withCapabilities(new Capabilities(capabilities)).build();
 		return {
 			open: (url) => driver.get(url),
 			reload: () => driver.navigate().refresh(),
@@ -100,18 +122,18 @@ async function startWebKit(): Promise<Window> {
 }
 
 const LIBRARIES = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
-const MINI_BROWSER = process.env["WEBKIT"] ?? `${LIBRARIES}/webkit2gtk-4.1/MiniBrowser`;
+export const MINI_BROWSER = process.env["WEBKIT"] ?? `${LIBRARIES}/webkit2gtk-4.1/MiniBrowser`;
 
 /** The test runner's worker ends, or has lost its runner. */
 const ENDS = ["exit", "disconnect"];
 
-interface Group {
+export interface Group {
 	readonly process: ChildProcess;
 	end(): Promise<void>;
 }
 
 /** A process that leads a group, so that what it starts ends with it, also when this process is cut short. */
-function startGroup(command: string, args: readonly string[], env: NodeJS.ProcessEnv, ...more: readonly "pipe"[]): Group {
+export function startGroup(command: string, args: readonly string[], env: NodeJS.ProcessEnv, ...more: readonly "pipe"[]): Group {
 	const started = spawn(command, args, { env, detached: true, stdio: ["ignore", "ignore", "ignore", ...more] });
 	const signal = (): void => {
 		try {
@@ -133,7 +155,7 @@ function startGroup(command: string, args: readonly string[], env: NodeJS.Proces
 }
 
 /** The X server takes a free display by itself and says which. */
-async function startDisplay(): Promise<{ readonly name: string; end(): Promise<void> }> {
+export async function startDisplay(): Promise<{ readonly name: string; end(): Promise<void> }> {
 	const command = executable(process.env["XVFB"] ?? "/usr/bin/Xvfb");
 	const server = startGroup(command, ["-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp"], process.env, "pipe");
 	const said = once(createInterface({ input: server.process.stdio[3] as Readable }), "line") as Promise<[string]>;
@@ -153,7 +175,7 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
 	throw new Error(`${server.spawnfile} does not answer at ${url}`);
 }
 
-function executable(path: string): string {
+export function executable(path: string): string {
 	accessSync(path, constants.X_OK);
 	return path;
 }
