@@ -66,7 +66,7 @@ const projects = [
 ];
 
 /** These take minutes, and the others run beside them. Their size does not say it. */
-const SLOWEST = /\/(?:learn|csp-match|engines)\.test\.ts$/;
+const SLOWEST = /\/(?:learn|csp-match|engines|recipes-engines)\.test\.ts$/;
 
 class Order extends BaseSequencer {
 	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
