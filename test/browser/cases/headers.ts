@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import engines from "../../../scripts/engines.json" with { type: "json" };
 import { NAMES } from "../../../src/headers/facts.ts";
 import { type CspDirectives, clearSiteData, csp, type SecureHeadersOptions, secureHeaders } from "../../../src/index.ts";
-import type { Window } from "../../support/engines.ts";
+import { until, type Window } from "../../support/engines.ts";
 import { MARKS, mark, page, serve } from "../../support/site.ts";
 import type { Case } from "./case.ts";
 import { popupHasOpener, shownIn } from "./isolation.ts";
@@ -19,8 +19,11 @@ const ALONE: SecureHeadersOptions = { contentSecurityPolicy: false, crossOriginO
 const WATCHED = `<script>document.addEventListener("securitypolicyviolation", ({ disposition }) => { ${mark("seen", "disposition")} })</script>`;
 const ISOLATED = `<script>${mark("isolated", "String(window.crossOriginIsolated)")}</script>`;
 
+/** Shown by tests of their own: they want https, or other sites. */
+type Elsewhere = "strictTransportSecurity" | "reportingEndpoints" | "reportTo" | "nel";
+
 /** One for each header whose effect a page of this machine can show. */
-const HEADERS: Readonly<Record<keyof typeof engines.effective, Row>> = {
+const HEADERS: Readonly<Record<Exclude<keyof typeof engines.effective, Elsewhere>, Row>> = {
 	contentSecurityPolicy: [{ contentSecurityPolicy: {} }, {}, shown(`<script>${mark("ran")}</script>`), {}, { ran: "1" }],
 	contentSecurityPolicyReportOnly: [
 		{ contentSecurityPolicyReportOnly: { directives: { imgSrc: [csp.none] } } },
@@ -56,6 +59,7 @@ const HEADERS: Readonly<Record<keyof typeof engines.effective, Row>> = {
 	documentIsolationPolicy: [{ documentIsolationPolicy: "isolate-and-require-corp" }, {}, shown(ISOLATED), { isolated: "true" }, { isolated: "false" }],
 	crossOriginResourcePolicy: [{ crossOriginResourcePolicy: "same-origin" }, {}, shownElsewhere, "refused", "shown"],
 	originAgentCluster: [{}, {}, ownCluster, true, false],
+	connectionAllowlist: [{ connectionAllowlist: true }, {}, fetchedElsewhere, "refused", "fetched"],
 	integrityPolicy: [{ integrityPolicy: { blockedDestinations: ["script"] } }, {}, shown('<script src="/file.js"></script>'), {}, { file: "1" }],
 };
 
@@ -140,6 +144,19 @@ async function shownElsewhere(window: Window, options: SecureHeadersOptions): Pr
 		app.get("/image.svg", secureHeaders({ ...ALONE, ...options }), (_req, res) => void res.type("svg").send('<svg xmlns="http://www.w3.org/2000/svg"/>'));
 	});
 	await window.open(`${site.origin}/`);
+	return (await window.read<Record<string, string>>(MARKS))["said"];
+}
+
+async function fetchedElsewhere(window: Window, options: SecureHeadersOptions): Promise<unknown> {
+	const site = await serve((app, { elsewhere }) => {
+		app.get("/open", (_req, res) => void res.set("Access-Control-Allow-Origin", "*").send("open"));
+		app.use(secureHeaders({ ...ALONE, ...options }));
+		app.get("/", (_req, res) =>
+			page(res, `<script>fetch("${elsewhere}/open").then(() => { ${mark("said", "'fetched'")} }, () => { ${mark("said", "'refused'")} })</script>`),
+		);
+	});
+	await window.open(`${site.origin}/`);
+	await until(window, "document.documentElement.dataset.said");
 	return (await window.read<Record<string, string>>(MARKS))["said"];
 }
 
