@@ -109,10 +109,10 @@ export const reportingRules: readonly Rule<Id>[] = [
 		id: "report/report-to-only",
 		title: "report-to without report-uri",
 		severity: "note",
-		summary: "Firefox and Safari need report-uri; only Chromium reads report-to.",
+		summary: "Firefox before 149 and Safari before 16.4 do not read report-to.",
 		check: (exchange) =>
 			isAnswer(exchange) && allPolicies(exchange).some((model) => model.has("report-to") && !model.has("report-uri"))
-				? "report-to without report-uri, which browsers other than Chromium need. Add report-uri with the same URL."
+				? "report-to without report-uri, which Firefox before 149 and Safari before 16.4 need. Add report-uri with the same URL."
 				: undefined,
 	}),
 	rule({

@@ -28,7 +28,7 @@ export const reportingExamples = {
 		link: "https://www.w3.org/TR/reporting-1/#header",
 	},
 	"report/report-to-only": {
-		why: "Violations in other browsers are not reported.",
+		why: "Violations in older browsers are not reported.",
 		bad: "Content-Security-Policy: default-src 'self'; report-to csp\nReporting-Endpoints: csp=\"https://r.example/csp\"",
 		good: "Content-Security-Policy: default-src 'self'; report-to csp; report-uri https://r.example/csp\nReporting-Endpoints: csp=\"https://r.example/csp\"",
 		write:
