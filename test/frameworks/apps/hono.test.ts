@@ -1,4 +1,5 @@
 import { testFramework } from "../../support/framework.ts";
+import { testInOtherEngines } from "../../support/framework-engines.ts";
 
 testFramework({
 	name: "hono",
@@ -14,4 +15,5 @@ testFramework({
 	],
 	files: ["/logo.svg"],
 	presets: { ssr: [], strict: [] },
+	also: (started) => testInOtherEngines(started, "/"),
 });
