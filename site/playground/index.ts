@@ -1,9 +1,11 @@
 /** The playground. Everything happens in the page: it sends nothing, and the address keeps what was pasted after the #. */
+import { VERSIONS } from "../../src/cli/migrate/versions.ts";
 import { INLINE, type Outcome, tryAddress, tryInline, USES } from "./attempt.ts";
 import { h, labelled, visible } from "./dom.ts";
 import { type Judged, judgeInput } from "./judge.ts";
-import { codePart, filesPart, findingsPart, headersPart, issuesPart, listPart, section, summaryPart, wordsPart } from "./parts.ts";
+import { changesPart, codePart, filesPart, findingsPart, headersPart, issuesPart, listPart, section, summaryPart, wordsPart } from "./parts.ts";
 import { type Input, readInput, Unreadable } from "./read.ts";
+import { remember, remembered } from "./remember.ts";
 
 const EXAMPLES: readonly (readonly [title: string, text: string])[] = [
 	["Defaults", "secureHeaders()"],
@@ -12,8 +14,6 @@ const EXAMPLES: readonly (readonly [title: string, text: string])[] = [
 	["Headers", "Content-Security-Policy: default-src *; script-src 'self' 'unsafe-inline'\nStrict-Transport-Security: max-age=300\nX-Frame-Options: ALLOWALL"],
 ];
 
-/** Above this, the address would be too long for some programs. */
-const LONGEST_IN_ADDRESS = 16_000;
 const PAUSE = 250;
 
 /** @param base The address of the site, such as `/`. */
@@ -22,12 +22,17 @@ export function startPlayground(root: HTMLElement, base: string): void {
 	const file = h("input", { type: "file", accept: ".har,.json,.txt,.js,.ts" }) as HTMLInputElement;
 	const chosen = h("select", {}) as HTMLSelectElement;
 	const chooser = labelled("Response", chosen);
+	const version = select(VERSIONS.map(([number]) => String(number)));
+	const versions = labelled("Version of helmet", version);
+	/** What the reader chose. */
+	let major: number | undefined;
 	const result = h("div", { class: "result", "aria-live": "polite" });
 	const tools = createTools();
 	const examples = EXAMPLES.map(([title, text]) => {
 		const button = h("button", { type: "button" }, title);
 		button.addEventListener("click", () => {
 			field.value = text;
+			major = undefined;
 			show();
 		});
 		return button;
@@ -36,17 +41,23 @@ export function startPlayground(root: HTMLElement, base: string): void {
 		labelled("Options, a call of secureHeaders or helmet, response headers, or a HAR file", field),
 		h("p", { class: "row" }, "Examples: ", ...examples, h("label", { class: "file" }, "Open a file ", file)),
 		chooser,
+		versions,
 		result,
 		tools.element,
 	);
 
 	let input: Input | undefined;
 	const show = (): void => {
-		remember(field.value);
+		remember({ text: field.value, major });
 		input = undefined;
 		chooser.hidden = true;
+		versions.hidden = true;
 		try {
-			input = readInput(field.value);
+			input = readInput(field.value, major);
+			if (input.kind === "options" && input.helmet !== undefined) {
+				version.value = String(input.helmet.version);
+				versions.hidden = false;
+			}
 			if (input.kind === "headers" && input.answers.length > 1) choose(input.answers.map(({ url }) => url));
 			draw();
 		} catch (error) {
@@ -73,9 +84,14 @@ export function startPlayground(root: HTMLElement, base: string): void {
 		timer = setTimeout(show, PAUSE);
 	});
 	chosen.addEventListener("change", draw);
+	version.addEventListener("change", () => {
+		major = Number(version.value);
+		show();
+	});
 	const take = async (given: File | undefined): Promise<void> => {
 		if (given === undefined) return;
 		field.value = await given.text();
+		major = undefined;
 		show();
 	};
 	file.addEventListener("change", () => void take(file.files?.[0]));
@@ -84,7 +100,9 @@ export function startPlayground(root: HTMLElement, base: string): void {
 		event.preventDefault();
 		void take(event.dataTransfer?.files[0]);
 	});
-	field.value = remembered() ?? EXAMPLES[0]?.[1] ?? "";
+	const kept = remembered();
+	field.value = kept?.text ?? EXAMPLES[0]?.[1] ?? "";
+	major = kept?.major;
 	show();
 }
 
@@ -95,6 +113,7 @@ function partsOf(input: Input, judged: Judged, base: string): readonly HTMLEleme
 		issuesPart(judged, base),
 		listPart("Notes", isOptions ? input.notes : []),
 		codePart("For headguard", isOptions ? input.code : undefined),
+		changesPart(isOptions ? input.helmet : undefined, base),
 		headersPart(judged),
 		findingsPart(judged, base),
 		wordsPart(judged, base),
@@ -109,12 +128,6 @@ interface Tools {
 
 /** What an address or inline code would do. */
 function createTools(): Tools {
-	const select = (names: Iterable<string>): HTMLSelectElement =>
-		h(
-			"select",
-			{},
-			[...names].map((name) => h("option", { value: name }, name)),
-		) as HTMLSelectElement;
 	const text = (value: string): HTMLInputElement => h("input", { type: "text", value, spellcheck: "false", autocapitalize: "off" }) as HTMLInputElement;
 	const [use, address, page] = [select(USES.keys()), text("https://cdn.example/app.js"), text("https://www.example.com/")];
 	const [kind, code] = [select(INLINE.keys()), h("textarea", { rows: "2", spellcheck: "false" }, "start()") as HTMLTextAreaElement];
@@ -144,25 +157,15 @@ function createTools(): Tools {
 	};
 }
 
+function select(names: Iterable<string>): HTMLSelectElement {
+	const options = [...names].map((name) => h("option", { value: name }, name));
+	return h("select", {}, options) as HTMLSelectElement;
+}
+
 function showOutcome(place: HTMLElement, { isAllowed, why, add }: Outcome): void {
 	place.replaceChildren(
 		h("strong", { class: isAllowed ? "good" : "bad" }, isAllowed ? "Allowed" : "Blocked"),
 		` ${visible(why, 400)}`,
 		...(add === undefined ? [] : [" To allow it, add ", h("code", {}, visible(add, 200)), "."]),
 	);
-}
-
-function remember(text: string): void {
-	const kept = text === "" || text.length > LONGEST_IN_ADDRESS ? "" : `#try=${encodeURIComponent(text)}`;
-	// The state is that of the site's own router.
-	history.replaceState(history.state, "", `${location.pathname}${location.search}${kept}`);
-}
-
-function remembered(): string | undefined {
-	if (!location.hash.startsWith("#try=")) return undefined;
-	try {
-		return decodeURIComponent(location.hash.slice("#try=".length));
-	} catch {
-		return undefined;
-	}
 }

@@ -8,11 +8,11 @@ import type { PolicyIssue } from "../../src/core/issue.ts";
 import type { CspModel } from "../../src/csp/model.ts";
 import { parse } from "../../src/csp/serialize.ts";
 import { type DirectiveWords, directiveWords } from "../../src/csp/words.ts";
-import { EdgeError, emit } from "../../src/edge/index.ts";
 import { factsOf, NAMES } from "../../src/headers/facts.ts";
 import { HEADER_WORDS } from "../../src/headers/words.ts";
 import { compile, completeHeaders } from "../../src/policy/compile.ts";
 import { createPolicy } from "../../src/policy/create.ts";
+import { filesOfFields, filesOfOptions, type ProxyFiles } from "./proxy.ts";
 import type { Answer, Input } from "./read.ts";
 
 export interface Judged {
@@ -26,7 +26,7 @@ export interface Judged {
 	readonly grade: Grade | undefined;
 	/** The enforced policies. */
 	readonly policies: readonly CspModel[];
-	readonly files: readonly { readonly target: string; readonly text: string }[];
+	readonly proxy: ProxyFiles;
 }
 
 export interface HeaderView {
@@ -38,11 +38,13 @@ export interface HeaderView {
 	readonly policies: readonly (readonly (DirectiveWords & { readonly name: string })[])[];
 }
 
-const NOTHING: Judged = { headers: [], others: 0, issues: [], isRefused: false, findings: [], grade: undefined, policies: [], files: [] };
+const NOTHING: Judged = { headers: [], others: 0, issues: [], isRefused: false, findings: [], grade: undefined, policies: [], proxy: { files: [], notes: [] } };
 
 /** @param chosen which response, if there are several. */
 export function judgeInput(input: Input, chosen = 0): Judged {
-	return input.kind === "options" ? judgeOptions(input.options) : judgeAnswer(input.answers[chosen] ?? { url: "", fields: [] });
+	if (input.kind === "options") return judgeOptions(input.options);
+	const answer = input.answers[chosen] ?? { url: "", fields: [] };
+	return { ...judgeAnswer(answer), proxy: filesOfFields(answer, input.answers) };
 }
 
 function judgeOptions(options: Readonly<Record<string, unknown>>): Judged {
@@ -51,7 +53,7 @@ function judgeOptions(options: Readonly<Record<string, unknown>>): Judged {
 		const result = judged(exchangeFrom(compile(policy), "policy"));
 		const shown = new Map(completeHeaders(policy).map(({ name, text, nonced }) => [name as string, nonced?.join("…") ?? text]));
 		const headers = result.headers.map((header) => ({ ...header, value: shown.get(header.name) ?? header.value }));
-		return { ...result, headers, issues: policy.warnings, files: filesOf(options) };
+		return { ...result, headers, issues: policy.warnings, proxy: filesOfOptions(options) };
 	} catch (error) {
 		if (!(error instanceof PolicyError)) throw error;
 		return { ...NOTHING, issues: error.issues, isRefused: true };
@@ -96,32 +98,4 @@ function headerView(given: string, value: string): HeaderView {
 		? modelsOf(value).map((model) => [...model.keys()].map((directive) => ({ name: directive, ...directiveWords(directive, model) })))
 		: [];
 	return { name, value, means: HEADER_WORDS[key], page: `/headers/${lowerName}.html`, policies };
-}
-
-const TARGETS = ["nginx", "apache", "caddy"];
-
-/** What each server needs, or why it cannot send the policy. */
-function filesOf(options: Readonly<Record<string, unknown>>): Judged["files"] {
-	return TARGETS.map((target) => {
-		try {
-			return { target, text: emitted(target, options) };
-		} catch (error) {
-			if (!(error instanceof EdgeError)) throw error;
-			return { target, text: error.message };
-		}
-	});
-}
-
-/** A nonce is of the application alone, so that the proxy fills in what the application does not send. */
-function emitted(target: string, options: Readonly<Record<string, unknown>>): string {
-	const write = (mode: "override" | "fill"): string =>
-		emit(target, options, { mode })
-			.files.map(({ path, text }) => `# ${path}\n${text.trim()}\n`)
-			.join("\n");
-	try {
-		return write("override");
-	} catch (error) {
-		if (!(error instanceof EdgeError)) throw error;
-		return `# Mode "fill": the application sends the nonce.\n${write("fill")}`;
-	}
 }

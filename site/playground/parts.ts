@@ -2,6 +2,7 @@
 import type { Finding } from "../../src/audit/types.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";
 import { h, visible } from "./dom.ts";
+import type { HelmetInput } from "./helmet.ts";
 import type { HeaderView, Judged } from "./judge.ts";
 
 export function summaryPart({ grade, findings, issues, isRefused, headers, others }: Judged): HTMLElement {
@@ -79,12 +80,18 @@ function findingRow({ id, severity, message }: Finding, base: string): HTMLEleme
 	return h("li", { class: severity }, h("span", { class: "severity" }, severity), " ", visible(message, 800), " ", link);
 }
 
-export function filesPart({ files }: Judged): HTMLElement | undefined {
-	if (files.length === 0) return undefined;
+export function filesPart({ proxy: { files, notes } }: Judged): HTMLElement | undefined {
+	if (files.length === 0 && notes.length === 0) return undefined;
 	const all = files.map(({ target, text }) =>
 		h("details", {}, h("summary", {}, target), h("pre", { tabindex: "0", "aria-label": `Configuration of ${target}` }, visible(text, 50_000))),
 	);
-	return section("For a proxy", h("p", {}, "The same headers, if a proxy sends them. The command writes whole servers."), ...all);
+	const about = all.length === 0 ? "A proxy cannot send these headers." : "The same headers, if a proxy sends them. The command writes whole servers.";
+	return section(
+		"For a proxy",
+		h("p", {}, about),
+		...(notes.length === 0 ? [] : [h("ul", {}, ...notes.map((note) => h("li", {}, visible(note, 600))))]),
+		...all,
+	);
 }
 
 export function listPart(title: string, lines: readonly string[]): HTMLElement | undefined {
@@ -102,6 +109,26 @@ export function listPart(title: string, lines: readonly string[]): HTMLElement |
 
 export function codePart(title: string, code: string | undefined): HTMLElement | undefined {
 	return code === undefined ? undefined : section(title, h("pre", { tabindex: "0", "aria-label": title }, visible(code, 20_000)));
+}
+
+/** Each header that is another than with helmet. */
+export function changesPart(helmet: HelmetInput | undefined, base: string): HTMLElement | undefined {
+	if (helmet === undefined) return undefined;
+	const lists = helmet.changes.flatMap(({ when, headers }) => [
+		...(when === "" ? [] : [h("p", {}, `If ${visible(when, 200)}:`)]),
+		h(
+			"ul",
+			{},
+			headers.map(({ name, before, after }) => h("li", {}, h("strong", {}, visible(name, 100)), valueRow("before", before), valueRow("after", after))),
+		),
+	]);
+	const guide = h("a", { href: `${base}moving-from-helmet.html` }, "Moving from helmet");
+	const about = h("p", {}, `Over https, compared with helmet ${helmet.version}. The command migrate writes this into your files: `, guide, ".");
+	return section("What changes", about, ...lists);
+}
+
+function valueRow(label: string, value: string | undefined): HTMLElement {
+	return h("div", {}, `${label}: `, value === undefined ? "not sent" : h("code", {}, visible(value, 1000)));
 }
 
 export function section(title: string, ...children: readonly (Node | string)[]): HTMLElement {

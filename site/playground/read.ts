@@ -2,13 +2,12 @@
 import { evaluate, type Scope } from "../../src/cli/migrate/evaluate.ts";
 import { NotUnderstood } from "../../src/cli/migrate/not-understood.ts";
 import { at, bare, listAt, type Node, parseFile, pathOf, walk } from "../../src/cli/migrate/syntax.ts";
-import { translate } from "../../src/cli/migrate/translate.ts";
 import { type Fields, isChoice, isCode, isFields, isList, print, type Value } from "../../src/cli/migrate/value.ts";
-import { NEWEST_VERSION } from "../../src/cli/migrate/versions.ts";
 import { isRecord } from "../../src/core/text.ts";
 import { DIRECTIVES } from "../../src/csp/directives.ts";
 import { KEYWORDS } from "../../src/csp/keywords.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
+import { type HelmetInput, helmetCalls, readHelmet } from "./helmet.ts";
 
 /** The response headers of one address. */
 export interface Answer {
@@ -17,7 +16,14 @@ export interface Answer {
 }
 
 export type Input =
-	| { readonly kind: "options"; readonly options: Readonly<Record<string, unknown>>; readonly notes: readonly string[]; readonly code?: string }
+	| {
+			readonly kind: "options";
+			readonly options: Readonly<Record<string, unknown>>;
+			readonly notes: readonly string[];
+			/** What replaces a call of helmet. */
+			readonly code?: string;
+			readonly helmet?: HelmetInput;
+	  }
 	| { readonly kind: "headers"; readonly answers: readonly Answer[] };
 
 /** What cannot be read. The message is for the person who pasted it. */
@@ -27,12 +33,15 @@ const LONGEST = 2_000_000;
 const LONGEST_CODE = 100_000;
 const MOST_ANSWERS = 100;
 
-/** @throws {Unreadable} */
-export function readInput(text: string): Input {
+/**
+ * @param major The version of helmet, if the text is a call of helmet. Otherwise it follows from the options.
+ * @throws {Unreadable}
+ */
+export function readInput(text: string, major?: number): Input {
 	if (text.length > LONGEST) throw new Unreadable("The text is longer than two million characters.");
 	const trimmed = text.trim();
 	if (trimmed === "") throw new Unreadable("Paste options, a helmet call, or response headers.");
-	return readHar(trimmed) ?? readHeaders(trimmed) ?? readCode(trimmed);
+	return readHar(trimmed) ?? readHeaders(trimmed) ?? readCode(trimmed, major);
 }
 
 function readHar(text: string): Input | undefined {
@@ -84,15 +93,16 @@ function readHeaders(text: string): Input | undefined {
 	return isKnown && fields.length === lines.length ? { kind: "headers", answers: [{ url: "", fields }] } : undefined;
 }
 
-function readCode(text: string): Input {
+function readCode(text: string, major: number | undefined): Input {
 	if (text.length > LONGEST_CODE) throw new Unreadable("The code is longer than a hundred thousand characters. Paste only the call.");
 	const { program, code } = parsed(text);
 	const scope = scopeOf(code);
+	const calls = helmetCalls(program);
+	if (calls.length > 0) return ofHelmet(calls, scope, major);
 	for (const { node } of walk(program)) {
 		if (node.type !== "CallExpression") continue;
 		const name = pathOf(at(node, "callee"))?.join(".");
 		const [argument] = listAt(node, "arguments");
-		if (name === "helmet") return ofHelmet(evaluate(argument, scope));
 		if (name === "secureHeaders" || name === "createPolicy") return ofOptions(argument === undefined ? new Map() : evaluate(argument, scope));
 	}
 	const object = soleObject(program);
@@ -132,13 +142,12 @@ function scopeOf(text: string): Scope {
 	};
 }
 
-function ofHelmet(value: Value): Input {
-	const whole = value === undefined ? new Map() : value;
-	if (!isFields(whole)) throw new Unreadable("The options of helmet cannot be read from this text alone. Write them into the call.");
+function ofHelmet(calls: ReturnType<typeof helmetCalls>, scope: Scope, major: number | undefined): Input {
 	try {
-		const { options, notes } = translate({ version: NEWEST_VERSION, whole, singles: new Map() });
+		const { options, notes, version, changes } = readHelmet(calls, scope, major);
 		const plain = plainOptions(options);
-		return { ...plain, notes: [...notes, ...plain.notes], code: `secureHeaders(${print(options, { indent: "\t", eol: "\n" })})` };
+		const code = `secureHeaders(${options.size === 0 ? "" : print(options, { indent: "\t", eol: "\n" })})`;
+		return { ...plain, notes: [...notes, ...plain.notes], code, helmet: { version, changes } };
 	} catch (error) {
 		if (error instanceof NotUnderstood) throw new Unreadable(`The call of helmet cannot be translated: ${error.message}.`);
 		throw error;

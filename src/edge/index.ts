@@ -1,7 +1,7 @@
 import { didYouMean, show } from "../core/text.ts";
 import { compiledFrom, type PolicySource } from "../policy/compile.ts";
 import { EdgeError, type EdgeMode, type EdgeOptions, planOf } from "./plan.ts";
-import { checkLimits, type EdgeFile, type Site, type Target } from "./target.ts";
+import { type EdgeFile, type Site, type Target, writeFiles } from "./target.ts";
 import { apache, htaccess } from "./targets/apache.ts";
 import { azure } from "./targets/azure.ts";
 import { caddy } from "./targets/caddy.ts";
@@ -123,10 +123,8 @@ export function emit(target: string, policy: PolicySource, options: EmitOptions 
 	if (problems.length > 0) throw new EdgeError(problems);
 	// A whole server receives requests from visitors. In front of headers alone, something may end TLS without a sign of it.
 	const plan = planOf(compiledFrom(policy), { mode, nonceSlot }, site !== undefined && WHOLE.has(found));
-	const limits = checkLimits(found, plan);
-	if (limits.problems.length > 0) throw new EdgeError(limits.problems);
-	const files = found.files(plan, site);
-	return { files, warnings: limits.warnings, howTo: found.howToFor?.(files.map(({ path }) => path)) ?? found.howTo };
+	const { files, warnings } = writeFiles(found, plan, site);
+	return { files, warnings, howTo: found.howToFor?.(files.map(({ path }) => path)) ?? found.howTo };
 }
 
 /** The values are written into files without escaping. */

@@ -155,7 +155,7 @@ function noncedDirectives(text: string): readonly string[] {
 }
 
 /** Checks the characters of a value before a target quotes it. */
-function problemOfValue({ name, text }: CompiledHeader): readonly string[] {
+export function problemOfValue({ name, text }: Pick<CompiledHeader, "name" | "text">): readonly string[] {
 	return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)
 		? []
 		: [`${name}: ${show(text)} has a character that is not visible ASCII, or a space at an end. Remove it.`];

@@ -29,6 +29,51 @@ describe("what was pasted is read", () => {
 		expect(readInput("helmet()")).toMatchObject({ kind: "options", options: { contentSecurityPolicy: { useDefaults: false } } });
 	});
 
+	test("a call of helmet as one of the version that is chosen, and of the newest by default", () => {
+		const helmetOf = (text: string, major?: number) => {
+			const input = readInput(text, major);
+			if (input.kind !== "options" || input.helmet === undefined) throw new Error("is no call of helmet");
+			return { ...input, ...input.helmet };
+		};
+		const maxAge = (major?: number) => helmetOf("helmet()", major).options["strictTransportSecurity"];
+		expect([3, 4, 5, 6, 7, 8, undefined].map(maxAge)).toEqual([...Array<unknown>(5).fill({ maxAge: 15_552_000 }), undefined, undefined]);
+		const five = helmetOf("helmet()", 5);
+		expect(five.options).toMatchObject({ crossOriginEmbedderPolicy: "require-corp" });
+		expect(five.notes).toContain("expectCt: Expect-CT is no longer sent, because current browsers ignore it.");
+		expect(five.changes[0]?.headers).toContainEqual({ name: "expect-ct", before: "max-age=0", after: undefined });
+		expect(five.changes[0]?.headers.map(({ name }) => name)).not.toContain("strict-transport-security");
+		expect(helmetOf("helmet()").version).toBe(8);
+	});
+
+	test.each<[string, number, string]>([
+		["helmet({ expectCt: false })", 6, "expectCt"],
+		["helmet({ hpkp: false, xssFilter: true, expectCt: false })", 3, "hpkp and expectCt"],
+		["app.use(helmet()); app.use(helmet.expectCt());", 6, "expectCt"],
+		["app.use(helmet.hsts()); app.use(helmet.featurePolicy({ features: {} }))", 3, "featurePolicy"],
+	])("%s has an option that newer versions removed", (text, version, removed) => {
+		const input = readInput(text);
+		expect(input).toMatchObject({ helmet: { version } });
+		expect(input).toMatchObject({
+			notes: expect.arrayContaining([`The call is read as one of helmet ${version}, the newest version that has ${removed}.`]),
+		});
+		const [removedFirst = ""] = removed.split(" ");
+		if (text.startsWith("helmet("))
+			expect(readInput(text, 8)).toMatchObject({ notes: expect.arrayContaining([`${removedFirst}: helmet ignored this option. It is left out.`]) });
+		else expect(() => readInput(text, 8)).toThrow(`The call of helmet cannot be translated: helmet 8 has no ${removedFirst}.`);
+	});
+
+	test("single middlewares of helmet, alone and beside the whole", () => {
+		expect(readInput("app.use(helmet.frameguard({ action: 'deny' })); app.use(helmet.hsts());")).toMatchObject({
+			options: { xFrameOptions: "DENY", contentSecurityPolicy: false, referrerPolicy: false },
+			helmet: { version: 8, changes: [{ headers: [] }] },
+		});
+		expect(readInput("app.use(helmet.referrerPolicy({ policy: 'origin' })); app.use(helmet());")).toMatchObject({
+			options: { referrerPolicy: "origin", contentSecurityPolicy: { useDefaults: false } },
+		});
+		expect(() => readInput("app.use(helmet.constructor())")).toThrow("helmet 8 has no constructor");
+		expect(() => readInput("app.use(helmet.__proto__())")).toThrow("helmet 8 has no __proto__");
+	});
+
 	test.each([
 		["default-src 'self'; img-src *", [["Content-Security-Policy", "default-src 'self'; img-src *"]]],
 		[

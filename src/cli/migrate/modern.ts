@@ -1,4 +1,4 @@
-import { kebab, show } from "../../core/text.ts";
+import { kebab, own, show } from "../../core/text.ts";
 import { NAMES } from "../../headers/facts.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { eachSide, type Fields, isChoice, isCode, isFields, isList, meaningOf, type Value } from "./value.ts";
@@ -108,7 +108,7 @@ function byDefault(name: string, version: HelmetVersion): boolean | undefined {
 
 /** Whether it is an option, or a middleware, of older versions for a header that headguard does not have. */
 export function isDropped(name: string): boolean {
-	return DROPPED[name] !== undefined;
+	return own(DROPPED, name) !== undefined;
 }
 
 const DROPPED: Readonly<Record<string, string>> = {

@@ -1,13 +1,11 @@
-import { evaluate } from "./evaluate.ts";
-import { type Given, isDropped } from "./modern.ts";
+import { givenTo } from "./given.ts";
 import { areExclusive, type Call, checkMount, type Group, groupsOf, type Mount, mountsOf, placeOf, readsNames, seesMount } from "./mounts.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { commentsIn, endOf, indentAt, removeLine, startWithComments } from "./statements.ts";
 import { at, listAt, type Node } from "./syntax.ts";
-import { isHeader, type Translation, translate, translatePatch } from "./translate.ts";
+import { type Translation, translate, translatePatch } from "./translate.ts";
 import { namesIn } from "./unused.ts";
-import { type Fields, isFields, print, type Value } from "./value.ts";
-import { type HelmetVersion, isBefore, readsOption } from "./versions.ts";
+import { type Fields, print } from "./value.ts";
 import { type Finding, freeName, leave, type Work } from "./work.ts";
 import { createSourceWriter, localsOf, type Wrapper, wrapperOf } from "./wrappers.ts";
 
@@ -77,36 +75,6 @@ function rewriteGroup(work: Work, { calls, elements, isRoute }: Group, isAlone: 
 	return finding(place, code, translation);
 }
 
-/** The options of calls on one app. The options of single middlewares replace those of `helmet()`. */
-function givenTo(calls: readonly Call[], work: Work): Given {
-	const [first] = calls;
-	const whole = first?.name === "default" ? optionsOf(first, work) : undefined;
-	const singles = new Map<string, Value>();
-	let csp: Value = whole !== undefined && sendsCsp(whole, work.version) ? (whole.get("contentSecurityPolicy") ?? true) : undefined;
-	for (const call of calls) {
-		if (call.name === "default") continue;
-		const option = singleOption(call, work);
-		if (call.name === "contentSecurityPolicy") {
-			if (csp !== undefined && isReportOnly(csp) !== isReportOnly(option))
-				throw new NotUnderstood("it has an enforced and a report-only policy. Write contentSecurityPolicy and contentSecurityPolicyReportOnly in one call");
-			csp = option;
-		}
-		singles.set(call.name, option);
-	}
-	return { version: work.version, whole, singles };
-}
-
-function isReportOnly(csp: Value): boolean {
-	const reportOnly = isFields(csp) ? csp.get("reportOnly") : undefined;
-	return reportOnly !== undefined && reportOnly !== false;
-}
-
-/** Whether `helmet()` sends a CSP. */
-function sendsCsp(whole: Fields, version: HelmetVersion): boolean {
-	const csp = whole.get("contentSecurityPolicy");
-	return csp !== false && !(csp === undefined && isBefore(version, "4"));
-}
-
 /** A policy of the application that a route can build on. */
 interface Base {
 	readonly variable: string;
@@ -162,23 +130,6 @@ function hoist(work: Work, { node }: Call, wrapper: Wrapper, codeAt: (node: Node
 	const made = [...comments, `const ${variable} = ${code};`].map((line) => `${line}${work.eol}${indent}`).join("");
 	work.edits.push({ start, end: start, text: made }, { start: node.start, end: node.end, text: variable });
 	return `const ${variable} = ${code};`;
-}
-
-function optionsOf({ node }: Call, { scope }: Work): Fields {
-	const [given, ...rest] = listAt(node, "arguments");
-	if (given === undefined) return new Map();
-	const options = evaluate(given, scope);
-	if (rest.length > 0 || !isFields(options)) throw new NotUnderstood("its options cannot be read from this file");
-	return options;
-}
-
-/** The option of helmet() that does the same as a single middleware. */
-function singleOption({ node, name }: Call, { scope, version }: Work): Value {
-	if (!isHeader(name) && !(isDropped(name) && readsOption(version, name))) throw new NotUnderstood(`helmet ${version[0]} has no ${name}`);
-	const [given] = listAt(node, "arguments");
-	const options = given === undefined ? true : evaluate(given, scope);
-	if (options !== true && !isFields(options)) throw new NotUnderstood("its options cannot be read from this file");
-	return options;
 }
 
 function printOptions({ options }: Translation, node: Node, work: Work): string {

@@ -1,4 +1,4 @@
-import { camel } from "../../core/text.ts";
+import { camel, own } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import { PRELOAD_MAX_AGE } from "../../headers/common/max-age.ts";
 import { DISABLED } from "./evaluate.ts";
@@ -55,7 +55,7 @@ const TRANSLATORS: Readonly<Record<string, Translator>> = {
 
 /** Whether it is the name of helmet's option and middleware for a header. */
 export function isHeader(name: string): boolean {
-	return name === "contentSecurityPolicy" || TRANSLATORS[name] !== undefined;
+	return name === "contentSecurityPolicy" || own(TRANSLATORS, name) !== undefined;
 }
 
 /** Headers that headguard sends by default. */

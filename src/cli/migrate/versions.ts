@@ -11,6 +11,9 @@ const [OLDEST_MAJOR, NEWEST_MAJOR] = [3, 8];
 
 export const NEWEST_VERSION: HelmetVersion = [NEWEST_MAJOR, NEWEST, NEWEST];
 
+/** The newest version of each major version, the newest first. */
+export const VERSIONS: readonly HelmetVersion[] = Array.from({ length: NEWEST_MAJOR - OLDEST_MAJOR + 1 }, (_, i) => [NEWEST_MAJOR - i, NEWEST, NEWEST]);
+
 /**
  * Reads a version, or the newest version that a range allows: `3.23.3`, `^5.0.0`, `~4.1.0`, `7`, `6.x`, `npm:helmet@^4`.
  * Returns undefined for ranges that allow several major versions, and for tags and addresses.
