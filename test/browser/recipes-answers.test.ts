@@ -37,7 +37,7 @@ test("Server-sent events: the stream has the policy, and the page hears it witho
 	await page.close();
 });
 
-describe("Files of visitors", () => {
+describe("Uploads and downloads", () => {
 	const HTML = "<!doctype html><title>Sent</title><script>document.title = 'It ran'</script>";
 	const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>document.documentElement.id = "ran"</script></svg>';
 	const send = (name: string, body: string) => fetch(`${recipe?.origin}/files/${encodeURIComponent(name)}`, { method: "PUT", body });
@@ -48,7 +48,7 @@ describe("Files of visitors", () => {
 		["PAGE.XHTML", HTML],
 		["no-ending", HTML],
 	])("%s is saved, and not shown", async (name, text) => {
-		recipe = await startRecipe("Files of visitors");
+		recipe = await startRecipe("Uploads and downloads");
 		expect((await send(name, text)).status).toBe(201);
 		const page = await browser.newPage();
 		const download = page.waitForEvent("download");
@@ -58,7 +58,7 @@ describe("Files of visitors", () => {
 	});
 
 	test("a file that is shown in spite of that runs no script and has no origin", async () => {
-		recipe = await startRecipe("Files of visitors");
+		recipe = await startRecipe("Uploads and downloads");
 		await send("page.html", HTML);
 		const opened = async (change: (headers: Record<string, string>) => Record<string, string>): Promise<[string, string]> => {
 			const page = await browser.newPage();
@@ -78,7 +78,7 @@ describe("Files of visitors", () => {
 	});
 
 	test("text of a listed type is shown as text, whatever it says", async () => {
-		recipe = await startRecipe("Files of visitors");
+		recipe = await startRecipe("Uploads and downloads");
 		await send("notes.txt", HTML);
 		const page = await browser.newPage();
 		await page.goto(`${recipe.origin}/files/notes.txt`);
@@ -87,7 +87,7 @@ describe("Files of visitors", () => {
 	});
 
 	test("a name cannot end the header", async () => {
-		recipe = await startRecipe("Files of visitors");
+		recipe = await startRecipe("Uploads and downloads");
 		const name = 'a"\r\nX-Evil: 1\r\n;é.html';
 		await send(name, HTML);
 		const response = await fetch(`${recipe.origin}/files/${encodeURIComponent(name)}`);
@@ -97,7 +97,7 @@ describe("Files of visitors", () => {
 	});
 });
 
-describe("PDF preview", () => {
+describe("PDF", () => {
 	/** How many viewers Chromium has started in the page. */
 	const viewersIn = async (page: Page): Promise<number> => {
 		await page.waitForTimeout(2000);
@@ -105,7 +105,7 @@ describe("PDF preview", () => {
 	};
 
 	test("an object, an embed and a frame show the file without a violation", async () => {
-		recipe = await startRecipe("PDF preview");
+		recipe = await startRecipe("PDF");
 		const { page, violations } = await visit(browser, `${recipe.origin}/`);
 		await expect.poll(() => viewersIn(page), { timeout: 20_000 }).toBe(3);
 		expect(await violations()).toEqual([]);
@@ -113,7 +113,7 @@ describe("PDF preview", () => {
 	});
 
 	test("where the page does not allow objects, only the frame shows it (control)", async () => {
-		recipe = await startRecipe("PDF preview");
+		recipe = await startRecipe("PDF");
 		const page = await browser.newPage();
 		await page.route(`${recipe.origin}/`, async (route) => {
 			const response = await route.fetch();
@@ -126,7 +126,7 @@ describe("PDF preview", () => {
 	});
 
 	test("another site cannot show the file", async () => {
-		recipe = await startRecipe("PDF preview");
+		recipe = await startRecipe("PDF");
 		const site = await serve(() => ({ body: `<iframe src="${recipe?.origin}/file.pdf"></iframe>` }));
 		const page = await browser.newPage();
 		const refused = page.waitForEvent("console", { predicate: (message) => message.text().includes("frame-ancestors") });
@@ -137,10 +137,10 @@ describe("PDF preview", () => {
 	});
 });
 
-test("Frames for tenants: the sites of a tenant can frame its widget, and those of another cannot", async () => {
+test("Many tenants: the sites of a tenant can frame its widget, and those of another cannot", async () => {
 	const sites = await Promise.all(["a", "b"].map(() => serve(({ url }) => ({ body: `<iframe src="${decodeURIComponent(url?.slice(1) ?? "")}"></iframe>` }))));
 	const [ofA = "", ofB = ""] = sites;
-	recipe = await startRecipe("Frames for tenants", { env: { TENANTS: JSON.stringify({ "a.localhost": [ofA], "b.localhost": [ofB, "https://b.example"] }) } });
+	recipe = await startRecipe("Many tenants", { env: { TENANTS: JSON.stringify({ "a.localhost": [ofA], "b.localhost": [ofB, "https://b.example"] }) } });
 	const { port } = new URL(recipe.origin);
 	const shown = async (site: string, host: string): Promise<boolean> => {
 		const page = await browser.newPage();

@@ -242,7 +242,7 @@ describe("the page of recipes", () => {
 	test("has no section whose code is not run here or beside", () => {
 		const run = ["EJS", "Pug", "Handlebars", "Nunjucks", "Eta", "React", "Vue", "Vite in development", "A built single-page app"].concat(
 			["Swagger UI", "Bull Board", "Apollo Server", "Payments and other vendors"],
-			["Frames for tenants", "OAuth consent pages", "Server-sent events", "Files of visitors", "PDF preview"],
+			["Server-sent events"],
 			["Socket.IO", "WebSocket and GraphQL", "OAuth popups", "Frames for partners", "Public assets", "Service workers", "Exfiltration"],
 			["Caching pages with a nonce", "Report-only first", "Reports of framing", "A framework with a policy of its own"],
 		);

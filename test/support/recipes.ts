@@ -1,18 +1,29 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type RunningExample, startApp } from "./examples.ts";
 
 /** Heading → file name → text, of every section of the page that has code for a file. */
-export const RECIPES: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+export const RECIPES: ReadonlyMap<string, Files> = new Map(
 	readFileSync("docs/recipes.md", "utf8")
 		.split(/^## /m)
 		.slice(1)
-		.map((section) => {
-			const files = [...section.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", text = ""]) => [name, text] as const);
-			return [section.slice(0, section.indexOf("\n")), new Map(files)];
-		}),
+		.map((section) => [section.slice(0, section.indexOf("\n")), filesIn(section)]),
 );
+
+/** The same for the guides: a page each, under its title. */
+const GUIDES: ReadonlyMap<string, Files> = new Map(
+	readdirSync("docs/guides").map((name) => {
+		const text = readFileSync(join("docs/guides", name), "utf8");
+		return [text.slice("# ".length, text.indexOf("\n")), filesIn(text)];
+	}),
+);
+
+type Files = ReadonlyMap<string, string>;
+
+function filesIn(text: string): Files {
+	return new Map([...text.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)].map(([, name = "", code = ""]) => [name, code]));
+}
 
 const PRINTING = 'listen(0, function () { console.log("http://localhost:" + this.address().port); })';
 
@@ -22,9 +33,9 @@ interface Running {
 	readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Puts the files of a recipe into a folder of the package, where "headguard" is what was built, and starts it. */
+/** Puts the files of a recipe, or of a guide, into a folder of the package, where "headguard" is what was built, and starts it. */
 export async function startRecipe(name: string, running: Running = {}): Promise<RunningExample> {
-	const files = RECIPES.get(name);
+	const files = RECIPES.get(name) ?? GUIDES.get(name);
 	if (files === undefined) throw new Error(`no recipe is called ${name}`);
 	return startFiles(name, files, running);
 }
