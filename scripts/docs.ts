@@ -14,6 +14,7 @@ import { blockFor } from "../src/response/wire.ts";
 import * as vendors from "../src/vendors.ts";
 import { apiPages } from "./docs/api.ts";
 import { commandPages } from "./docs/commands.ts";
+import { GENERATED } from "./docs/generated.ts";
 import { headerPages } from "./docs/headers.ts";
 import { PROSE } from "./prose.ts";
 
@@ -42,12 +43,12 @@ export function headersPage(): string {
 			"",
 		].join("\n");
 	});
-	return `# Headers\n\nGenerated from the code by \`npm run docs\`. The types document the options.\n\n${sections.join("\n")}`;
+	return `# Headers\n\nThe types document the options.\n\n${sections.join("\n")}\n${GENERATED}`;
 }
 
 export function codesPage(): string {
 	const rows = Object.entries(CODES).map(([code, summary]) => `### ${code}\n\n${summary}\n`);
-	return `# Codes\n\nGenerated from the code by \`npm run docs\`. Codes appear in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. A code is never renamed.\n\n${rows.join("\n")}`;
+	return `# Codes\n\nCodes appear in the issues of a \`PolicyError\`, in \`policy.warnings\` and in events. A code is never renamed.\n\n${rows.join("\n")}\n${GENERATED}`;
 }
 
 /** Checks of other tools that the audit does not have. */
@@ -71,9 +72,9 @@ response without the proxy, and \`[the policy]\` is what your policy says. \`[ng
 
 export function rulesPage(): string {
 	const rows = RULES.map(({ id, severity, header, title }) => `| [${id}](#${anchorOf(id)}) | ${severity} | ${header === "" ? "several" : header} | ${title} |`);
-	const intro = "Generated from the code by `npm run docs`. `headguard audit --explain <id>` prints the same. How to run it: [audit.md](audit.md).";
+	const intro = "`headguard audit --explain <id>` prints the same. How to run it: [Audit a site](audit.md).";
 	const table = `| rule | severity | header | title |\n|---|---|---|---|\n${rows.join("\n")}`;
-	return `# Rules of the audit\n\n${intro}\n\n${table}\n\n${NOTATION}\n${RULES.map(ruleSection).join("\n")}\n${LEFT_OUT}`;
+	return `# Rules of the audit\n\n${intro}\n\n${table}\n\n${NOTATION}\n${RULES.map(ruleSection).join("\n")}\n${LEFT_OUT}\n${GENERATED}`;
 }
 
 /** The anchor that GitHub gives a heading. */
@@ -110,7 +111,7 @@ export function vendorsPage(): string {
 		const shown = typeof patch === "function" ? lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n") : shownPatch(patch as PolicyPatch);
 		return `## ${name}\n\n${text}\n\n\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
 	});
-	return `# Vendors\n\nGenerated from the code by \`npm run docs\`. Write \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`. Use policies for whole pages with \`headers.replace\`.\n\n${sections.join("\n")}`;
+	return `# Vendors\n\nWrite \`import { stripe } from "headguard/vendors"\`, then \`headers.extend(stripe)\`. Use policies for whole pages with \`headers.replace\`.\n\n${sections.join("\n")}\n${GENERATED}`;
 }
 
 function shownPatch(patch: PolicyPatch): string {

@@ -1,6 +1,7 @@
 /** A page for each entry of the package: what it exports, with its types and comments. */
 import ts from "typescript";
 import { type Declared, documentationOf, exportsOf } from "./declarations.ts";
+import { GENERATED } from "./generated.ts";
 
 /** The entries, in the order of the navigation. */
 export const ENTRIES: readonly (readonly [name: string, path: string, about: string])[] = [
@@ -25,7 +26,7 @@ export const ENTRIES: readonly (readonly [name: string, path: string, about: str
 
 export function apiPages(): ReadonlyMap<string, string> {
 	const rows = ENTRIES.map(([name, , about]) => `| [${name}](api/${fileOf(name)}.md) | ${about} |`);
-	const index = `# API\n\nGenerated from the code by \`npm run docs\`.\n\n| entry | what it has |\n|---|---|\n${rows.join("\n")}\n`;
+	const index = `# API\n\n| entry | what it has |\n|---|---|\n${rows.join("\n")}\n\n${GENERATED}`;
 	return new Map([["docs/api.md", index], ...ENTRIES.map(([name, path, about]) => [`docs/api/${fileOf(name)}.md`, pageOf(name, path, about)] as const)]);
 }
 
@@ -39,11 +40,11 @@ function pageOf(name: string, path: string, about: string): string {
 	const types = exported.filter(({ node }) => isType(node));
 	const parts = [
 		`# ${name}`,
-		`Generated from the code by \`npm run docs\`. ${about}`,
+		about,
 		...(values.length === 0 ? [] : ["## Values", ...values.map(sectionOf)]),
 		...(types.length === 0 ? [] : ["## Types", ...types.map(sectionOf)]),
 	];
-	return `${parts.join("\n\n")}\n`;
+	return `${parts.join("\n\n")}\n\n${GENERATED}`;
 }
 
 function isType(node: ts.Node): boolean {

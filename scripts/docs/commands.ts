@@ -12,6 +12,7 @@ import { migrateCommand } from "../../src/cli/migrate/index.ts";
 import { reportsCommand } from "../../src/cli/reports/index.ts";
 import { suggestCommand } from "../../src/cli/reports/suggest.ts";
 import { templatesCommand } from "../../src/cli/templates.ts";
+import { GENERATED } from "./generated.ts";
 
 /** Each command with the pages that tell more. */
 const COMMANDS: readonly (readonly [name: string, command: Command, more: readonly string[]])[] = [
@@ -30,7 +31,7 @@ const COMMANDS: readonly (readonly [name: string, command: Command, more: readon
 
 export function commandPages(): ReadonlyMap<string, string> {
 	const rows = COMMANDS.map(([name, { summary }]) => `| [${name}](cli/${name}.md) | ${cell(summary)} |`);
-	const index = `# The command\n\nGenerated from the code by \`npm run docs\`. \`npx headguard <command> --help\` prints the same.\n\n| command | what it does |\n|---|---|\n${rows.join("\n")}\n`;
+	const index = `# The command\n\n\`npx headguard <command> --help\` prints the same.\n\n| command | what it does |\n|---|---|\n${rows.join("\n")}\n\n${GENERATED}`;
 	const pages = COMMANDS.map(([name, command, more]) => [`docs/cli/${name}.md`, pageOf(name, command, more)] as const);
 	return new Map([["docs/cli.md", index], ...pages]);
 }
@@ -41,7 +42,7 @@ function pageOf(name: string, { summary, usage, flags, notes }: Command, more: r
 		return `| \`--${flag}${value === undefined ? "" : ` ${value}`}\` | ${cell(about)}${values} | ${byDefault === undefined ? "" : cell(byDefault)} |`;
 	});
 	const table = `| flag | what it does | default |\n|---|---|---|\n${rows.join("\n")}`;
-	return `# headguard ${name}\n\nGenerated from the code by \`npm run docs\`. ${sentence(summary)}\n\n\`\`\`sh\nnpx headguard ${name} ${usage}\n\`\`\`\n\n## Flags\n\n${table}\n\n## Notes\n\n\`\`\`text\n${notes.trim()}\n\`\`\`\n\nMore: ${more.join(" · ")}.\n`;
+	return `# headguard ${name}\n\n${sentence(summary)}\n\n\`\`\`sh\nnpx headguard ${name} ${usage}\n\`\`\`\n\n## Flags\n\n${table}\n\n## Notes\n\n\`\`\`text\n${notes.trim()}\n\`\`\`\n\nMore: ${more.join(" · ")}.\n\n${GENERATED}`;
 }
 
 function cell(text: string): string {

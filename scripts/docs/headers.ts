@@ -9,6 +9,7 @@ import engines from "../engines.json" with { type: "json" };
 import { PROSE } from "../prose.ts";
 import { BREAKS } from "./breaks.ts";
 import { type Declared, documentationOf, typeIn } from "./declarations.ts";
+import { GENERATED } from "./generated.ts";
 
 const OPTIONS = "src/headers/options.ts";
 
@@ -35,7 +36,7 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 	const example = tags.get("example")?.map((one) => `${key}: ${one}`) ?? [];
 	return [
 		`# ${name}`,
-		`Generated from the code by \`npm run docs\`. Option: \`${key}\`.`,
+		`Option: \`${key}\`.`,
 		...(about.join("") === "" ? [HEADER_WORDS[key]] : about),
 		where.filter((one) => one !== "").join(" "),
 		"## Default",
@@ -58,7 +59,7 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 	]
 		.filter((part) => part !== "")
 		.join("\n\n")
-		.concat("\n");
+		.concat(`\n\n${GENERATED}`);
 }
 
 /** What the browser tests have seen. The data of browsers speaks of versions, not of effects. */
