@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningExample } from "./support/examples.ts";
 import { startFiles } from "./support/recipes.ts";
 
-const PAGES = ["docs/start", "docs/guides"].flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
+const PAGES = [...["docs/start", "docs/guides"].flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`)), "site/pages/index.md"];
 
 describe.each(PAGES)("%s", (page) => {
 	const text = readFileSync(page, "utf8");

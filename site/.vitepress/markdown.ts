@@ -14,6 +14,8 @@ const colours = new Map<string, string>();
 export const markdown: MarkdownOptions = {
 	// In the pages, a tag is text.
 	html: false,
+	// Each of their colours can be read on the ground that the site gives to code.
+	theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
 	anchor: { slugify: anchorOf },
 	toc: { slugify: anchorOf },
 	languageAlias: { caddyfile: "nginx" },

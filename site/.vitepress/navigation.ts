@@ -104,6 +104,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 		page("GraphQL Yoga", "/frameworks/graphql-yoga"),
 		page("AdminJS", "/frameworks/adminjs"),
 	]),
+	group("Moving from", [page("helmet", "/moving-from-helmet"), page("Fastify, Koa, lusca and others", "/moving-from-others")]),
 	group("Headers", [page("All headers", "/headers"), ...HEADER_FACTS.map(({ name, lowerName }) => page(name, `/headers/${lowerName}`))]),
 	group("Command", [page("Overview", "/cli"), ...COMMANDS.map((name) => page(name, `/cli/${name}`))]),
 	group("Codes and rules", [page("Codes", "/codes"), page("Rules of the audit", "/rules")]),
@@ -112,7 +113,6 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 		...ENTRIES.map((name) => page(name === "headguard" ? name : `headguard/${name}`, `/api/${name}`)),
 		page("headguard/helmet/exact", "/api/helmet-exact"),
 	]),
-	group("Moving from", [page("helmet", "/moving-from-helmet"), page("Fastify, Koa, lusca and others", "/moving-from-others")]),
 	group("Project", [
 		page("What is stable", "/stability"),
 		page("Architecture", "/architecture"),

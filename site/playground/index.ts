@@ -111,7 +111,7 @@ function partsOf(input: Input, judged: Judged, base: string): readonly HTMLEleme
 	return [
 		summaryPart(judged),
 		issuesPart(judged, base),
-		listPart("Notes", isOptions ? input.notes : []),
+		listPart("Notes", isOptions ? withoutIssues(input.notes, judged) : []),
 		codePart("For headguard", isOptions ? input.code : undefined),
 		changesPart(isOptions ? input.helmet : undefined, base),
 		headersPart(judged),
@@ -119,6 +119,12 @@ function partsOf(input: Input, judged: Judged, base: string): readonly HTMLEleme
 		wordsPart(judged, base),
 		filesPart(judged),
 	].filter((part) => part !== undefined);
+}
+
+/** Notes on a call of helmet repeat the warnings about the options that replace it. */
+function withoutIssues(notes: readonly string[], { issues }: Judged): readonly string[] {
+	const shown = new Set(issues.map(({ path, message }) => `${path}: ${message}`));
+	return notes.filter((note) => !shown.has(note));
 }
 
 interface Tools {

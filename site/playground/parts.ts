@@ -26,7 +26,7 @@ export function issuesPart({ issues, isRefused }: Judged, base: string): HTMLEle
 
 function issueRow({ code, path, message }: PolicyIssue, base: string): HTMLElement {
 	const link = h("a", { href: `${base}codes.html#${code.replaceAll("/", "")}` }, code);
-	return h("li", {}, h("code", {}, visible(path, 200)), " ", visible(message, 600), " ", link);
+	return h("li", {}, h("code", {}, visible(path, 200)), ": ", visible(message, 600), " ", link);
 }
 
 export function headersPart({ headers }: Judged): HTMLElement | undefined {
@@ -41,7 +41,7 @@ export function wordsPart({ headers }: Judged, base: string): HTMLElement | unde
 }
 
 function headerWords({ name, value, means, page, policies }: HeaderView, base: string): HTMLElement {
-	const heading = h("h4", {}, h("a", { href: `${base}${page.slice(1)}` }, name));
+	const heading = h("h3", {}, h("a", { href: `${base}${page.slice(1)}` }, name));
 	if (policies.length === 0) return h("div", { class: "words" }, heading, h("p", {}, h("code", {}, visible(value, 300)), " ", means));
 	const lists = policies.map((directives) =>
 		h(
@@ -75,9 +75,9 @@ export function findingsPart({ findings }: Judged, base: string): HTMLElement | 
 	);
 }
 
-function findingRow({ id, severity, message }: Finding, base: string): HTMLElement {
+function findingRow({ id, severity, header, message }: Finding, base: string): HTMLElement {
 	const link = h("a", { href: `${base}rules.html#${id.replaceAll("/", "")}` }, id);
-	return h("li", { class: severity }, h("span", { class: "severity" }, severity), " ", visible(message, 800), " ", link);
+	return h("li", { class: severity }, h("span", { class: "severity" }, severity), " ", header === "" ? "" : `${header}: `, visible(message, 800), " ", link);
 }
 
 export function filesPart({ proxy: { files, notes } }: Judged): HTMLElement | undefined {
@@ -132,7 +132,7 @@ function valueRow(label: string, value: string | undefined): HTMLElement {
 }
 
 export function section(title: string, ...children: readonly (Node | string)[]): HTMLElement {
-	return h("section", {}, h("h3", {}, title), ...children);
+	return h("section", {}, h("h2", {}, title), ...children);
 }
 
 function counted(count: number, noun: string): string {

@@ -43,7 +43,8 @@ describe("headers", () => {
 describe("a proxy for the headers of a response", () => {
 	const proxyOf = (text: string, chosen = 0) => {
 		const { files, notes } = judgeInput(readInput(text), chosen).proxy;
-		return { ...Object.fromEntries(files.map(({ target, text: file }) => [target, file])), notes };
+		const [nginx, apache, caddy] = ["nginx", "apache", "caddy"].map((name) => files.find(({ target }) => target === name)?.text);
+		return { nginx, apache, caddy, notes };
 	};
 
 	test("sends exactly those, under their usual names, and removes those of the application", () => {
