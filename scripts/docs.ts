@@ -108,8 +108,10 @@ export function vendorsPage(): string {
 			.join("\n")
 			.trim();
 		const patch: unknown = Reflect.get(vendors, name);
-		const shown = typeof patch === "function" ? lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n") : shownPatch(patch as PolicyPatch);
-		return `## ${name}\n\n${text}\n\n\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
+		const example = lines.flatMap((line) => /^@example (.+)/.exec(line)?.[1] ?? []).join("\n");
+		const use = example === "" ? `On a route, \`headers.extend(${name})\` adds:` : `\`${example.replace(/;$/, "")}\` sends:`;
+		const [intro, shown] = typeof patch === "function" ? ["", example] : [`${use}\n\n`, shownPatch(patch as PolicyPatch)];
+		return `## ${name}\n\n${text}\n\n${intro}\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
 	});
 	return `# Vendors\n\nWrite \`import { stripe } from "headguard/vendors"\`, and allow it on the page that needs it: \`app.get("/checkout", headers.extend(stripe), checkout)\`. To allow it on all pages, write \`app.use(secureHeaders().extend(stripe))\`. Use policies for whole pages with \`headers.replace\`.\n\n${sections.join("\n")}\n${GENERATED}`;
 }

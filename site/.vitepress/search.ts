@@ -19,8 +19,10 @@ export const ranking: NonNullable<DefaultTheme.LocalSearchOptions["miniSearch"]>
 		boost: { title: 4, text: 1, titles: 2 },
 		// Pages that explain come before those that list.
 		boostDocument: (id) => {
-			if (/^\/(?:troubleshooting|codes)\.html/.test(id)) return 2;
-			if (/^\/(?:start|guides|frameworks|headers)\/|^\/moving-from|^\/playground/.test(id)) return 1.5;
+			// These sections name every rule of the audit.
+			if (id.endsWith("#check-it")) return 0.3;
+			if (/^\/(?:troubleshooting|codes|playground)\.html/.test(id)) return 2;
+			if (/^\/(?:start|guides|frameworks|headers)\/|^\/moving-from|^\/vendors\.html/.test(id)) return 1.5;
 			if (/^\/(?:changelog|contributing|architecture|overview)\.html|^\/api\/helmet|-report-only\.html/.test(id)) return 0.5;
 			return /^\/(?:api|rules)[/.]/.test(id) ? 0.7 : 1;
 		},

@@ -79,6 +79,33 @@ describe("a reader", () => {
 		expect(result).toContain("Referrer-Policy: origin");
 	});
 
+	test("chooses the version of helmet, sees what changes, and finds it again in the address", async () => {
+		await open();
+		expect(await page.getByLabel("Version of helmet").isVisible()).toBe(false);
+		expect(await paste("helmet()")).toContain("compared with helmet 8");
+		await page.getByLabel("Version of helmet").selectOption("5");
+		await expect.poll(() => page.textContent(".playground .result")).toContain("expect-ctbefore: max-age=0after: not sent");
+		expect(await page.evaluate(() => location.hash)).toBe("#try=helmet()&helmet=5");
+		await page.reload();
+		await page.waitForSelector(".playground .verdict");
+		expect(await page.getByLabel("Version of helmet").inputValue()).toBe("5");
+		await page.click(".playground button:has-text('A helmet call')");
+		await expect.poll(() => page.getByLabel("Version of helmet").inputValue()).toBe("8");
+	});
+
+	test("pastes headers with a nonce, and sees what a proxy can send", async () => {
+		await open();
+		const result = await paste("content-security-policy: script-src 'nonce-abc'\nx-frame-options: DENY");
+		expect(result).toContain("Content-Security-Policy: has a nonce, which is new in each response, so a proxy cannot send it.");
+		for (const [server, line] of [
+			["nginx", 'add_header X-Frame-Options "DENY" always;'],
+			["apache", 'Header always set X-Frame-Options "DENY"'],
+			["caddy", "X-Frame-Options `DENY`"],
+		])
+			expect(await page.textContent(`[aria-label='Configuration of ${server}']`)).toContain(line);
+		expect(await page.textContent("[aria-label='Configuration of nginx']")).not.toContain("nonce");
+	});
+
 	test("pastes headers, and sees findings and a grade", async () => {
 		await open();
 		const result = await paste("content-security-policy: script-src 'unsafe-inline' *\nx-frame-options: ALLOWALL");
@@ -148,6 +175,8 @@ describe("nothing that is pasted runs", () => {
 		"</textarea><script>alert(1)</script>",
 		"helmet({ referrerPolicy: { policy: '<img src=x onerror=alert(1)>' } })",
 		"report-uri javascript:alert(1)",
+		"helmet.constructor('alert(1)')()",
+		'x-frame-options: ";}\nreferrer-policy: </pre><img src=x onerror=alert(1)>',
 		"\u202e\u0000content-security-policy: x",
 	])("%s", async (text) => {
 		await open();
@@ -155,8 +184,9 @@ describe("nothing that is pasted runs", () => {
 		expect(await page.locator(".playground").locator("img, script, svg, iframe, [onerror], [onload], [href^='javascript']").count()).toBe(0);
 	});
 
-	test("an address with anything after the # is only text", async () => {
-		await open("#try=%E0%A4%A");
+	test.each(["#try=%E0%A4%A", "#try=secureHeaders()&helmet=<img src=x onerror=alert(1)>", "#helmet=5"])("an address with %s is only text", async (hash) => {
+		await open(hash);
 		expect(await page.textContent(".playground .result")).toContain("A+");
+		expect(await page.locator(".playground img").count()).toBe(0);
 	});
 });

@@ -56,6 +56,16 @@ test.each(SYMPTOMS)("%j leads to its cause", (query, addresses) => {
 	expect(found(query, 3).filter((address) => addresses.includes(address))).not.toEqual([]);
 });
 
+test.each([
+	["popup login is broken", "/troubleshooting.html#my-popup-is-null-popup-login-is-broken"],
+	["allow Stripe on one page", "/vendors.html#stripe"],
+	["Next behind Express", "/frameworks/next.html#next"],
+	["move from helmet 5", "/moving-from-helmet.html#the-version-of-helmet"],
+	["what does this CSP allow?", "/playground.html#playground-what-does-this-csp-allow"],
+])("the task %j is solved by the first result", (query, address) => {
+	expect(found(query)).toEqual([address]);
+});
+
 test("a word that is nowhere finds nothing (control)", () => {
 	expect(found("xylophonequartz")).toEqual([]);
 });
