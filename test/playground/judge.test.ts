@@ -105,7 +105,7 @@ describe("a proxy for the headers of a response", () => {
 
 	test("quotes what means something to a server, and refuses what none can send", () => {
 		const { nginx, apache, caddy } = proxyOf(`content-security-policy: img-src https://a.example/"$x;}{$y%{z}\``);
-		expect(nginx).toContain('https://a.example/\\"${headguard_dollar}x;}{${headguard_dollar}y%{z}`" always;');
+		expect(nginx).toContain(`https://a.example/\\"\${headguard_dollar}x;}{\${headguard_dollar}y%{z}\`" always;`);
 		expect(apache).toContain('https://a.example/\\"$x;}{$y%%{z}`"');
 		expect(caddy).toBe("Content-Security-Policy: {$ begins an environment variable, and Caddy cannot escape it. Remove {$.");
 		expect(proxyOf("x-frame-options: DENY\u0001\nreferrer-policy: é\nx-content-type-options:").notes).toEqual([

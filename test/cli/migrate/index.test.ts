@@ -260,6 +260,8 @@ describe("left alone, with the reason and the line", () => {
 		["const a = a; app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc contains "a", which'],
 		["const a = [\"'self'\"]; a.push(b); app.use(helmet({ contentSecurityPolicy: { directives: { imgSrc: a } } }));", 'imgSrc contains "a", which'],
 		["app.use(helmet({ __proto__: { hsts: false } }));", "its options cannot be read from this file"],
+		["app.use(helmet.constructor());", "helmet 8 has no constructor"],
+		["app.use(helmet.toString());", "helmet 8 has no toString"],
 		["app.use(helmet({ hsts: a ? b ? c ? d ? e ? f ? g ? {} : false : {} : {} : {} : {} : {} : {} }));", "it depends on 7 conditions"],
 	])("%s", (line, reason) => {
 		const text = `import helmet from "helmet";\n${line}\n`;
