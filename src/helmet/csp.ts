@@ -169,13 +169,13 @@ function askList(name: string, list: readonly unknown[], ...request: Parameters<
 
 /** @throws {TypeError} Node's own, `ERR_INVALID_CHAR`. */
 function checked(name: string, text: string): string {
-	validateHeaderValue(name, text);
+	validateHeaderValue?.(name, text);
 	return text;
 }
 
 function isHeaderText(text: string): boolean {
 	try {
-		validateHeaderValue("Content-Security-Policy", text);
+		validateHeaderValue?.("Content-Security-Policy", text);
 		return true;
 	} catch {
 		return false;

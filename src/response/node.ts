@@ -17,7 +17,7 @@ export const IncomingMessage = (http?.IncomingMessage ?? Absent) as typeof Http.
 export const OutgoingMessage = (http?.OutgoingMessage ?? Absent) as typeof Http.OutgoingMessage;
 export const ServerResponse = (http?.ServerResponse ?? Absent) as typeof Http.ServerResponse;
 export const STATUS_CODES: typeof Http.STATUS_CODES = http?.STATUS_CODES ?? {};
-export const validateHeaderValue = http?.validateHeaderValue as typeof Http.validateHeaderValue;
+export const validateHeaderValue = http?.validateHeaderValue as typeof Http.validateHeaderValue | undefined;
 export const Socket = (builtin("node:net")?.Socket ?? Absent) as typeof Net.Socket;
 
 /** Fills bytes from the CSPRNG of the system. On Node without Web Crypto, which takes long to load. */
