@@ -3,6 +3,7 @@ export { PolicyError } from "./core/errors.ts";
 export type { HeadguardEvent } from "./core/event.ts";
 export type { PolicyIssue } from "./core/issue.ts";
 export type { HeadguardLogger } from "./core/logger.ts";
+export type { RawSource } from "./csp/grammar.ts";
 export { type Csp, csp } from "./csp/index.ts";
 export { type ClearSiteDataMiddleware, type ClearSiteDataType, clearSiteData } from "./headers/clear-site-data.ts";
 export type { ConnectionAllowlistOptions } from "./headers/connection-allowlist.ts";

@@ -1,4 +1,9 @@
 import { stripControls } from "../core/log.ts";
+import { show } from "../core/text.ts";
+import { DIRECTIVES, TOKENS } from "../csp/directives.ts";
+import type { Source } from "../csp/grammar.ts";
+import type { CspPolicies } from "../csp/model.ts";
+import { classifySource } from "../csp/sources.ts";
 import { factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
 import type { Deployment, Exchange, Fields } from "./types.ts";
@@ -17,8 +22,25 @@ export function exchangeFrom(compiled: CompiledPolicy, name: string, deployment?
 		fields: headers.map((header) => [header.name, header.nonced?.join(SAMPLE) ?? header.text]),
 		body: "",
 		secure: true,
+		onPurpose: onPurposeIn(compiled),
 		deployment,
 	};
+}
+
+const CSP_KEYS = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
+
+/** The directives and words of a policy that this version does not know: only csp.raw and allowUnknownDirectives let them in. Undefined if there are none. */
+export function onPurposeIn({ policy }: CompiledPolicy): ReadonlySet<string> | undefined {
+	const models = CSP_KEYS.flatMap((key) => (policy.models.get(key) as CspPolicies | undefined)?.all ?? []);
+	const found = models.flatMap((model) => [...model].flatMap(([name, words]) => (DIRECTIVES.has(name) ? unknownIn(name, words) : [name])));
+	return found.length === 0 ? undefined : new Set(found.map(show));
+}
+
+function unknownIn(name: string, words: readonly Source[]): readonly string[] {
+	const kind = DIRECTIVES.get(name)?.kind;
+	// Of other lists, the audit only knows the tokens.
+	const isKnown = (word: string): boolean => (kind === "tokens" ? TOKENS.get(name)?.includes(word) === true : classifySource(word).kind !== "invalid");
+	return words.filter((word): word is string => typeof word === "string" && !isKnown(word));
 }
 
 /** Other headers that concern the security of a response and reveal nothing about its visitor. */

@@ -11,7 +11,7 @@ import { probe } from "./crawl/index.ts";
 import type { ProbeOptions } from "./crawl/options.ts";
 import { TIMEOUT } from "./crawl/request.ts";
 import { type Estimate, estimatesOf } from "./estimates/index.ts";
-import { publicFields } from "./from-policy.ts";
+import { onPurposeIn, publicFields } from "./from-policy.ts";
 import { type Grade, gradeOf } from "./grade.ts";
 import { acceptedIn, type Ignore, type Ignored, problemOf, today, withoutIgnored } from "./ignore.ts";
 import { judge } from "./judge.ts";
@@ -196,7 +196,12 @@ function differences(headers: readonly Expected[], exchange: Exchange): number {
 function withExpected(policy: CompiledPolicy, exchange: Exchange): Exchange {
 	const keys = policy.policy.edge;
 	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy, true).map(({ name }) => name);
-	return { ...exchange, ownedByEdge, expected: COMPARED.includes(exchange.probe) ? policyHeadersFor(policy, exchange) : undefined };
+	return {
+		...exchange,
+		ownedByEdge,
+		onPurpose: onPurposeIn(policy),
+		expected: COMPARED.includes(exchange.probe) ? policyHeadersFor(policy, exchange) : undefined,
+	};
 }
 
 async function runAudit(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {

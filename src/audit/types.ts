@@ -58,6 +58,8 @@ export interface Exchange {
 	readonly direct?: Exchange | undefined;
 	/** The headers that the policy has for this response. */
 	readonly expected?: readonly Expected[] | undefined;
+	/** What the policy has although this version does not know it: directives and words, as messages show them. */
+	readonly onPurpose?: ReadonlySet<string> | undefined;
 	/** Headers that the policy leaves to the proxy. */
 	readonly ownedByEdge?: readonly string[] | undefined;
 	/** How the application is set up, where that is known. */

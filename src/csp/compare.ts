@@ -1,13 +1,13 @@
 import type { DirectiveName } from "./directives.ts";
-import { DIRECTIVES } from "./directives.ts";
-import { isNonceOrHash, type Source } from "./grammar.ts";
+import { DIRECTIVES, RETIRED } from "./directives.ts";
+import { isEvalHash, isNonceOrHash, type Source } from "./grammar.ts";
 import { type CspModel, effective } from "./model.ts";
 import { parse } from "./serialize.ts";
 
 /**
  * Whether one header allows something that another forbids. It compares the words of their lists: a source that the other list lacks, or a directive
  * that is not covered. Two spellings of the same host count as different. A header can contain several policies, and each of them must allow what
- * the page does.
+ * the page does. A directive that this version does not know counts if our policy has it, because someone has named it on purpose.
  */
 export function isWeakerPolicy(value: string, ours: string): boolean {
 	const theirs = value.split(",").map(parse);
@@ -34,11 +34,11 @@ export function loosenedDirectives(value: string, ours: string): ReadonlyMap<Dir
 
 function namesIn(mine: CspModel, theirs: readonly CspModel[]): readonly DirectiveName[] {
 	const names = new Set([...mine.keys(), ...theirs.flatMap((model) => [...model.keys()])]);
-	return [...names].filter((name): name is DirectiveName => DIRECTIVES.has(name));
+	return [...names].filter((name): name is DirectiveName => DIRECTIVES.has(name) || (mine.has(name) && !RETIRED.has(name)));
 }
 
 function isWeakerAt(name: DirectiveName, theirs: CspModel, mine: CspModel): boolean {
-	const { kind } = DIRECTIVES.get(name) as { kind: string };
+	const kind = DIRECTIVES.get(name)?.kind;
 	// Reporting and upgrading protect nothing.
 	if (kind === "uris" || kind === "endpoint" || kind === "flag") return false;
 	const limit = effective(mine, name);
@@ -54,6 +54,6 @@ function addedTo(limit: readonly Source[], list: readonly Source[]): readonly So
 
 /** Sources that do not allow injected scripts: nonces and hashes of the application's own code, and what those switch off. */
 function isHarmless(source: Source, list: readonly Source[]): boolean {
-	if (isNonceOrHash(source) || source === "'report-sample'" || source === "'strict-dynamic'") return true;
+	if (isNonceOrHash(source) || isEvalHash(source) || source === "'report-sample'" || source === "'strict-dynamic'") return true;
 	return source === "'unsafe-inline'" && list.some(isNonceOrHash);
 }

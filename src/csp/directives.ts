@@ -25,7 +25,7 @@ export interface Directive {
 const INLINE = ["'unsafe-inline'", "'report-sample'"] as const;
 const EVAL = ["'unsafe-eval'", "'wasm-unsafe-eval'", "'trusted-types-eval'"] as const;
 const REPORT_HASH = ["'report-sha256'", "'report-sha384'", "'report-sha512'"] as const;
-const LOADING = ["'strict-dynamic'", "'inline-speculation-rules'", ...REPORT_HASH] as const;
+const LOADING = ["'strict-dynamic'", "'strict-dynamic-url'", "'inline-speculation-rules'", ...REPORT_HASH] as const;
 
 const plain = (...fallback: string[]): Directive => define("sources", fallback);
 const script = (fallback: readonly string[], keywords: readonly string[], nonce: boolean): Directive => ({
@@ -141,6 +141,11 @@ export const RETIRED: ReadonlyMap<string, string | undefined> = new Map([
 /** Issues of a directive, in an object of directives. */
 export function at(issues: Issues, name: string): Issues {
 	return issues.at(camel(name), name);
+}
+
+/** Whether a hash of addresses or of code for eval matches in a directive. Both only concern scripts. */
+export function takesHash({ keywords }: Directive, kind: "url-hash" | "eval-hash"): boolean {
+	return keywords.includes(kind === "url-hash" ? "'strict-dynamic-url'" : "'unsafe-eval'");
 }
 
 export function isSourceList({ kind }: Directive): boolean {

@@ -1,8 +1,13 @@
 import type { RequestFunction } from "../core/request.ts";
 import { NONCE, type NonceSlot } from "./keywords.ts";
 
+/** A source or token that this version does not know, from `csp.raw`. */
+export interface RawSource {
+	readonly raw: string;
+}
+
 /** Returns the sources for one request: one, several or none. */
-export type SourceFunction = RequestFunction<string | readonly string[]>;
+export type SourceFunction = RequestFunction<string | RawSource | readonly (string | RawSource)[]>;
 
 /** One source expression of a model: canonical text, the nonce slot, or a function that is called in each request. */
 export type Source = string | NonceSlot | SourceFunction;
@@ -13,6 +18,8 @@ export const HOST_SOURCE: RegExp =
 
 const NONCE_SOURCE = /^'nonce-[A-Za-z0-9+/_-]+={0,2}'$/i;
 const HASH_SOURCE = /^'sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
+const URL_HASH = /^'url-sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
+const EVAL_HASH = /^'eval-sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
 
 /** Whether browsers read a text as a nonce source, which needs base64. */
 export function isNonceSource(source: Source): boolean {
@@ -22,6 +29,24 @@ export function isNonceSource(source: Source): boolean {
 /** Whether browsers read a text as a hash source, which needs base64. */
 export function isHashSource(source: Source): boolean {
 	return typeof source === "string" && HASH_SOURCE.test(source);
+}
+
+/**
+ * Whether a source is the hash of a script's address. Chromium 156 matches it behind a flag only. Next to it, Chromium ignores hosts, schemes and
+ * 'self', even without the flag and in lists that are not about scripts.
+ */
+export function isUrlHash(source: Source): boolean {
+	return typeof source === "string" && URL_HASH.test(source);
+}
+
+/** Whether a source is the hash of code for eval. Chromium 156 matches it behind a flag only. Next to it, Chromium ignores 'unsafe-eval'. */
+export function isEvalHash(source: Source): boolean {
+	return typeof source === "string" && EVAL_HASH.test(source);
+}
+
+/** A source as browsers compare it: only nonces and digests keep their case. */
+export function comparable(source: Source): string {
+	return isNonceOrHash(source) || isUrlHash(source) || isEvalHash(source) ? String(source) : String(source).toLowerCase();
 }
 
 /** The nonce sources of a policy. */

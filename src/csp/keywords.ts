@@ -4,7 +4,7 @@ export type NonceSlot = symbol & { readonly nonceSlot: true };
 /** Registered, so that the ESM and the CJS copies of the library share it. */
 export const NONCE: NonceSlot = Symbol.for("headguard.csp.nonce") as NonceSlot;
 
-/** Marks csp.hash, which you call in the options. Other functions in a list are called in each request. */
+/** Marks the functions of csp, which you call in the options. Other functions in a list are called in each request. */
 export const CALLED_AT_ONCE: unique symbol = Symbol.for("headguard.csp.hash") as never;
 
 /** The keywords of CSP by name, with their quotes. */
@@ -17,6 +17,8 @@ export interface CspKeywords {
 	readonly nonce: NonceSlot;
 	/** `'strict-dynamic'`: scripts with a nonce or hash may load others. Browsers then ignore hosts and `'self'`. */
 	readonly strictDynamic: "'strict-dynamic'";
+	/** `'strict-dynamic-url'`: the same next to csp.urlHash, without an effect on hosts. Experimental: only Chromium knows it, behind a flag. */
+	readonly strictDynamicUrl: "'strict-dynamic-url'";
 	/** `'unsafe-inline'`: inline code runs, including injected code. Ignored next to a nonce or hash. */
 	readonly unsafeInline: "'unsafe-inline'";
 	/** `'unsafe-eval'`: strings can run as code. */
@@ -48,6 +50,7 @@ export const KEYWORDS: CspKeywords = {
 	none: "'none'",
 	nonce: NONCE,
 	strictDynamic: "'strict-dynamic'",
+	strictDynamicUrl: "'strict-dynamic-url'",
 	unsafeInline: "'unsafe-inline'",
 	unsafeEval: "'unsafe-eval'",
 	wasmUnsafeEval: "'wasm-unsafe-eval'",

@@ -1,12 +1,14 @@
-import { HOST_SOURCE, isAnyHostWithPort, isNonceOrHash, type Source } from "./grammar.ts";
+import { HOST_SOURCE, isAnyHostWithPort, isNonceOrHash, isUrlHash, type Source } from "./grammar.ts";
 
 /**
- * Whether a list of sources allows an address (CSP3 §6.7.2.5). Nonces, hashes and keywords other than 'self' match no address.
+ * Whether a list of sources allows an address (CSP3 §6.7.2.5) in every engine. Nonces, hashes and keywords other than 'self' match no address. Next
+ * to the hash of an address, Chromium ignores everything that does.
  *
  * @param self the address of the page.
  * @param isRedirected whether another address redirects to it. Paths then do not count.
  */
 export function matchesAny(list: readonly Source[], url: URL, self: URL | undefined, isRedirected = false): boolean {
+	if (list.some(isUrlHash)) return false;
 	return list.some((source) => typeof source === "string" && !isNonceOrHash(source) && matches(source, url, self, isRedirected));
 }
 

@@ -1,5 +1,4 @@
-import type { Directive, DirectiveName } from "./directives.ts";
-import { DIRECTIVES } from "./directives.ts";
+import { DIRECTIVES, type DirectiveName } from "./directives.ts";
 import { type Source, yieldsToNonces } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 
@@ -20,15 +19,9 @@ export function canonical(model: CspModel): CspModel {
 	return new Map([...model].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)));
 }
 
-function directive(name: string): Directive {
-	const found = DIRECTIVES.get(name);
-	if (found === undefined) throw new RangeError(`unknown directive ${name}`);
-	return found;
-}
-
-/** The directive that governs a fetch directive: itself, or the nearest fallback in the policy (CSP3 §6.8.4). */
+/** The directive that governs a fetch directive: itself, or the nearest fallback in the policy (CSP3 §6.8.4). A directive that this version does not know has none. */
 export function governor(model: CspModel, name: DirectiveName): DirectiveName | undefined {
-	return [name, ...directive(name).fallback].find((candidate) => model.has(candidate)) as DirectiveName | undefined;
+	return [name, ...(DIRECTIVES.get(name)?.fallback ?? [])].find((candidate) => model.has(candidate)) as DirectiveName | undefined;
 }
 
 /** The list that governs a fetch directive. */

@@ -1,7 +1,7 @@
 import { type Issues, type Problem, problem, received } from "../core/issue.ts";
 import { camel, show } from "../core/text.ts";
 import { at, DIRECTIVES, type DirectiveName, isSourceList } from "./directives.ts";
-import { isNonceOrHash, type Source } from "./grammar.ts";
+import { isNonceOrHash, isUrlHash, type Source } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 import { type CspModel, governor } from "./model.ts";
 import { classifySource, type HostSource, type SourceKind } from "./sources.ts";
@@ -15,6 +15,7 @@ export function warnNoEffect(model: CspModel, issues: Issues): void {
 		const around: Around = {
 			isMarked: list.some(isNonceOrHash),
 			isStrict: list.includes("'strict-dynamic'"),
+			hasUrlHash: list.some(isUrlHash),
 			mayHaveHash: list.some((source, index) => typeof source === "function" || read[index]?.kind === "hash"),
 			hasSlot: list.includes(NONCE),
 			reports: model.has("report-to"),
@@ -34,6 +35,8 @@ interface Around {
 	/** A nonce, its slot or a hash. */
 	readonly isMarked: boolean;
 	readonly isStrict: boolean;
+	/** The hash of an address. */
+	readonly hasUrlHash: boolean;
 	readonly mayHaveHash: boolean;
 	readonly hasSlot: boolean;
 	readonly reports: boolean;
@@ -61,9 +64,11 @@ function placesOf(source: Source, read: SourceKind | undefined): readonly Direct
 	if (source === "'unsafe-inline'") return CODE;
 	// In script-src-elem it is for javascript: URLs. Styles have no such thing.
 	if (source === "'unsafe-hashes'") return CODE.filter((place) => place !== "style-src-elem");
-	if (source === "'strict-dynamic'" || source === "'inline-speculation-rules'") return ["script-src-elem"];
+	if (source === "'strict-dynamic'" || source === "'strict-dynamic-url'" || source === "'inline-speculation-rules'") return ["script-src-elem"];
 	if (source === "'unsafe-eval'" || source === "'wasm-unsafe-eval'" || source === "'trusted-types-eval'") return ["script-src"];
 	if (read?.kind === "hash") return CODE;
+	if (read?.kind === "url-hash") return ["script-src-elem"];
+	if (read?.kind === "eval-hash") return ["script-src"];
 	return source === NONCE || read?.kind === "nonce" ? ELEMENTS : undefined;
 }
 
@@ -73,12 +78,14 @@ function classified(source: Source): SourceKind | undefined {
 }
 
 /** A keyword that another part of the policy switches off, or that needs something that is absent. */
-function switchedOff(source: Source, { isMarked, isStrict, mayHaveHash, hasSlot, reports }: Around): Problem | undefined {
+function switchedOff(source: Source, { isMarked, isStrict, hasUrlHash, mayHaveHash, hasSlot, reports }: Around): Problem | undefined {
 	const noEffect = (consequence: string, expected?: string): Problem => received("csp/keyword-no-effect", source, consequence, expected);
 	if (source === "'unsafe-inline'" && isMarked && !isStrict)
 		return noEffect(`which browsers ignore next to a nonce or hash.${hasSlot ? " Pages that print no nonce do not receive it either." : ""} Remove it.`);
 	if (source === "'inline-speculation-rules'" && (isMarked || isStrict))
 		return noEffect("which browsers ignore next to a nonce, a hash or 'strict-dynamic'", '<script type="speculationrules" nonce="…"> instead');
+	if (source === "'strict-dynamic-url'" && !isMarked && !hasUrlHash && !mayHaveHash)
+		return noEffect("which has no effect without a nonce or hash", "csp.urlHash(…) too");
 	if (source === "'unsafe-hashes'" && !mayHaveHash) return noEffect("which has no effect without a hash", "csp.hash(…) too");
 	if (/^'report-sha\d+'$/.test(String(source)) && !reports) return noEffect("which has no effect without report-to", 'reporting: { endpoint: "/_reports" }');
 	return undefined;

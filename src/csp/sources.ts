@@ -6,9 +6,15 @@ import { KEYWORD_NAMES, NONCE, RETIRED_KEYWORDS } from "./keywords.ts";
 
 /** What a source expression is (CSP3 §2.3.1), or what is wrong with it. */
 export type SourceKind =
-	| { readonly kind: "none" | "self" | "keyword" | "nonce" | "hash" | "scheme"; readonly text: string }
+	| { readonly kind: "none" | "self" | "keyword" | "nonce" | "hash" | "url-hash" | "eval-hash" | "scheme"; readonly text: string }
 	| HostSource
-	| ({ readonly kind: "invalid" } & Problem);
+	| InvalidSource;
+
+export interface InvalidSource extends Problem {
+	readonly kind: "invalid";
+	/** It has the form of a source, so a newer browser may know it. */
+	readonly isUnknown?: true;
+}
 
 /** The parts of a host source as written. Absent parts are empty. */
 export interface HostSource {
@@ -41,7 +47,7 @@ export function classifySource(text: string): SourceKind {
 	const keyword = nearestKeyword(lower);
 	if (keyword !== undefined) return unquoted(text, quoted(keyword));
 	if (/^nonce(?:-|$)/.test(lower)) return unquoted(text, "csp.nonce");
-	if (/^sha(?:256|384|512)-/.test(lower)) return unquoted(text, quoted(`'${text}'`));
+	if (/^(?:url-|eval-)?sha(?:256|384|512)-/.test(lower)) return unquoted(text, quoted(`'${text}'`));
 	if (/^[a-z][a-z0-9+.-]*:$/.test(lower)) return classifyScheme(text, lower);
 	if (BARE_SCHEMES.has(lower)) return invalid("csp/scheme-without-colon", text, AS_HOST, `"${lower}:" with a colon`);
 	return classifyHost(text);
@@ -84,8 +90,8 @@ function isTopLevel(label: string): boolean {
 	return /^(?:[a-z]{2}|com|net|org|edu|gov|info|biz|dev|app|example|test)$/.test(label);
 }
 
-/** A source consists of visible ASCII without `;` and `,` (CSP3 §2.2.1). */
-function checkBytes(text: string): SourceKind | undefined {
+/** A source consists of visible ASCII without `;` and `,` (CSP3 §2.2.1). Undefined if the text does. */
+export function checkBytes(text: string): InvalidSource | undefined {
 	if (text === "") return invalid("csp/invalid-source", text, "which is not a source", "csp.none alone, or remove it");
 	if (text.search(FOREIGN_QUOTES) >= 0) return wrongQuotes(text, "but browsers only know straight single quotes");
 	const separator = /[;,]/.exec(text)?.[0];
@@ -105,12 +111,12 @@ function checkBytes(text: string): SourceKind | undefined {
 	return /^[\x21-\x7e]+$/.test(text) ? undefined : nonAscii(text);
 }
 
-function wrongQuotes(text: string, consequence: string): SourceKind {
+function wrongQuotes(text: string, consequence: string): InvalidSource {
 	const straight = `'${text.replace(FOREIGN_QUOTES, "").replaceAll("'", "").toLowerCase()}'`;
 	return invalid("csp/wrong-quotes", text, consequence, KEYWORD_NAMES.get(straight) ?? `${show(straight)} for a keyword, or the host without quotes`);
 }
 
-function nonAscii(text: string): SourceKind {
+function nonAscii(text: string): InvalidSource {
 	const code = "csp/non-ascii";
 	if (/[\x00-\x1f\x7f]/.test(text)) return invalid(code, text, "but a control character ends the header. Remove it.");
 	const authority = /^(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/)?([^/?#]+)/.exec(text)?.[1] ?? "";
@@ -130,17 +136,13 @@ function classifyQuoted(text: string, lower: string): SourceKind {
 	if (lower === "'self'") return { kind: "self", text: lower };
 	if (KEYWORD_NAMES.has(lower)) return { kind: "keyword", text: lower };
 	if (lower.startsWith("'nonce")) return classifyNonce(text);
-	const hash = /^'(sha256|sha384|sha512)-(.*)'$/i.exec(text);
-	if (hash !== null) return classifyHash(text, hash[1]?.toLowerCase() ?? "", hash[2] ?? "");
+	const hash = /^'(url-|eval-)?(sha256|sha384|sha512)-(.*)'$/i.exec(text);
+	if (hash !== null) return classifyHash(text, hash[1]?.toLowerCase() ?? "", hash[2]?.toLowerCase() ?? "", hash[3] ?? "");
 	const successor = RETIRED_KEYWORDS.get(lower);
 	if (successor !== undefined) return invalid("csp/invalid-keyword", text, "which browsers no longer support", successor);
-	return invalid(
-		"csp/invalid-keyword",
-		text,
-		"which is not a keyword, so browsers ignore it",
-		"hosts and schemes without quotes",
-		nearest(lower, KEYWORD_NAMES.keys()),
-	);
+	const guess = nearest(lower, KEYWORD_NAMES.keys());
+	const found = invalid("csp/invalid-keyword", text, "which is not a keyword, so browsers ignore it", "hosts and schemes without quotes", guess);
+	return /^'[^']+'$/.test(text) ? { ...found, isUnknown: true } : found;
 }
 
 function classifyNonce(text: string): SourceKind {
@@ -148,7 +150,15 @@ function classifyNonce(text: string): SourceKind {
 	return invalid("csp/invalid-keyword", text, "which is not base64, so browsers ignore it", "csp.nonce");
 }
 
-function classifyHash(text: string, algorithm: string, digest: string): SourceKind {
+/** What a hash is of, by its prefix: its kind, and how to make one. */
+const HASHES: ReadonlyMap<string, readonly ["hash" | "url-hash" | "eval-hash", (algorithm: string) => string]> = new Map([
+	["", ["hash", (algorithm) => `csp.hash("${algorithm}", code)`]],
+	["url-", ["url-hash", (algorithm) => `csp.urlHash("${algorithm}", address)`]],
+	["eval-", ["eval-hash", (algorithm) => `csp.evalHash("${algorithm}", code)`]],
+]);
+
+function classifyHash(text: string, prefix: string, algorithm: string, digest: string): SourceKind {
+	const [kind, call] = HASHES.get(prefix) as NonNullable<ReturnType<typeof HASHES.get>>;
 	const bare = digest.replace(/=+$/, "");
 	const length = DIGEST_LENGTH.get(algorithm) ?? 0;
 	const padded = digest.length > bare.length;
@@ -157,21 +167,19 @@ function classifyHash(text: string, algorithm: string, digest: string): SourceKi
 			"csp/hash-length",
 			text,
 			`which never matches: a ${algorithm} digest has ${length} base64 characters without =, and this one has ${bare.length}`,
-			`csp.hash("${algorithm}", code)`,
+			call(algorithm),
 		);
 	}
-	return { kind: "hash", text: `'${algorithm}-${digest}'` };
+	return { kind, text: `'${prefix}${algorithm}-${digest}'` };
 }
 
 function classifyHost(text: string): SourceKind {
 	const match = HOST_SOURCE.exec(text);
-	if (match === null)
-		return invalid(
-			"csp/invalid-source",
-			text,
-			"which is not a source, so browsers ignore it",
-			'a host such as "https://img.example", "*.example" or "https://img.example:8443/dir/"',
-		);
+	if (match === null) {
+		const expected = 'a host such as "https://img.example", "*.example" or "https://img.example:8443/dir/"';
+		const found = invalid("csp/invalid-source", text, "which is not a source, so browsers ignore it", expected);
+		return text.includes("'") ? found : { ...found, isUnknown: true };
+	}
 	const host = match[2]?.toLowerCase() ?? "";
 	if (match[1] === undefined && BARE_SCHEMES.has(host))
 		return invalid("csp/scheme-without-colon", text, `which browsers read as the host ${show(host)}`, `"${host}://…"`);
@@ -189,6 +197,6 @@ function quoted(source: string): string {
 	return RETIRED_KEYWORDS.get(source) ?? `${show(source)} with single quotes${name === undefined ? "" : `, or ${name}`}`;
 }
 
-function invalid(code: Code, text: string, consequence: string, expected?: string, guess?: string): SourceKind {
+function invalid(code: Code, text: string, consequence: string, expected?: string, guess?: string): InvalidSource {
 	return { kind: "invalid", ...received(code, text, consequence, expected, guess) };
 }

@@ -1,5 +1,5 @@
-import { DIRECTIVES, type DirectiveName, isSourceList, RETIRED } from "./directives.ts";
-import { HOST_SOURCE, isNonceOrHash, isNonceSource, type Source, yieldsToNonces } from "./grammar.ts";
+import { DIRECTIVES, type DirectiveName, isSourceList, RETIRED, takesHash } from "./directives.ts";
+import { HOST_SOURCE, isEvalHash, isNonceOrHash, isNonceSource, isUrlHash, type Source, yieldsToNonces } from "./grammar.ts";
 import { NONCE } from "./keywords.ts";
 import { type CspModel, governor } from "./model.ts";
 import { kindOfSource } from "./sources.ts";
@@ -119,6 +119,8 @@ function phraseOf(source: Source, name: string): string {
 	if (keyword !== undefined) return keyword[0];
 	if (text === "'nonce-…'") return "with the nonce of the response";
 	if (isNonceOrHash(source)) return "with a listed hash";
+	if (isUrlHash(source)) return "from an address with a listed hash";
+	if (isEvalHash(source)) return "made from a string with a listed hash";
 	return `${preposition} ${placeOf(text)}`;
 }
 
@@ -158,6 +160,7 @@ const KEYWORDS_IN_WORDS: ReadonlyMap<string, readonly [phrase: string, means: st
 	["'wasm-unsafe-eval'", ["as WebAssembly", "WebAssembly can be compiled."]],
 	["'trusted-types-eval'", ["made from Trusted Types", "eval accepts Trusted Types only."]],
 	["'strict-dynamic'", ["added by a script that is allowed", "Scripts that are allowed can add other scripts."]],
+	["'strict-dynamic-url'", ["added by a script that is allowed", "Scripts that are allowed can add other scripts, in Chromium behind a flag."]],
 	["'unsafe-hashes'", ["", "Hashes also allow event handlers and style attributes."]],
 	["'inline-speculation-rules'", ["as inline speculation rules", "Inline speculation rules are allowed."]],
 	["'report-sample'", ["", "Reports contain the first 40 characters of blocked code. It allows nothing."]],
@@ -174,6 +177,8 @@ function meaningOf(source: Source, name: string): string {
 	if (known !== undefined) return known[1];
 	if (text === "'nonce-…'") return "Elements with the nonce of the response are allowed. The nonce is new in each response.";
 	if (isNonceOrHash(source)) return "Code or files with exactly this content are allowed.";
+	if (isUrlHash(source)) return "The script with exactly this address is allowed, in Chromium behind a flag.";
+	if (isEvalHash(source)) return "Exactly this string can run as code, in Chromium behind a flag.";
 	const place = PLACES_IN_FULL.get(text.toLowerCase());
 	if (place !== undefined) return place;
 	const preposition = TITLES.get(name)?.[1] ?? "from";
@@ -189,6 +194,8 @@ function reasonToIgnore(source: Source, name: string, list: readonly Source[]): 
 	if (kind === "none") return list.length > 1 ? "Browsers ignore it next to other sources." : undefined;
 	if (!hasEffect(kind, text, name)) return `It has no effect in ${name}.`;
 	if (yieldsToNonces(text) && list.some(isNonceOrHash)) return "Browsers ignore it next to a nonce or hash.";
+	if (text === "'unsafe-eval'" && list.some(isEvalHash)) return "Chromium ignores it next to the hash of code for eval.";
+	if (PLACE_KINDS.has(kind) && list.some(isUrlHash)) return "Chromium ignores it next to the hash of an address.";
 	const isStrict = /^script-src(?:-elem)?$/.test(name) && list.includes("'strict-dynamic'");
 	return isStrict && (text === "'unsafe-inline'" || PLACE_KINDS.has(kind)) ? "Browsers ignore it next to 'strict-dynamic'." : undefined;
 }
@@ -201,6 +208,7 @@ function hasEffect(kind: Kind, text: string, name: string): boolean {
 	const directive = DIRECTIVES.get(name);
 	if (kind === "slot" || kind === "nonce") return directive?.nonce === true;
 	if (kind === "hash") return directive?.hash === true;
+	if (kind === "url-hash" || kind === "eval-hash") return directive !== undefined && takesHash(directive, kind);
 	return kind !== "keyword" || directive?.keywords.includes(text) === true;
 }
 

@@ -36,6 +36,11 @@ const features = (given: object): unknown => ({ permissionsPolicy: { features: g
 const ACCEPTED: Readonly<Record<string, readonly unknown[]>> = {
 	"csp/script-unsafe-inline": [directives({ scriptSrc: [csp.unsafeInline] }), directives({ scriptSrcAttr: [csp.unsafeInline] })],
 	"csp/script-unsafe-eval": [source(csp.unsafeEval)],
+	"csp/experimental-source": [
+		source(csp.urlHash("sha256", "https://a.example/x.js")),
+		directives({ scriptSrc: [csp.nonce, csp.strictDynamicUrl] }),
+		directives({ scriptSrc: [csp.self, csp.evalHash("sha512", "1")] }),
+	],
 	"csp/script-wildcard": [source("*"), source("https:"), source("data:")],
 	"csp/trusted-types-eval": [source(csp.trustedTypesEval)],
 	"csp/object-wildcard": [directives({ objectSrc: ["*"] }), directives({ objectSrc: ["data:"] })],

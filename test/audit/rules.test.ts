@@ -76,6 +76,10 @@ const NEAR_MISSES: Readonly<Record<string, readonly [fires: Given, quiet: Given]
 	"csp/empty": [csp(" ; "), csp(`${GOOD},`)],
 	"csp/unknown-directive": [csp(`${GOOD}; script-source 'self'`), csp(`${GOOD}; fenced-frame-src 'self'`)],
 	"csp/invalid-keyword": [csp("default-src 'slef'"), csp("default-src 'self'; script-src 'wasm-unsafe-eval'")],
+	"csp/experimental-source": [
+		csp("script-src 'eval-sha256-Shsh2HauAMjtXE0c3gnGH4phtQ/jcKgBsQwzmDHzcKs='"),
+		csp("script-src 'sha256-Shsh2HauAMjtXE0c3gnGH4phtQ/jcKgBsQwzmDHzcKs='"),
+	],
 	"csp/invalid-source": [csp("img-src https://*.*.example/"), csp("img-src https://*.a.example")],
 	"csp/scheme-without-colon": [csp("img-src https"), csp("img-src https:")],
 	"csp/invalid-token": [csp("sandbox allow-everything"), csp("sandbox allow-scripts")],

@@ -3,7 +3,7 @@ import { CODES, type Code } from "../../core/codes.ts";
 import { createIssueList, type Problem } from "../../core/issue.ts";
 import { show } from "../../core/text.ts";
 import { DIRECTIVES } from "../../csp/directives.ts";
-import { isNonceOrHash, isNonceSource, type Source } from "../../csp/grammar.ts";
+import { comparable, isNonceOrHash, isNonceSource, type Source } from "../../csp/grammar.ts";
 import { FRAMEWORK_POLICY } from "../../csp/incomplete.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
@@ -19,11 +19,7 @@ import { type Exchange, type Exchanges, isAnswer, isDocument, type Rule, type Ru
 type Id = keyof typeof cspExamples;
 
 /** As browsers compare it: in lower case except for nonces and hashes. */
-const plainly = memoize(
-	(text: string): CspModel =>
-		new Map([...parse(text)].map(([name, words]) => [name, words.map((word) => (isNonceOrHash(word) ? word : String(word).toLowerCase()))])),
-	50,
-);
+const plainly = memoize((text: string): CspModel => new Map([...parse(text)].map(([name, words]) => [name, words.map(comparable)])), 50);
 
 /** What headguard itself says about a policy with these directives. */
 const problemsOf = memoize((text: string): readonly Problem[] => {
@@ -59,6 +55,7 @@ const FROM_POLICY: readonly (readonly [id: Id & Code, severity: Severity, title:
 	["csp/never-matches", "warning", "Source that never matches"],
 	["csp/none-not-alone", "error", "'none' beside other sources"],
 	["csp/invalid-source", "error", "Invalid source"],
+	["csp/experimental-source", "warning", "Experimental source"],
 	["csp/scheme-without-colon", "error", "Scheme without colon"],
 	["csp/invalid-token", "warning", "Unknown token"],
 	["csp/hash-length", "error", "Hash of wrong length"],
@@ -204,7 +201,8 @@ export const cspRules: readonly Rule<Id>[] = [
 			title,
 			severity,
 			summary: CODES[id],
-			check: (_model, text, exchange) => problemsOf(text).find((problem) => problem.code === id && !isOfThisMachine(problem, exchange))?.message,
+			check: (_model, text, exchange) =>
+				problemsOf(text).find((problem) => problem.code === id && !isOfThisMachine(problem, exchange) && !isOnPurpose(problem, exchange))?.message,
 		}),
 	),
 	onPolicies({
@@ -272,6 +270,13 @@ function isOfThisMachine({ code, received = "" }: Problem, { url }: Exchange): b
 	if (!OF_A_HOST.includes(code) || !URL.canParse(url)) return false;
 	const [source, page] = [received.slice(1, -1).replace(/^[a-z]+:\/\//i, ""), new URL(url)];
 	return isLoopback(page.hostname) && page.host === source.replace(/[/?#].*$/, "").toLowerCase();
+}
+
+const UNKNOWN: readonly Problem["code"][] = ["csp/unknown-directive", "csp/invalid-keyword", "csp/invalid-source", "csp/invalid-token"];
+
+/** Something that the policy has from csp.raw or allowUnknownDirectives. Its author has been warned. */
+function isOnPurpose({ code, received = "" }: Problem, { onPurpose }: Exchange): boolean {
+	return UNKNOWN.includes(code) && onPurpose?.has(received) === true;
 }
 
 /** A policy that allows no script at all, such as that of an API. */

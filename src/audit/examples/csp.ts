@@ -90,6 +90,13 @@ export const cspExamples = {
 		write: "secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self] } } })",
 		link: "https://www.w3.org/TR/CSP3/#grammardef-keyword-source",
 	},
+	"csp/experimental-source": {
+		why: "Chromium 156 matches the hash of an address or of code for eval only behind a flag. Without the flag, it still ignores the hosts and 'self' next to the hash of an address, and 'unsafe-eval' next to the hash of code, so scripts of the page are blocked. Other browsers ignore the hash.",
+		bad: "Content-Security-Policy: script-src 'self' 'url-sha256-ezzvp22JLWaD3OF1kgviLkfmXgZyC3u4wLk8215lFbQ='",
+		good: "Content-Security-Policy: script-src 'self' https://js.partner.example/tag.js",
+		write: 'secureHeaders({ contentSecurityPolicy: { directives: { scriptSrc: [csp.self, "https://js.partner.example/tag.js"] } } })',
+		link: "https://github.com/w3c/webappsec-csp/pull/784",
+	},
 	"csp/keyword-no-effect": {
 		why: "A browser ignores the keyword in this directive, so the policy does not do what it seems to say.",
 		bad: "Content-Security-Policy: img-src 'self' 'unsafe-eval'",

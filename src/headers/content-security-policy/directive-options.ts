@@ -1,17 +1,18 @@
 import type { Camel } from "../../core/text.ts";
 import type { DirectiveName } from "../../csp/directives.ts";
-import type { SourceFunction } from "../../csp/grammar.ts";
+import type { RawSource, SourceFunction } from "../../csp/grammar.ts";
 import type { NonceSlot } from "../../csp/keywords.ts";
 
 /**
- * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. Or a function of the request that returns some of them.
+ * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. Or `csp.raw`, for what this version does not know. Or a function of the request that returns some of them.
  * Functions are called before the handlers. If one fails, the rest of the list still applies and the error goes to `next`. A nonce that a function
  * returns (`'nonce-…'`) becomes that of the response.
  */
-export type CspSource = string | NonceSlot | SourceFunction;
+export type CspSource = string | NonceSlot | SourceFunction | RawSource;
 
 type SourceList = CspSource | readonly CspSource[] | ReadonlySet<CspSource>;
-type Ancestor = string | SourceFunction;
+type Ancestor = string | SourceFunction | RawSource;
+type Token = string | RawSource;
 type AncestorList = Ancestor | readonly Ancestor[] | ReadonlySet<Ancestor>;
 
 /** Directives by name, in camelCase or kebab-case. A value replaces the default of its directive. `null` leaves the directive out. */
@@ -172,21 +173,21 @@ interface CamelCaseDirectives {
 	 * @example ["allow-scripts", "allow-forms"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox}
 	 */
-	readonly sandbox?: readonly string[] | ReadonlySet<string> | null | undefined;
+	readonly sandbox?: readonly Token[] | ReadonlySet<Token> | null | undefined;
 	/**
 	 * Makes assignments such as `element.innerHTML = text` throw unless a Trusted Types policy made the value. This stops DOM-based injection.
 	 * @defaultValue not sent
 	 * @example [csp.script]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/require-trusted-types-for}
 	 */
-	readonly requireTrustedTypesFor?: string | readonly string[] | null | undefined;
+	readonly requireTrustedTypesFor?: Token | readonly Token[] | null | undefined;
 	/**
 	 * Names the Trusted Types policies that scripts may create.
 	 * @defaultValue not sent
 	 * @example ["app", "dompurify"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/trusted-types}
 	 */
-	readonly trustedTypes?: string | readonly string[] | ReadonlySet<string> | null | undefined;
+	readonly trustedTypes?: Token | readonly Token[] | ReadonlySet<Token> | null | undefined;
 	/**
 	 * Loads `http:` addresses of the page over https instead. Ignored in a report-only policy. headguard sends it only over https.
 	 * @defaultValue not sent

@@ -1,7 +1,7 @@
 import { createIssueList, type Issues, problem } from "../../core/issue.ts";
 import { readFields } from "../../core/read.ts";
-import { at, DIRECTIVES, type Directive, type DirectiveName, isSourceList } from "../../csp/directives.ts";
-import { isNonceOrHash, type Source, type SourceFunction, yieldsToNonces } from "../../csp/grammar.ts";
+import { at, DIRECTIVES, type Directive, type DirectiveName, isSourceList, takesHash } from "../../csp/directives.ts";
+import { isEvalHash, isNonceOrHash, isUrlHash, type Source, type SourceFunction, yieldsToNonces } from "../../csp/grammar.ts";
 import { KEYWORDS } from "../../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../../csp/model.ts";
 import { inOrder } from "../../csp/order.ts";
@@ -23,8 +23,10 @@ const ORIGINS = new WeakMap<CspModel, Origin>();
  * because each policy must allow them. The order of several additions does not matter, because the result is computed from the base each time.
  */
 export function extendPolicies(option: unknown, issues: Issues, policies: CspPolicies, reportOnly: boolean): CspPolicies | undefined {
-	const fields = readFields(option, ["directives", "also", ...(reportOnly ? [] : ["onOther"])], "{ directives: { … } }", issues);
+	const fields = readFields(option, ["directives", "allowUnknownDirectives", "also", ...(reportOnly ? [] : ["onOther"])], "{ directives: { … } }", issues);
 	if (fields?.has("also")) issues.at("also").error("override/restricts", "another policy forbids more", REPLACE);
+	if (fields?.has("allowUnknownDirectives"))
+		issues.at("allowUnknownDirectives").error("override/restricts", "this version cannot tell what the directive restricts", REPLACE);
 	const below = issues.at("directives");
 	const given = fields?.read("directives", readDirectiveObject, new Map()) ?? new Map();
 	const before = issues.errorCount();
@@ -198,7 +200,9 @@ function switchesOff(directive: Directive, start: readonly Source[], added: read
 		return true;
 	}
 	const open = start.some((source) => source === "'self'" || isAddress(source));
-	return open && added.includes("'strict-dynamic'") && ignored("'strict-dynamic'", "hosts and 'self'");
+	if (start.includes("'unsafe-eval'") && added.some(isEvalHash)) return ignored("the hash of code for eval", "'unsafe-eval'");
+	const cause = added.includes("'strict-dynamic'") ? "'strict-dynamic'" : "the hash of an address";
+	return open && (added.includes("'strict-dynamic'") || added.some(isUrlHash)) && ignored(cause, "hosts and 'self'");
 }
 
 /**
@@ -228,6 +232,7 @@ function actsIn(directive: Directive, source: Source, list: readonly Source[]): 
 	const kind = kindOfSource(source);
 	if (kind === "slot") return directive.nonce;
 	if (kind === "hash") return directive.hash && (directive.nonce || list.includes("'unsafe-hashes'"));
+	if (kind === "url-hash" || kind === "eval-hash") return takesHash(directive, kind);
 	// It returns hosts and nonces for the other list, which would be refused here.
 	if (kind === "function") return !isAttribute(directive);
 	if (kind === "self" || isAddress(source)) return !isAttribute(directive);

@@ -1,4 +1,8 @@
+import type { RawSource } from "../../csp/grammar.ts";
 import type { CspDirectives } from "./directive-options.ts";
+
+/** The words of a directive that this version does not know. `true` is none. */
+export type UnknownDirective = true | string | RawSource | readonly (string | RawSource)[];
 
 /** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy} */
 export interface ContentSecurityPolicyOptions {
@@ -13,6 +17,13 @@ export interface ContentSecurityPolicyOptions {
 	 * @example { imgSrc: [csp.self, "https://img.example"], objectSrc: null }
 	 */
 	readonly directives?: CspDirectives | undefined;
+	/**
+	 * Directives that this version does not know, by their exact names, each with its words, or `true` for no words. headguard only checks their
+	 * syntax, and warns about them. It cannot tell what they restrict, so no override adds to them.
+	 * @defaultValue {}
+	 * @example { "brand-new-src": [csp.self, "https://new.example"] }
+	 */
+	readonly allowUnknownDirectives?: Readonly<Record<string, UnknownDirective | null | undefined>> | undefined;
 	/**
 	 * More policies in the same header, without defaults. Every policy must allow what the page does, so more policies restrict more.
 	 *

@@ -2,12 +2,13 @@ import type { Code } from "../../core/codes.ts";
 import { type Issues, received } from "../../core/issue.ts";
 import { readList, unlessRefused } from "../../core/read.ts";
 import { camel, nearest, show } from "../../core/text.ts";
-import { DIRECTIVES, type Directive, isSourceList, TOKENS } from "../../csp/directives.ts";
+import { DIRECTIVES, type Directive, isSourceList, TOKENS, takesHash } from "../../csp/directives.ts";
 import { isAnyHostWithPort, isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
 import { classifySource, looksLikeHost, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../common/report-url.ts";
 import { readEndpointName } from "../common/token.ts";
+import { isRaw, readRawSource, readRawToken } from "./raw.ts";
 
 /**
  * Validates the value of one directive and reports every problem. Undefined if there was one. `part` is a list that will be added to another: its
@@ -70,6 +71,7 @@ function readSource(name: string, directive: Directive, word: unknown, issues: I
 		return NONCE;
 	}
 	if (isSourceFunction(word)) return word;
+	if (isRaw(word)) return readRawSource(word, issues);
 	if (typeof word !== "string") {
 		const hint =
 			typeof word === "function" ? 'csp.hash("sha256", code), or a function (req, res) => sources' : 'a source such as csp.self or "https://cdn.example"';
@@ -93,10 +95,13 @@ function isSourceFunction(word: unknown): word is SourceFunction {
 
 function checkPlace(name: string, directive: Directive, source: Exclude<SourceKind, { kind: "invalid" }>, issues: Issues): void {
 	const { kind, text } = source;
-	const warn = (code: Code, consequence: string, expected: string): void => issues.warn(received(code, text, consequence, expected));
+	const warn = (code: Code, consequence: string, expected?: string): void => issues.warn(received(code, text, consequence, expected));
 	// The nonce itself is not shown.
 	if (kind === "nonce") issues.error("nonce/literal", "a nonce that is the same in every response protects nothing", "csp.nonce");
 	if (kind === "hash" && !directive.hash) noEffect("a hash", name, (other) => other.hash, issues);
+	if ((kind === "url-hash" || kind === "eval-hash") && !takesHash(directive, kind)) noEffect(NOUNS[kind], name, (other) => takesHash(other, kind), issues);
+	const experimental = EXPERIMENTAL.get(kind === "keyword" ? text : kind);
+	if (experimental !== undefined) warn("csp/experimental-source", ...experimental);
 	if (kind === "keyword" && !directive.keywords.includes(text))
 		noEffect(text, name, (other, tokens) => other.keywords.includes(text) || tokens.includes(text), issues);
 	if (kind === "scheme" && looksLikeHost(text)) warn("csp/scheme-like-host", "which browsers read as a scheme", `${show(text.slice(0, -1))} for the host`);
@@ -108,6 +113,26 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 	if (/[?#]/.test(source.path)) warn("csp/query-in-source", "but browsers ignore the query and fragment of a source", "only the path");
 	if (source.scheme === "http") warn("csp/http-source", "but anyone on the network can change what http delivers", "https");
 }
+
+const NOUNS = { "url-hash": "the hash of an address", "eval-hash": "the hash of code for eval" } as const;
+
+/** What only some versions of Chromium know, by kind or keyword: what browsers do with it, and what to write. */
+const EXPERIMENTAL: ReadonlyMap<string, readonly [consequence: string, expected?: string]> = new Map<string, readonly [string, string?]>([
+	[
+		"url-hash",
+		[
+			"which is experimental. Chromium 156 matches it only behind a flag, and ignores hosts and 'self' next to it with or without the flag. Other browsers ignore it",
+			"a nonce or hash too, which works everywhere",
+		],
+	],
+	[
+		"eval-hash",
+		[
+			"which is experimental. Chromium 156 matches it only behind a flag, and ignores 'unsafe-eval' next to it with or without the flag. Other browsers ignore it.",
+		],
+	],
+	["'strict-dynamic-url'", ["which is experimental. Chromium 156 knows it only behind a flag. Other browsers ignore it."]],
+]);
 
 function noEffect(what: string, name: string, acts: (directive: Directive, tokens: readonly string[]) => boolean, issues: Issues): void {
 	const names = [...DIRECTIVES].filter(([other, directive]) => acts(directive, TOKENS.get(other) ?? [])).map(([other]) => camel(other));
@@ -122,7 +147,8 @@ function readTokens(name: string, _directive: Directive, value: unknown, issues:
 	if (words?.length === 0 && tokens.some((token) => token.startsWith("'")))
 		issues.invalid("csp/empty-directive", [], "which has no effect", `[${known}], or ${leavesOut(name)}`);
 	for (const [index, word] of words?.entries() ?? []) {
-		if (typeof word === "string" && tokens.includes(word)) continue;
+		if (isRaw(word)) readRawToken(word, (text) => tokens.includes(text), issues.at(index));
+		if (isRaw(word) || (typeof word === "string" && tokens.includes(word))) continue;
 		const code: Code = typeof word === "string" && tokens.includes(`'${word}'`) ? "csp/unquoted-keyword" : "csp/invalid-token";
 		issues.at(index).invalid(code, word, "which browsers ignore here", known, typeof word === "string" ? nearest(word, tokens) : undefined);
 	}
@@ -135,14 +161,18 @@ function readTrustedTypes(name: string, _directive: Directive, value: unknown, i
 	if (words.length === 0) issues.invalid("csp/empty-directive", [], "which forbids every policy", `[csp.none], or ${leavesOut(name)}`);
 	for (const [index, word] of words.entries()) {
 		const at = issues.at(index);
-		if (typeof word !== "string") at.type(word, "a policy name");
+		if (isRaw(word)) readRawToken(word, isPolicyName, at);
+		else if (typeof word !== "string") at.type(word, "a policy name");
 		else if (word === "none" || word === "allow-duplicates")
 			at.invalid("csp/unquoted-keyword", word, "which browsers read as a policy name", KEYWORD_NAMES.get(`'${word}'`));
-		else if (!/^(?:'none'|'allow-duplicates'|\*|[A-Za-z0-9\-#=_/@.%]+)$/.test(word))
-			at.invalid("csp/invalid-token", word, "which is not a policy name", "letters, digits and - # = _ / @ . %");
+		else if (!isPolicyName(word)) at.invalid("csp/invalid-token", word, "which is not a policy name", "letters, digits and - # = _ / @ . %");
 	}
 	checkNone(words, issues);
 	return unique(words);
+}
+
+function isPolicyName(word: string): boolean {
+	return /^(?:'none'|'allow-duplicates'|\*|[A-Za-z0-9\-#=_/@.%]+)$/.test(word);
 }
 
 function readUris(_name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {
@@ -169,10 +199,10 @@ function readEndpoint(_name: string, _directive: Directive, value: unknown, issu
 
 /** A single word, or an array or Set of words. */
 function readWords(value: unknown, expected: string, issues: Issues): readonly unknown[] | undefined {
-	if (typeof value === "string" || value === NONCE || typeof value === "function") return [value];
+	if (typeof value === "string" || value === NONCE || typeof value === "function" || isRaw(value)) return [value];
 	return readList(value, expected, issues);
 }
 
 function unique(words: readonly unknown[]): readonly Source[] {
-	return [...new Set(words)].filter((word): word is string => typeof word === "string");
+	return [...new Set(words.map((word) => (isRaw(word) ? word.raw : word)))].filter((word): word is string => typeof word === "string");
 }

@@ -4,6 +4,7 @@ import { camel, kebab, nearest } from "../../core/text.ts";
 import { at, DIRECTIVES, type Directive, RETIRED } from "../../csp/directives.ts";
 import type { Source } from "../../csp/grammar.ts";
 import { type CspModel, type CspPolicies, canonical } from "../../csp/model.ts";
+import { readUnknownDirectives } from "./raw.ts";
 import { readDirectiveValue } from "./read-values.ts";
 
 const CAMEL_NAMES: readonly string[] = [...DIRECTIVES.keys()].map(camel);
@@ -18,12 +19,13 @@ const HINTS: Hints = new Map<string, Hint>([
 
 /** Reads `{ useDefaults, directives, also }` on top of a base. Undefined if something was refused. */
 export function readPolicies(option: unknown, issues: Issues, base: CspPolicies | undefined, reportOnly: boolean): CspPolicies | undefined {
-	const names = ["useDefaults", "directives", "also", ...(reportOnly ? [] : ["onOther"])];
+	const names = ["useDefaults", "directives", "allowUnknownDirectives", "also", ...(reportOnly ? [] : ["onOther"])];
 	const fields = readFields(option, names, "true, false or { directives: { … } }", issues, HINTS);
 	if (fields === undefined) return undefined;
 	const before = issues.errorCount();
 	const [start, ...others] = fields.read("useDefaults", readBoolean, true) && base !== undefined ? base.all : [new Map()];
-	const first = fields.read("directives", (value, below) => readOnto(start, value, below, reportOnly), start);
+	const known = fields.read("directives", (value, below) => readOnto(start, value, below, reportOnly), start);
+	const first = patched(known, fields.read("allowUnknownDirectives", readUnknownDirectives, new Map()));
 	const also = fields.read("also", (value, below) => readAlso(value, below, reportOnly), others);
 	if (first.size === 0 && issues.errorCount() === before)
 		issues.error("csp/empty", "the policy has no directive, so it protects nothing", "at least defaultSrc: [csp.self], or false to switch the header off");
@@ -36,8 +38,13 @@ export function readOnOther(value: unknown, issues: Issues): CspPolicies["onOthe
 }
 
 function readOnto(start: CspModel, directives: unknown, issues: Issues, reportOnly: boolean): CspModel {
+	return patched(start, readDirectives(readDirectiveObject(directives, issues), issues, reportOnly));
+}
+
+/** Null removes a directive. */
+function patched(start: CspModel, patch: ReadonlyMap<string, readonly Source[] | null>): CspModel {
 	const model = new Map(start);
-	for (const [name, words] of readDirectives(readDirectiveObject(directives, issues), issues, reportOnly)) {
+	for (const [name, words] of patch) {
 		if (words === null) model.delete(name);
 		else model.set(name, words);
 	}

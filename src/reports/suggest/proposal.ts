@@ -1,7 +1,7 @@
 import { isLoopback } from "../../core/address.ts";
 import { bypassIn } from "../../csp/bypass-hosts.ts";
 import { DIRECTIVES, type DirectiveName } from "../../csp/directives.ts";
-import { isNonceOrHash, type Source } from "../../csp/grammar.ts";
+import { isNonceOrHash, isUrlHash, type Source } from "../../csp/grammar.ts";
 import { matches } from "../../csp/match.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { kindOfSource } from "../../csp/sources.ts";
@@ -146,6 +146,10 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 	if (isScript && list.includes("'strict-dynamic'")) {
 		const advice = `With 'strict-dynamic', browsers ignore hosts. Put the nonce on the tag that loads ${blocked}, or load it from a script that has a nonce.`;
 		return { kind: "nonce", directive: target, risk: "low", advice };
+	}
+	if (list.some(isUrlHash)) {
+		const advice = "The list has the hash of an address, next to which Chromium ignores hosts and 'self'. Remove that hash, then look at the reports again.";
+		return { kind: "nothing", directive, risk: "low", advice };
 	}
 	const isOwn = page !== undefined && matches("'self'", url, page);
 	const refusal = refusalOf(url, page, isScript, isOwn);

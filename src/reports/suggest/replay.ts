@@ -1,5 +1,5 @@
 import { DIRECTIVES, type DirectiveName } from "../../csp/directives.ts";
-import { allowsInline, type Source } from "../../csp/grammar.ts";
+import { allowsInline, isEvalHash, type Source } from "../../csp/grammar.ts";
 import { matchesAny } from "../../csp/match.ts";
 import { type CspModel, effective } from "../../csp/model.ts";
 import { parse } from "../../csp/serialize.ts";
@@ -55,7 +55,7 @@ export function isReported(model: CspModel, { directive, blocked, document, samp
 	const list = effective(model, directive as DirectiveName);
 	if (list === undefined) return false;
 	if (blocked === "inline") return !allowsCode(list, directive, sample);
-	if (blocked === "eval") return !list.includes("'unsafe-eval'");
+	if (blocked === "eval") return !list.includes("'unsafe-eval'") || list.some(isEvalHash);
 	if (blocked === "wasm-eval") return !list.includes("'unsafe-eval'") && !list.includes("'wasm-unsafe-eval'");
 	const url = addressOf(blocked);
 	// With 'strict-dynamic', a script needs a nonce or a trusted script that loads it. Hosts do not count.
