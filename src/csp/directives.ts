@@ -143,9 +143,9 @@ export function at(issues: Issues, name: string): Issues {
 	return issues.at(camel(name), name);
 }
 
-/** Whether a hash of addresses or of code for eval matches in a directive. Both only concern scripts. */
-export function takesHash({ keywords }: Directive, kind: "url-hash" | "eval-hash"): boolean {
-	return keywords.includes(kind === "url-hash" ? "'strict-dynamic-url'" : "'unsafe-eval'");
+/** Whether a kind of hash matches in a directive. Those of addresses and of code for eval only concern scripts. */
+export function takesHash({ hash, keywords }: Directive, kind: string): boolean {
+	return kind === "hash" ? hash : keywords.includes(kind === "url-hash" ? "'strict-dynamic-url'" : "'unsafe-eval'");
 }
 
 export function isSourceList({ kind }: Directive): boolean {

@@ -36,7 +36,8 @@ export function isHashSource(source: Source): boolean {
  * 'self', even without the flag and in lists that are not about scripts.
  */
 export function isUrlHash(source: Source): boolean {
-	return typeof source === "string" && URL_HASH.test(source);
+	// Lists can be long, and most of their sources are hosts.
+	return typeof source === "string" && source.startsWith("'") && URL_HASH.test(source);
 }
 
 /** Whether a source is the hash of code for eval. Chromium 156 matches it behind a flag only. Next to it, Chromium ignores 'unsafe-eval'. */

@@ -194,10 +194,14 @@ function reasonToIgnore(source: Source, name: string, list: readonly Source[]): 
 	if (kind === "none") return list.length > 1 ? "Browsers ignore it next to other sources." : undefined;
 	if (!hasEffect(kind, text, name)) return `It has no effect in ${name}.`;
 	if (yieldsToNonces(text) && list.some(isNonceOrHash)) return "Browsers ignore it next to a nonce or hash.";
-	if (text === "'unsafe-eval'" && list.some(isEvalHash)) return "Chromium ignores it next to the hash of code for eval.";
-	if (PLACE_KINDS.has(kind) && list.some(isUrlHash)) return "Chromium ignores it next to the hash of an address.";
 	const isStrict = /^script-src(?:-elem)?$/.test(name) && list.includes("'strict-dynamic'");
-	return isStrict && (text === "'unsafe-inline'" || PLACE_KINDS.has(kind)) ? "Browsers ignore it next to 'strict-dynamic'." : undefined;
+	if (isStrict && (text === "'unsafe-inline'" || PLACE_KINDS.has(kind))) return "Browsers ignore it next to 'strict-dynamic'.";
+	return reasonInChromium(kind, text, list);
+}
+
+function reasonInChromium(kind: Kind, text: string, list: readonly Source[]): string | undefined {
+	if (text === "'unsafe-eval'" && list.some(isEvalHash)) return "Chromium ignores it next to the hash of code for eval.";
+	return PLACE_KINDS.has(kind) && list.some(isUrlHash) ? "Chromium ignores it next to the hash of an address." : undefined;
 }
 
 const PLACE_KINDS = new Set<Kind>(["self", "host", "scheme"]);
@@ -207,8 +211,7 @@ type Kind = ReturnType<typeof kindOfSource>;
 function hasEffect(kind: Kind, text: string, name: string): boolean {
 	const directive = DIRECTIVES.get(name);
 	if (kind === "slot" || kind === "nonce") return directive?.nonce === true;
-	if (kind === "hash") return directive?.hash === true;
-	if (kind === "url-hash" || kind === "eval-hash") return directive !== undefined && takesHash(directive, kind);
+	if (kind === "hash" || kind === "url-hash" || kind === "eval-hash") return directive !== undefined && takesHash(directive, kind);
 	return kind !== "keyword" || directive?.keywords.includes(text) === true;
 }
 

@@ -26,6 +26,11 @@ describe("a directive in one sentence", () => {
 			"Scripts: only with the nonce of the response or added by a script that is allowed.",
 		],
 		["script-src", "script-src 'unsafe-inline'", "Scripts: only written into the page, even by an attacker."],
+		[
+			"script-src",
+			`script-src 'self' 'unsafe-eval' 'url-sha256-${"a".repeat(43)}=' 'eval-sha256-${"a".repeat(43)}='`,
+			"Scripts: only from an address with a listed hash or made from a string with a listed hash.",
+		],
 		["style-src-attr", "style-src-attr 'nonce-abcdefghijklmnopqrstuv'", "Style attributes: not allowed."],
 		["sandbox", "sandbox", "The page is sandboxed: scripts, forms, popups and its own origin are off."],
 		["sandbox", "sandbox allow-forms", "The page is sandboxed. It can only do what is listed."],

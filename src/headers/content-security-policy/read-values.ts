@@ -8,6 +8,7 @@ import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
 import { classifySource, looksLikeHost, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../common/report-url.ts";
 import { readEndpointName } from "../common/token.ts";
+import { warnExperimental } from "./experimental.ts";
 import { isRaw, readRawSource, readRawToken } from "./raw.ts";
 
 /**
@@ -95,13 +96,12 @@ function isSourceFunction(word: unknown): word is SourceFunction {
 
 function checkPlace(name: string, directive: Directive, source: Exclude<SourceKind, { kind: "invalid" }>, issues: Issues): void {
 	const { kind, text } = source;
-	const warn = (code: Code, consequence: string, expected?: string): void => issues.warn(received(code, text, consequence, expected));
+	const warn = (code: Code, consequence: string, expected: string): void => issues.warn(received(code, text, consequence, expected));
 	// The nonce itself is not shown.
 	if (kind === "nonce") issues.error("nonce/literal", "a nonce that is the same in every response protects nothing", "csp.nonce");
-	if (kind === "hash" && !directive.hash) noEffect("a hash", name, (other) => other.hash, issues);
-	if ((kind === "url-hash" || kind === "eval-hash") && !takesHash(directive, kind)) noEffect(NOUNS[kind], name, (other) => takesHash(other, kind), issues);
-	const experimental = EXPERIMENTAL.get(kind === "keyword" ? text : kind);
-	if (experimental !== undefined) warn("csp/experimental-source", ...experimental);
+	const noun = HASHES.get(kind);
+	if (noun !== undefined && !takesHash(directive, kind)) noEffect(noun, name, (other) => takesHash(other, kind), issues);
+	warnExperimental(source, issues);
 	if (kind === "keyword" && !directive.keywords.includes(text))
 		noEffect(text, name, (other, tokens) => other.keywords.includes(text) || tokens.includes(text), issues);
 	if (kind === "scheme" && looksLikeHost(text)) warn("csp/scheme-like-host", "which browsers read as a scheme", `${show(text.slice(0, -1))} for the host`);
@@ -114,24 +114,10 @@ function checkPlace(name: string, directive: Directive, source: Exclude<SourceKi
 	if (source.scheme === "http") warn("csp/http-source", "but anyone on the network can change what http delivers", "https");
 }
 
-const NOUNS = { "url-hash": "the hash of an address", "eval-hash": "the hash of code for eval" } as const;
-
-/** What only some versions of Chromium know, by kind or keyword: what browsers do with it, and what to write. */
-const EXPERIMENTAL: ReadonlyMap<string, readonly [consequence: string, expected?: string]> = new Map<string, readonly [string, string?]>([
-	[
-		"url-hash",
-		[
-			"which is experimental. Chromium 156 matches it only behind a flag, and ignores hosts and 'self' next to it with or without the flag. Other browsers ignore it",
-			"a nonce or hash too, which works everywhere",
-		],
-	],
-	[
-		"eval-hash",
-		[
-			"which is experimental. Chromium 156 matches it only behind a flag, and ignores 'unsafe-eval' next to it with or without the flag. Other browsers ignore it.",
-		],
-	],
-	["'strict-dynamic-url'", ["which is experimental. Chromium 156 knows it only behind a flag. Other browsers ignore it."]],
+const HASHES: ReadonlyMap<SourceKind["kind"], string> = new Map([
+	["hash", "a hash"],
+	["url-hash", "the hash of an address"],
+	["eval-hash", "the hash of code for eval"],
 ]);
 
 function noEffect(what: string, name: string, acts: (directive: Directive, tokens: readonly string[]) => boolean, issues: Issues): void {
@@ -148,11 +134,15 @@ function readTokens(name: string, _directive: Directive, value: unknown, issues:
 		issues.invalid("csp/empty-directive", [], "which has no effect", `[${known}], or ${leavesOut(name)}`);
 	for (const [index, word] of words?.entries() ?? []) {
 		if (isRaw(word)) readRawToken(word, (text) => tokens.includes(text), issues.at(index));
-		if (isRaw(word) || (typeof word === "string" && tokens.includes(word))) continue;
-		const code: Code = typeof word === "string" && tokens.includes(`'${word}'`) ? "csp/unquoted-keyword" : "csp/invalid-token";
-		issues.at(index).invalid(code, word, "which browsers ignore here", known, typeof word === "string" ? nearest(word, tokens) : undefined);
+		else readToken(word, tokens, known, issues.at(index));
 	}
 	return words && unique(words);
+}
+
+function readToken(word: unknown, tokens: readonly string[], known: string, issues: Issues): void {
+	if (typeof word === "string" && tokens.includes(word)) return;
+	const code: Code = typeof word === "string" && tokens.includes(`'${word}'`) ? "csp/unquoted-keyword" : "csp/invalid-token";
+	issues.invalid(code, word, "which browsers ignore here", known, typeof word === "string" ? nearest(word, tokens) : undefined);
 }
 
 function readTrustedTypes(name: string, _directive: Directive, value: unknown, issues: Issues): readonly Source[] | undefined {

@@ -143,14 +143,8 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 	if (!/^(?:https?|wss?):$/.test(url.protocol)) return schemeProposal(url.protocol, directive, target);
 	const list = effective(model, directive as DirectiveName) ?? [];
 	const isScript = directive.startsWith("script-src");
-	if (isScript && list.includes("'strict-dynamic'")) {
-		const advice = `With 'strict-dynamic', browsers ignore hosts. Put the nonce on the tag that loads ${blocked}, or load it from a script that has a nonce.`;
-		return { kind: "nonce", directive: target, risk: "low", advice };
-	}
-	if (list.some(isUrlHash)) {
-		const advice = "The list has the hash of an address, next to which Chromium ignores hosts and 'self'. Remove that hash, then look at the reports again.";
-		return { kind: "nothing", directive, risk: "low", advice };
-	}
+	const useless = withoutUseOfHosts(directive, target, blocked, list);
+	if (useless !== undefined) return useless;
 	const isOwn = page !== undefined && matches("'self'", url, page);
 	const refusal = refusalOf(url, page, isScript, isOwn);
 	if (refusal !== undefined) return { ...refusal, directive, risk: "high" };
@@ -170,6 +164,17 @@ function addressProposal(model: CspModel, { directive, blocked, document }: Repo
 		risk: riskier(risk, least),
 		advice: [`${url.host}: ${advice}`, ...(warning === undefined ? [] : [warning])].join(" "),
 	};
+}
+
+/** Where browsers ignore the hosts of a list. */
+function withoutUseOfHosts(directive: string, target: string, blocked: string, list: readonly Source[]): Proposal | undefined {
+	if (directive.startsWith("script-src") && list.includes("'strict-dynamic'")) {
+		const advice = `With 'strict-dynamic', browsers ignore hosts. Put the nonce on the tag that loads ${blocked}, or load it from a script that has a nonce.`;
+		return { kind: "nonce", directive: target, risk: "low", advice };
+	}
+	if (!list.some(isUrlHash)) return undefined;
+	const advice = "The list has the hash of an address, next to which Chromium ignores hosts and 'self'. Remove that hash, then look at the reports again.";
+	return { kind: "nothing", directive, risk: "low", advice };
 }
 
 /** Whether a list has nonces or hashes, and no hosts. */
