@@ -1,10 +1,12 @@
 /** A page for each header, from its types, its data, the rules of the audit and the browsers' own compatibility data. */
-import { createRequire } from "node:module";
 import ts from "typescript";
 import { RULES } from "../../src/audit/judge.ts";
+import { kebab } from "../../src/core/text.ts";
+import { KEYWORD_NAMES } from "../../src/csp/keywords.ts";
 import { HEADER_FACTS, type HeaderFacts } from "../../src/headers/facts.ts";
 import * as tokens from "../../src/headers/tokens.ts";
 import { HEADER_WORDS } from "../../src/headers/words.ts";
+import { BROWSER_TITLES, type Compat, compatOf, keysOf, partOf, versionsOf } from "../compat.ts";
 import engines from "../engines.json" with { type: "json" };
 import { PROSE } from "../prose.ts";
 import { BREAKS } from "./breaks.ts";
@@ -51,6 +53,7 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		...breakSections(key),
 		"## Browser support",
 		support(name),
+		...(key === "contentSecurityPolicy" ? keywordSupport() : []),
 		measured(key),
 		"## Check it",
 		`\`\`\`sh\ncurl -sI https://www.example.com/ | grep -i '^${name.toLowerCase()}:'\nnpx headguard audit https://www.example.com/\n\`\`\``,
@@ -126,6 +129,7 @@ function innerList(field: ts.PropertySignature): readonly string[] {
 		const tail = [
 			byDefault === "" ? "" : `Default: ${code(byDefault)}.`,
 			isDirective && example !== undefined ? `For example \`${name}: ${example}\`.` : "",
+			supportOf(isDirective ? "Content-Security-Policy" : "Permissions-Policy", kebab(name)),
 			mdn === undefined ? "" : `[MDN](${mdn})`,
 		];
 		return `${title}${[text.replace(/\s*\n\s*/g, " "), ...tail].filter((one) => one !== "").join(" ")}`;
@@ -165,31 +169,43 @@ function links(see: readonly string[]): string {
 	return see.length === 0 ? "" : `Sources: ${see.join(" · ")}`;
 }
 
-interface Support {
-	readonly version_added: string | boolean;
-	readonly version_removed?: string;
-	readonly partial_implementation?: boolean;
-	readonly flags?: unknown;
-	readonly alternative_name?: string;
-}
-
-const BROWSERS = ["chrome", "edge", "firefox", "safari", "chrome_android", "safari_ios"] as const;
-const TITLES = ["Chrome", "Edge", "Firefox", "Safari", "Chrome on Android", "Safari on iOS"];
-
-type Compat = Readonly<Record<string, { readonly __compat: { readonly support: Readonly<Record<string, Support | readonly Support[]>> } }>>;
-
 function support(name: string): string {
-	const { http, __meta } = createRequire(import.meta.url)("@mdn/browser-compat-data") as { http: { headers: Compat }; __meta: { version: string } };
-	const compat = http.headers[name]?.__compat.support;
-	if (compat === undefined) return "@mdn/browser-compat-data has no data for this header.";
-	const cells = BROWSERS.map((browser) => versionOf([compat[browser] ?? []].flat()[0]));
-	return `| ${TITLES.join(" | ")} |\n|${"---|".repeat(TITLES.length)}\n| ${cells.join(" | ")} |\n\nFrom @mdn/browser-compat-data ${__meta.version}.`;
+	const parts = keysOf(name).filter((key) => !OWN_PLACE.has(name) && partOf(name, key)?.__compat !== undefined);
+	const rows = [
+		[name, versionsOf(partOf(name))] as const,
+		...parts.map((key) => [`\`${key.replace("_parameter", "").replaceAll("_", " ")}\``, versionsOf(partOf(name, key))] as const),
+	];
+	if (rows[0]?.[1] === undefined) return "@mdn/browser-compat-data has no data for this header.";
+	const lines = rows.map(([title, versions = []]) => `| ${[...(rows.length > 1 ? [title] : []), ...versions].join(" | ")} |`);
+	const titles = [...(rows.length > 1 ? [""] : []), ...BROWSER_TITLES];
+	return `| ${titles.join(" | ")} |\n|${"---|".repeat(titles.length)}\n${lines.join("\n")}\n\nFrom @mdn/browser-compat-data ${compatOf().__meta.version}.`;
 }
 
-function versionOf(support: Support | undefined): string {
-	if (support === undefined || support.version_added === false) return "no";
-	if (support.flags !== undefined) return "behind a flag";
-	const { version_added: from, version_removed: to, partial_implementation: isPartial } = support;
-	const range = to === undefined ? String(from) : `${from} to ${to}`;
-	return isPartial === true ? `${range}, in part` : range;
+/** Headers whose page has the support of each part where it describes the part. */
+const OWN_PLACE: ReadonlySet<string> = new Set(["Content-Security-Policy", "Permissions-Policy"]);
+
+/** The support of a directive or a feature, in one sentence. */
+function supportOf(header: string, part: string): string {
+	const versions = versionsOf(partOf(header, part));
+	if (versions === undefined) return "";
+	return `Browsers: ${versions.map((version, index) => `${BROWSER_TITLES[index]} ${version}`).join(", ")}.`;
 }
+
+/** The support of the keywords that have data of their own. */
+function keywordSupport(): readonly string[] {
+	const name = "Content-Security-Policy";
+	const rows = KEYWORDS_OF_DATA.map(([key, below]) => {
+		const versions = versionsOf(below === undefined ? partOf(name, key) : (partOf(name, below)?.[key] as Compat | undefined)) ?? [];
+		return `| \`'${key}'\` | ${versions.join(" | ")} |`;
+	});
+	return [`### Support of keywords`, `| | ${BROWSER_TITLES.join(" | ")} |\n|---|${"---|".repeat(BROWSER_TITLES.length)}\n${rows.join("\n")}`];
+}
+
+const KEYWORDS_OF_DATA: readonly (readonly [key: string, below?: string])[] = [
+	...keysOf("Content-Security-Policy")
+		.filter((key) => KEYWORD_NAMES.has(`'${key}'`))
+		.map((key) => [key] as const),
+	...keysOf("Content-Security-Policy", "script-src")
+		.filter((key) => KEYWORD_NAMES.has(`'${key}'`))
+		.map((key) => [key, "script-src"] as const),
+];

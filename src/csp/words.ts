@@ -256,6 +256,7 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
 	["allow-popups-to-escape-sandbox", "Popups are not sandboxed."],
 	["allow-presentation", "Presentations can start."],
 	["allow-same-origin", "The page keeps its own origin, with its cookies and storage."],
+	["allow-same-site-none-cookies", "Requests of the page can have cookies with SameSite=None."],
 	["allow-scripts", "Scripts can run."],
 	["allow-storage-access-by-user-activation", "The page can request its cookies after a click."],
 	["allow-top-navigation", "The page can navigate the window that frames it."],

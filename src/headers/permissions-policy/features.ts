@@ -1,4 +1,4 @@
-// Written by scripts/features.ts from @mdn/browser-compat-data 8.1.9 and Chromium 156.0.8078.79. Do not edit.
+// Written by scripts/features.ts from @mdn/browser-compat-data 8.1.9 and Chromium 156.0.8078.108. Do not edit.
 
 /** The features that browsers can be told to deny. */
 export type PermissionsPolicyFeature =
