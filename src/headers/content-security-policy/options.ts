@@ -2,7 +2,7 @@ import type { RawSource } from "../../csp/grammar.ts";
 import type { CspDirectives } from "./directive-options.ts";
 
 /** The words of a directive that this version does not know. `true` is none. */
-export type UnknownDirective = true | string | RawSource | readonly (string | RawSource)[];
+type UnknownDirective = true | string | RawSource | readonly (string | RawSource)[];
 
 /** @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy} */
 export interface ContentSecurityPolicyOptions {
