@@ -96,6 +96,14 @@ const HASHES = [hashOf("inline = 1"), "'nonce-abc'", "'strict-dynamic'", "'unsaf
 /** Chromium takes all of them. The others show what is theirs in fewer, because each page costs them more. */
 const SOME = 24;
 
+/** WebKit gives samples where the list of scripts or of styles asks for them itself, and not by their fallback. */
+const EVERYTHING = ["default-src", "script-src", "style-src"].map((name) => `${name} 'none' 'report-sample'`).join("; ");
+
+/** In WebKit, `*` lets in data: as an image, and data: and blob: as media. The replay answers for the others. */
+function isLetInByWebKit(name: string, policy: string): boolean {
+	return /^(?:img-src data|media-src (?:data|blob))/.test(name) && / \*(?:;| |$)/.test(policy);
+}
+
 describe.each(ENGINES)("in $name", ({ name: engine, start }) => {
 	let window: Window;
 	beforeAll(async () => {
@@ -104,7 +112,7 @@ describe.each(ENGINES)("in $name", ({ name: engine, start }) => {
 	afterAll(() => window?.close());
 
 	test("what the replay says would be reported is what the engine reports", { timeout: 300_000 }, async () => {
-		const everything = await reportsUnder(window, "default-src 'none' 'report-sample'");
+		const everything = await reportsUnder(window, engine === "WebKit" ? EVERYTHING : "default-src 'none' 'report-sample'");
 		const names = new Set(everything.map(nameOf));
 		expect(names.size).toBeGreaterThan(engine === "WebKit" ? 20 : 22);
 		const other = `http://b.example:${port}`;
@@ -154,7 +162,9 @@ describe.each(ENGINES)("in $name", ({ name: engine, start }) => {
 				else silent++;
 				// Whether a script loaded it, which 'strict-dynamic' allows, stands in no report: it counts as reported.
 				if (expected && !seen.has(nameOf(record)) && sampled.includes("'strict-dynamic'") && /^(?:script-src-elem|worker-src) /.test(nameOf(record))) continue;
-				if (expected !== seen.has(nameOf(record))) differences.push(`${sampled}: ${nameOf(record)}: ${engine} ${expected ? "is silent" : "reports"}`);
+				const isTold = seen.has(nameOf(record)) || (engine === "WebKit" && expected && seen.has(nameOf({ ...record, sample: "" })));
+				if (engine === "WebKit" && !isTold && isLetInByWebKit(nameOf(record), sampled)) continue;
+				if (expected !== isTold) differences.push(`${sampled}: ${nameOf(record)}: ${engine} ${expected ? "is silent" : "reports"}`);
 			}
 		}
 		expect(differences).toEqual([]);
