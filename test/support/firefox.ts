@@ -8,8 +8,7 @@ export async function launchFirefox({ proxy, certificate }: Partial<Network> = {
 		executablePath: process.env["FIREFOX"] ?? "/usr/bin/firefox-esr",
 		headless: true,
 		args: [...args, "--remote-allow-system-access"],
-		// The driver switches its viewer of PDF off, and a page with one would wait for a person.
-		extraPrefsFirefox: { "pdfjs.disabled": false, ...(proxy === undefined ? {} : behind(proxy)) },
+		extraPrefsFirefox: proxy === undefined ? {} : behind(proxy),
 	});
 	if (certificate !== undefined) await inFirefox(browser, trusting(certificate.authority));
 	return browser;
