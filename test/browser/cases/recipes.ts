@@ -31,11 +31,11 @@ export const recipeCases: readonly Case[] = [
 		},
 	],
 	[
-		"Frames for tenants: the sites of a tenant can frame its widget, and those of another cannot",
+		"Many tenants: the sites of a tenant can frame its widget, and those of another cannot",
 		async (window) => {
 			const framing = (): Promise<string> => html((path) => `<iframe src="${decodeURIComponent(path.slice(1))}"></iframe>`);
 			const [ofA, ofB] = [await framing(), await framing()];
-			const recipe = await runRecipe("Frames for tenants", { TENANTS: JSON.stringify({ "a.localhost": [ofA], "b.localhost": [ofB] }) });
+			const recipe = await runRecipe("Many tenants", { TENANTS: JSON.stringify({ "a.localhost": [ofA], "b.localhost": [ofB] }) });
 			const shown = async (outer: string, host: string): Promise<boolean> => {
 				const site = await tamper(recipe.origin);
 				await window.open(`${outer}/${encodeURIComponent(`${site.origin.replace("localhost", host)}/widget`)}`);
@@ -65,9 +65,9 @@ export const recipeCases: readonly Case[] = [
 		},
 	],
 	[
-		"Files of visitors: a file that is shown in spite of everything runs no script and has no origin",
+		"Uploads and downloads: a file that is shown in spite of everything runs no script and has no origin",
 		async (window) => {
-			const { origin } = await runRecipe("Files of visitors");
+			const { origin } = await runRecipe("Uploads and downloads");
 			await fetch(`${origin}/files/page.html`, { method: "PUT", body: "<!doctype html><title>Sent</title><script>document.title = 'It ran'</script>" });
 			const opened = async (drop: string): Promise<unknown> => {
 				const site = await tamper(origin, {
@@ -82,9 +82,9 @@ export const recipeCases: readonly Case[] = [
 		},
 	],
 	[
-		"Files of visitors: text of a listed type is shown as text, whatever it says",
+		"Uploads and downloads: text of a listed type is shown as text, whatever it says",
 		async (window) => {
-			const { origin } = await runRecipe("Files of visitors");
+			const { origin } = await runRecipe("Uploads and downloads");
 			const text = "<!doctype html><title>Sent</title><h1>Sent</h1>";
 			await fetch(`${origin}/files/notes.txt`, { method: "PUT", body: text });
 			await window.open(`${origin}/files/notes.txt`);
@@ -92,9 +92,9 @@ export const recipeCases: readonly Case[] = [
 		},
 	],
 	[
-		"PDF preview: an object, an embed and a frame raise no violation, and the first two do where objects are not allowed",
+		"PDF: an object, an embed and a frame raise no violation, and the first two do where objects are not allowed",
 		async (window) => {
-			const { origin } = await runRecipe("PDF preview");
+			const { origin } = await runRecipe("PDF");
 			const raised = async (policy: Record<string, string>): Promise<readonly string[]> => {
 				const site = await tamper(origin, { headers: (headers) => (/html/.test(headers["content-type"] ?? "") ? { ...headers, ...policy } : headers) });
 				await window.open(`${site.origin}/`);
