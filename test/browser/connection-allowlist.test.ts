@@ -95,7 +95,8 @@ async function visited(
 		await page.goto(`${app()}/`, { waitUntil: "commit" });
 		await page.evaluate(`void (() => { ${act} })()`);
 		await vi.waitFor(() => expect(until.filter((one) => !seen.includes(one))).toEqual([]), { timeout, interval: 20 }).catch(() => {});
-		return [...new Set(seen.filter((one) => !/^app\.example \/(?:favicon\.ico)?$/.test(one)))].sort();
+		// A popup asks for the icon of its site.
+		return [...new Set(seen.filter((one) => one !== "app.example /" && !one.endsWith("/favicon.ico")))].sort();
 	} finally {
 		await page.close();
 	}

@@ -22,7 +22,7 @@ export interface Tampered {
 export const WATCH = "/watch.js";
 
 /** The violations of a watched page, as an expression for its window. */
-export const VIOLATIONS = "JSON.parse(document.documentElement.dataset.violations ?? 'null')";
+export const VIOLATIONS = "JSON.parse(document.documentElement?.dataset.violations ?? 'null')";
 
 /** What an attacker adds, and whether it ran, as an expression for its window. */
 export const INJECTED = "<script>document.documentElement.dataset.injected = '1'</script>";
