@@ -45,7 +45,8 @@ function collect(type: ts.Type, path: string, found: Map<string, Option>, seen: 
 	const element = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference)[0] : undefined;
 	if (element !== undefined) collect(element, `${path}[]`, found, seen);
 	if (type.isUnion()) for (const part of type.types) collect(part, path, found, seen);
-	if (element !== undefined || type.getCallSignatures().length > 0 || !isObject(type)) return;
+	// csp.raw makes it. Nobody writes its field.
+	if (element !== undefined || type.getCallSignatures().length > 0 || !isObject(type) || type.symbol?.name === "RawSource") return;
 	for (const property of checker.getPropertiesOfType(type)) {
 		// Kebab-case copies of directives and features are mapped from names. Types of Node and of Express are theirs.
 		if (property.name.includes("-") || property.declarations?.[0]?.getSourceFile().fileName.includes("/src/") !== true) continue;

@@ -167,7 +167,8 @@ function directivesOf(reportOnly: boolean, given: Fields, notes: Set<string>): F
 		if (value === null || value === DISABLED) continue;
 		if (RETIRED.has(name)) notes.add(retiredNote(name));
 		else if (reportOnly && DIRECTIVES.get(name)?.enforcedOnly) notes.add(`${camel(name)}: browsers ignore it in a report-only policy. It is left out.`);
-		else if (!DIRECTIVES.has(name)) notes.add(`${name}: headguard does not know this directive. It is left out. If it is new, write it in allowUnknownDirectives.`);
+		else if (!DIRECTIVES.has(name))
+			notes.add(`${name}: headguard does not know this directive. It is left out. If it is new, write it in allowUnknownDirectives.`);
 		else
 			merged.set(
 				camel(name),

@@ -395,7 +395,10 @@ test.each([
 	["helmet({ permissionsPolicy: {} })", ["permissionsPolicy: helmet ignored this option"]],
 	[
 		"helmet({ contentSecurityPolicy: { directives: { 'block-all-mixed-content': [], scriptSource: ['*'] } } })",
-		["block-all-mixed-content: browsers ignore", "script-source: headguard does not know this directive. It is left out. If it is new, write it in allowUnknownDirectives."],
+		[
+			"block-all-mixed-content: browsers ignore",
+			"script-source: headguard does not know this directive. It is left out. If it is new, write it in allowUnknownDirectives.",
+		],
 	],
 	["helmet({ contentSecurityPolicy: { directives: { scriptSrc: [(req, res) => nonceOf(res)] } } })", ["The nonce function stays and works"]],
 ])("the notes on %s", (call, notes) => {
