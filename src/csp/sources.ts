@@ -100,7 +100,7 @@ export function checkBytes(text: string): InvalidSource | undefined {
 		return invalid("csp/separator", text, `but "${separator}" ends the ${ends}`, `one source per array element, and ${escaped} in a URL`);
 	}
 	if (/[ \t]/.test(text)) {
-		const words = text.split(/[ \t]+/).filter((part) => part !== "");
+		const words = text.split(/\s+/).filter((part) => part !== "");
 		return invalid(
 			"csp/whitespace",
 			text,

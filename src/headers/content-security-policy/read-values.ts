@@ -75,7 +75,9 @@ function readSource(name: string, directive: Directive, word: unknown, issues: I
 	if (isRaw(word)) return readRawSource(word, issues);
 	if (typeof word !== "string") {
 		const hint =
-			typeof word === "function" ? 'csp.hash("sha256", code), or a function (req, res) => sources' : 'a source such as csp.self or "https://cdn.example"';
+			typeof word === "function"
+				? 'what it returns, as in csp.hash("sha256", code), or a function (req, res) => sources'
+				: 'a source such as csp.self or "https://cdn.example"';
 		const missing = word === undefined ? " (a misspelled csp.… name, or a variable without a value?)" : "";
 		return issues.type(word, hint + missing);
 	}

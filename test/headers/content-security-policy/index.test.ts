@@ -162,6 +162,7 @@ describe("a source is refused with the reason", () => {
 		["cdn.example:99999", "csp/invalid-source", "the largest port is 65535"],
 		[`'sha256-${"a".repeat(43)}=='`, "csp/hash-length", "43"],
 		["'nonce-abc def'", "csp/whitespace", ""],
+		["https://a.example\r\n https://b.example", "csp/whitespace", 'Write one source per array element: ["https://a.example","https://b.example"].'],
 		["'nonce-!'", "csp/invalid-keyword", "Write csp.nonce."],
 		["'nonce-abc'", "nonce/literal", "Write csp.nonce."],
 		["'sha256-abc'", "csp/hash-length", "a sha256 digest has 43 base64 characters without =, and this one has 3"],

@@ -158,6 +158,9 @@ describe("csp.urlHash, csp.evalHash and csp.raw", () => {
 		expect(() => csp.urlHash("sha1" as never, "/x")).toThrow(new RangeError('csp.urlHash: received "sha1". Use "sha256", "sha384" or "sha512".'));
 		expect(() => csp.evalHash("sha256", 5 as never)).toThrow(new TypeError("csp.evalHash: received number as code. Write the string that runs as a string."));
 		expect(() => csp.raw(5 as never)).toThrow(new TypeError("csp.raw: received number as text. Write the source as a string."));
+		expect(() => secureHeaders({ contentSecurityPolicy: { directives: { scriptSrc: [csp.raw as never] } } })).toThrow(
+			'received function raw (a function). Write what it returns, as in csp.hash("sha256", code), or a function (req, res) => sources. [option/type]',
+		);
 	});
 });
 
