@@ -5,6 +5,7 @@ import { at, bare, listAt, type Node, parseFile, pathOf, walk } from "../../src/
 import { type Fields, isChoice, isCode, isFields, isList, print, type Value } from "../../src/cli/migrate/value.ts";
 import { isRecord } from "../../src/core/text.ts";
 import { DIRECTIVES } from "../../src/csp/directives.ts";
+import { csp } from "../../src/csp/index.ts";
 import { KEYWORDS } from "../../src/csp/keywords.ts";
 import { HEADER_FACTS } from "../../src/headers/facts.ts";
 import { type HelmetInput, helmetCalls, readHelmet } from "./helmet.ts";
@@ -178,6 +179,8 @@ function plainOf(value: Value, notes: Set<string>): unknown {
 
 function keywordOf(code: string): unknown {
 	const [, name = ""] = /^csp\.(\w+)$/.exec(code) ?? [];
+	const [, , text] = /^csp\.raw\(\s*(["'`])((?:(?!\1)[^\\$])+)\1\s*\)$/.exec(code) ?? [];
+	if (text !== undefined) return csp.raw(text);
 	return Object.hasOwn(KEYWORDS, name) ? Reflect.get(KEYWORDS, name) : undefined;
 }
 

@@ -13,8 +13,8 @@ describe("what was pasted is read", () => {
 		["secureHeaders()", {}],
 		["app.use(secureHeaders({ xFrameOptions: 'DENY' }));", { xFrameOptions: "DENY" }],
 		[
-			"import { csp } from 'headguard';\nexport const headers = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self, csp.nonce] } } });",
-			{ contentSecurityPolicy: { directives: { imgSrc: ["'self'", csp.nonce] } } },
+			"import { csp } from 'headguard';\nexport const headers = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self, csp.nonce, csp.raw(\"'new'\")] } } });",
+			{ contentSecurityPolicy: { directives: { imgSrc: ["'self'", csp.nonce, csp.raw("'new'")] } } },
 		],
 		['{ "strictTransportSecurity": { "maxAge": 300 } }', { strictTransportSecurity: { maxAge: 300 } }],
 		["{ strictTransportSecurity: { maxAge: 60 * 5 } } // five minutes", { strictTransportSecurity: { maxAge: 300 } }],
@@ -102,12 +102,12 @@ describe("what was pasted is read", () => {
 
 	test("what only an application knows is left out, with a note", () => {
 		const input = readInput(
-			"secureHeaders({ lock: [name], contentSecurityPolicy: { directives: { scriptSrc: [csp.self, (req) => hosts(req), csp.hash('sha256', x)] } }, xPoweredBy: process.env.X })",
+			"secureHeaders({ lock: [name], contentSecurityPolicy: { directives: { scriptSrc: [csp.self, (req) => hosts(req), csp.hash('sha256', x), csp.raw(word)] } }, xPoweredBy: process.env.X })",
 		);
 		expect(input).toEqual({
 			kind: "options",
 			options: { lock: [], contentSecurityPolicy: { directives: { scriptSrc: ["'self'"] } } },
-			notes: ["name", "(req) => hosts(req)", "csp.hash('sha256', x)", "process.env.X"].map(
+			notes: ["name", "(req) => hosts(req)", "csp.hash('sha256', x)", "csp.raw(word)", "process.env.X"].map(
 				(code) => `${code}: left out, because only your application knows its value.`,
 			),
 		});
