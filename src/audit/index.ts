@@ -192,22 +192,21 @@ function differences(headers: readonly Expected[], exchange: Exchange): number {
 	return headers.filter((header) => !isAsExpected(header, valuesOf(exchange, header.name), exchange.status)).length;
 }
 
-/** Adds what the policy says of a response. */
-function withExpected(policy: CompiledPolicy, exchange: Exchange): Exchange {
+/** Adds what the policy says of each response. */
+function withExpected(policy: CompiledPolicy, exchanges: readonly Exchange[]): readonly Exchange[] {
 	const keys = policy.policy.edge;
 	const ownedByEdge = keys.length === 0 ? [] : edgeHeaders(policy.policy, true).map(({ name }) => name);
-	return {
-		...exchange,
-		ownedByEdge,
-		onPurpose: onPurposeIn(policy),
-		expected: COMPARED.includes(exchange.probe) ? policyHeadersFor(policy, exchange) : undefined,
-	};
+	const onPurpose = onPurposeIn(policy);
+	return exchanges.map((exchange) => {
+		const expected = COMPARED.includes(exchange.probe) ? policyHeadersFor(policy, exchange) : undefined;
+		return { ...exchange, ownedByEdge, onPurpose, expected };
+	});
 }
 
 async function runAudit(address: URL, options: AuditOptions, ignores: readonly Ignore[]): Promise<AuditReport> {
 	const policy = options.expect === undefined ? undefined : compiledFrom(options.expect, "expect");
 	const answers = await probe(address, options);
-	const compared = policy === undefined ? answers : answers.map((one) => withExpected(policy, one));
+	const compared = policy === undefined ? answers : withExpected(policy, answers);
 	const exchanges = options.preload === undefined ? compared : [...compared, await preloadOf(address, options.preload, options, compared)];
 	const all = judge(exchanges);
 	const accepted = acceptedIn(all, policy?.policy.accepted ?? []);

@@ -16,6 +16,11 @@ export interface InvalidSource extends Problem {
 	readonly isUnknown?: true;
 }
 
+/** What an issue says of it. */
+export function problemIn({ kind, isUnknown, ...found }: InvalidSource): Problem {
+	return found;
+}
+
 /** The parts of a host source as written. Absent parts are empty. */
 export interface HostSource {
 	readonly kind: "host";

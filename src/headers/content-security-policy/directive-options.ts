@@ -4,7 +4,8 @@ import type { RawSource, SourceFunction } from "../../csp/grammar.ts";
 import type { NonceSlot } from "../../csp/keywords.ts";
 
 /**
- * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. Or `csp.raw`, for what this version does not know. Or a function of the request that returns some of them.
+ * A source expression: a keyword from `csp`, a hash, a scheme with its colon, or a host. `csp.raw` is for what this version does not know. A function
+ * of the request can return some of them.
  * Functions are called before the handlers. If one fails, the rest of the list still applies and the error goes to `next`. A nonce that a function
  * returns (`'nonce-…'`) becomes that of the response.
  */

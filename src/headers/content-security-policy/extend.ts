@@ -199,10 +199,10 @@ function switchesOff(directive: Directive, start: readonly Source[], added: read
 		issues.error("override/no-effect", "the nonce slot or hash of this list makes browsers ignore 'unsafe-inline'", "replace({ … }) with the whole list");
 		return true;
 	}
-	const open = start.some((source) => source === "'self'" || isAddress(source));
 	if (start.includes("'unsafe-eval'") && added.some(isEvalHash)) return ignored("the hash of code for eval", "'unsafe-eval'");
-	const cause = added.includes("'strict-dynamic'") ? "'strict-dynamic'" : "the hash of an address";
-	return open && (added.includes("'strict-dynamic'") || added.some(isUrlHash)) && ignored(cause, "hosts and 'self'");
+	if (!start.some((source) => source === "'self'" || isAddress(source))) return false;
+	if (added.includes("'strict-dynamic'")) return ignored("'strict-dynamic'", "hosts and 'self'");
+	return added.some(isUrlHash) && ignored("the hash of an address", "hosts and 'self'");
 }
 
 /**

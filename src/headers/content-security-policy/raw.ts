@@ -4,7 +4,7 @@ import { camel, isRecord, kebab, own, show } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
 import { isNonceSource, type RawSource, type Source } from "../../csp/grammar.ts";
 import { KEYWORD_NAMES } from "../../csp/keywords.ts";
-import { checkBytes, classifySource } from "../../csp/sources.ts";
+import { checkBytes, classifySource, problemIn } from "../../csp/sources.ts";
 
 /** Whether a value comes from csp.raw, of this or of another copy of the library. */
 export function isRaw(value: unknown): value is RawSource {
@@ -15,15 +15,13 @@ export function isRaw(value: unknown): value is RawSource {
 export function readRawSource({ raw }: RawSource, issues: Issues): Source | undefined {
 	const source = classifySource(raw);
 	if (source.kind !== "invalid") return refuseKnown(raw, source.kind === "nonce" ? "csp.nonce" : (KEYWORD_NAMES.get(source.text) ?? show(raw)), issues);
-	const { kind, isUnknown, ...found } = source;
-	if (isUnknown !== true) return issues.refuse(found);
-	return warned(raw, issues);
+	return source.isUnknown === true ? warned(raw, issues) : issues.refuse(problemIn(source));
 }
 
 /** A word of sandbox or of the Trusted Types directives that this version does not know. */
 export function readRawToken({ raw }: RawSource, isKnown: (text: string) => boolean, issues: Issues): Source | undefined {
 	const bytes = checkBytes(raw);
-	if (bytes !== undefined) return refuse(bytes, issues);
+	if (bytes !== undefined) return issues.refuse(problemIn(bytes));
 	return isKnown(raw) ? refuseKnown(raw, KEYWORD_NAMES.get(raw) ?? show(raw), issues) : warned(raw, issues);
 }
 
@@ -36,11 +34,12 @@ export function readUnknownDirectives(value: unknown, issues: Issues): ReadonlyM
 		const below = issues.at(key, name);
 		const list = words === null ? null : readUnknownWords(words, below);
 		if (list !== undefined) read.set(name, list);
-		if (list) below.warn(received("csp/raw-directive", name, "which this version does not know. Browsers that do not know it either ignore it."));
+		if (list) below.warn(received("csp/raw-directive", name, UNKNOWN));
 	}
 	return read;
 }
 
+const UNKNOWN = "which this version does not know. Browsers that do not know it either ignore it.";
 const EXAMPLE = '{ "brand-new-src": [csp.self] }';
 
 function unknownName(key: string, issues: Issues): string | undefined {
@@ -66,14 +65,10 @@ function readUnknownWord(word: unknown, issues: Issues): string | undefined {
 	const text = isRaw(word) ? word.raw : word;
 	if (typeof text !== "string") return issues.type(word, 'a word of the directive as text, such as csp.self or "https://new.example"');
 	const bytes = checkBytes(text);
-	if (bytes !== undefined) return refuse(bytes, issues);
+	if (bytes !== undefined) return issues.refuse(problemIn(bytes));
 	// The nonce itself is not shown.
 	if (isNonceSource(text)) return issues.error("nonce/literal", "a nonce that is the same in every response protects nothing", "it in scriptSrc, as csp.nonce");
 	return text;
-}
-
-function refuse({ kind, isUnknown, ...found }: NonNullable<ReturnType<typeof checkBytes>>, issues: Issues): undefined {
-	return issues.refuse(found);
 }
 
 function refuseKnown(text: string, instead: string, issues: Issues): undefined {
@@ -81,6 +76,6 @@ function refuseKnown(text: string, instead: string, issues: Issues): undefined {
 }
 
 function warned(text: string, issues: Issues): string {
-	issues.warn(received("csp/raw-source", text, "which this version does not know. Browsers that do not know it either ignore it."));
+	issues.warn(received("csp/raw-source", text, UNKNOWN));
 	return text;
 }

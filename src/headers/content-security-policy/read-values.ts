@@ -5,7 +5,7 @@ import { camel, nearest, show } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, isSourceList, TOKENS, takesHash } from "../../csp/directives.ts";
 import { isAnyHostWithPort, isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
-import { classifySource, looksLikeHost, type SourceKind } from "../../csp/sources.ts";
+import { classifySource, looksLikeHost, problemIn, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../common/report-url.ts";
 import { readEndpointName } from "../common/token.ts";
 import { warnExperimental } from "./experimental.ts";
@@ -82,10 +82,7 @@ function readSource(name: string, directive: Directive, word: unknown, issues: I
 		return issues.type(word, hint + missing);
 	}
 	const source = classifySource(word);
-	if (source.kind === "invalid") {
-		const { kind, ...found } = source;
-		return issues.refuse(found);
-	}
+	if (source.kind === "invalid") return issues.refuse(problemIn(source));
 	checkPlace(name, directive, source, issues);
 	return source.text;
 }

@@ -9,7 +9,7 @@ import { csp } from "../../../src/csp/index.ts";
 import { matchesAny } from "../../../src/csp/match.ts";
 import { parse } from "../../../src/csp/serialize.ts";
 import { emit } from "../../../src/edge/index.ts";
-import { secureHeaders } from "../../../src/index.ts";
+import { type PolicyError, secureHeaders } from "../../../src/index.ts";
 import { compiledFrom } from "../../../src/policy/compile.ts";
 import { isReported } from "../../../src/reports/suggest/replay.ts";
 import { expectCsp } from "../../../src/testing/index.ts";
@@ -154,6 +154,18 @@ describe("csp.urlHash, csp.evalHash and csp.raw", () => {
 		);
 	});
 
+	test("an issue has no field of ours beside those that are documented", () => {
+		const fields = (scriptSrc: readonly string[]): readonly string[] => {
+			try {
+				secureHeaders({ contentSecurityPolicy: { directives: { scriptSrc } } });
+			} catch (error) {
+				return Object.keys((error as PolicyError).issues[0] ?? {});
+			}
+			return [];
+		};
+		for (const source of ["'brand-new'", "https://", "a b"]) expect(fields([source])).toEqual(["path", "directive", "code", "message", "expected", "received"]);
+	});
+
 	test("wrong arguments are refused", () => {
 		expect(() => csp.urlHash("sha1" as never, "/x")).toThrow(new RangeError('csp.urlHash: received "sha1". Use "sha256", "sha384" or "sha512".'));
 		expect(() => csp.evalHash("sha256", 5 as never)).toThrow(new TypeError("csp.evalHash: received number as code. Write the string that runs as a string."));
@@ -170,6 +182,24 @@ describe("together with the rest", () => {
 			directives: { scriptSrc: [csp.self, csp.nonce, csp.raw("'brand-new'")] },
 			allowUnknownDirectives: { "brand-new-src": [csp.none] },
 		},
+	});
+
+	test.each([
+		["a locked policy", true, "brand-new-src 'none'"],
+		["one that is not locked (control)", false, undefined],
+	])("the application replaces %s", async (_title, isLocked, kept) => {
+		const { directives, allowUnknownDirectives } = {
+			directives: { scriptSrc: [csp.raw("'brand-new'")] },
+			allowUnknownDirectives: { "brand-new-src": "'none'" },
+		};
+		const options = { contentSecurityPolicy: { directives, allowUnknownDirectives }, lock: isLocked ? (["contentSecurityPolicy"] as const) : [] };
+		const events: string[] = [];
+		const app = express()
+			.use(secureHeaders({ ...options, onEvent: ({ code }) => void events.push(code) }))
+			.use((_req, res) => void res.type("text").set(NAME, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'").send("x"));
+		const { headers: sent } = await request(app).get("/");
+		expect(sent[NAME.toLowerCase()]?.split("; ").find((part: string) => part.startsWith("brand-new-src"))).toBe(kept);
+		expect(events).toEqual(isLocked ? [] : ["override/weaker"]);
 	});
 
 	test("extend keeps both, and adds csp.raw", () => {
