@@ -3,7 +3,7 @@ import { isThenable } from "../core/text.ts";
 import { resolveDynamicSources } from "../response/dynamic.ts";
 import { adoptNonce, checkSlot } from "../response/nonce.ts";
 import { seal, sealRest } from "../response/seal.ts";
-import { currentText, emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, setState, shared } from "../response/state.ts";
+import { currentText, ENTRY, type Entry, emitEvent, type HeaderStore, newState, type ResponseLike, type ResponseState, shared } from "../response/state.ts";
 import { blockOn, evidence, type RequestLike } from "../response/transport.ts";
 import { ANSWERED, type HeaderBlock, PER_REQUEST, type WirePolicy, wireOf } from "../response/wire.ts";
 
@@ -33,6 +33,25 @@ export interface Exchange extends ResponseLike {
 	answers: PromiseLike<void> | undefined;
 }
 
+/** The state is on the exchange itself: a WeakMap, and methods that are made anew, cost half of a request. */
+class NewExchange implements Exchange {
+	statusCode = 200;
+	headersSent = false;
+	readonly state: ResponseState;
+	answers: PromiseLike<void> | undefined = undefined;
+	readonly [ENTRY]: Entry;
+
+	constructor(state: ResponseState) {
+		this.state = state;
+		this[ENTRY] = { state, locals: undefined, bound: undefined };
+	}
+
+	// Nothing is on the response before there is one.
+	getHeader(): undefined {}
+	setHeader(): void {}
+	removeHeader(): void {}
+}
+
 /** Chooses the headers for a request. The policy of a handler further inside replaces that of the one around it. */
 export function begin(request: Request, { wire, answered }: Source, outer: Exchange | undefined): Exchange {
 	const exchange = outer === undefined || outer.headersSent ? createExchange(request, wire) : outer;
@@ -43,12 +62,7 @@ export function begin(request: Request, { wire, answered }: Source, outer: Excha
 
 function createExchange(request: Request, wire: WirePolicy): Exchange {
 	const like = toRequestLike(request);
-	const state = newState(like, wire, chooseBlock(request, like, wire), "stream", "middleware");
-	// Nothing is on the response before there is one.
-	const nowhere: HeaderStore = { getHeader: () => undefined, setHeader: () => {}, removeHeader: () => {} };
-	const exchange: Exchange = { ...nowhere, statusCode: 200, headersSent: false, state, answers: undefined };
-	setState(exchange, state);
-	return exchange;
+	return new NewExchange(newState(like, wire, chooseBlock(request, like, wire), "stream", "middleware"));
 }
 
 function choose(state: ResponseState, request: Request, wire: WirePolicy): void {
@@ -81,12 +95,12 @@ function chooseBlock(request: Request, like: RequestLike, wire: WirePolicy): Hea
 }
 
 function toRequestLike({ url, method }: Request): RequestLike & { readonly url: string; readonly method: string } {
-	const [, protocol, host = "", pathname = url] = ADDRESS.exec(url) ?? [];
-	return { url: pathname, method, headers: { host }, socket: { encrypted: protocol === "https:" } };
+	const address = ADDRESS.exec(url);
+	return { url, method, headers: { host: address?.[2] ?? "" }, socket: { encrypted: address?.[1] === "https:" } };
 }
 
 /** The address of a `Request` is absolute and normal, so that it need not be parsed again. */
-const ADDRESS = /^(https?:)\/\/([^/?#]*)([^?#]*)/;
+const ADDRESS = /^(https?:)\/\/([^/?#]*)/;
 
 /** Puts the policy on a response. Its body is not read. A response whose headers cannot be changed is replaced by one with the same body. */
 export function finish(exchange: Exchange, response: Response): Response {
@@ -95,11 +109,11 @@ export function finish(exchange: Exchange, response: Response): Response {
 		exchange.headersSent = true;
 		return response;
 	}
-	const changes = new Map<string, readonly string[]>();
+	const changes: Changes = new Map();
 	const given = valuesOf(response.headers);
 	const store = storeOf(given, changes);
 	if (isBare(state, given, response.status)) {
-		for (const header of state.block.headers) changes.set(header.lowerName, [currentText(state, header)]);
+		for (const header of state.block.headers) changes.set(header.lowerName, currentText(state, header));
 		sealRest(state, store, response.status);
 	} else seal(state, store, response.status);
 	exchange.headersSent = true;
@@ -130,16 +144,20 @@ function isBare({ block }: ResponseState, given: ReadonlyMap<string, string>, st
 	return status !== 304 && !block.headers.some(({ lowerName }) => given.has(lowerName));
 }
 
+/** What is set on a response in the end. A header with no value is removed. */
+type Changes = Map<string, string | readonly string[]>;
+
 /** The headers of a response, with changes that are not on it yet. */
-function storeOf(given: ReadonlyMap<string, string>, changes: Map<string, readonly string[]>): HeaderStore {
+function storeOf(given: ReadonlyMap<string, string>, changes: Changes): HeaderStore {
 	return {
 		getHeader(name) {
 			const key = name.toLowerCase();
 			const change = changes.get(key);
 			if (change === undefined) return given.get(key);
+			if (typeof change === "string") return change;
 			return change.length === 0 ? undefined : change.join(", ");
 		},
-		setHeader: (name, value) => changes.set(name.toLowerCase(), typeof value === "string" ? [value] : value),
+		setHeader: (name, value) => changes.set(name.toLowerCase(), value),
 		removeHeader(name) {
 			const key = name.toLowerCase();
 			if (given.has(key) || changes.has(key)) changes.set(key, []);
@@ -148,12 +166,14 @@ function storeOf(given: ReadonlyMap<string, string>, changes: Map<string, readon
 }
 
 /** Changes the headers of a response. False if they cannot be changed, and then none is. */
-function changed(headers: Headers, changes: ReadonlyMap<string, readonly string[]>): boolean {
+function changed(headers: Headers, changes: Changes): boolean {
 	try {
-		for (const [name, [first, ...more]] of changes) {
-			if (first === undefined) headers.delete(name);
-			else headers.set(name, first);
-			for (const one of more) headers.append(name, one);
+		for (const [name, change] of changes) {
+			if (typeof change === "string") headers.set(name, change);
+			else {
+				headers.delete(name);
+				for (const one of change) headers.append(name, one);
+			}
 		}
 		return true;
 	} catch {

@@ -150,7 +150,7 @@ export interface Entry {
 const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => new WeakMap());
 
 /** The key of an entry on the object in which Node keeps the headers of a response. */
-const ENTRY = Symbol.for("headguard.entry/1");
+export const ENTRY: unique symbol = Symbol.for("headguard.entry/1") as never;
 
 /** What is known of that object. All copies of the library know it as soon as one of them has found it. */
 const HEADERS_KEY: HeadersKey = shared("headguard.place/1", () => ({ key: undefined }));
@@ -200,7 +200,7 @@ export function entryOf(res: object): Entry {
 }
 
 function knownEntry(res: object): Entry | undefined {
-	const known = (headersOf(res)?.[ENTRY] as Entry | undefined) ?? ENTRIES.get(res);
+	const known = (headersOf(res)?.[ENTRY] as Entry | undefined) ?? (res as { [ENTRY]?: Entry })[ENTRY] ?? ENTRIES.get(res);
 	return known !== undefined || isGenuine(res) ? known : entryBehind(res);
 }
 
