@@ -4,7 +4,7 @@ import { DIRECTIVES, TOKENS } from "../csp/directives.ts";
 import type { Source } from "../csp/grammar.ts";
 import type { CspPolicies } from "../csp/model.ts";
 import { classifySource } from "../csp/sources.ts";
-import { factsOf } from "../headers/facts.ts";
+import { CSP_KEYS, factsOf } from "../headers/facts.ts";
 import { type CompiledPolicy, completeHeaders } from "../policy/compile.ts";
 import type { Deployment, Exchange, Fields } from "./types.ts";
 
@@ -26,8 +26,6 @@ export function exchangeFrom(compiled: CompiledPolicy, name: string, deployment?
 		deployment,
 	};
 }
-
-const CSP_KEYS = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
 
 /** The directives and words of a policy that this version does not know: only csp.raw and allowUnknownDirectives let them in. Undefined if there are none. */
 export function onPurposeIn({ policy }: CompiledPolicy): ReadonlySet<string> | undefined {

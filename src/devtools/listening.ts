@@ -3,10 +3,10 @@ import type { DirectiveName } from "../csp/directives.ts";
 import { KEYWORDS } from "../csp/keywords.ts";
 import { type CspModel, type CspPolicies, canonical, effective } from "../csp/model.ts";
 import type { HeaderDefinition, Models } from "../headers/define.ts";
+import { isCsp } from "../headers/facts.ts";
 import { HEADERS } from "../headers/index.ts";
 import { type CompiledPolicy, compile } from "../policy/compile.ts";
 import type { Statement } from "../policy/create.ts";
-import { HEADERS as CSP_HEADERS } from "../reports/suggest/drafts.ts";
 import { onceForEach } from "../response/wire.ts";
 
 /**
@@ -29,17 +29,13 @@ const ENDPOINT = "headguard-devtools";
 function reported({ models, dynamic }: Statement, url: string, isHttps: boolean): Statement {
 	const endpoints = new Map(HEADERS.flatMap((header) => [...definedBy(header, models)]));
 	const change = (header: HeaderDefinition, model: unknown): unknown =>
-		isCsp(header) ? cspWithReports(model as CspPolicies, url, endpoints) : isHttps ? header.withReporting?.(model, { name: ENDPOINT, url }) : undefined;
+		isCsp(header.key) ? cspWithReports(model as CspPolicies, url, endpoints) : isHttps ? header.withReporting?.(model, { name: ENDPOINT, url }) : undefined;
 	const changed = (some: Models): Map<string, unknown> =>
 		new Map([...some].map(([key, model]) => [key, change(HEADERS.find((header) => header.key === key) as HeaderDefinition, model) ?? model]));
 	const all = changed(models);
 	const defines = HEADERS.find(({ definesEndpoints }) => definesEndpoints !== undefined);
 	if (isHttps && defines !== undefined) all.set(defines.key, defines.withReporting?.(models.get(defines.key) ?? new Map(), { name: ENDPOINT, url }));
 	return { models: all, dynamic: changed(dynamic) };
-}
-
-function isCsp({ key }: HeaderDefinition): boolean {
-	return CSP_HEADERS.some((header) => header === key);
 }
 
 function definedBy(header: HeaderDefinition, models: Models): ReadonlyMap<string, string> {

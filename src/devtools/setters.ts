@@ -3,11 +3,10 @@ import type { Source } from "../csp/grammar.ts";
 import { type CspModel, type CspPolicies, effective } from "../csp/model.ts";
 import { directiveWords, type SourceWords } from "../csp/words.ts";
 import type { HeaderDefinition } from "../headers/define.ts";
-import { factsOf } from "../headers/facts.ts";
+import { factsOf, isCsp } from "../headers/facts.ts";
 import { HEADERS } from "../headers/index.ts";
 import { HEADER_WORDS } from "../headers/words.ts";
 import { type CompiledPolicy, isCompiled } from "../policy/compile.ts";
-import { HEADERS as CSP_HEADERS } from "../reports/suggest/drafts.ts";
 import { additionIn } from "./advice/vendor.ts";
 import type { Step } from "./visits.ts";
 
@@ -127,7 +126,7 @@ function whereUsed({ key, name, write }: HeaderDefinition, { policy }: Stage): H
 }
 
 function policiesOf({ policy }: Stage, key: string): readonly CspModel[] {
-	if (!CSP_HEADERS.some((header) => header === key)) return [];
+	if (!isCsp(key)) return [];
 	return (policy.models.get(key) as CspPolicies | undefined)?.all ?? [];
 }
 

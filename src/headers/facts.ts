@@ -92,6 +92,16 @@ export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { read
 /** Header names by option name. Code uses these, so that a misspelled name does not compile. */
 export const NAMES: HeaderNames = ownFields(Object.fromEntries(HEADER_FACTS.map(({ key, name }) => [key, name]))) as HeaderNames;
 
+/** The options of the two headers that hold a Content Security Policy, the enforced one first. */
+export const CSP_KEYS: readonly CspKey[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
+
+export type CspKey = Extract<HeaderKey, `contentSecurityPolicy${string}`>;
+
+/** Whether it is the name or the option of a header that holds a Content Security Policy. */
+export function isCsp(name: string): boolean {
+	return CSP_KEYS.some((key) => key === name || NAMES[key].toLowerCase() === name.toLowerCase());
+}
+
 /** The length of the shortest name of a header that is not early. */
 export const SHORTEST_LATE: number = Math.min(...HEADER_FACTS.filter(({ early }) => !early).map(({ name }) => name.length));
 

@@ -1,4 +1,4 @@
-import { NAMES } from "../../headers/facts.ts";
+import { isCsp } from "../../headers/facts.ts";
 import { EXPLANATIONS } from "../examples/index.ts";
 import type { Finding, Severity } from "../types.ts";
 import { matrix } from "./html-matrix.ts";
@@ -106,12 +106,8 @@ ${rows.length === 0 ? "<p>No security headers.</p>" : `<table class="values"><tb
 
 /** A directive on each line. */
 function lines(name: string, value: string): string {
-	const parts = isPolicy(name) ? value.split(/(?<=;)\s*/) : [value];
+	const parts = isCsp(name) ? value.split(/(?<=;)\s*/) : [value];
 	return parts.map((part) => `<code>${escaped(part)}</code>`).join("<br>");
-}
-
-function isPolicy(name: string): boolean {
-	return [NAMES.contentSecurityPolicy, NAMES.contentSecurityPolicyReportOnly].some((csp) => csp.toLowerCase() === name.toLowerCase());
 }
 
 function estimates({ estimates: others }: Report): string {

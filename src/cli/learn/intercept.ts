@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Browser, CDPSession } from "playwright-core";
 import { noncesIn } from "../../csp/grammar.ts";
-import { NAMES } from "../../headers/facts.ts";
+import { isCsp, NAMES } from "../../headers/facts.ts";
 import { nonceIn } from "./nonces.ts";
 import { within } from "./within.ts";
 
@@ -70,7 +70,7 @@ export async function intercept(browser: Browser, origin: string, ignoresOwn: bo
 		const isDocument = paused.resourceType === "Document";
 		const policies = policiesIn(responseHeaders);
 		if (isDocument) note(policies, status);
-		const kept = responseHeaders.filter(({ name }) => !ignoresOwn || !POLICIES.includes(name.toLowerCase()));
+		const kept = responseHeaders.filter(({ name }) => !ignoresOwn || !isCsp(name));
 		const addition = additionFor(url, status);
 		const nonce = noncesIn(policies.join(";"))[0]?.replace(/^'nonce-|'$/gi, "");
 		if (!isDocument || !isMarkup(kept, status)) {
@@ -107,12 +107,10 @@ interface Paused {
 	readonly responseHeaders?: { readonly name: string; readonly value: string }[];
 }
 
-const POLICIES: readonly string[] = [NAMES.contentSecurityPolicy, NAMES.contentSecurityPolicyReportOnly].map((name) => name.toLowerCase());
-
 const MOST_OWN = 100;
 
 function policiesIn(headers: readonly { readonly name: string; readonly value: string }[]): readonly string[] {
-	return headers.filter(({ name }) => name.toLowerCase() === POLICIES[0]).map(({ value }) => value);
+	return headers.filter(({ name }) => name.toLowerCase() === NAMES.contentSecurityPolicy.toLowerCase()).map(({ value }) => value);
 }
 
 /** The browser has decoded the body. */
@@ -141,6 +139,6 @@ function changed(given: Buffer, addition: Addition, ofHeader: string | undefined
 
 /** Adds a policy to those of the application, and replaces other headers. */
 function merged(headers: readonly { readonly name: string; readonly value: string }[], lines: readonly Line[]): { name: string; value: string }[] {
-	const replaced = lines.map(([name]) => name.toLowerCase()).filter((name) => !POLICIES.includes(name));
+	const replaced = lines.map(([name]) => name.toLowerCase()).filter((name) => !isCsp(name));
 	return [...headers.filter(({ name }) => !replaced.includes(name.toLowerCase())), ...lines.map(([name, value]) => ({ name, value }))];
 }

@@ -1,7 +1,7 @@
 import { camel } from "../../core/text.ts";
 import type { CspPolicies } from "../../csp/model.ts";
 import { parse, serialize } from "../../csp/serialize.ts";
-import { NAMES } from "../../headers/facts.ts";
+import { isCsp, NAMES } from "../../headers/facts.ts";
 import { blockFor, type CompiledPolicy, compile } from "../../policy/compile.ts";
 import { createPolicy } from "../../policy/create.ts";
 import type { SecureHeadersOptions } from "../../policy/options.ts";
@@ -63,7 +63,7 @@ export function reporting(
 	isReportOnly: boolean,
 ): readonly (readonly [name: string, value: string])[] {
 	const policies = lines.filter(([name]) => name === NAMES.contentSecurityPolicy);
-	const others = isReportOnly ? [] : lines.filter(([name]) => ![NAMES.contentSecurityPolicy, NAMES.contentSecurityPolicyReportOnly].includes(name as never));
+	const others = isReportOnly ? [] : lines.filter(([name]) => !isCsp(name));
 	const name = isReportOnly ? NAMES.contentSecurityPolicyReportOnly : NAMES.contentSecurityPolicy;
 	return [...others, ...policies.flatMap(([, value]) => value.split(/,\s*/).map((text) => [name, reportingTo(text, url)] as const))];
 }

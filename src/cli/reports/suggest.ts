@@ -1,7 +1,7 @@
 import { hostName } from "../../core/address.ts";
 import { forLog, jsonForLog } from "../../core/log.ts";
 import { isHost } from "../../csp/grammar.ts";
-
+import { CSP_KEYS } from "../../headers/facts.ts";
 import type { CheckedPolicy } from "../../policy/create.ts";
 import { LEAST, type Suggested, type Suggestion, type SuggestOptions, suggest } from "../../reports/suggest/index.ts";
 import { hostIn } from "../../reports/suggest/lookalike.ts";
@@ -49,7 +49,7 @@ policy cannot be read.
 		const stored = await storedReports(args, "suggest");
 		const policy = await policyOf(args);
 		if (policy === undefined) return 1;
-		if (!policy.models.has("contentSecurityPolicy") && !policy.models.has("contentSecurityPolicyReportOnly"))
+		if (!CSP_KEYS.some((key) => policy.models.has(key)))
 			throw new UsageError(
 				"the policy has no contentSecurityPolicy, so there is nothing to change. Add contentSecurityPolicy or contentSecurityPolicyReportOnly.",
 			);

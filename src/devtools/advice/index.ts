@@ -1,8 +1,9 @@
 import { camel } from "../../core/text.ts";
 import type { CspModel } from "../../csp/model.ts";
+import { CSP_KEYS } from "../../headers/facts.ts";
 import type { CheckedPolicy } from "../../policy/create.ts";
 import type { ReportRecord } from "../../reports/record.ts";
-import { HEADERS, violated } from "../../reports/suggest/drafts.ts";
+import { violated } from "../../reports/suggest/drafts.ts";
 import { knownHosts } from "../../reports/suggest/lookalike.ts";
 import { proposalFor } from "../../reports/suggest/proposal.ts";
 import { addressOf } from "../../reports/suggest/replay.ts";
@@ -145,7 +146,7 @@ function addressAdvice(seen: Seen): Part {
 
 /** The policy that the page violates, of those of its header. */
 function modelOf(policy: CheckedPolicy, record: ReportRecord): CspModel | undefined {
-	const all = HEADERS.flatMap((header) => (policy.models.get(header) as { readonly all: readonly CspModel[] } | undefined)?.all ?? []);
+	const all = CSP_KEYS.flatMap((header) => (policy.models.get(header) as { readonly all: readonly CspModel[] } | undefined)?.all ?? []);
 	return violated(policy, { ...record, count: 1, first: 0, last: 0 }, new Map()) ?? all[0];
 }
 

@@ -1,5 +1,6 @@
 import { camel } from "../../core/text.ts";
 import type { CspModel, CspPolicies } from "../../csp/model.ts";
+import { CSP_KEYS, type CspKey } from "../../headers/facts.ts";
 import type { CheckedPolicy } from "../../policy/create.ts";
 import { dayOf, type ReportCluster } from "../cluster.ts";
 import { type Proposal, proposalFor, type Surroundings } from "./proposal.ts";
@@ -8,7 +9,7 @@ import { MOST_HOSTS, riskier } from "./risk.ts";
 
 /** A change that would end some of the reports, or why they should go on. */
 export interface Suggestion extends Proposal {
-	readonly header: CspHeader;
+	readonly header: CspKey;
 	/** The only route that needs it, as Express writes it, or undefined for the whole site. */
 	readonly route: string | undefined;
 	/** The estimated number of page views: for each page, the count of its most frequent report. */
@@ -21,16 +22,13 @@ export interface Suggestion extends Proposal {
 	readonly isApplied: boolean;
 }
 
-export type CspHeader = "contentSecurityPolicy" | "contentSecurityPolicyReportOnly";
-
 /** The share of the most frequent violation of the same page below which one is rare. With fewer reports than ENOUGH, nothing is rare. */
 const RARE = 0.01;
 const ENOUGH = 200;
-export const HEADERS: readonly CspHeader[] = ["contentSecurityPolicy", "contentSecurityPolicyReportOnly"];
 
 /** The header that applies to it. A report of a trial that has ended is judged by the enforced policy, and the other way round. */
-function headerFor({ models }: CheckedPolicy, { disposition }: ReportCluster): CspHeader | undefined {
-	const order = disposition === "report" ? [...HEADERS].reverse() : HEADERS;
+function headerFor({ models }: CheckedPolicy, { disposition }: ReportCluster): CspKey | undefined {
+	const order = disposition === "report" ? CSP_KEYS.toReversed() : CSP_KEYS;
 	return order.find((header) => models.has(header));
 }
 
@@ -80,9 +78,9 @@ export interface Evidence {
 
 /** A draft for each change that violations ask for, those that concern most page views first. */
 export function draftsOf(policy: CheckedPolicy, open: readonly ReportCluster[], { surroundings, least, busiest, days }: Evidence): readonly Draft[] {
-	const groups = new Map<string, { readonly header: CspHeader; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
+	const groups = new Map<string, { readonly header: CspKey; readonly proposal: Proposal; readonly clusters: ReportCluster[] }>();
 	for (const cluster of open) {
-		const header = headerFor(policy, cluster) as CspHeader;
+		const header = headerFor(policy, cluster) as CspKey;
 		const proposal = proposalFor(violated(policy, cluster, surroundings.ways) as CspModel, cluster, surroundings);
 		const key = [header, proposal.kind, proposal.directive, proposal.source, proposal.advice].join("\n");
 		const group = groups.get(key) ?? { header, proposal, clusters: [] };

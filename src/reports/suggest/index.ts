@@ -1,11 +1,12 @@
 import { PolicyError } from "../../core/errors.ts";
 import { camel } from "../../core/text.ts";
 import type { CspPolicies } from "../../csp/model.ts";
+import { CSP_KEYS } from "../../headers/facts.ts";
 import type { CheckedPolicy } from "../../policy/create.ts";
 import { overridePolicy, type PolicyPatch } from "../../policy/override.ts";
 import { mergedBy, type ReportCluster } from "../cluster.ts";
 import { NOISE, noiseOf } from "../noise.ts";
-import { busiestOf, byPageViews, type Draft, daysIn, draftsOf, HEADERS, inDoubt, isAddition, routeOf, type Suggestion, sum, violated } from "./drafts.ts";
+import { busiestOf, byPageViews, type Draft, daysIn, draftsOf, inDoubt, isAddition, routeOf, type Suggestion, sum, violated } from "./drafts.ts";
 import { knownHosts } from "./lookalike.ts";
 import type { Surroundings } from "./proposal.ts";
 import { addressOf } from "./replay.ts";
@@ -88,7 +89,7 @@ export function suggest(
 	const violations = mergedBy(wanted, () => "");
 	const open = violations.filter((one) => violated(policy, one, ways) !== undefined);
 	const isOpen = new Set(open);
-	const models = HEADERS.flatMap((header) => (policy.models.get(header) as CspPolicies | undefined)?.all ?? []);
+	const models = CSP_KEYS.flatMap((header) => (policy.models.get(header) as CspPolicies | undefined)?.all ?? []);
 	const surroundings = { known: knownHosts(models, hosts ?? [], vendors, pageHosts(violations)), ways };
 	const drafts = draftsOf(policy, open, { surroundings, least, busiest: busiestOf(violations), days: daysIn(wanted) });
 	const { suggestions, site, routes } = applyTo(policy, inDoubt(drafts.slice(0, MOST)), risk);
