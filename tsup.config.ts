@@ -27,8 +27,18 @@ const runtime = { compiled: "src/compiled/index.ts", fetch: "src/adapters/fetch.
 const onCompiled = { fastify: "src/adapters/fastify.ts", koa: "src/adapters/koa.ts" };
 /** Each command and the preload are ESM alone. Each command is a file of its own, with the libraries that it needs: the package has no dependencies. */
 const withCommand = { ...library, cli: "src/cli/main.ts", "devtools-room": "src/devtools/room.ts", register: "src/register/index.ts" };
-/** The root's is for all entries; the others are for entries and commands of their own rooms. */
-const engines = [[library.index, "src/core/", "src/csp/match.ts"], [library.reports], [library.edge], [library.audit], [library.helmet]];
+/**
+ * The first keeps a policy on responses, and is all that an entry without the compiler loads of this library. The second adds the compiler. The others
+ * are for entries and commands of their own rooms.
+ */
+const engines = [
+	["src/mount.ts", "src/server/index.ts", "src/csp/incomplete.ts", "src/csp/serialize.ts", "src/core/exempt.ts", "src/core/read.ts", "src/core/request.ts"],
+	[library.index, "src/core/", "src/csp/match.ts"],
+	[library.reports],
+	[library.edge],
+	[library.audit],
+	[library.helmet],
+];
 
 /** Imports a file as its text, as Vitest does with the same ending. */
 const asText: Plugin = {
