@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { kebab } from "../core/text.ts";
+import { isHashSource } from "../csp/grammar.ts";
 import { csp } from "../csp/index.ts";
 import { type Args, type Command, UsageError } from "./args.ts";
 import { FRAMEWORKS, type Framework } from "./frameworks.ts";
-import { type InlineCode, inlineCode } from "./inline.ts";
+import { type InlineCode, inlineCode, metaPolicies } from "./inline.ts";
 import { complain, writeText } from "./output.ts";
 import { isInside } from "./template-files.ts";
 
@@ -36,6 +37,8 @@ export const hashCommand: Command = {
 Hashes of event handlers and style attributes work only with 'unsafe-hashes', so that is written too.
 Any element that an attacker injects can then use exactly this code.
 
+Hashes that a page has in a policy of its own, in a <meta> tag, are included.
+
 If the policy allows attributes with 'unsafe-inline', as preset "ssr" does for styles, write --no-attributes:
 a hash makes browsers ignore 'unsafe-inline'.`,
 	run,
@@ -44,10 +47,12 @@ a hash makes browsers ignore 'unsafe-inline'.`,
 type Format = "json" | "directives" | "ts";
 type Algorithm = "sha256" | "sha384" | "sha512";
 
+type Directive = NonNullable<InlineCode["directive"]>;
+
 /** Directive → hash → the place of the code. */
 type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-const DIRECTIVES: readonly NonNullable<InlineCode["directive"]>[] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
+const DIRECTIVES: readonly Directive[] = ["scriptSrc", "scriptSrcAttr", "styleSrc", "styleSrcAttr"];
 
 function run(args: Args): number {
 	const framework = args.text("framework");
@@ -120,17 +125,37 @@ function pagesIn(folder: string, root: string, seen: Set<string>): readonly stri
 function hashFiles(files: readonly string[], algorithm: Algorithm, withAttributes: boolean): Hashes {
 	const hashes = new Map(DIRECTIVES.map((directive) => [directive, new Map<string, string>()] as const));
 	for (const file of files) {
-		for (const code of inlineCode(read(file))) {
-			const place = `${file}:${code.line}`;
-			const remark = remarkOn(code, withAttributes);
-			if (remark !== undefined) complain(`${place}: ${remark}\n`);
-			if (code.directive === undefined || (isAttribute(code.directive) && !withAttributes)) continue;
-			const hash = csp.hash(algorithm, code.text);
-			const found = hashes.get(code.directive);
-			if (found?.has(hash) === false) found.set(hash, `${place}, ${code.holder}`);
+		const page = read(file);
+		const code = inlineCode(page);
+		for (const one of code) {
+			const remark = remarkOn(one, withAttributes);
+			if (remark !== undefined) complain(`${file}:${one.line}: ${remark}\n`);
+		}
+		for (const { directive, hash, line, holder } of [...hashesOfCode(code, algorithm), ...hashesOfMeta(page)]) {
+			const found = hashes.get(directive);
+			if (found?.has(hash) === false && (withAttributes || !isAttribute(directive))) found.set(hash, `${file}:${line}, ${holder}`);
 		}
 	}
 	return hashes;
+}
+
+interface Hash extends Pick<InlineCode, "line" | "holder"> {
+	readonly directive: Directive;
+	readonly hash: string;
+}
+
+function hashesOfCode(code: readonly InlineCode[], algorithm: Algorithm): readonly Hash[] {
+	return code.flatMap(({ directive, text, ...place }) => (directive === undefined ? [] : [{ directive, hash: csp.hash(algorithm, text), ...place }]));
+}
+
+/** Code that a page gets later may have them, as what Astro loads in a navigation does. The header is in force beside the tag, so it needs them too. */
+function hashesOfMeta(page: string): readonly Hash[] {
+	return metaPolicies(page).flatMap(({ model, line }) =>
+		[...model].flatMap(([name, sources]) => {
+			const directive = DIRECTIVES.find((one) => kebab(one) === name.replace(/-elem$/, ""));
+			return directive === undefined ? [] : sources.filter(isHashSource).map((hash) => ({ directive, hash: String(hash), line, holder: "a policy in <meta>" }));
+		}),
+	);
 }
 
 /** What the output does not allow. A policy that is used with --no-attributes allows style attributes. */

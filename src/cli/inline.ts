@@ -1,5 +1,8 @@
 import { type DefaultTreeAdapterTypes, html, parse, parseFragment } from "parse5";
 import { isCodeType, isJavascriptUrl, URL_ATTRIBUTES } from "../csp/markup.ts";
+import type { CspModel } from "../csp/model.ts";
+import { parse as parsePolicy } from "../csp/serialize.ts";
+import { NAMES } from "../headers/facts.ts";
 
 /** Code in the markup. */
 export interface InlineCode {
@@ -27,6 +30,29 @@ export function inlineCode(page: string): readonly InlineCode[] {
 	}
 	return found;
 }
+
+/** A policy that a page has in its head. */
+export interface MetaPolicy {
+	readonly model: CspModel;
+	readonly line: number;
+}
+
+/** The policies in the head of a page. Browsers ignore those in its body, and in templates. */
+export function metaPolicies(page: string): readonly MetaPolicy[] {
+	const elements = (parent: { readonly childNodes: readonly Node[] } | undefined): readonly Element[] =>
+		(parent?.childNodes ?? []).filter((node): node is Element => "tagName" in node);
+	const [root] = elements(parse(page, { sourceCodeLocationInfo: true }));
+	const head = elements(root).find(({ tagName }) => tagName === "head");
+	return elements(head).flatMap(({ tagName, attrs, sourceCodeLocation }) => {
+		const attribute = (name: string): string => attrs.find((one) => one.name === name)?.value ?? "";
+		if (tagName !== "meta" || attribute("http-equiv").toLowerCase() !== META) return [];
+		return attribute("content")
+			.split(",")
+			.map((text) => ({ model: parsePolicy(text), line: sourceCodeLocation?.startLine ?? 1 }));
+	});
+}
+
+const META = NAMES.contentSecurityPolicy.toLowerCase();
 
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;

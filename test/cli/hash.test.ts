@@ -96,6 +96,32 @@ describe("headguard hash", () => {
 		expect(JSON.parse(module.slice(module.indexOf("{"), module.lastIndexOf("}") + 1))).toEqual(directives);
 	});
 
+	test("hashes of a policy in a meta tag are in the header too, because both are in force", async () => {
+		const meta = (content: string): string => `<meta http-equiv="content-security-policy" content="${content}">`;
+		const own = "'sha384-b3du'";
+		page(
+			"a.html",
+			`<head>${meta(`Script-Src 'self' 'strict-dynamic' ${one} ${two} 'sha256-no?base64'; style-src-elem ${own}; style-src-attr 'unsafe-hashes' ${own}; img-src ${own}`)}</head>
+<script>one()</script>`,
+		);
+		const directives = { scriptSrc: [one, two].sort(), styleSrc: [own], styleSrcAttr: ["'unsafe-hashes'", own] };
+		expect(JSON.parse((await headguard("hash", ".")).stdout)).toEqual(directives);
+		const { styleSrcAttr: _, ...without } = directives;
+		expect(JSON.parse((await headguard("hash", ".", "--no-attributes")).stdout)).toEqual(without);
+		await headguard("hash", ".", "--out", "hashes.json");
+		// Browsers ignore a policy in the body, and what another tag says about reports or in a template.
+		page(
+			"a.html",
+			`<head><template>${meta(`script-src ${two}`)}</template><meta name="content-security-policy" content="script-src ${two}"></head>
+<body>${meta(`script-src ${two}`)}<script>one()</script>`,
+		);
+		expect(JSON.parse((await headguard("hash", ".")).stdout)).toEqual({ scriptSrc: [one] });
+		expect((await headguard("hash", ".", "--check", "hashes.json")).stderr).toContain(`  - scriptSrc ${two}  no page has this code anymore\n`);
+		page("a.html", `<head>${meta(`script-src ${two}`)}</head>`);
+		page("empty.json", "{}");
+		expect((await headguard("hash", "a.html", "--check", "empty.json")).stderr).toContain(`  + scriptSrc ${two}  a.html:1, a policy in <meta>\n`);
+	});
+
 	test("CRLF and LF agree, and a byte order mark is no code", async () => {
 		page("lf.html", "<script>\none()\n</script>");
 		page("crlf.html", "\uFEFF<script>\r\none()\r\n</script>");
