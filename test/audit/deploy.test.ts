@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
+import compression from "compression";
 import cors from "cors";
 import express5, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import session from "express-session";
 import express4 from "express4";
 import helmet from "helmet";
 import { describe, expect, test } from "vitest";
@@ -448,6 +450,43 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 			["/files/package.json", XFO, ""],
 			[{ method: "OPTIONS", path: "/x", headers: { Origin: "https://a.example", "Access-Control-Request-Method": "GET" } }, "X-Content-Type-Options", ""],
 		],
+	},
+	"functions on a path before the policy": {
+		build(app, { headers }) {
+			app.use("/limited", function limiter(_req, res, _next) {
+				res.sendStatus(429);
+			});
+			app.use("/static", page, (_req, res, _next) => void res.sendStatus(200));
+			app.use("/args", (...[, res]) => void res.sendStatus(200));
+			app.use(headers);
+		},
+		found: [order("limiter() under /limited, page() under /static, a function under /static, a function under /args are mounted before the policy.")],
+		truth: [
+			["/limited", CSP, ""],
+			["/static", CSP, ""],
+			["/args", CSP, ""],
+		],
+	},
+	"a function that cannot pass on, before the policy": {
+		build(app, { headers }) {
+			app.use(pass, page);
+			app.use(headers);
+		},
+		found: [order("page() for every path is mounted before the policy.")],
+		truth: [["/", CSP, ""]],
+	},
+	"functions before the policy that pass on": {
+		build(app, { headers }) {
+			app.use(pass, (...[, , next]) => next());
+			app.use("/session", compression(), session({ secret: "secret", resave: false, saveUninitialized: false }));
+			app.use("/broken", ((_error, _req, _res, next) => next()) as ErrorRequestHandler);
+			app.use("/own", headers, pass);
+			app.use(headers);
+			app.use("/after", pass);
+			app.get("/session", page);
+		},
+		found: [],
+		truth: [["/session", CSP, SCRIPT]],
 	},
 	"an application before the policy": {
 		build(app, { express, headers }) {

@@ -22,6 +22,20 @@ export function answeringName(handler: Mounted): string | undefined {
 	return name === undefined || path === "" ? name : `${name} under ${path}`;
 }
 
+/** Middleware that never answers, by the names of their functions: of Express 4 itself, express-session, compression, cookie-parser and morgan. */
+const PASSING: ReadonlySet<string> = new Set(["query", "expressInit", "session", "compression", "cookieParser", "logger"]);
+
+/** What a function is called that may answer, for all that is known: it cannot pass a request on, or it is mounted for a path. Undefined for all others. */
+export function unknownName(handler: Mounted): string | undefined {
+	const { handle, isRoute, path } = handler;
+	if (typeof handle !== "function" || isRoute || handle.length > 3 || compiledOf(handle) !== undefined) return undefined;
+	// One with rest parameters has the length 0.
+	const canPass = handle.length === 0 || handle.length === 3;
+	if (canPass && (path === "" || PASSING.has(handle.name))) return undefined;
+	const name = /^[\w$]+$/.test(handle.name) ? `${handle.name}()` : "a function";
+	return path === "" ? `${name} for ${placeOf(handler)}` : `${name} under ${path}`;
+}
+
 /** Answers broken requests, with an error that an error handler sees. */
 export function isParser({ handle }: Mounted): boolean {
 	return typeof handle === "function" && /^(?:json|urlencoded|text|raw)Parser$/.test(handle.name);

@@ -1,6 +1,6 @@
 import type { Deployment } from "../../audit/types.ts";
 import { type CompiledPolicy, compiledOf } from "../../policy/compile.ts";
-import { answeringName, isErrorHandler, isParser } from "./answering.ts";
+import { answeringName, isErrorHandler, isParser, unknownName } from "./answering.ts";
 import { covers, type Mounted, placeOf } from "./application.ts";
 import { otherHeadersOf } from "./other-headers.ts";
 import { isPolicy, isWholePolicy, judgePolicies, policyAt, rootOf, unique } from "./policies.ts";
@@ -21,7 +21,7 @@ export function mountsOf(handlers: readonly Mounted[], compiled: CompiledPolicy)
 	const ours = handlers.filter(({ handle }) => isPolicyOf(handle, compiled));
 	return {
 		isMounted,
-		mountedBefore: main === undefined ? [] : unprotected(handlers, main),
+		mountedBefore: main === undefined ? [] : unprotected(handlers, main, base),
 		mountedAt: main === undefined ? unique(ours.map(placeOf)) : [],
 		...judgePolicies(handlers, base),
 		...otherHeaders(handlers, base),
@@ -34,12 +34,14 @@ function isPolicyOf(handle: unknown, compiled: CompiledPolicy): boolean {
 }
 
 /** The handlers before the policy that answer without it. The policy may be mounted for them alone. */
-function unprotected(handlers: readonly Mounted[], main: Mounted): readonly string[] {
+function unprotected(handlers: readonly Mounted[], main: Mounted, base: CompiledPolicy): readonly string[] {
 	const before = handlers.slice(0, main.index);
 	const policies = before.filter(isPolicy);
 	const hasErrorHandler = handlers.some((handler) => handler.index > main.index && isErrorHandler(handler) && handler.isEverywhere);
 	const isHarmless = (handler: Mounted): boolean => (isParser(handler) && hasErrorHandler) || policyAt(handler, policies) !== undefined;
-	return unique(before.flatMap((handler) => (isHarmless(handler) ? [] : (answeringName(handler) ?? []))));
+	const nameOf = (handler: Mounted): string | undefined =>
+		answeringName(handler) ?? (otherHeadersOf(handler.handle, base) === undefined ? unknownName(handler) : undefined);
+	return unique(before.flatMap((handler) => (isHarmless(handler) ? [] : (nameOf(handler) ?? []))));
 }
 
 /** Middleware that sets headers too: after the policy, its values win. Before it, they are replaced. */
