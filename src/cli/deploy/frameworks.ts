@@ -85,7 +85,7 @@ const NEEDS: readonly Need[] = [
 	{
 		name: "adminjs",
 		kind: "csp",
-		text: "The pages of AdminJS have inline scripts, which the policy blocks. Write app.use(admin.options.rootPath, headers.replace(forAdmin), router), with a policy that allows them there alone",
+		text: "The pages of AdminJS have inline scripts, which the policy blocks. Write const forAdmin = headers.replace({ … }) with a policy that allows them, and app.use(admin.options.rootPath, forAdmin, router)",
 		isMet: ({ folder }) => hasText(folder, CODE_FOLDERS, CODE, /\bunsafe-?inline\b/i),
 	},
 ];

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { visit } from "../../support/browser.ts";
 import { ask, edit, type Started, start, testFramework } from "../../support/framework.ts";
 
-/** A part of AdminJS asks whether the browser can eval. The pages work without it. */
+/** react-phone-input-2, in the bundle of AdminJS, looks for the global object by `new Function`. The pages work without it. */
 const FEATURE_TEST = ["script-src eval"];
 
 testFramework({
