@@ -106,6 +106,16 @@ describe("the workflows", () => {
 		expect(known).toContain("tests");
 	});
 
+	test("the app of each framework is tested on the oldest and the newest version of Node", () => {
+		const matrix = workflow(".github/workflows/ci.yml").jobs["frameworks"]?.strategy?.matrix ?? {};
+		expect(matrix["node"]).toEqual([20, 26]);
+		// .ci/run gives the names to Vitest, for which the beginning of a name is enough.
+		const names = (matrix["apps"] ?? []).flatMap((apps) => String(apps).split(" "));
+		const missed = (tests: readonly string[]) => tests.filter((file) => !names.some((name) => file.startsWith(name)));
+		expect(missed(readdirSync("test/frameworks/apps"))).toEqual([]);
+		expect(missed(["next.test.ts", "a-new-one.test.ts"])).toEqual(["a-new-one.test.ts"]);
+	});
+
 	test("without the name of a part, .ci/run runs each part once", () => {
 		const all = /\ncase "\$\{1:-\}" in\n""\)\n(.*?)\n\t;;\n/s.exec(read(".ci/run"))?.[1] ?? "";
 		const known = /^parts=\((.*)\)$/m.exec(read(".ci/run"))?.[1]?.split(" ") ?? [];
