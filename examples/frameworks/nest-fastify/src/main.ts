@@ -5,7 +5,7 @@ import { protectServer } from "headguard";
 import { AppModule } from "./app.module.js";
 import { headers } from "./headers.js";
 
-const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { logger: ["warn"] });
+const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter());
 app.use(headers);
 // Fastify answers preflights and addresses that it cannot decode before middleware runs.
 protectServer(app.getHttpServer(), headers);

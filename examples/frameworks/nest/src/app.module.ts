@@ -1,15 +1,13 @@
 import { type MiddlewareConsumer, Module, type NestModule } from "@nestjs/common";
-import { APP_FILTER } from "@nestjs/core";
 import { ServeStaticModule } from "@nestjs/serve-static";
 import { ChatGateway } from "./chat.gateway.js";
-import { ErrorPageFilter } from "./error-page.filter.js";
 import { headers } from "./headers.js";
 import { PagesController } from "./pages.controller.js";
 
 @Module({
 	imports: [ServeStaticModule.forRoot({ rootPath: "public", serveRoot: "/files" })],
 	controllers: [PagesController],
-	providers: [ChatGateway, { provide: APP_FILTER, useClass: ErrorPageFilter }],
+	providers: [ChatGateway],
 })
 export class AppModule implements NestModule {
 	configure(consumer: MiddlewareConsumer): void {

@@ -5,15 +5,17 @@ import { DocumentBuilder, SwaggerModule } from "@nestjs/swagger";
 import { protectServer } from "headguard";
 import { swaggerUi } from "headguard/vendors";
 import { AppModule } from "./app.module.js";
+import { ErrorPageFilter } from "./error-page.filter.js";
 import { headers } from "./headers.js";
 
-const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: ["warn"] });
+const app = await NestFactory.create<NestExpressApplication>(AppModule);
 app.use(headers);
 // Socket.IO answers its own paths before Nest.
 protectServer(app.getHttpServer(), headers);
 app.enableCors({ origin: "https://partner.example" });
 app.setBaseViewsDir("views");
 app.setViewEngine("hbs");
+app.useGlobalFilters(new ErrorPageFilter());
 
 // Before the setup of the page, whose styles need a policy of their own.
 app.use("/docs", headers.replace(swaggerUi));
