@@ -9,10 +9,13 @@ export default defineConfig({
 	// It writes an inline script without a hash.
 	devToolbar: { enabled: false },
 	image: { service: passthroughImageService() },
+	// Files instead of inline code, which a navigation by ClientRouter would add.
+	build: { inlineStylesheets: "never" },
+	vite: { build: { assetsInlineLimit: 0 } },
 	security: {
 		csp: {
 			// Astro writes script-src and style-src, with its hashes. Headguard adds all other directives of the policy.
-			styleDirective: { resources: ["'self'", { resource: "'unsafe-inline'", kind: "attribute" }] },
+			styleDirective: { resources: [{ resource: "'unsafe-inline'", kind: "attribute" }] },
 		},
 	},
 	integrations: [

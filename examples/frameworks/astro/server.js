@@ -6,12 +6,13 @@ import { headers } from "./headers.js";
 const app = express();
 app.use(headers);
 app.use(express.static("dist/client", { extensions: ["html"] }));
-app.use((req, res, next) => {
+app.use((req, res) => {
 	const locals = {
 		get nonce() {
 			return getNonce(res);
 		},
 	};
-	handler(req, res, next, locals);
+	// Without `next`, Astro also answers for pages that do not exist.
+	handler(req, res, undefined, locals);
 });
 const server = app.listen(process.env.PORT ?? 3000, () => console.log(`http://localhost:${server.address().port}`));

@@ -40,6 +40,19 @@ testFramework({
 			await page.close();
 		});
 
+		test("the own page for addresses that do not exist has no island, and one runs after the navigation to a page that has", async () => {
+			const { page, violations } = await visit(started().browser, `${started().origin}/missing`);
+			expect(await page.textContent("h1")).toBe("There is no such page");
+			await page.evaluate(() => Object.assign(window, { isKept: true }));
+			await page.click("#back");
+			await page.locator("h1", { hasText: "It runs" }).waitFor();
+			await counts(page);
+			await page.getByText("A bundled script ran").waitFor();
+			expect(await page.evaluate(() => Reflect.get(window, "isKept"))).toBe(true);
+			expect(await violations()).toEqual([]);
+			await page.close();
+		});
+
 		test("the policy has Astro's hashes, all of headguard's directives, and a nonce only where a page reads it", async () => {
 			const [plain, nonced] = await Promise.all(
 				["/", "/own"].map(async (path) => {
