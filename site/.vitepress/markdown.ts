@@ -37,6 +37,9 @@ export const markdown: MarkdownOptions = {
 	config: (md) => {
 		textStaysText(md);
 		linksLead(md);
+		tablesStack(md);
+		codeHasNames(md);
+		flagsStayWhole(md);
 	},
 };
 
@@ -82,4 +85,76 @@ function leadLinks(tokens: readonly Token[], page: string): void {
 		if (address !== undefined) token.attrSet("href", address);
 		else Object.assign(token, { tag: "span", attrs: [], type: "text_open" });
 	}
+}
+
+/** From this many columns on, a table has small cells. */
+const MANY = 5;
+
+/** The titles of columns with a longer word get more room. */
+const LONG_WORD = 13;
+
+/**
+ * On a phone, each row of a table of three columns or more becomes a list of its cells, with the titles of their columns before them. The cells bring the
+ * titles along, for the style sheet. The first cell of a row is the heading of its list, unless there is one row only.
+ */
+function tablesStack(md: Renderer): void {
+	// VitePress makes a table a stop of the keyboard, because it could scroll. Here none does.
+	md.renderer.rules["table_open"] = (tokens, index, options, _env, self) => self.renderToken(tokens, index, options);
+	md.core.ruler.push("tables", ({ tokens }) => {
+		for (const [index, { type }] of tokens.entries()) {
+			if (type === "table_open")
+				stackTable(
+					tokens.slice(
+						index,
+						tokens.findIndex((token, at) => at > index && token.type === "table_close"),
+					),
+				);
+		}
+	});
+}
+
+function stackTable(tokens: readonly Token[]): void {
+	const titles = tokens.flatMap(({ type }, index) => (type === "th_open" ? [textOf(tokens[index + 1])] : []));
+	const cells = tokens.filter(({ type }) => type === "td_open");
+	if (titles.length < 3) return;
+	const isList = cells.length > titles.length;
+	for (const [index, cell] of cells.entries()) {
+		const column = index % titles.length;
+		if (column > 0 || !isList) cell.attrSet("data-title", titles[column] ?? "");
+	}
+	const isLong = titles.slice(1).some((title) => title.split(/[ -]/).some((word) => word.length > LONG_WORD));
+	tokens[0]?.attrSet(
+		"class",
+		["stacks", ...(titles.length < MANY ? [] : ["many"]), ...(isLong ? ["long-titles"] : []), ...(isList ? ["headed"] : [])].join(" "),
+	);
+}
+
+function textOf(inline: Token | undefined): string {
+	return (inline?.children ?? []).map(({ content }) => content).join("");
+}
+
+/** Blocks with more lines scroll sideways where they do not fit, because their lines are easier to read whole. */
+const SHORT = 3;
+
+/** A block says which file it is, or to which request it is the answer: ```js app.js */
+function codeHasNames(md: Renderer): void {
+	const { fence } = md.renderer.rules;
+	if (fence === undefined) return;
+	md.renderer.rules["fence"] = (...args) => {
+		const [tokens, index] = args;
+		const { info = "", content = "" } = tokens[index] ?? {};
+		const [, name = ""] = /^\S+\s+(?:\.\.\/[^/]+\/)?(.*)$/.exec(info) ?? [];
+		const title = name === "" ? "" : `<span class="file">${md.utils.escapeHtml(name)}</span>`;
+		const isShort = content.trim().split("\n").length <= SHORT;
+		return fence(...args).replace(/class="([^"]*)">/, (_all, names: string) => `class="${names}${isShort ? " short" : ""}">${title}`);
+	};
+}
+
+/** A line does not end after the hyphens of a flag. Longer ones would not fit into a cell. */
+function flagsStayWhole(md: Renderer): void {
+	md.core.ruler.push("flags", ({ tokens }) => {
+		for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+			if (token.type === "code_inline" && /^--?[a-z][a-z-]{0,12}$/.test(token.content)) token.attrSet("class", "flag");
+		}
+	});
 }

@@ -55,7 +55,18 @@ test("the policy has two hashes, and nothing unsafe", async () => {
 	);
 });
 
-test("every page opens without a violation, an error or a request elsewhere, and fits a phone", { timeout: 300_000 }, async () => {
+/** Tables that may scroll sideways on a phone, each with the reason. */
+const WIDE_TABLES: Readonly<Record<string, string>> = {};
+
+/** The width of the document, and the tables that show only a part of themselves. */
+const widths = () => ({
+	document: document.documentElement.scrollWidth,
+	tables: [...document.querySelectorAll("table")]
+		.filter((table) => table.scrollWidth > table.clientWidth)
+		.map((table) => (table.textContent ?? "").slice(0, 40)),
+});
+
+test("every page opens without a violation, an error or a request elsewhere, and fits a phone, a tablet and a computer", { timeout: 600_000 }, async () => {
 	const wrong: string[] = [];
 	// One window, so that the files of the site are loaded once.
 	const { page, problems, violations } = await open("/index.html", 390);
@@ -64,12 +75,41 @@ test("every page opens without a violation, an error or a request elsewhere, and
 	for (const path of PAGES) {
 		await page.goto(site.origin + path, { waitUntil: "load" });
 		await page.waitForFunction(runs);
-		const width = await page.evaluate(() => document.documentElement.scrollWidth);
-		if (width > 390) wrong.push(`${path} is ${width} pixels wide`);
+		for (const width of [700, 1280, 390]) {
+			await page.setViewportSize({ width, height: 900 });
+			const { document, tables } = await page.evaluate(widths);
+			if (document > width) wrong.push(`${path} is ${document} pixels wide where there are ${width}`);
+			if (!Object.hasOwn(WIDE_TABLES, path)) wrong.push(...tables.map((text) => `${path}: a table scrolls sideways at ${width}: ${text}`));
+		}
 		wrong.push(...[...problems.splice(0), ...(await violations())].map((problem) => `${path}: ${problem}`));
 	}
 	expect(wrong).toEqual([]);
 	expect(PAGES.length).toBeGreaterThan(90);
+});
+
+test("a page or a table that is too wide would be noticed (control)", async () => {
+	const { page } = await open("/codes.html", 390);
+	expect(await page.evaluate(widths)).toEqual({ document: 390, tables: [] });
+	const cells = "<td>a-word-that-does-not-break</td>".replaceAll("-", "_").repeat(3);
+	await page.evaluate((html) => document.querySelector(".vp-doc > div")?.insertAdjacentHTML("beforeend", html), `<table><tr>${cells}</tr></table>`);
+	expect(await page.evaluate(widths)).toEqual({ document: 390, tables: [expect.stringContaining("a_word")] });
+	await page.evaluate(() => document.querySelector(".vp-doc > div")?.insertAdjacentHTML("beforeend", `<p>${"x".repeat(200)}</p>`));
+	expect((await page.evaluate(widths)).document).toBeGreaterThan(390);
+});
+
+test("on a phone, the rows of a table of several columns are lists with the titles of the columns", async () => {
+	const { page } = await open("/adapters.html", 390);
+	const cell = page.locator("table td", { hasText: "reply.cspNonce" }).first();
+	expect(await cell.evaluate((element) => [element.dataset["title"], getComputedStyle(element, "::before").content])).toEqual(["Fastify", '"Fastify"']);
+	expect(await page.locator("thead").first().boundingBox()).toMatchObject({ width: 1, height: 1 });
+	await page.setViewportSize({ width: 1280, height: 900 });
+	expect(await cell.evaluate((element) => getComputedStyle(element, "::before").content)).toBe("none");
+});
+
+test("a block of code names its file, or the request that it answers", async () => {
+	const { page } = await open("/start/express.html");
+	expect(await page.locator(".vp-doc span.file").allTextContents()).toEqual(["app.js", "GET /", "GET /nowhere"]);
+	expect(await page.locator("[class*=language-]:has(pre)").count()).toBe(4);
 });
 
 test("a page with a violation would be noticed (control)", async () => {
