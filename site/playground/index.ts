@@ -4,8 +4,8 @@ import { INLINE, type Outcome, tryAddress, tryInline, USES } from "./attempt.ts"
 import { h, labelled, visible } from "./dom.ts";
 import { type Judged, judgeInput } from "./judge.ts";
 import { changesPart, codePart, filesPart, findingsPart, headersPart, issuesPart, listPart, section, summaryPart, wordsPart } from "./parts.ts";
-import { type Input, readInput, Unreadable } from "./read.ts";
-import { remember, remembered } from "./remember.ts";
+import { type Input, linesOf, readInput, Unreadable } from "./read.ts";
+import { fragmentOf, type Kept, keptIn } from "./remember.ts";
 
 const EXAMPLES: readonly (readonly [title: string, text: string])[] = [
 	["Defaults", "secureHeaders()"],
@@ -24,22 +24,20 @@ export function startPlayground(root: HTMLElement, base: string): void {
 	const chooser = labelled("Response", chosen);
 	const version = select(VERSIONS.map(([number]) => String(number)));
 	const versions = labelled("Version of helmet", version);
+	const leftOut = h("p", { class: "left-out", role: "status" });
 	/** What the reader chose. */
-	let major: number | undefined;
+	let major: string | undefined;
 	const result = h("div", { class: "result", "aria-live": "polite" });
-	const tools = createTools();
+	const tools = createTools(later(() => remember()));
 	const examples = EXAMPLES.map(([title, text]) => {
 		const button = h("button", { type: "button" }, title);
-		button.addEventListener("click", () => {
-			field.value = text;
-			major = undefined;
-			show();
-		});
+		button.addEventListener("click", () => show(text));
 		return button;
 	});
 	root.replaceChildren(
 		labelled("Options, a call of secureHeaders or helmet, response headers, or a HAR file", field),
 		h("p", { class: "row" }, "Examples: ", ...examples, h("label", { class: "file" }, "Open a file ", file)),
+		leftOut,
 		chooser,
 		versions,
 		result,
@@ -47,18 +45,24 @@ export function startPlayground(root: HTMLElement, base: string): void {
 	);
 
 	let input: Input | undefined;
-	const show = (): void => {
-		remember({ text: field.value, major });
+	/** @param text what is to be in the field. */
+	const show = (text: string, { helmet, response = "0" }: Kept = {}): void => {
+		field.value = text;
+		major = helmet;
 		input = undefined;
 		chooser.hidden = true;
 		versions.hidden = true;
 		try {
-			input = readInput(field.value, major);
+			input = readInput(text, major === undefined ? undefined : Number(major));
 			if (input.kind === "options" && input.helmet !== undefined) {
 				version.value = String(input.helmet.version);
 				versions.hidden = false;
 			}
-			if (input.kind === "headers" && input.answers.length > 1) choose(input.answers.map(({ url }) => url));
+			if (input.kind === "headers" && input.answers.length > 1)
+				choose(
+					input.answers.map(({ url }) => url),
+					response,
+				);
 			draw();
 		} catch (error) {
 			result.replaceChildren(
@@ -66,33 +70,46 @@ export function startPlayground(root: HTMLElement, base: string): void {
 			);
 			tools.use(undefined);
 		}
+		remember();
 	};
-	const choose = (urls: readonly string[]): void => {
+	const choose = (urls: readonly string[], response: string): void => {
 		chosen.replaceChildren(...urls.map((url, index) => h("option", { value: String(index) }, visible(url, 120))));
 		chooser.hidden = false;
+		chosen.value = response;
+		// What an address says may not be there.
+		if (chosen.selectedIndex < 0) chosen.selectedIndex = 0;
 	};
 	const draw = (): void => {
 		if (input === undefined) return;
-		const judged = judgeInput(input, Number(chosen.value) || 0);
+		const judged = judgeInput(input, index());
 		result.replaceChildren(...partsOf(input, judged, base));
 		tools.use(judged.isRefused ? undefined : judged);
 	};
+	const index = (): number => (chooser.hidden ? 0 : Number(chosen.value));
+	const remember = (): void => {
+		// The reader may have gone to another page.
+		if (!root.isConnected) return;
+		const text = field.value === "" ? undefined : field.value;
+		const answer = input?.kind === "headers" ? input.answers[index()] : undefined;
+		const kept = { text, helmet: major, response: index() === 0 ? undefined : String(index()), ...tools.kept() };
+		const { hash, note } = fragmentOf(kept, answer === undefined ? undefined : linesOf(answer));
+		leftOut.textContent = note;
+		leftOut.hidden = note === "";
+		// The state is that of the site's own router.
+		history.replaceState(history.state, "", `${location.pathname}${location.search}${hash}`);
+	};
 
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	field.addEventListener("input", () => {
-		clearTimeout(timer);
-		timer = setTimeout(show, PAUSE);
+	field.addEventListener(
+		"input",
+		later(() => show(field.value, { helmet: major })),
+	);
+	chosen.addEventListener("change", () => {
+		draw();
+		remember();
 	});
-	chosen.addEventListener("change", draw);
-	version.addEventListener("change", () => {
-		major = Number(version.value);
-		show();
-	});
+	version.addEventListener("change", () => show(field.value, { helmet: version.value }));
 	const take = async (given: File | undefined): Promise<void> => {
-		if (given === undefined) return;
-		field.value = await given.text();
-		major = undefined;
-		show();
+		if (given !== undefined) show(await given.text());
 	};
 	file.addEventListener("change", () => void take(file.files?.[0]));
 	root.addEventListener("dragover", (event) => event.preventDefault());
@@ -100,10 +117,28 @@ export function startPlayground(root: HTMLElement, base: string): void {
 		event.preventDefault();
 		void take(event.dataTransfer?.files[0]);
 	});
-	const kept = remembered();
-	field.value = kept?.text ?? EXAMPLES[0]?.[1] ?? "";
-	major = kept?.major;
-	show();
+	const open = (): void => {
+		const kept = keptIn(location.hash);
+		const [, example = ""] = EXAMPLES[0] ?? [];
+		tools.restore(kept);
+		show(kept.text ?? example, { ...kept, helmet: VERSIONS.some(([number]) => String(number) === kept.helmet) ? kept.helmet : undefined });
+	};
+	// A link that is opened in the same tab loads nothing.
+	const changed = (): void => {
+		if (root.isConnected) open();
+		else removeEventListener("hashchange", changed);
+	};
+	addEventListener("hashchange", changed);
+	open();
+}
+
+/** Runs it once, when nothing has happened for a while. */
+function later(what: () => void): () => void {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	return () => {
+		clearTimeout(timer);
+		timer = setTimeout(what, PAUSE);
+	};
 }
 
 function partsOf(input: Input, judged: Judged, base: string): readonly HTMLElement[] {
@@ -130,27 +165,37 @@ function withoutIssues(notes: readonly string[], { issues }: Judged): readonly s
 interface Tools {
 	readonly element: HTMLElement;
 	use(judged: Judged | undefined): void;
+	/** What the reader has changed. */
+	kept(): Kept;
+	restore(kept: Kept): void;
 }
 
 /** What an address or inline code would do. */
-function createTools(): Tools {
+function createTools(changed: () => void): Tools {
 	const text = (value: string): HTMLInputElement => h("input", { type: "text", value, spellcheck: "false", autocapitalize: "off" }) as HTMLInputElement;
 	const [use, address, page] = [select(USES.keys()), text("https://cdn.example/app.js"), text("https://www.example.com/")];
-	const [kind, code] = [select(INLINE.keys()), h("textarea", { rows: "2", spellcheck: "false" }, "start()") as HTMLTextAreaElement];
+	const [inline, code] = [select(INLINE.keys()), h("textarea", { rows: "2", spellcheck: "false" }, "start()") as HTMLTextAreaElement];
+	const fields = { use, address, page, inline, code };
+	const atFirst = valuesOf(fields);
 	const [first, second] = [h("p", { class: "outcome", "aria-live": "polite" }), h("p", { class: "outcome", "aria-live": "polite" })];
 	let judged: Judged | undefined;
 	const draw = async (): Promise<void> => {
 		if (judged === undefined) return;
 		const { policies } = judged;
 		showOutcome(first, tryAddress(policies, use.value, address.value.trim(), page.value.trim()));
-		showOutcome(second, await tryInline(policies, kind.value, code.value));
+		showOutcome(second, await tryInline(policies, inline.value, code.value));
 	};
-	for (const field of [use, address, page, kind, code]) field.addEventListener("input", () => void draw());
+	for (const field of Object.values(fields)) {
+		field.addEventListener("input", () => {
+			void draw();
+			changed();
+		});
+	}
 	const element = section(
 		"Try it",
 		h("div", { class: "row" }, labelled("Use as", use), labelled("Address", address), labelled("On the page", page)),
 		first,
-		h("div", { class: "row" }, labelled("Inline", kind), labelled("Code", code)),
+		h("div", { class: "row" }, labelled("Inline", inline), labelled("Code", code)),
 		second,
 	);
 	return {
@@ -160,7 +205,23 @@ function createTools(): Tools {
 			element.hidden = next === undefined;
 			void draw();
 		},
+		kept: () => Object.fromEntries(Object.entries(valuesOf(fields)).filter(([name, value]) => Reflect.get(atFirst, name) !== value)),
+		restore(kept) {
+			for (const [name, field] of Object.entries(fields)) {
+				const value: string | undefined = Reflect.get(kept, name);
+				const first: string = Reflect.get(atFirst, name);
+				field.value = value === undefined || (field instanceof HTMLSelectElement && !isChoice(field, value)) ? first : value;
+			}
+		},
 	};
+}
+
+function valuesOf(fields: Readonly<Record<string, { readonly value: string }>>): Readonly<Record<string, string>> {
+	return Object.fromEntries(Object.entries(fields).map(([name, { value }]) => [name, value]));
+}
+
+function isChoice(field: HTMLSelectElement, value: string): boolean {
+	return [...field.options].some((option) => option.value === value);
 }
 
 function select(names: Iterable<string>): HTMLSelectElement {

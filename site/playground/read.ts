@@ -66,6 +66,12 @@ function answerOf(entry: unknown): readonly Answer[] {
 	return fields.some(([name, value]) => /^content-type$/i.test(name) && value.includes("html")) ? [{ url, fields }] : [];
 }
 
+/** The answer as lines that `readInput` reads. Cookies are for one person alone. */
+export function linesOf({ fields }: Answer): string {
+	const lines = fields.filter(([name]) => !/^set-cookie$/i.test(name)).map(([name, value]) => `${name}: ${value.replace(/\s+/g, " ")}`);
+	return lines.filter((line) => HEADER_LINE.test(line)).join("\n");
+}
+
 function recordIn(value: unknown, name: string): Readonly<Record<string, unknown>> | undefined {
 	const inner = isRecord(value) ? value[name] : undefined;
 	return isRecord(inner) ? inner : undefined;

@@ -41,6 +41,29 @@ async function open(hash = "", width = 1280): Promise<void> {
 	await page.waitForSelector(".playground .verdict");
 }
 
+async function openHar(policies: readonly string[]): Promise<void> {
+	const entries = policies.map((csp, index) => ({
+		request: { url: `https://a.example/${index}` },
+		response: {
+			headers: [
+				{ name: "content-type", value: "text/html" },
+				{ name: "content-security-policy", value: csp },
+			],
+		},
+	}));
+	await page.setInputFiles("input[type=file]", { name: "a.har", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ log: { entries } })) });
+}
+
+/** What the page says that the address does not have. */
+async function leftOut(): Promise<string | null> {
+	return page.textContent(".playground .left-out");
+}
+
+async function triedValues(): Promise<readonly string[]> {
+	const fields = ["Use as", "Address", "On the page", "Inline", "Code"].map((label) => page.getByLabel(label, { exact: true }).inputValue());
+	return Promise.all(fields);
+}
+
 async function paste(text: string): Promise<string | null> {
 	await page.fill(".playground textarea >> nth=0", text);
 	const kept = text === "" ? "" : `#try=${encodeURIComponent(text)}`;
@@ -123,22 +146,70 @@ describe("a reader", () => {
 		await expect.poll(() => page.textContent(".outcome >> nth=1")).toMatch(/^Blocked script-src does not allow inline code\. .*'sha256-/);
 	});
 
-	test("opens a HAR file, and chooses a page of it", async () => {
+	test("opens a HAR file, chooses a page of it, and finds it again in the address", async () => {
 		await open();
-		const entry = (url: string, csp: string) => ({
-			request: { url },
-			response: {
-				headers: [
-					{ name: "content-type", value: "text/html" },
-					{ name: "content-security-policy", value: csp },
-				],
-			},
-		});
-		const har = JSON.stringify({ log: { entries: [entry("https://a.example/", "img-src 'none'"), entry("https://a.example/b", "img-src *")] } });
-		await page.setInputFiles("input[type=file]", { name: "a.har", mimeType: "application/json", buffer: Buffer.from(har) });
+		await openHar(["img-src 'none'", "img-src *"]);
 		await page.waitForSelector("text=img-src 'none'");
-		await page.selectOption(".playground select >> nth=0", "1");
+		await page.getByLabel("Response").selectOption("1");
 		await expect.poll(() => page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src *");
+		expect(await page.evaluate(() => location.hash)).toMatch(/^#try=.*&response=1$/);
+		expect(await leftOut()).toBe("");
+		await page.reload();
+		await page.waitForSelector(".playground .verdict");
+		expect(await page.getByLabel("Response").inputValue()).toBe("1");
+		expect(await page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src *");
+	});
+
+	test("chooses a page of a HAR file that is too long for the address, and sends that page alone", async () => {
+		await open();
+		const long = `img-src ${"https://img.example/ ".repeat(1000)}`;
+		await openHar([long, "img-src *"]);
+		await expect.poll(leftOut).toBe("The address of this page leaves out what you pasted: it would be too long.");
+		expect(await page.evaluate(() => location.hash)).toBe("");
+		await page.getByLabel("Response").selectOption("1");
+		await expect
+			.poll(leftOut)
+			.toBe("The address of this page leaves out what you pasted: it would be too long. It has the headers of this response alone, without cookies.");
+		await page.reload();
+		await page.waitForSelector(".playground .verdict");
+		expect(await page.inputValue(".playground textarea >> nth=0")).toBe("content-type: text/html\ncontent-security-policy: img-src *");
+		expect(await page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src *");
+		expect(await leftOut()).toBe("");
+	});
+
+	test("tries an address and code, and a colleague sees the same", async () => {
+		await open();
+		await paste("script-src 'self' https://cdn.example");
+		await page.getByLabel("Use as").selectOption("image");
+		await page.getByLabel("Address").fill("https://img.example/a.png?b&c#d");
+		await page.getByLabel("On the page").fill("https://shop.example/");
+		await page.getByLabel("Inline").selectOption("style attribute");
+		await page.getByLabel("Code", { exact: true }).fill("color: red");
+		const hash =
+			"&use=image&address=https%3A%2F%2Fimg.example%2Fa.png%3Fb%26c%23d&page=https%3A%2F%2Fshop.example%2F&inline=style%20attribute&code=color%3A%20red";
+		await expect.poll(() => page.evaluate(() => location.hash)).toMatch(/&code=color%3A%20red$/);
+		expect(await page.evaluate(() => location.hash)).toBe(`#try=script-src%20'self'%20https%3A%2F%2Fcdn.example${hash}`);
+		const outcomes = await page.locator(".outcome").allTextContents();
+		await page.reload();
+		await page.waitForSelector(".playground .verdict");
+		expect(await triedValues()).toEqual(["image", "https://img.example/a.png?b&c#d", "https://shop.example/", "style attribute", "color: red"]);
+		await expect.poll(() => page.locator(".outcome").allTextContents()).toEqual(outcomes);
+	});
+
+	test("opens a link of a colleague in the same tab", async () => {
+		await open(`#try=${encodeURIComponent("img-src 'none'")}&use=image`);
+		await page.evaluate(() => location.assign("#try=img-src%20*&address=https%3A%2F%2Fa.example"));
+		await expect.poll(() => page.inputValue(".playground textarea >> nth=0")).toBe("img-src *");
+		expect(await triedValues()).toEqual(["script", "https://a.example", "https://www.example.com/", "inline script", "start()"]);
+	});
+
+	test("tries code that is too long for the address, and is told", async () => {
+		await open();
+		await page.getByLabel("Code", { exact: true }).fill("x".repeat(20_000));
+		await expect.poll(leftOut).toBe("The address of this page leaves out the code that you try: it would be too long.");
+		await page.getByLabel("Code", { exact: true }).fill("x");
+		await expect.poll(leftOut).toBe("");
+		expect(await page.evaluate(() => location.hash)).toBe("#try=secureHeaders()&code=x");
 	});
 
 	test("sends the address to a colleague", async () => {
@@ -182,6 +253,24 @@ describe("nothing that is pasted runs", () => {
 		await open();
 		await paste(text);
 		expect(await page.locator(".playground").locator("img, script, svg, iframe, [onerror], [onload], [href^='javascript']").count()).toBe(0);
+	});
+
+	test("an address with hostile values is text, and what is no choice is not chosen", async () => {
+		const hostile = "<img src=x onerror=alert(1)>";
+		const all = ["helmet", "response", "use", "address", "page", "inline", "code"].map((name) => `${name}=${encodeURIComponent(hostile)}`);
+		await open(`#try=${encodeURIComponent("script-src 'self'")}&${all.join("&")}`);
+		expect(await triedValues()).toEqual(["script", hostile, hostile, "inline script", hostile]);
+		expect(await page.locator(".playground").locator("img, script, svg, iframe, [onerror]").count()).toBe(0);
+		await expect.poll(() => page.textContent(".outcome >> nth=0")).toBe("Blocked This is not an address.");
+	});
+
+	test("an address names a response that is not there", async () => {
+		await open();
+		await openHar(["img-src 'none'", "img-src *"]);
+		await page.getByLabel("Response").selectOption("1");
+		await page.evaluate(() => location.assign(location.hash.replace("response=1", "response=99")));
+		await expect.poll(() => page.getByLabel("Response").inputValue()).toBe("0");
+		expect(await page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src 'none'");
 	});
 
 	test.each(["#try=%E0%A4%A", "#try=secureHeaders()&helmet=<img src=x onerror=alert(1)>", "#helmet=5"])("an address with %s is only text", async (hash) => {
