@@ -33,7 +33,7 @@ export function headersPage(): string {
 		return [
 			`## ${name}`,
 			"",
-			`Option: \`${key}\`. ${HEADER_WORDS[key]}${documentsOnly ? " Read on documents and workers only." : ""}`,
+			`Option: \`${key}\`. ${HEADER_WORDS[key]}${documentsOnly ? " Applies to documents and workers only." : ""}`,
 			"",
 			sent === undefined ? "Not sent by default." : `\`\`\`http\n${name}: ${sent}\n\`\`\``,
 			"",
@@ -43,7 +43,7 @@ export function headersPage(): string {
 			"",
 		].join("\n");
 	});
-	return `# Headers\n\nThe types document the options.\n\n${sections.join("\n")}\n${GENERATED}`;
+	return `# Headers\n\nWhat each header does, what headguard sends by default, and why. The page of a header has its options.\n\n${sections.join("\n")}\n${GENERATED}`;
 }
 
 export function codesPage(): string {
@@ -94,6 +94,15 @@ function escaped(text: string): string {
 	return text.replace(/<[^>]+>/g, (tag) => `\`${tag}\``);
 }
 
+const VENDOR_EXAMPLE = `\`\`\`js
+import { secureHeaders } from "headguard";
+import { stripe } from "headguard/vendors";
+
+const headers = secureHeaders();
+app.use(headers);
+app.get("/checkout", headers.extend(stripe), checkout);
+\`\`\``;
+
 /** The comments of src/vendors.ts are the documentation of the page. */
 export function vendorsPage(): string {
 	const code = readFileSync("src/vendors.ts", "utf8");
@@ -113,7 +122,8 @@ export function vendorsPage(): string {
 		const [intro, shown] = typeof patch === "function" ? ["", example] : [`${use}\n\n`, shownPatch(patch as PolicyPatch)];
 		return `## ${name}\n\n${text}\n\n${intro}\`\`\`js\n${shown}\n\`\`\`\n\n${links.join(" · ")}\n`;
 	});
-	return `# Vendors\n\nWrite \`import { stripe } from "headguard/vendors"\`, and allow it on the page that needs it: \`app.get("/checkout", headers.extend(stripe), checkout)\`. To allow it on all pages, write \`app.use(secureHeaders().extend(stripe))\`. Use policies for whole pages with \`headers.replace\`.\n\n${sections.join("\n")}\n${GENERATED}`;
+	const names = [...code.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name = ""]) => `[${name}](#${name.toLowerCase()})`);
+	return `# Vendors\n\nAllow a vendor on the page that needs it:\n\n${VENDOR_EXAMPLE}\n\nTo allow it on all pages, write \`app.use(secureHeaders().extend(stripe))\`. Use policies for whole pages with \`headers.replace\`.\n\n${names.join(" · ")}\n\n${sections.join("\n")}\n${GENERATED}`;
 }
 
 function shownPatch(patch: PolicyPatch): string {

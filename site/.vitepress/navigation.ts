@@ -28,7 +28,7 @@ const ENTRIES = [
 
 export const nav: DefaultTheme.NavItem[] = [
 	{ text: "Start", link: "/start/express" },
-	{ text: "Recipes", link: "/recipes" },
+	{ text: "Guides", link: "/guides" },
 	{ text: "Troubleshooting", link: "/troubleshooting" },
 	{ text: "Playground", link: "/playground" },
 ];
@@ -52,6 +52,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
 	group(
 		"Guides by task",
 		[
+			page("All guides", "/guides"),
 			page("Nonces in templates", "/templates"),
 			page("Override a route", "/guides/override-a-route"),
 			page("Presets", "/presets"),
