@@ -17,7 +17,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		spec: "https://www.w3.org/TR/CSP3/#csp-header",
 	},
 	contentSecurityPolicyReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://www.w3.org/TR/CSP3/#cspro-header",
 	},
 	strictTransportSecurity: {
@@ -41,7 +41,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		spec: "https://www.w3.org/TR/permissions-policy/#permissions-policy-http-header-field",
 	},
 	permissionsPolicyReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://www.w3.org/TR/permissions-policy/#permissions-policy-http-header-field",
 		mdn: `${MDN}/Permissions-Policy`,
 	},
@@ -50,7 +50,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		spec: "https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies",
 	},
 	crossOriginOpenerPolicyReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-opener-policies",
 		mdn: `${MDN}/Cross-Origin-Opener-Policy`,
 	},
@@ -59,7 +59,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		spec: "https://html.spec.whatwg.org/multipage/browsers.html#coep",
 	},
 	crossOriginEmbedderPolicyReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://html.spec.whatwg.org/multipage/browsers.html#coep",
 		mdn: `${MDN}/Cross-Origin-Embedder-Policy`,
 	},
@@ -77,16 +77,16 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		mdn: "https://chromestatus.com/feature/5141940204208128",
 	},
 	documentIsolationPolicyReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://wicg.github.io/document-isolation-policy/",
 		mdn: "https://chromestatus.com/feature/5141940204208128",
 	},
 	integrityPolicy: {
-		why: "Off: first, every script tag of the site needs a hash.",
+		why: "Off: every script tag of the site needs an `integrity` attribute first.",
 		spec: "https://www.w3.org/TR/sri-2/#integrity-policy-section",
 	},
 	integrityPolicyReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://www.w3.org/TR/sri-2/#integrity-policy-section",
 	},
 	connectionAllowlist: {
@@ -95,7 +95,7 @@ export const PROSE: Readonly<Record<HeaderKey, HeaderProse>> = {
 		mdn: "https://w3c.github.io/connection-allowlists/",
 	},
 	connectionAllowlistReportOnly: {
-		why: "Off: a trial policy is yours to write.",
+		why: "Off: it only reports, and you choose what to try.",
 		spec: "https://w3c.github.io/connection-allowlists/",
 		mdn: "https://w3c.github.io/connection-allowlists/",
 	},

@@ -42,7 +42,29 @@ function pageOf(name: string, { summary, usage, flags, notes }: Command, more: r
 		return `| \`--${flag}${value === undefined ? "" : ` ${value}`}\` | ${cell(about)}${values} | ${byDefault === undefined ? "" : cell(byDefault)} |`;
 	});
 	const table = `| flag | what it does | default |\n|---|---|---|\n${rows.join("\n")}`;
-	return `# headguard ${name}\n\n${sentence(summary)}\n\n\`\`\`sh\nnpx headguard ${name} ${usage}\n\`\`\`\n\n## Flags\n\n${table}\n\n## Notes\n\n\`\`\`text\n${notes.trim()}\n\`\`\`\n\nMore: ${more.join(" · ")}.\n\n${GENERATED}`;
+	return `# headguard ${name}\n\n${sentence(summary)}\n\n\`\`\`sh\nnpx headguard ${name} ${usage}\n\`\`\`\n\n## Flags\n\n${table}\n\n## Notes\n\n${prose(notes)}\n\nMore: ${more.join(" · ")}.\n\n${GENERATED}`;
+}
+
+/** Paragraphs, and what is indented: commands, code, or a list. */
+function prose(notes: string): string {
+	const parts = notes.trimEnd().split(/\n\n+/);
+	return parts.map((part) => (/^ {2}/.test(part.replace(/^\n/, "")) ? block(part) : sentences(part))).join("\n\n");
+}
+
+function sentences(part: string): string {
+	return cell(part.trim().replace(/\s+/g, " "));
+}
+
+function block(part: string): string {
+	const lines = part
+		.replace(/^\n/, "")
+		.split("\n")
+		.map((line) => line.replace(/^ {2}/, ""));
+	if (!lines.every((line) => /^(?:NODE_ENV=\w+ )?headguard /.test(line)) && !lines.some((line) => /[;{(]$|^(?:import|export) /.test(line)))
+		return lines.map((line) => `- ${cell(line)}`).join("\n");
+	const language = lines[0]?.includes("headguard ") === true && !/^(?:import|export) /.test(lines[0]) ? "sh" : "js";
+	const runnable = lines.map((line) => line.replace(/^((?:NODE_ENV=\w+ )?)headguard /, "$1npx headguard "));
+	return `\`\`\`${language}\n${runnable.join("\n")}\n\`\`\``;
 }
 
 function cell(text: string): string {

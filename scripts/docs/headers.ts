@@ -6,6 +6,9 @@ import { KEYWORD_NAMES } from "../../src/csp/keywords.ts";
 import { HEADER_FACTS, type HeaderFacts } from "../../src/headers/facts.ts";
 import * as tokens from "../../src/headers/tokens.ts";
 import { HEADER_WORDS } from "../../src/headers/words.ts";
+import { compile } from "../../src/policy/compile.ts";
+import { createPolicy } from "../../src/policy/create.ts";
+import { blockFor } from "../../src/response/wire.ts";
 import { BROWSER_TITLES, type Compat, compatOf, keysOf, partOf, versionsOf } from "../compat.ts";
 import engines from "../engines.json" with { type: "json" };
 import { PROSE } from "../prose.ts";
@@ -29,8 +32,8 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 	const member = membersOf(typeIn(OPTIONS, "HeaderOptions")).get(key);
 	const { text, tags } = member === undefined ? { text: "", tags: new Map<string, readonly string[]>() } : documentationOf(member);
 	const where = [
-		documentsOnly ? "Browsers read it on documents and workers only." : "",
-		secureOnly ? "Browsers read it over https, and in most cases on localhost." : "",
+		documentsOnly ? "Browsers apply it to documents and workers only." : "",
+		secureOnly ? "Browsers apply it over https, and in most cases on localhost." : "",
 	];
 	const about = text.split("\n\n").filter((part) => !part.startsWith(`\`${name}:`));
 	const isOff = sent === undefined;
@@ -45,10 +48,10 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		isOff ? "Not sent by default." : `\`\`\`http\n${name}: ${sent}\n\`\`\``,
 		PROSE[key].why,
 		`## The option ${key}`,
-		`\`false\` switches the header off.${/boolean/.test(member?.getText() ?? "") ? " `true` gives it its default." : ""}`,
+		`\`false\` switches the header off.${/boolean/.test(member?.getText() ?? "") ? ` ${effectOfTrue(facts, isOff)}` : ""}`,
 		...example.map(inCall),
 		...(enforced === undefined
-			? optionSections(member, key)
+			? optionSections(member, key).filter((part) => !about.includes(part))
 			: [`The options are those of [${enforced.name}](${enforced.lowerName}.md#the-option-${enforced.key.toLowerCase()}).`]),
 		...breakSections(key),
 		"## Browser support",
@@ -65,13 +68,20 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		.concat(`\n\n${GENERATED}`);
 }
 
+function effectOfTrue({ name, key }: HeaderFacts, isOff: boolean): string {
+	if (!isOff) return "`true` sends the default.";
+	const { headers } = blockFor(compile(createPolicy({ [key]: true })), true, true);
+	const line = headers.find((header) => header.name === name);
+	return line === undefined ? "" : `\`true\` sends this:\n\n\`\`\`http\n${name}: ${line.nonced?.join("…") ?? line.text}\n\`\`\``;
+}
+
 /** What the browser tests have seen. The data of browsers speaks of versions, not of effects. */
 function measured(key: string): string {
 	const effective: readonly string[] | undefined = Reflect.get(engines.effective, key);
 	if (effective === undefined) return "";
 	const listed = (names: readonly string[]): string => names.map((name) => `${name} ${Reflect.get(engines.versions, name)}`).join(" and ");
 	const others = Object.keys(engines.versions).filter((name) => !effective.includes(name));
-	const none = others.length === 0 ? "" : ` It has none in ${listed(others)}.`;
+	const none = others.length === 0 ? "" : ` It has no effect in ${listed(others)}.`;
 	return `Our tests see its effect in ${effective.length === 3 ? listed(effective).replace(" and ", ", ") : listed(effective)}.${none} WebKit is the engine of Safari.`;
 }
 
@@ -156,7 +166,7 @@ function valuesOf({ node, file }: Declared): readonly string[] {
 
 function code(text: string): string {
 	// What is not code has words without marks around them.
-	return /^(?:[[{"`\d]|true|false|undefined)/.test(text) && !text.includes("`") ? `\`${text}\`` : text;
+	return /^(?:[[{"`]|[\d_]+$|true|false|undefined)/.test(text) && !text.includes("`") ? `\`${text}\`` : text;
 }
 
 function rulesOf(name: string): string {

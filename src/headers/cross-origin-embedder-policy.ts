@@ -6,7 +6,7 @@ import { EMBEDDER_TOKENS } from "./tokens.ts";
 /** What a page may embed from other origins. */
 export type CrossOriginEmbedderPolicyToken = (typeof EMBEDDER_TOKENS)[number];
 
-/** A token, or the token with the name of the endpoint that receives reports of violations. */
+/** One of the values, or an object with the value and the name of the endpoint that receives reports of violations: `{ policy, reportTo }`. */
 export type CrossOriginEmbedderPolicy = CrossOriginEmbedderPolicyToken | ReportedToken<CrossOriginEmbedderPolicyToken>;
 
 export const crossOriginEmbedderPolicy: HeaderDefinition<TokenModel<CrossOriginEmbedderPolicyToken>> = defineHeader("Cross-Origin-Embedder-Policy", {

@@ -6,7 +6,7 @@ import { OPENER_TOKENS } from "./tokens.ts";
 /** Which windows of other origins may have a reference to the page. */
 export type CrossOriginOpenerPolicyToken = (typeof OPENER_TOKENS)[number];
 
-/** A token, or the token with the name of the endpoint that receives reports of violations. */
+/** One of the values, or an object with the value and the name of the endpoint that receives reports of violations: `{ policy, reportTo }`. */
 export type CrossOriginOpenerPolicy = CrossOriginOpenerPolicyToken | ReportedToken<CrossOriginOpenerPolicyToken>;
 
 export const crossOriginOpenerPolicy: HeaderDefinition<TokenModel<CrossOriginOpenerPolicyToken>> = defineHeader("Cross-Origin-Opener-Policy", {

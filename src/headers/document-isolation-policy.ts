@@ -5,7 +5,7 @@ import { ISOLATION_TOKENS } from "./tokens.ts";
 /** How a document is isolated, regardless of the windows around it. */
 export type DocumentIsolationPolicyToken = (typeof ISOLATION_TOKENS)[number];
 
-/** A token, or the token with the name of the endpoint that receives reports of violations. */
+/** One of the values, or an object with the value and the name of the endpoint that receives reports of violations: `{ policy, reportTo }`. */
 export type DocumentIsolationPolicy = DocumentIsolationPolicyToken | ReportedToken<DocumentIsolationPolicyToken>;
 
 export const documentIsolationPolicy: HeaderDefinition<TokenModel<DocumentIsolationPolicyToken>> = defineHeader("Document-Isolation-Policy", {

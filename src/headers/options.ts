@@ -84,7 +84,7 @@ export interface HeaderOptions {
 	readonly xFrameOptions?: boolean | XFrameOptions | undefined;
 
 	/**
-	 * Limits the address that requests and links send as Referer. In a list, browsers use the last token that they support.
+	 * Limits the address that requests and links send as Referer. In a list, browsers use the last value that they support.
 	 *
 	 * `Referrer-Policy: strict-origin-when-cross-origin`
 	 *
@@ -118,7 +118,7 @@ export interface HeaderOptions {
 	readonly permissionsPolicyReportOnly?: boolean | PermissionsPolicyOptions | undefined;
 
 	/**
-	 * Separates the page from windows of other origins.
+	 * Separates the page from windows of other origins that open it or that it opens.
 	 *
 	 * `Cross-Origin-Opener-Policy: same-origin`
 	 *
@@ -139,8 +139,8 @@ export interface HeaderOptions {
 	readonly crossOriginOpenerPolicyReportOnly?: boolean | CrossOriginOpenerPolicy | undefined;
 
 	/**
-	 * Limits what the page embeds to resources of other origins that allow it. With `crossOriginOpenerPolicy: "same-origin"`, the page is cross-origin
-	 * isolated. This blocks most embeds of third parties.
+	 * Blocks resources of other origins that do not allow it with Cross-Origin-Resource-Policy or CORS. That blocks most embeds of third parties.
+	 * Together with `crossOriginOpenerPolicy: "same-origin"`, the page is cross-origin isolated, and can use `SharedArrayBuffer`.
 	 *
 	 * @defaultValue false (`true` is "require-corp")
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Embedder-Policy}
@@ -160,7 +160,7 @@ export interface HeaderOptions {
 	 *
 	 * `Cross-Origin-Resource-Policy: same-origin`
 	 *
-	 * Use `"cross-origin"` for assets of other sites.
+	 * Use `"cross-origin"` for files that other sites may load.
 	 *
 	 * @defaultValue "same-origin"
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Cross-Origin-Resource-Policy}
@@ -180,7 +180,7 @@ export interface HeaderOptions {
 	readonly originAgentCluster?: boolean | undefined;
 
 	/**
-	 * Isolates a document, regardless of the windows that open or frame it. Chromium 137 and later support it.
+	 * Makes the document cross-origin isolated, whichever windows open or frame it. Chromium 137 and later support it.
 	 * @defaultValue false (`true` is "isolate-and-require-corp")
 	 * @see {@link https://wicg.github.io/document-isolation-policy/}
 	 */
@@ -209,9 +209,9 @@ export interface HeaderOptions {
 	readonly integrityPolicyReportOnly?: boolean | IntegrityPolicyOptions | undefined;
 
 	/**
-	 * Limits every connection that the page can make to its own origin and to URL patterns: requests of any kind, WebSockets, prefetches, navigations,
-	 * popups, redirects and WebRTC. Unlike a content security policy, it also covers links and `location`, so a page with it can only open addresses
-	 * in the list. Chromium 152 and later support it.
+	 * Lets the page connect only to its own origin and to the URL patterns that you list. It covers requests of any kind, WebSockets, prefetches,
+	 * navigations, popups, redirects and WebRTC. Unlike a content security policy, it also covers links and `location`, so a page with it can only
+	 * open addresses in the list. Chromium 152 and later support it.
 	 *
 	 * If the value is malformed, Chromium blocks every connection.
 	 *

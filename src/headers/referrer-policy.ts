@@ -8,7 +8,7 @@ import { REFERRER_TOKENS, UNSAFE_REFERRER_TOKENS } from "./tokens.ts";
 /** How much of the address of the page requests contain as Referer. */
 export type ReferrerPolicyToken = (typeof REFERRER_TOKENS)[number];
 
-/** A token, or a list of fallbacks. Browsers use the last token that they support. */
+/** One of the values, or a list of them as fallbacks. Browsers use the last one that they support. */
 export type ReferrerPolicy = ReferrerPolicyToken | readonly ReferrerPolicyToken[];
 
 export const referrerPolicy: HeaderDefinition<readonly ReferrerPolicyToken[]> = defineHeader("Referrer-Policy", {
