@@ -150,13 +150,13 @@ describe("a reader", () => {
 		await open();
 		await openHar(["img-src 'none'", "img-src *"]);
 		await page.waitForSelector("text=img-src 'none'");
-		await page.getByLabel("Response").selectOption("1");
+		await page.getByLabel("Response", { exact: true }).selectOption("1");
 		await expect.poll(() => page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src *");
 		expect(await page.evaluate(() => location.hash)).toMatch(/^#try=.*&response=1$/);
 		expect(await leftOut()).toBe("");
 		await page.reload();
 		await page.waitForSelector(".playground .verdict");
-		expect(await page.getByLabel("Response").inputValue()).toBe("1");
+		expect(await page.getByLabel("Response", { exact: true }).inputValue()).toBe("1");
 		expect(await page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src *");
 	});
 
@@ -166,7 +166,7 @@ describe("a reader", () => {
 		await openHar([long, "img-src *"]);
 		await expect.poll(leftOut).toBe("The address of this page leaves out what you pasted: it would be too long.");
 		expect(await page.evaluate(() => location.hash)).toBe("");
-		await page.getByLabel("Response").selectOption("1");
+		await page.getByLabel("Response", { exact: true }).selectOption("1");
 		await expect
 			.poll(leftOut)
 			.toBe("The address of this page leaves out what you pasted: it would be too long. It has the headers of this response alone, without cookies.");
@@ -267,9 +267,9 @@ describe("nothing that is pasted runs", () => {
 	test("an address names a response that is not there", async () => {
 		await open();
 		await openHar(["img-src 'none'", "img-src *"]);
-		await page.getByLabel("Response").selectOption("1");
+		await page.getByLabel("Response", { exact: true }).selectOption("1");
 		await page.evaluate(() => location.assign(location.hash.replace("response=1", "response=99")));
-		await expect.poll(() => page.getByLabel("Response").inputValue()).toBe("0");
+		await expect.poll(() => page.getByLabel("Response", { exact: true }).inputValue()).toBe("0");
 		expect(await page.textContent(".playground .result")).toContain("Content-Security-Policy: img-src 'none'");
 	});
 

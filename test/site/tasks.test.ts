@@ -24,7 +24,7 @@ const PATIENCE = 3;
 
 interface Reader {
 	readonly page: Page;
-	/** Follows the link with this text that is in this part of the page, and that can be seen. */
+	/** Follows the first visible link with this text in this part of the page. */
 	follow(text: string | RegExp, part?: string): Promise<void>;
 	/** Opens the list of headings, which is a click on a phone and always open beside the page on a computer. */
 	findHeading(text: string): Promise<void>;
@@ -43,7 +43,7 @@ async function arrive(width: number): Promise<Reader> {
 	};
 	const follow = async (text: string | RegExp, part = "main, .VPContent"): Promise<void> => {
 		const before = page.url();
-		await click(page.locator(part).first().getByRole("link", { name: text }).first());
+		await click(page.locator(part).first().locator("a:visible").filter({ hasText: text }).first());
 		await page.waitForURL((url) => url.href !== before);
 	};
 	return {
@@ -97,7 +97,7 @@ describe.each([
 
 	test("allow Stripe on one page", async () => {
 		const reader = await arrive(width);
-		await reader.follow(/^Guides by task/);
+		await reader.follow(/Guides by task/);
 		await reader.follow(/^Stripe, PayPal/);
 		await expectAnswer(reader, width, { at: "/vendors.html", heading: "Vendors", code: 'app.get("/checkout", headers.extend(stripe), checkout);' });
 		expect(await reader.page.locator("h2#stripe").isVisible()).toBe(true);
@@ -105,7 +105,7 @@ describe.each([
 
 	test("Next behind Express", async () => {
 		const reader = await arrive(width);
-		await reader.follow(/^Frameworks/);
+		await reader.follow(/Frameworks/);
 		await reader.follow("Next", "table");
 		if (width === COMPUTER) await reader.findHeading("The lines");
 		await expectAnswer(reader, width, {
@@ -117,7 +117,7 @@ describe.each([
 
 	test("move from helmet 5", async () => {
 		const reader = await arrive(width);
-		await reader.follow(/^Moving from helmet/);
+		await reader.follow(/Moving from helmet/);
 		await expectAnswer(reader, width, { at: "/moving-from-helmet.html", heading: "Moving from helmet", code: 'import helmet from "headguard/helmet";' });
 		await reader.follow("what differs between the versions");
 		await expectAnswer(reader, width, {
@@ -140,12 +140,13 @@ describe.each([
 
 test("a link that is not there is not followed, and an answer that is not there is noticed (control)", async () => {
 	const reader = await arrive(COMPUTER);
-	reader.page.setDefaultTimeout(1000);
+	reader.page.setDefaultTimeout(5000);
 	await expect(reader.follow("A link to nowhere")).rejects.toThrow("Timeout");
 	const answer = { at: "/", heading: "headguard", code: "app.use(headers); // first" };
 	await expectAnswer(reader, COMPUTER, answer);
 	await expect(expectAnswer(reader, COMPUTER, { ...answer, code: "no such code" })).rejects.toThrow();
 	await expect(expectAnswer(reader, COMPUTER, { ...answer, at: "/codes.html" })).rejects.toThrow();
-	for (let count = 0; count < PATIENCE; count += 1) await reader.follow("Start", ".VPNavBarMenu").then(() => reader.page.goBack());
+	// With the link that was not there, that is one too many.
+	for (const text of ["Start", "Guides", "Troubleshooting"]) await reader.follow(text, ".VPNavBarMenu");
 	await expect(expectAnswer(reader, COMPUTER, answer)).rejects.toThrow("4");
 });
