@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { ENGINES, type Window } from "../support/engines.ts";
+import { demoCases } from "./cases/demo.ts";
 import { headerCases } from "./cases/headers.ts";
 import { isolationCases } from "./cases/isolation.ts";
 import { policyCases } from "./cases/policy.ts";
@@ -7,7 +8,7 @@ import { reportCases } from "./cases/reports.ts";
 import { requestCases } from "./cases/requests.ts";
 import { revalidationCases } from "./cases/revalidation.ts";
 
-const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases, ...reportCases];
+const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases, ...reportCases, ...demoCases];
 
 describe.each(ENGINES)("in $name", ({ name, start }) => {
 	let window: Window;
