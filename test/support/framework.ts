@@ -8,6 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { launch, visit } from "./browser.ts";
 import { environmentOf } from "./environment.ts";
+import { hasCounted, testInOtherEngines } from "./framework-engines.ts";
 import { freePort } from "./free-port.ts";
 
 /** An app of examples/frameworks. Each page of it has `<button id="count">0</button>`, which counts its clicks once the page runs. */
@@ -176,6 +177,7 @@ export function testFramework(app: FrameworkApp): void {
 			});
 		}
 		app.also?.(() => ({ ...started, browser }), mode);
+		if (mode === "production") testInOtherEngines(() => started.origin, app.pages, navigating);
 	});
 
 	describe.each(Object.entries(app.presets ?? {}))("preset %s", (preset, expected) => {
@@ -223,17 +225,7 @@ function isList(blocked: Blocked): blocked is readonly string[] {
 
 /** The page runs: its button counts. */
 export async function counts(page: Page): Promise<void> {
-	await page.waitForFunction(
-		() => {
-			const button = document.querySelector<HTMLElement>("#count");
-			if (button === null) return false;
-			if (Number(button.textContent) > 0) return true;
-			button.click();
-			return false;
-		},
-		undefined,
-		{ timeout: 60_000, polling: 200 },
-	);
+	await page.waitForFunction(hasCounted, undefined, { timeout: 60_000, polling: 200 });
 }
 
 async function navigate(page: Page): Promise<void> {

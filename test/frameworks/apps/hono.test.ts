@@ -1,5 +1,4 @@
 import { testFramework } from "../../support/framework.ts";
-import { testInOtherEngines } from "../../support/framework-engines.ts";
 
 testFramework({
 	name: "hono",
@@ -15,5 +14,4 @@ testFramework({
 	],
 	files: ["/logo.svg"],
 	presets: { ssr: [], strict: [] },
-	also: (started) => testInOtherEngines(started, "/"),
 });
