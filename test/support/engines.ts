@@ -35,7 +35,7 @@ export interface Network {
 }
 
 /** The engines of Chrome, Firefox and Safari, as Debian has them. Where one is missing its start fails: nothing is skipped. */
-export const ENGINES: readonly { readonly name: Engine; start(network?: Network): Promise<Window> }[] = [
+export const ENGINES: readonly { readonly name: Engine; start(network?: Network, isComposited?: boolean): Promise<Window> }[] = [
 	{ name: "Chromium", start: startChromium },
 	{ name: "Firefox", start: startFirefox },
 	{ name: "WebKit", start: startWebKit },
@@ -82,8 +82,8 @@ async function startFirefox(network?: Network): Promise<Window> {
 	};
 }
 
-/** WebKitGTK shows its windows on a display, so it gets one that nobody sees. */
-async function startWebKit(network?: Network): Promise<Window> {
+/** WebKitGTK shows its windows on a display, so it gets one that nobody sees. Its page crashes at a view transition if it is not composited. */
+async function startWebKit(network?: Network, isComposited = false): Promise<Window> {
 	const binary = executable(process.env["WEBKIT_DRIVER"] ?? "/usr/bin/WebKitWebDriver");
 	const options = {
 		binary: executable(MINI_BROWSER),
@@ -95,7 +95,7 @@ async function startWebKit(network?: Network): Promise<Window> {
 	const capabilities = { browserName: "MiniBrowser", "webkitgtk:browserOptions": options, acceptInsecureCerts: network?.certificate !== undefined };
 	const display = await startDisplay();
 	const port = await freePort();
-	const env = { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_COMPOSITING_MODE: "1", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
+	const env = { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", ...(isComposited ? {} : UNCOMPOSITED) };
 	const service = startGroup(binary, [`--port=${port}`, "--host=127.0.0.1"], env);
 	const end = async (): Promise<void> => {
 		await service.end();
@@ -120,6 +120,8 @@ async function startWebKit(network?: Network): Promise<Window> {
 		throw error;
 	}
 }
+
+const UNCOMPOSITED = { WEBKIT_DISABLE_COMPOSITING_MODE: "1" };
 
 const LIBRARIES = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 export const MINI_BROWSER = process.env["WEBKIT"] ?? `${LIBRARIES}/webkit2gtk-4.1/MiniBrowser`;

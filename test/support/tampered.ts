@@ -22,18 +22,17 @@ export interface Tampered {
 export const WATCH = "/watch.js";
 
 /** The violations of a watched page, as an expression for its window. */
-export const VIOLATIONS = "JSON.parse(document.documentElement?.dataset.violations ?? 'null')";
+export const VIOLATIONS = "(window.violations ?? null)";
 
 /** What an attacker adds, and whether it ran, as an expression for its window. */
-export const INJECTED = "<script>document.documentElement.dataset.injected = '1'</script>";
-export const HAS_INJECTED = "document.documentElement.dataset.injected ?? 'blocked'";
+export const INJECTED = "<script>window.injected = '1'</script>";
+export const HAS_INJECTED = "window.injected ?? 'blocked'";
 
 /** A listener in a file of the site, which its policy allows: drivers do not all have a way to put one into a page before its own code. */
-const LISTENER = `document.documentElement.dataset.violations = "[]";
-document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
-	const { dataset } = document.documentElement;
-	dataset.violations = JSON.stringify([...JSON.parse(dataset.violations), effectiveDirective + " " + blockedURI]);
-});`;
+const LISTENER = `if (window.violations === undefined) {
+	window.violations = [];
+	document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => violations.push(effectiveDirective + " " + blockedURI));
+}`;
 
 /** An application behind another address, until the test ends. Its pages are watched. All engines see the same, and their drivers need no hooks for it. */
 export async function tamper(origin: string, { inject = "", headers: change = (headers) => headers }: Tampering = {}): Promise<Tampered> {
