@@ -58,6 +58,7 @@ function pageOf(facts: HeaderFacts, sent: string | undefined): string {
 		support(name),
 		...(key === "contentSecurityPolicy" ? keywordSupport() : []),
 		measured(key),
+		...(key === "contentSecurityPolicy" ? ["### Where engines differ", differences()] : []),
 		"## Check it",
 		`\`\`\`sh\ncurl -sI https://www.example.com/ | grep -i '^${name.toLowerCase()}:'\nnpx headguard audit https://www.example.com/\n\`\`\``,
 		rulesOf(name),
@@ -83,6 +84,24 @@ function measured(key: string): string {
 	const others = Object.keys(engines.versions).filter((name) => !effective.includes(name));
 	const none = others.length === 0 ? "" : ` It has no effect in ${listed(others)}.`;
 	return `Our tests see its effect in ${effective.length === 3 ? listed(effective).replace(" and ", ", ") : listed(effective)}.${none} WebKit is the engine of Safari.`;
+}
+
+/** What the browser tests have seen of lists that each engine reads in its own way. */
+function differences(): string {
+	const { starAlsoAllows, ignoresStarWithPort, letsWsMatchHttp, samplesAskedByFallback } = engines.csp;
+	const marked = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(" and ");
+	const lines = [
+		...Object.entries(starAlsoAllows).map(([name, lists]) => {
+			const allowed = Object.entries(lists).map(([list, schemes]) => `\`${list} *\` also allows ${marked(schemes)}`);
+			return `In ${name}, ${allowed.join(", and ")}. \`default-src *\` does not, and neither does \`*\` in other engines.`;
+		}),
+		`${ignoresStarWithPort.join(" and ")} ignores \`*\` with a port, such as \`*:8080\`. Write the scheme too: \`https://*:8080\`.`,
+		`In ${letsWsMatchHttp.join(" and ")}, \`ws:\` in a source also allows \`http:\`.`,
+		...Object.entries(samplesAskedByFallback).map(([name, lists]) => {
+			return `Reports of ${name} have a sample only if ${marked(lists)} have \`'report-sample'\`. Other engines look for it in the list that decides, such as \`script-src-elem\` or \`default-src\`.`;
+		}),
+	];
+	return lines.map((line) => `- ${line}`).join("\n");
 }
 
 function inCall(code: string): string {

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import engines from "../../scripts/engines.json" with { type: "json" };
 import { isAnyHostWithPort } from "../../src/csp/grammar.ts";
 import { matches } from "../../src/csp/match.ts";
 import { launch } from "../support/browser.ts";
@@ -189,12 +190,12 @@ const BLOCKED = `async (urls) => {
 }`;
 
 /**
- * What the engines allow although matches() says that it is blocked: another port of the same host after an upgrade of the scheme, and in WebKit http
- * where ws is named. WebKit alone ignores `*` with a port.
+ * What the engines allow although matches() says that it is blocked: another port of the same host after an upgrade of the scheme, and what the
+ * data says of `*` with a port and of ws.
  */
 function isKnown(engine: string, source: string, url: URL): boolean {
-	if (isAnyHostWithPort(source)) return engine !== "WebKit";
-	if (engine === "WebKit" && /^wss?:/.test(source) && /^https?:$/.test(url.protocol)) return true;
+	if (isAnyHostWithPort(source)) return !engines.csp.ignoresStarWithPort.includes(engine);
+	if (engines.csp.letsWsMatchHttp.includes(engine) && /^wss?:/.test(source) && /^https?:$/.test(url.protocol)) return true;
 	const [isWebPort, isUpgrade] = [["", "80", "443"].includes(url.port), /^(?:https|wss):$/.test(url.protocol)];
 	return isWebPort || (isUpgrade && source.endsWith(`:${url.port}`));
 }

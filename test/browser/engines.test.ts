@@ -7,8 +7,9 @@ import { policyCases } from "./cases/policy.ts";
 import { reportCases } from "./cases/reports.ts";
 import { requestCases } from "./cases/requests.ts";
 import { revalidationCases } from "./cases/revalidation.ts";
+import { sourceCases } from "./cases/sources.ts";
 
-const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases, ...reportCases, ...demoCases];
+const CASES = [...policyCases, ...revalidationCases, ...isolationCases, ...requestCases, ...headerCases, ...reportCases, ...demoCases, ...sourceCases];
 
 describe.each(ENGINES)("in $name", ({ name, start }) => {
 	let window: Window;
