@@ -1,4 +1,5 @@
 import type { RequestFunction } from "../core/request.ts";
+import { isRecord, own } from "../core/text.ts";
 import { NONCE, type NonceSlot } from "./keywords.ts";
 
 /** A source or token that this version does not know, from `csp.raw`. */
@@ -20,6 +21,11 @@ const NONCE_SOURCE = /^'nonce-[A-Za-z0-9+/_-]+={0,2}'$/i;
 const HASH_SOURCE = /^'sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
 const URL_HASH = /^'url-sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
 const EVAL_HASH = /^'eval-sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
+
+/** Whether a value comes from csp.raw, of this or of another copy of the library. */
+export function isRaw(value: unknown): value is RawSource {
+	return isRecord(value) && Object.keys(value).join() === "raw" && typeof own(value, "raw") === "string";
+}
 
 /** Whether browsers read a text as a nonce source, which needs base64. */
 export function isNonceSource(source: Source): boolean {

@@ -2,6 +2,7 @@ import originalModule, * as original from "helmet";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import exactDefault, * as exact from "../../src/helmet/exact.ts";
 import helmetDefault, * as kept from "../../src/helmet/index.ts";
+import { csp } from "../../src/index.ts";
 
 const COPIES = [
 	["headguard/helmet", kept, helmetDefault],
@@ -51,6 +52,21 @@ describe.each(COPIES)("%s has helmet's API", (_name, module, helmet) => {
 			"no default-src",
 			() => helmet({ contentSecurityPolicy: { useDefaults: false, directives: { scriptSrc: ["'self'"] } } }),
 			"needs a default-src but none was provided",
+		],
+		[
+			"csp.raw in a list",
+			() => helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", csp.raw("'new'") as never] } } }),
+			`Content-Security-Policy received an invalid directive value for "script-src". Instead of csp.raw("'new'"), write the text alone: "'new'"`,
+		],
+		[
+			"csp.raw as a list",
+			() => helmet({ contentSecurityPolicy: { directives: { imgSrc: csp.raw("'new'") as never } } }),
+			`Content-Security-Policy received an invalid directive value for "img-src". Instead of csp.raw("'new'"), write the text alone: "'new'"`,
+		],
+		[
+			"csp.nonce in a list",
+			() => helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", csp.nonce as never] } } }),
+			`Content-Security-Policy received an invalid directive value for "script-src". csp.nonce is for secureHeaders(). Here, write a function that returns the nonce that the page has: (req, res) => \`'nonce-\${res.locals.nonce}'\``,
 		],
 		[
 			"an alias beside its name",

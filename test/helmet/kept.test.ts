@@ -306,6 +306,25 @@ test("handlers see the headers, also by getHeaders", async () => {
 	expect(seen).toEqual(["SAMEORIGIN", 12]);
 });
 
+test.each([helmet, exact])("a function that returns csp.raw or csp.nonce is an error that says what to write, and shows no nonce", async (either) => {
+	const returning = async (answer: unknown): Promise<readonly unknown[]> => {
+		const errors: unknown[] = [];
+		await ask((req: never, res: { end(): void }) =>
+			either.contentSecurityPolicy({ directives: { scriptSrc: [() => answer as string] } })(req, res as never, (error?: Error) => {
+				errors.push(error?.message);
+				res.end();
+			}),
+		);
+		await running?.close();
+		return errors;
+	};
+	const start = 'Content-Security-Policy received an invalid directive value for "script-src". ';
+	expect(await returning(csp.raw("'new'"))).toEqual([`${start}Instead of csp.raw("'new'"), write the text alone: "'new'"`]);
+	expect(await returning(csp.raw("'nonce-abc'"))).toEqual([`${start}Instead of csp.raw("'nonce-…'"), write the text alone: "'nonce-…'"`]);
+	expect(await returning(csp.nonce)).toEqual([expect.stringContaining(`${start}csp.nonce is for secureHeaders(). Here, write a function`)]);
+	expect(await returning("'new'")).toEqual([undefined]);
+});
+
 test("getNonce has no part in helmet's policy", async () => {
 	const answer = await ask((req: never, res: { end(text: string): void }) =>
 		helmet({ contentSecurityPolicy: { directives: { scriptSrc: [() => "'nonce-abc'"] } } })(req, res as never, () => res.end(getNonce(res as never))),

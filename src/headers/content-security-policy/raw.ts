@@ -1,15 +1,10 @@
 import { type Issues, received } from "../../core/issue.ts";
 import { readList, readRecord } from "../../core/read.ts";
-import { camel, isRecord, kebab, own, show } from "../../core/text.ts";
+import { camel, kebab, show } from "../../core/text.ts";
 import { DIRECTIVES, RETIRED } from "../../csp/directives.ts";
-import { isNonceSource, type RawSource, type Source } from "../../csp/grammar.ts";
+import { isNonceSource, isRaw, type RawSource, type Source } from "../../csp/grammar.ts";
 import { KEYWORD_NAMES } from "../../csp/keywords.ts";
 import { checkBytes, classifySource, problemIn } from "../../csp/sources.ts";
-
-/** Whether a value comes from csp.raw, of this or of another copy of the library. */
-export function isRaw(value: unknown): value is RawSource {
-	return isRecord(value) && Object.keys(value).join() === "raw" && typeof own(value, "raw") === "string";
-}
 
 /** A source that this version does not know. Every mistake that it does know is refused as elsewhere. */
 export function readRawSource({ raw }: RawSource, issues: Issues): Source | undefined {

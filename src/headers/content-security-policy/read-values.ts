@@ -3,13 +3,13 @@ import { type Issues, received } from "../../core/issue.ts";
 import { readList, unlessRefused } from "../../core/read.ts";
 import { camel, nearest, show } from "../../core/text.ts";
 import { DIRECTIVES, type Directive, isSourceList, TOKENS, takesHash } from "../../csp/directives.ts";
-import { isAnyHostWithPort, isNonceOrHash, type Source, type SourceFunction } from "../../csp/grammar.ts";
+import { isAnyHostWithPort, isNonceOrHash, isRaw, type Source, type SourceFunction } from "../../csp/grammar.ts";
 import { CALLED_AT_ONCE, KEYWORD_NAMES, NONCE } from "../../csp/keywords.ts";
 import { classifySource, looksLikeHost, problemIn, type SourceKind } from "../../csp/sources.ts";
 import { readReportUrl } from "../common/report-url.ts";
 import { readEndpointName } from "../common/token.ts";
 import { warnExperimental } from "./experimental.ts";
-import { isRaw, readRawSource, readRawToken } from "./raw.ts";
+import { readRawSource, readRawToken } from "./raw.ts";
 
 /**
  * Validates the value of one directive and reports every problem. Undefined if there was one. `part` is a list that will be added to another: its
