@@ -47,6 +47,29 @@ async function said(url: string): Promise<unknown> {
 
 const directives = (own: object): SecureHeadersOptions => ({ contentSecurityPolicy: { directives: own } });
 
+test.each<[sandbox: readonly string[] | undefined, cookies: string]>([
+	[undefined, "none=1; lax=1"],
+	[["allow-scripts"], ""],
+	[["allow-scripts", "allow-same-site-none-cookies"], "none=1"],
+	[["allow-scripts", "allow-same-origin"], "none=1; lax=1"],
+])("Chromium: under sandbox %j, what the page requests has the cookies %j", async (sandbox, cookies) => {
+	const options = directives({ scriptSrc: [self, csp.nonce], imgSrc: ["*"], sandbox: sandbox ?? null });
+	const asked: (string | undefined)[] = [];
+	const url = await serve({ ...options, crossOriginResourcePolicy: "cross-origin" }, '<img src="/image.png" alt="">', (app) => {
+		app.get("/set", (_req, res) => void res.set("Set-Cookie", ["none=1; SameSite=None; Secure", "lax=1; SameSite=Lax"]).send("set"));
+		app.get("/image.png", (req, res) => {
+			asked.push(req.headers.cookie);
+			res.sendStatus(404);
+		});
+	});
+	const context = await browser.newContext();
+	onTestFinished(() => context.close());
+	const page = await context.newPage();
+	await page.goto(`${url}set`);
+	await page.goto(url, { waitUntil: "load" });
+	expect(asked.map((cookie) => cookie ?? "")).toEqual([cookies]);
+});
+
 test("Permissions-Policy: a denied feature is not there, an allowed one is", async () => {
 	const body = "<script nonce='NONCE'>window.said = ['camera', 'geolocation', 'fullscreen'].map((name) => document.featurePolicy.allowsFeature(name))</script>";
 	expect(await said(await serve({}, body))).toEqual([false, false, true]);

@@ -170,6 +170,8 @@ interface CamelCaseDirectives {
 	readonly frameAncestors?: AncestorList | null | undefined;
 	/**
 	 * Treats the page like an `<iframe sandbox>`: no scripts, no forms, an origin of its own. Each token gives one ability back. Ignored in a report-only policy.
+	 * In Chromium, what a sandboxed page requests has no cookies. With `allow-same-site-none-cookies`, it has those with `SameSite=None`, and with
+	 * `allow-same-origin` it has all.
 	 * @defaultValue not sent
 	 * @example ["allow-scripts", "allow-forms"]
 	 * @see {@link https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox}
