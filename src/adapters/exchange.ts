@@ -33,7 +33,7 @@ export interface Exchange extends ResponseLike {
 	answers: PromiseLike<void> | undefined;
 }
 
-/** The state is on the exchange itself: a WeakMap, and methods that are made anew, cost half of a request. */
+/** The state is on the exchange itself: an entry in a WeakMap, and functions for each exchange, cost half of a request. */
 class NewExchange implements Exchange {
 	statusCode = 200;
 	headersSent = false;

@@ -1,5 +1,4 @@
 import type { RequestFunction } from "../core/request.ts";
-import { isRecord, own } from "../core/text.ts";
 import { NONCE, type NonceSlot } from "./keywords.ts";
 
 /** A source or token that this version does not know, from `csp.raw`. */
@@ -24,7 +23,7 @@ const EVAL_HASH = /^'eval-sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}'$/i;
 
 /** Whether a value comes from csp.raw, of this or of another copy of the library. */
 export function isRaw(value: unknown): value is RawSource {
-	return isRecord(value) && Object.keys(value).join() === "raw" && typeof own(value, "raw") === "string";
+	return typeof value === "object" && value !== null && Object.keys(value).join() === "raw" && typeof (value as RawSource).raw === "string";
 }
 
 /** Whether browsers read a text as a nonce source, which needs base64. */

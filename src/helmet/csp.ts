@@ -1,5 +1,4 @@
-import { show } from "../core/text.ts";
-import { isNonceSource, isRaw } from "../csp/grammar.ts";
+import { isRaw } from "../csp/grammar.ts";
 import { NONCE } from "../csp/keywords.ts";
 import { validateHeaderValue } from "../response/node.ts";
 import type { Ask, HelmetHeader } from "./setting.ts";
@@ -80,9 +79,7 @@ function directiveName(key: string): string {
 /** A copy: an iterator can only be read once, and later changes of the original must have no effect. */
 function readList(name: string, given: unknown): readonly unknown[] {
 	if (!given && given !== "") throw invalidValue(name);
-	const misplaced = nativeProblem(name, given);
-	if (misplaced !== undefined) throw misplaced;
-	const directiveValue = (typeof given === "string" ? [given] : given) as Iterable<unknown>;
+	const directiveValue = (typeof given === "string" || nativeProblem(name, given) ? [given] : given) as Iterable<unknown>;
 	const list: unknown[] = [];
 	for (const entry of directiveValue) {
 		const problem = typeof entry === "string" ? (valueProblem(name, entry) ?? entryProblem(name, entry)) : nativeProblem(name, entry);
@@ -102,18 +99,9 @@ function invalidValue(name: string): Error {
 
 /** What only secureHeaders() takes. helmet would write an object as `[object Object]`, which is not what anyone means. */
 function nativeProblem(name: string, value: unknown): Error | undefined {
-	const instead = typeof value === "string" ? undefined : insteadOf(value);
-	return instead === undefined ? undefined : new Error(`${invalidValue(name).message}. ${instead}`);
+	if (value !== NONCE && !isRaw(value)) return undefined;
+	return new Error(`${invalidValue(name).message}. Write text instead of csp.raw, and (req, res) => \`'nonce-\${res.locals.nonce}'\` instead of csp.nonce`);
 }
-
-function insteadOf(value: unknown): string | undefined {
-	if (value === NONCE) return `csp.nonce is for secureHeaders(). Here, write a function that returns the nonce that the page has: ${NONCE_FUNCTION}`;
-	if (!isRaw(value)) return undefined;
-	const text = show(isNonceSource(value.raw) ? "'nonce-…'" : value.raw);
-	return `Instead of csp.raw(${text}), write the text alone: ${text}`;
-}
-
-const NONCE_FUNCTION = `(req, res) => \`'nonce-\${res.locals.nonce}'\``;
 
 function valueProblem(name: string, value: string): Error | undefined {
 	return /[;,]/.test(value) ? invalidValue(name) : undefined;

@@ -56,17 +56,17 @@ describe.each(COPIES)("%s has helmet's API", (_name, module, helmet) => {
 		[
 			"csp.raw in a list",
 			() => helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", csp.raw("'new'") as never] } } }),
-			`Content-Security-Policy received an invalid directive value for "script-src". Instead of csp.raw("'new'"), write the text alone: "'new'"`,
+			`Content-Security-Policy received an invalid directive value for "script-src". Write text instead of csp.raw, and (req, res) => \`'nonce-\${res.locals.nonce}'\` instead of csp.nonce`,
 		],
 		[
 			"csp.raw as a list",
 			() => helmet({ contentSecurityPolicy: { directives: { imgSrc: csp.raw("'new'") as never } } }),
-			`Content-Security-Policy received an invalid directive value for "img-src". Instead of csp.raw("'new'"), write the text alone: "'new'"`,
+			`Content-Security-Policy received an invalid directive value for "img-src". Write text instead of csp.raw, and (req, res) => \`'nonce-\${res.locals.nonce}'\` instead of csp.nonce`,
 		],
 		[
 			"csp.nonce in a list",
 			() => helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["'self'", csp.nonce as never] } } }),
-			`Content-Security-Policy received an invalid directive value for "script-src". csp.nonce is for secureHeaders(). Here, write a function that returns the nonce that the page has: (req, res) => \`'nonce-\${res.locals.nonce}'\``,
+			`Content-Security-Policy received an invalid directive value for "script-src". Write text instead of csp.raw, and (req, res) => \`'nonce-\${res.locals.nonce}'\` instead of csp.nonce`,
 		],
 		[
 			"an alias beside its name",
