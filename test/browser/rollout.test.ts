@@ -28,14 +28,14 @@ const WORKING = { image: 10, style: "rgb(1, 2, 3)", widget: true, inline: true, 
 /** What of the pages works, as a visitor has it. */
 async function works({ origin }: RunningExample): Promise<Record<string, unknown>> {
 	const shop = await visit(browser, `${origin}/`);
-	await shop.page.waitForTimeout(300);
+	await shop.page.waitForLoadState("networkidle");
 	const state = await shop.page.evaluate(() => ({
 		image: (document.querySelector("#logo") as HTMLImageElement).naturalWidth,
 		style: getComputedStyle(document.body).color,
 		...Object.fromEntries(["widget", "inline", "prices"].map((name) => [name, Reflect.get(window, name)])),
 	}));
 	const checkout = await visit(browser, `${origin}/checkout`);
-	await checkout.page.waitForTimeout(300);
+	await checkout.page.waitForLoadState("networkidle");
 	const frame = await checkout.page
 		.frameLocator("#pay")
 		.locator("p")
