@@ -93,7 +93,12 @@ test("a page or a table that is too wide would be noticed (control)", async () =
 	const cells = "<td>a-word-that-does-not-break</td>".replaceAll("-", "_").repeat(3);
 	await page.evaluate((html) => document.querySelector(".vp-doc > div")?.insertAdjacentHTML("beforeend", html), `<table><tr>${cells}</tr></table>`);
 	expect(await page.evaluate(widths)).toEqual({ document: 390, tables: [expect.stringContaining("a_word")] });
-	await page.evaluate(() => document.querySelector(".vp-doc > div")?.insertAdjacentHTML("beforeend", `<p>${"x".repeat(200)}</p>`));
+	await page.evaluate(() => {
+		const wide = document.createElement("p");
+		wide.textContent = "wide";
+		wide.style.width = "900px";
+		document.querySelector(".vp-doc > div")?.append(wide);
+	});
 	expect((await page.evaluate(widths)).document).toBeGreaterThan(390);
 });
 
