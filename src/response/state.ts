@@ -149,7 +149,7 @@ export interface Entry {
  */
 const ENTRIES: WeakMap<object, Entry> = shared("headguard.responses/1", () => new WeakMap());
 
-/** The key of an entry on the object in which Node keeps the headers of a response. */
+/** The key of an entry: on the object in which Node keeps the headers of a response, and on a response of ours. */
 export const ENTRY: unique symbol = Symbol.for("headguard.entry/1") as never;
 
 /** What is known of that object. All copies of the library know it as soon as one of them has found it. */

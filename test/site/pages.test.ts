@@ -1,24 +1,14 @@
 import { readdirSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, type Visit, visit } from "../support/browser.ts";
-import { type RunningExample, startApp } from "../support/examples.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { type Visit, visit } from "../support/browser.ts";
+import { serveSite, untilItRuns } from "../support/served-docs.ts";
 
 const PAGES = readdirSync("site/.vitepress/dist", { recursive: true, encoding: "utf8" })
 	.filter((name) => name.endsWith(".html") && name !== "404.html")
 	.map((name) => `/${name.replaceAll("\\", "/")}`);
 
-let browser: Browser;
-let site: RunningExample;
-
-beforeAll(async () => {
-	browser = await launch();
-	site = await startApp("scripts/serve-site.mjs", ".");
-});
-afterAll(async () => {
-	await browser?.close();
-	await site?.stop();
-});
+const site = serveSite();
 
 /** What the console and the requests of a page complain about. */
 function complaintsOf(page: Page): string[] {
@@ -38,15 +28,12 @@ function complaintsOf(page: Page): string[] {
 }
 
 async function open(path: string, width = 1280): Promise<Visit & { readonly problems: string[] }> {
-	const page = await browser.newPage({ viewport: { width, height: 900 } });
+	const page = await site.browser.newPage({ viewport: { width, height: 900 } });
 	const problems = complaintsOf(page);
-	const { violations } = await visit(browser, site.origin + path, undefined, page);
-	await page.waitForFunction(runs);
+	const { violations } = await visit(site.browser, site.origin + path, undefined, page);
+	await untilItRuns(page);
 	return { page, problems, violations };
 }
-
-/** The scripts of the site have taken over the page. */
-const runs = () => Reflect.has(document.querySelector("#app") ?? {}, "__vue_app__");
 
 test("the policy has two hashes, and nothing unsafe", async () => {
 	const { headers } = await fetch(site.origin);
@@ -74,7 +61,7 @@ test("every page opens without a violation, an error or a request elsewhere, and
 	await page.addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
 	for (const path of PAGES) {
 		await page.goto(site.origin + path, { waitUntil: "load" });
-		await page.waitForFunction(runs);
+		await untilItRuns(page);
 		for (const width of [700, 1280, 390]) {
 			await page.setViewportSize({ width, height: 900 });
 			const { document, tables } = await page.evaluate(widths);

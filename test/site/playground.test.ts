@@ -1,24 +1,17 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { launch, visit } from "../support/browser.ts";
-import { type RunningExample, startApp } from "../support/examples.ts";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { visit } from "../support/browser.ts";
+import { serveSite } from "../support/served-docs.ts";
 
-let browser: Browser;
+const site = serveSite();
 /** One, so that the files of the site are loaded once. */
 let context: BrowserContext;
-let site: RunningExample;
 let page: Page;
 let problems: string[];
 let violations: () => Promise<readonly string[]>;
 
 beforeAll(async () => {
-	browser = await launch();
-	context = await browser.newContext();
-	site = await startApp("scripts/serve-site.mjs", ".");
-});
-afterAll(async () => {
-	await browser?.close();
-	await site?.stop();
+	context = await site.browser.newContext();
 });
 afterEach(async () => {
 	expect([...problems, ...(await violations())]).toEqual([]);
@@ -37,7 +30,7 @@ async function open(hash = "", width = 1280): Promise<void> {
 	page.on("request", (request) => {
 		if (!request.url().startsWith(site.origin) && !request.url().startsWith("data:")) problems.push(`elsewhere: ${request.url()}`);
 	});
-	({ violations } = await visit(browser, `${site.origin}/playground.html${hash}`, undefined, page));
+	({ violations } = await visit(site.browser, `${site.origin}/playground.html${hash}`, undefined, page));
 	await page.waitForSelector(".playground .verdict");
 }
 

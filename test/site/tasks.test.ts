@@ -1,19 +1,9 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, visit } from "../support/browser.ts";
-import { type RunningExample, startApp } from "../support/examples.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { visit } from "../support/browser.ts";
+import { serveSite, untilItRuns } from "../support/served-docs.ts";
 
-let browser: Browser;
-let site: RunningExample;
-
-beforeAll(async () => {
-	browser = await launch();
-	site = await startApp("scripts/serve-site.mjs", ".");
-});
-afterAll(async () => {
-	await browser?.close();
-	await site?.stop();
-});
+const site = serveSite();
 
 const PHONE = 390;
 const COMPUTER = 1280;
@@ -33,9 +23,9 @@ interface Reader {
 }
 
 async function arrive(width: number): Promise<Reader> {
-	const page = await browser.newPage({ viewport: { width, height: HEIGHT } });
-	await visit(browser, `${site.origin}/`, undefined, page);
-	await page.waitForFunction(() => Reflect.has(document.querySelector("#app") ?? {}, "__vue_app__"));
+	const page = await site.browser.newPage({ viewport: { width, height: HEIGHT } });
+	await visit(site.browser, `${site.origin}/`, undefined, page);
+	await untilItRuns(page);
 	let count = 0;
 	const click = async (link: Locator): Promise<void> => {
 		count += 1;
