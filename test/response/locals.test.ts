@@ -109,6 +109,30 @@ describe.each([
 		expect(nonces).toEqual([[String(value)], [String(value)]]);
 	});
 
+	test("stands where it cannot be one, with one event for a response, however often the nonce is read", async () => {
+		const behind: Mounted = (_req, res, next) => {
+			res.locals["cspNonce"] = "abc";
+			next();
+		};
+		const { events, nonces } = await page({ behind, body: (res) => getNonce(res as never) + getNonce(res as never) });
+		expect(events).toEqual(["nonce/foreign", "nonce/foreign"]);
+		for (const [body = "", script = ""] of nonces) expect(body).toBe(script + script);
+	});
+
+	test("is beside the rest, on locals where it cannot be written", async () => {
+		const before: Mounted = (_req, res, next) => {
+			res.locals = Object.defineProperty({ user: "x" }, "cspNonce", { enumerable: true, value: "abc" });
+			next();
+		};
+		const { nonces } = await page({ before, body: (res) => `${res.locals["user"]} ${res.locals["cspNonce"]}` });
+		for (const [body, script] of nonces) expect(body).toBe(`x ${script}`);
+	});
+
+	test("stays the text that it was", async () => {
+		const { nonces } = await page({ before: assign, body: (res) => typeof res.locals["cspNonce"] });
+		expect(nonces.map(([body]) => body)).toEqual(["string", "string"]);
+	});
+
 	test("gives way where it was set before the policy and cannot be one, so that the page works", async () => {
 		const before: Mounted = (_req, res, next) => {
 			res.locals["cspNonce"] = "abc";
@@ -222,8 +246,9 @@ describe.each([
 		["without a prototype", () => Object.assign(Object.create(null), { user: "x" })],
 	])("each has its own nonce, and what the object holds: %s", async (_title, make) => {
 		const shared = make();
+		const events: string[] = [];
 		const app: Express = create();
-		app.use(secureHeaders() as never);
+		app.use(secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) }) as never);
 		app.use((_req, res, next) => {
 			res.locals = shared;
 			next();
@@ -235,6 +260,7 @@ describe.each([
 		const running = await listen(app as never);
 		const answers = await Promise.all([60, 40, 20, 1].map((ms) => running.ask({ path: `/${ms}` })));
 		await running.close();
+		expect(events).toEqual([]);
 		const bodies = answers.map(({ body }) => body.split(" "));
 		expect(new Set(bodies.map(([nonce]) => nonce)).size).toBe(4);
 		for (const [i, answer] of answers.entries()) {

@@ -1,8 +1,13 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, test } from "vitest";
-import { getNonce, secureHeaders } from "../../src/index.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { getNonce, protectServer, secureHeaders } from "../../src/index.ts";
+import { sealingWriteHead } from "../../src/response/seal.ts";
+import { exceptUntyped } from "../support/events.ts";
+import { ownMinutes } from "../support/own-minutes.ts";
 import { headersOf } from "../support/policy.ts";
 import { type Answer, listen } from "../support/stacks.ts";
+
+beforeEach(ownMinutes);
 
 const MANAGED = new Set([...Object.keys(headersOf({})), "Cache-Control", "Date"].map((name) => name.toLowerCase()));
 
@@ -149,6 +154,126 @@ describe("writeHead does what Node's does", () => {
 		expect([answer.status, answer.get("X-Frame-Options")]).toEqual([503, ["DENY"]]);
 		expect(answer.body).toContain("ERR_HTTP_HEADERS_SENT");
 		await running.close();
+	});
+});
+
+describe("a head is sealed once", () => {
+	/** Events and the answer of a program, as a listener of its own. */
+	async function run(act: (res: ServerResponse) => void, options = {}) {
+		const events: string[] = [];
+		const headers = secureHeaders({ ...options, onEvent: exceptUntyped(({ code, header }) => events.push(`${code} ${header}`)) });
+		const running = await listen((req, res) => {
+			headers(req, res);
+			act(res);
+		});
+		const answer = await running.ask();
+		await running.close();
+		return { events, answer };
+	}
+	const thrownBy = (act: () => unknown): unknown => {
+		try {
+			act();
+			return undefined;
+		} catch (error) {
+			return (error as { code?: string }).code;
+		}
+	};
+
+	test("a second writeHead fails as in Node, and nothing is said of headers that are gone already", async () => {
+		let code: unknown;
+		const { events } = await run((res) => {
+			res.writeHead(200);
+			code = thrownBy(() => res.writeHead(500, { "X-Late": "1" }));
+			res.end();
+		});
+		expect([code, events]).toEqual(["ERR_HTTP_HEADERS_SENT", []]);
+	});
+
+	test("a status that Node refuses seals nothing, and the head after it is sealed", async () => {
+		let code: unknown;
+		let between: unknown;
+		const { events, answer } = await run((res) => {
+			res.removeHeader("Referrer-Policy");
+			code = thrownBy(() => res.writeHead(99));
+			between = res.getHeader("Referrer-Policy");
+			res.writeHead(500).end();
+		});
+		expect([code, between]).toEqual(["ERR_HTTP_INVALID_STATUS_CODE", undefined]);
+		expect(events).toEqual(["override/removed Referrer-Policy"]);
+		expect(answer.get("Referrer-Policy")).toEqual(["strict-origin-when-cross-origin"]);
+	});
+
+	test("a head that Node refused is sealed again when it is written", async () => {
+		let code: unknown;
+		const { answer } = await run((res) => {
+			code = thrownBy(() => res.writeHead(200, "bad\nreason"));
+			res.removeHeader("X-Frame-Options");
+			res.statusMessage = "";
+			res.writeHead(500).end();
+		});
+		expect([code, answer.status, answer.get("X-Frame-Options")]).toEqual(["ERR_INVALID_CHAR", 500, ["DENY"]]);
+	});
+
+	test("a writeHead below that calls the one of the response is asked once", async () => {
+		let asked = 0;
+		const events: string[] = [];
+		const headers = secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) });
+		const running = await listen((req, res) => {
+			const native = res.writeHead;
+			res.writeHead = function (this: ServerResponse, ...args: never[]) {
+				return asked++ === 0 ? res.writeHead(503) : Reflect.apply(native, res, args);
+			} as never;
+			headers(req, res);
+			res.writeHead(200).end();
+		});
+		const answer = await running.ask();
+		await running.close();
+		expect([answer.status, asked, events]).toEqual([503, 2, []]);
+	});
+
+	test("a response that has no policy is written as Node does", async () => {
+		const running = await listen((_req, res) => {
+			res.writeHead = sealingWriteHead as never;
+			res.writeHead(201, { "X-A": "1" }).end();
+		});
+		const answer = await running.ask();
+		await running.close();
+		expect([answer.status, answer.get("X-A"), answer.get("X-Frame-Options")]).toEqual([201, ["1"], []]);
+	});
+
+	test.each([
+		["few", 2],
+		["most", -2],
+	])("%s of the headers are the application's, on a response that only the server protects: none was removed", async (_title, count) => {
+		const events: string[] = [];
+		const own = Object.entries(headersOf({})).slice(0, count);
+		const running = await listen(
+			(_req, res) => {
+				for (const [name, value] of own) res.setHeader(name, value);
+				res.end();
+			},
+			false,
+			(server) => protectServer(server as never, secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) })),
+		);
+		const answer = await running.ask();
+		await running.close();
+		expect(Object.keys(headersOf({})).filter((name) => answer.get(name).length !== 1)).toEqual([]);
+		expect(events.filter((code) => code === "override/removed")).toEqual([]);
+	});
+
+	test.each([
+		["one header that is gone was removed", 1, 1],
+		["half of them as well", 0.5, 0.5],
+		["more than half is a response that was cleared", 0.9, 0],
+	])("%s", async (_title, share, told) => {
+		const names = Object.keys(headersOf({}));
+		const gone = share === 1 ? 1 : Math.floor(names.length * share);
+		const { events, answer } = await run((res) => {
+			for (const name of names.slice(0, gone)) res.removeHeader(name);
+			res.end();
+		});
+		expect(names.filter((name) => answer.get(name).length !== 1)).toEqual([]);
+		expect(events.length).toBe(told === 0 ? 0 : gone);
 	});
 });
 
