@@ -2,12 +2,12 @@ import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { HeadguardEvent } from "../../../src/core/event.ts";
 import { checkWritten, isBypassed, isNode, noteWritten, watchFirst } from "../../../src/response/fast-path/proof.ts";
-import { type ResponseState, setState } from "../../../src/response/state.ts";
+import { type ResponseState, setState, shared } from "../../../src/response/state.ts";
 
 /* proof.test.ts has the real thing, each in a process of its own. Here: when there is a word of it, and when none. */
 
 /** What all copies of the library share. */
-const PROOF = Reflect.get(globalThis, Symbol.for("headguard.proof/1")) as { isProven: boolean; isBroken: boolean };
+const PROOF = shared("headguard.proof/1", () => ({ isProven: false, isBroken: false }));
 const before = { ...PROOF };
 beforeEach(() => void Object.assign(PROOF, { isProven: false, isBroken: false }));
 afterEach(() => void Object.assign(PROOF, before));
