@@ -13,8 +13,9 @@ const ROUNDS = Number(process.env.ROUNDS ?? 60);
 /** Frameworks answer after promises, so as many requests are under way together. */
 const AT_ONCE = 50;
 const REQUESTS = 1000;
-const FEW = 4000;
-const MANY = 10_000;
+/** The compiler of V8 has done its work by then. */
+const FEW = 6000;
+const MANY = 12_000;
 const SOCKET = new Socket();
 
 const [first, name, count] = process.argv.slice(2);
@@ -47,9 +48,12 @@ async function timed(candidates) {
 
 async function counted(candidates, group) {
 	const script = fileURLToPath(import.meta.url);
-	const counts = [];
-	for (const { name } of candidates)
-		counts.push(((await instructionsOf(script, group, name, MANY)) - (await instructionsOf(script, group, name, FEW))) / (MANY - FEW));
+	const counts = await Promise.all(
+		candidates.map(async ({ name }) => {
+			const [few, many] = await Promise.all([FEW, MANY].map((count) => instructionsOf(script, group, name, count)));
+			return (many - few) / (MANY - FEW);
+		}),
+	);
 	return rowsOf(
 		candidates,
 		counts.map((own) => own - counts[0]),

@@ -1,16 +1,14 @@
-/** Each adapter and its sibling on its framework. A candidate makes a function that answers a request of Node, or takes a `Request`. */
-import fastifyHelmet from "@fastify/helmet";
-import createFastify from "fastify";
+/**
+ * Each adapter and its sibling on its framework. A candidate makes a function that answers a request of Node, or takes a `Request`. It loads what it
+ * needs when it is made: to count the instructions of all frameworks in each process would take minutes.
+ */
 import { secureHeaders } from "headguard";
-import { secure as onFastify } from "headguard/fastify";
-import { secure as onHono } from "headguard/hono";
-import { secure as onKoa } from "headguard/koa";
-import { Hono } from "hono";
-import { secureHeaders as honoSecureHeaders, NONCE } from "hono/secure-headers";
-import Koa from "koa";
-import koaHelmet from "koa-helmet";
 
-const koa = (middleware) => {
+const ours = async (framework) => (await import(`headguard/${framework}`)).secure(secureHeaders());
+const sibling = async (name) => (await import(name)).default;
+
+const koa = async (middleware) => {
+	const { default: Koa } = await import("koa");
 	const app = new Koa();
 	if (middleware !== undefined) app.use(middleware);
 	app.use((ctx) => {
@@ -20,6 +18,7 @@ const koa = (middleware) => {
 };
 
 const fastify = async (plugin, options, body = () => "ok") => {
+	const { default: createFastify } = await import("fastify");
 	const app = createFastify();
 	if (plugin !== undefined) await app.register(plugin, options);
 	app.get("/", (_request, reply) => reply.type("text/plain").send(body(reply)));
@@ -27,51 +26,62 @@ const fastify = async (plugin, options, body = () => "ok") => {
 	return (req, res) => app.routing(req, res);
 };
 
-const hono = (middleware, body = () => "ok") => {
+const hono = async (middleware, body = () => "ok") => {
+	const { Hono } = await import("hono");
 	const app = new Hono();
 	if (middleware !== undefined) app.use(middleware);
 	return app.get("/", (c) => c.text(body(c)));
 };
-/** Loaded late, because it replaces the global Response, which the fetch API without it must not have. */
-const onNode = async (app) => (await import("@hono/node-server")).getRequestListener(app.fetch);
-
-const HONO_NONCE = { contentSecurityPolicy: { scriptSrc: ["'self'", NONCE], styleSrc: ["'self'", NONCE] } };
-const FASTIFY_NONCE = { enableCSPNonces: true };
-const honoNonce = (c) => String(c.get("secureHeadersNonce"));
-const honoOurs = (c) => String(c.get("cspNonce"));
+const onFetch = async (...args) => (await hono(...args)).fetch;
+/** Its server replaces the global Response, which the fetch API without it must not have. */
+const onNode = async (...args) => {
+	const app = await hono(...args);
+	return (await import("@hono/node-server")).getRequestListener(app.fetch);
+};
+const honoSibling = async ({ hasNonce = false } = {}) => {
+	const { secureHeaders: honoSecureHeaders, NONCE } = await import("hono/secure-headers");
+	const sources = ["'self'", NONCE];
+	return honoSecureHeaders(hasNonce ? { contentSecurityPolicy: { scriptSrc: sources, styleSrc: sources } } : {});
+};
+const siblingNonce = (c) => String(c.get("secureHeadersNonce"));
+const ourNonce = (c) => String(c.get("cspNonce"));
 
 /** The first of each group has no headers: its cost is subtracted. `against`: the candidate whose cost is 1.00. */
 export const GROUPS = {
 	Koa: [
 		{ name: "none", create: () => koa() },
-		{ name: "koa-helmet", against: "koa-helmet", create: () => koa(koaHelmet()) },
-		{ name: "headguard/koa", against: "koa-helmet", create: () => koa(onKoa(secureHeaders())) },
+		{ name: "koa-helmet", against: "koa-helmet", create: async () => koa((await sibling("koa-helmet"))()) },
+		{ name: "headguard/koa", against: "koa-helmet", create: async () => koa(await ours("koa")) },
 	],
 	Fastify: [
 		{ name: "none", create: () => fastify() },
-		{ name: "@fastify/helmet", against: "@fastify/helmet", create: () => fastify(fastifyHelmet) },
-		{ name: "headguard/fastify", against: "@fastify/helmet", create: () => fastify(onFastify(secureHeaders())) },
+		{ name: "@fastify/helmet", against: "@fastify/helmet", create: async () => fastify(await sibling("@fastify/helmet")) },
+		{ name: "headguard/fastify", against: "@fastify/helmet", create: async () => fastify(await ours("fastify")) },
 		{
 			name: "@fastify/helmet + nonce",
 			against: "@fastify/helmet + nonce",
-			create: () => fastify(fastifyHelmet, FASTIFY_NONCE, (reply) => reply.cspNonce.script),
+			create: async () => fastify(await sibling("@fastify/helmet"), { enableCSPNonces: true }, (reply) => reply.cspNonce.script),
 		},
 		{
 			name: "headguard/fastify, nonce read",
 			against: "@fastify/helmet + nonce",
-			create: () => fastify(onFastify(secureHeaders()), {}, (reply) => `${reply.cspNonce}`),
+			create: async () => fastify(await ours("fastify"), {}, (reply) => `${reply.cspNonce}`),
 		},
 	],
 	"Hono on fetch": [
-		{ name: "none", isFetch: true, create: () => hono().fetch },
-		{ name: "hono/secure-headers", isFetch: true, against: "hono/secure-headers", create: () => hono(honoSecureHeaders()).fetch },
-		{ name: "headguard/hono", isFetch: true, against: "hono/secure-headers", create: () => hono(onHono(secureHeaders())).fetch },
+		{ name: "none", isFetch: true, create: () => onFetch() },
+		{ name: "hono/secure-headers", isFetch: true, against: "hono/secure-headers", create: async () => onFetch(await honoSibling()) },
+		{ name: "headguard/hono", isFetch: true, against: "hono/secure-headers", create: async () => onFetch(await ours("hono")) },
 	],
 	"Hono on node:http": [
-		{ name: "none", create: () => onNode(hono()) },
-		{ name: "hono/secure-headers", against: "hono/secure-headers", create: () => onNode(hono(honoSecureHeaders())) },
-		{ name: "headguard/hono", against: "hono/secure-headers", create: () => onNode(hono(onHono(secureHeaders()))) },
-		{ name: "hono/secure-headers + nonce", against: "hono/secure-headers + nonce", create: () => onNode(hono(honoSecureHeaders(HONO_NONCE), honoNonce)) },
-		{ name: "headguard/hono, nonce read", against: "hono/secure-headers + nonce", create: () => onNode(hono(onHono(secureHeaders()), honoOurs)) },
+		{ name: "none", create: () => onNode() },
+		{ name: "hono/secure-headers", against: "hono/secure-headers", create: async () => onNode(await honoSibling()) },
+		{ name: "headguard/hono", against: "hono/secure-headers", create: async () => onNode(await ours("hono")) },
+		{
+			name: "hono/secure-headers + nonce",
+			against: "hono/secure-headers + nonce",
+			create: async () => onNode(await honoSibling({ hasNonce: true }), siblingNonce),
+		},
+		{ name: "headguard/hono, nonce read", against: "hono/secure-headers + nonce", create: async () => onNode(await ours("hono"), ourNonce) },
 	],
 };

@@ -1,11 +1,12 @@
 /**
  * Measures the start of a process: the import, the first call and the first response, after Express is loaded. Each figure comes from a fresh
- * process. The libraries take turns. Prints JSON.
+ * process. The libraries take turns. `--instructions` counts instructions with valgrind instead. Prints JSON.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { instructionsOf } from "./valgrind.js";
 
 const ROUNDS = Number(process.env.STARTUP_ROUNDS ?? 25);
 const FORMATS = {
@@ -41,26 +42,58 @@ const compiled = Object.fromEntries(
 	}),
 );
 
+const measure = process.argv[2] === "--instructions" ? counted : timed;
 const tables = {};
-for (const [format, { flags, load, files }] of Object.entries(FORMATS)) {
-	const runs = Object.fromEntries(Object.keys(files).map((name) => [name, []]));
-	for (let i = 0; i < ROUNDS; i++) for (const [name, file] of Object.entries(files)) runs[name].push(measure(flags, load, resolve(file), compiled[format]));
-	tables[`Start-up after Express, ${format}`] = Object.entries(runs).map(([name, own]) => ({ name, ...summary(own, runs.helmet) }));
-}
+for (const format of Object.keys(FORMATS)) Object.assign(tables, await measure(format));
 rmSync(folder, { recursive: true });
 console.log(JSON.stringify(tables));
 
-function measure(flags, load, file, policy) {
-	// The compiled policy is a part of what is imported.
-	const data = load(policy);
+function timed(format) {
+	const runs = Object.fromEntries(Object.keys(FORMATS[format].files).map((name) => [name, []]));
+	for (let i = 0; i < ROUNDS; i++) for (const name of Object.keys(runs)) runs[name].push(times(format, name));
+	return { [`Start-up after Express, ${format}`]: Object.entries(runs).map(([name, own]) => ({ name, ...summary(own, runs.helmet) })) };
+}
+
+async function counted(format) {
+	const count = (code) => instructionsOf(...FORMATS[format].flags, "-e", code);
+	const names = Object.keys(FORMATS[format].files);
+	const [bare, ...counts] = await Promise.all([
+		count(`${FORMATS[format].load("express")};`),
+		...names.map(async (name) => {
+			const { express, load, call } = steps(format, name);
+			return Promise.all([count(`${express}; ${load};`), count(`${express}; ${load}; ${call};`)]);
+		}),
+	]);
+	const helmet = counts[names.indexOf("helmet")][1] - bare;
+	const millions = (instructions) => Number((instructions / 1e6).toFixed(1));
+	return {
+		[`Millions of instructions of a start after Express, ${format}`]: names.map((name, i) => {
+			const [loaded, called] = counts[i];
+			return { name, import: millions(loaded - bare), "first call": millions(called - loaded), "to helmet": Number(((called - bare) / helmet).toFixed(2)) };
+		}),
+	};
+}
+
+function steps(format, name) {
+	const { load, files } = FORMATS[format];
+	const isCompiled = name === "headguard/compiled";
+	return {
+		express: load("express"),
+		// The compiled policy is a part of what is imported.
+		load: `const library = ${load(resolve(files[name]))}; const policy = ${isCompiled ? load(compiled[format]) : "undefined"}`,
+		call: `const headers = ${isCompiled ? "library.securedBy(policy.default ?? policy)" : "(library.secureHeaders ?? library.default ?? library)()"}`,
+	};
+}
+
+function times(format, name) {
+	const { express, load, call } = steps(format, name);
 	const code = `
-		${load("express")};
+		${express};
 		const now = () => { const { user, system } = process.cpuUsage(); return { cpu: (user + system) / 1000, wall: performance.now() }; };
 		const start = now();
-		const library = ${load(file)};
-		const policy = library.securedBy === undefined ? undefined : ${data};
+		${load};
 		const loaded = now();
-		const headers = policy !== undefined ? library.securedBy(policy.default ?? policy) : (library.secureHeaders ?? library.default ?? library)();
+		${call};
 		const called = now();
 		const { IncomingMessage, ServerResponse } = process.getBuiltinModule("node:http");
 		const { Socket } = process.getBuiltinModule("node:net");
@@ -72,7 +105,7 @@ function measure(flags, load, file, policy) {
 		if (!res.headersSent) throw new Error("there was no response");
 		const between = (a, b) => ({ cpu: b.cpu - a.cpu, wall: b.wall - a.wall });
 		console.log(JSON.stringify({ load: between(start, loaded), call: between(loaded, called), answer: between(ready, answered), both: between(start, called) }));`;
-	return JSON.parse(execFileSync(process.execPath, [...flags, "-e", code], { encoding: "utf8" }));
+	return JSON.parse(execFileSync(process.execPath, [...FORMATS[format].flags, "-e", code], { encoding: "utf8" }));
 }
 
 /** Minimum and median of both clocks. The ratio is that of the minima of both steps, which vary least with the load of the machine. */
