@@ -38,7 +38,11 @@ const project = (name: string, include: readonly string[], test: TestProject = {
 type TestProject = NonNullable<Extract<TestProjectConfiguration, { test?: unknown }>["test"]>;
 
 /** What Stryker changes is found wrong by the tests of these rooms: a run for each change. MUTATION_TESTS names fewer, or others. */
-const MUTATION = process.env["MUTATION_TESTS"]?.split(" ") ?? ["test/{codes,every-response}.test.ts", "test/{express,policy,response,server}/**/*.test.ts"];
+const MUTATION = process.env["MUTATION_TESTS"]?.split(" ") ?? [
+	"test/{codes,every-response}.test.ts",
+	"test/helmet/{api,kept,swap}.test.ts",
+	"test/{express,policy,response,server}/**/*.test.ts",
+];
 const mutation = project("mutation", MUTATION, {
 	exclude: PROCESS,
 	isolate: false,
