@@ -21,6 +21,7 @@ for (const node of nodes) {
 	if (flags.has("--instructions")) {
 		table(JSON.parse(ask(node, ["bench/instructions.js"])));
 		table(JSON.parse(ask(node, ["bench/adapter-cost.js", "--instructions"])));
+		table(JSON.parse(ask(node, ["bench/start-up.js", "--instructions"])));
 	}
 }
 const page = `${head()}\n\n${sections.join("\n\n")}\n`;

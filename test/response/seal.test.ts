@@ -157,11 +157,11 @@ describe("writeHead does what Node's does", () => {
 	});
 });
 
-describe("a head is sealed once", () => {
+describe.each(["auto", false] as const)("a head is sealed once (headerBlock: %s)", (headerBlock) => {
 	/** Events and the answer of a program, as a listener of its own. */
-	async function run(act: (res: ServerResponse) => void, options = {}) {
+	async function run(act: (res: ServerResponse) => void) {
 		const events: string[] = [];
-		const headers = secureHeaders({ ...options, onEvent: exceptUntyped(({ code, header }) => events.push(`${code} ${header}`)) });
+		const headers = secureHeaders({ headerBlock, onEvent: exceptUntyped(({ code, header }) => events.push(`${code} ${header}`)) });
 		const running = await listen((req, res) => {
 			headers(req, res);
 			act(res);
@@ -217,7 +217,7 @@ describe("a head is sealed once", () => {
 	test("a writeHead below that calls the one of the response is asked once", async () => {
 		let asked = 0;
 		const events: string[] = [];
-		const headers = secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) });
+		const headers = secureHeaders({ headerBlock, onEvent: exceptUntyped(({ code }) => events.push(code)) });
 		const running = await listen((req, res) => {
 			const native = res.writeHead;
 			res.writeHead = function (this: ServerResponse, ...args: never[]) {
@@ -253,7 +253,7 @@ describe("a head is sealed once", () => {
 				res.end();
 			},
 			false,
-			(server) => protectServer(server as never, secureHeaders({ onEvent: exceptUntyped(({ code }) => events.push(code)) })),
+			(server) => protectServer(server as never, secureHeaders({ headerBlock, onEvent: exceptUntyped(({ code }) => events.push(code)) })),
 		);
 		const answer = await running.ask();
 		await running.close();
