@@ -5,7 +5,7 @@
 import { secureHeaders } from "headguard";
 
 const ours = async (framework) => (await import(`headguard/${framework}`)).secure(secureHeaders());
-const sibling = async (name) => (await import(name)).default;
+const sibling = async (module) => (await module).default;
 
 const koa = async (middleware) => {
 	const { default: Koa } = await import("koa");
@@ -50,17 +50,17 @@ const ourNonce = (c) => String(c.get("cspNonce"));
 export const GROUPS = {
 	Koa: [
 		{ name: "none", create: () => koa() },
-		{ name: "koa-helmet", against: "koa-helmet", create: async () => koa((await sibling("koa-helmet"))()) },
+		{ name: "koa-helmet", against: "koa-helmet", create: async () => koa((await sibling(import("koa-helmet")))()) },
 		{ name: "headguard/koa", against: "koa-helmet", create: async () => koa(await ours("koa")) },
 	],
 	Fastify: [
 		{ name: "none", create: () => fastify() },
-		{ name: "@fastify/helmet", against: "@fastify/helmet", create: async () => fastify(await sibling("@fastify/helmet")) },
+		{ name: "@fastify/helmet", against: "@fastify/helmet", create: async () => fastify(await sibling(import("@fastify/helmet"))) },
 		{ name: "headguard/fastify", against: "@fastify/helmet", create: async () => fastify(await ours("fastify")) },
 		{
 			name: "@fastify/helmet + nonce",
 			against: "@fastify/helmet + nonce",
-			create: async () => fastify(await sibling("@fastify/helmet"), { enableCSPNonces: true }, (reply) => reply.cspNonce.script),
+			create: async () => fastify(await sibling(import("@fastify/helmet")), { enableCSPNonces: true }, (reply) => reply.cspNonce.script),
 		},
 		{
 			name: "headguard/fastify, nonce read",
