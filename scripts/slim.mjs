@@ -46,8 +46,8 @@ async function shortened(code, module) {
 	const { code: short } = await minify(code, {
 		module,
 		ecma: 2022,
-		// No function moves into another, so that stack traces name each of them.
-		compress: { ecma: 2022, passes: 2, keep_fnames: true, keep_classnames: true, inline: false, reduce_funcs: false, sequences: false },
+		// No function moves into another, so that stack traces name each of them. Node finds names of exports by the text `enumerable: true`.
+		compress: { ecma: 2022, passes: 2, keep_fnames: true, keep_classnames: true, inline: false, reduce_funcs: false, sequences: false, booleans: false },
 		mangle: { keep_fnames: true, keep_classnames: true },
 		// Node shows the line that threw. A file with one letter beyond Latin-1 takes V8 twice the bytes.
 		format: { max_line_len: 200, ascii_only: true },

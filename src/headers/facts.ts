@@ -74,7 +74,7 @@ type HeaderNames = { readonly [Name in HeaderName as Camel<Lowercase<Name>>]: Na
 
 const REPORT_ONLY = /-Report-Only$/;
 
-export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { readonly name: HeaderName }) =>
+export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { readonly name: HeaderName }) => ownFields(row)).map((row) =>
 	ownFields({
 		name: row.name,
 		lowerName: row.name.toLowerCase() as Lowercase<HeaderName>,

@@ -155,6 +155,22 @@ test("what runs a compiled policy is one file without the compiler, and for the 
 	}
 });
 
+test("an ES module that imports a .cjs file by its path finds each export by its name", () => {
+	const code = `
+		import { createRequire } from "node:module";
+		const require = createRequire(process.cwd() + "/");
+		const names = ${JSON.stringify(ENTRIES)};
+		const missing = [];
+		for (const name of names) {
+			const path = require.resolve(name);
+			if (!path.endsWith(".cjs")) throw new Error(path);
+			const seen = Object.keys(await import(path));
+			missing.push(...Object.keys(require(name)).filter((key) => !seen.includes(key)).map((key) => name + " " + key));
+		}
+		console.log(JSON.stringify(missing));`;
+	expect(JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: packed.project, encoding: "utf8" }))).toEqual([]);
+});
+
 test("headguard/fetch imports nothing of Node", () => {
 	const imports = (name: string): readonly string[] =>
 		[...filesOf(name)].flatMap((file) =>
@@ -183,8 +199,8 @@ test.each(MOST_BYTES)("%s is at most %i bytes", (code, most) => {
 	expect(bundled(code)).toBeLessThanOrEqual(most);
 });
 
-test("the package is at most 2,935,000 bytes", () => {
-	expect(packed.unpackedSize).toBeLessThanOrEqual(2_935_000);
+test("the package is at most 2,940,000 bytes", () => {
+	expect(packed.unpackedSize).toBeLessThanOrEqual(2_940_000);
 });
 
 test("a collector with a sink of the user's own has no store and no OpenTelemetry in its bundle", () => {
