@@ -25,7 +25,7 @@ const ADAPTERS = {
 	"headguard/koa": 0.5,
 	"headguard/fastify": 0.5,
 	"headguard/fastify, nonce read": 0.5,
-	"Hono on fetch: headguard/hono": 1.6,
+	"Hono on fetch: headguard/hono": 2,
 	"Hono on node:http: headguard/hono": 0.5,
 	"headguard/hono, nonce read": 0.5,
 };
