@@ -74,18 +74,19 @@ type HeaderNames = { readonly [Name in HeaderName as Camel<Lowercase<Name>>]: Na
 
 const REPORT_ONLY = /-Report-Only$/;
 
-export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { readonly name: HeaderName }) => ownFields(row)).map((row) =>
+export const HEADER_FACTS: readonly HeaderFacts[] = TABLE.map((row: Row & { readonly name: HeaderName }) =>
 	ownFields({
-		name: row.name,
+		cardinality: "one",
+		commaInValue: false,
+		locked: false,
+		early: false,
+		documentsOnly: false,
+		secureOnly: false,
+		endpoints: undefined,
+		// Own fields only: a polluted Object.prototype must not state facts.
+		...row,
 		lowerName: row.name.toLowerCase() as Lowercase<HeaderName>,
 		key: camel(row.name.toLowerCase()) as HeaderKey,
-		cardinality: row.cardinality ?? "one",
-		commaInValue: row.commaInValue === true,
-		locked: row.locked === true,
-		early: row.early === true,
-		documentsOnly: row.documentsOnly === true,
-		secureOnly: row.secureOnly === true,
-		endpoints: row.endpoints,
 	}),
 );
 
