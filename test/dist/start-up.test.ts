@@ -74,19 +74,20 @@ test("a static import of node:crypto loads Web Crypto, and fetch loads undici: t
 	);
 });
 
+function codeOf(file: string): string {
+	return readFileSync(join(packed.folder, "dist", file), "utf8");
+}
+
 /** Files of the package that an entry loads, itself among them. */
 function filesOf(file: string, seen: Set<string> = new Set()): ReadonlySet<string> {
 	if (seen.has(file)) return seen;
 	seen.add(file);
-	for (const [, next = ""] of readFileSync(join(packed.folder, "dist", file), "utf8").matchAll(/(?:from ?|require\(|import ?)["']\.\/([^"']+)["']/g))
-		filesOf(next, seen);
+	for (const [, next = ""] of codeOf(file).matchAll(/(?:from ?|require\(|import ?)["']\.\/([^"']+)["']/g)) filesOf(next, seen);
 	return seen;
 }
 
 describe.each(["js", "cjs"])("the .%s files", (ending) => {
 	const shared = (name: string): readonly string[] => [...filesOf(`${name}.${ending}`)].filter((file) => file.startsWith("chunk-"));
-
-	const code = (file: string): string => readFileSync(join(packed.folder, "dist", file), "utf8");
 
 	test("all entries share what keeps a policy on responses, and those that make policies share the compiler", () => {
 		const [runtime, ...more] = shared("isolation");
@@ -119,8 +120,14 @@ describe.each(["js", "cjs"])("the .%s files", (ending) => {
 		expect(shared(name).length).toBeLessThanOrEqual(most);
 	});
 
+	test("they are ASCII, which V8 reads as one byte a letter", () => {
+		const files = ENTRIES.flatMap((entry) => [...filesOf(`${entry.replace(/^headguard\/?/, "").replace("/", "-") || "index"}.${ending}`)]);
+		expect(new Set(files).size).toBeGreaterThan(ENTRIES.length);
+		expect(files.filter((file) => /[^\x00-\x7f]/.test(codeOf(file)))).toEqual([]);
+	});
+
 	test("the engine keeps the names of functions, and lines that can be printed beside an error", () => {
-		const engine = shared("index").map(code);
+		const engine = shared("index").map(codeOf);
 		expect(engine.some((text) => text.includes("function createPolicy("))).toBe(true);
 		expect(engine.some((text) => text.includes("function secureHeadersErrorHandler("))).toBe(true);
 		expect(Math.max(...engine.flatMap((text) => text.split("\n").map((line) => line.length)))).toBeLessThan(2200);
@@ -148,7 +155,7 @@ test("what runs a compiled policy is one file without the compiler, and for the 
 		expect(ofFetch).toEqual([expect.stringMatching(/^chunk-/)]);
 		expect([...filesOf(`hono.${ending}`)]).toEqual([`hono.${ending}`, ...ofFetch]);
 		for (const name of ["compiled", "fetch", "hono"]) {
-			const code = [...filesOf(`${name}.${ending}`)].map((file) => readFileSync(join(packed.folder, "dist", file), "utf8")).join("\n");
+			const code = [...filesOf(`${name}.${ending}`)].map(codeOf).join("\n");
 			expect(code).not.toContain("createPolicy");
 			expect(code).toContain("withAnswers");
 		}
@@ -173,11 +180,7 @@ test("an ES module that imports a .cjs file by its path finds each export by its
 
 test("headguard/fetch imports nothing of Node", () => {
 	const imports = (name: string): readonly string[] =>
-		[...filesOf(name)].flatMap((file) =>
-			[...readFileSync(join(packed.folder, "dist", file), "utf8").matchAll(/(?:from ?|import ?|require\()["']([^"'.][^"']*)["']/g)].map(
-				([, from = ""]) => from,
-			),
-		);
+		[...filesOf(name)].flatMap((file) => [...codeOf(file).matchAll(/(?:from ?|import ?|require\()["']([^"'.][^"']*)["']/g)].map(([, from = ""]) => from));
 	expect([...imports("fetch.js"), ...imports("fetch.cjs")]).toEqual([]);
 	for (const name of ["compiled.js", "compiled.cjs"]) expect(imports(name), "(control)").toEqual(["node:diagnostics_channel"]);
 });
