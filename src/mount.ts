@@ -1,7 +1,7 @@
 import { PolicyError, reasonOf } from "./core/errors.ts";
 import { problem } from "./core/issue.ts";
 import type { Request, Response } from "./core/request.ts";
-import { isThenable } from "./core/text.ts";
+import { isObject, isThenable } from "./core/text.ts";
 import { attachToError, policyOn } from "./response/attach.ts";
 import { resolveDynamicSources } from "./response/dynamic.ts";
 import { adoptNonce, assignNonce, checkSlot, readNonce } from "./response/nonce.ts";
@@ -137,7 +137,7 @@ export function takeSteps(req: Request, res: Response, [step, ...rest]: readonly
 
 /** Frameworks ignore a falsy error, and treat some strings as commands. */
 function asError(error: unknown): unknown {
-	if (typeof error === "object" && error !== null) return error;
+	if (isObject(error)) return error;
 	return new Error(`a function of the policy failed with ${reasonOf(error)}`, { cause: error });
 }
 

@@ -4,6 +4,7 @@ import { securedBy } from "../compiled/index.ts";
 import { PolicyError } from "../core/errors.ts";
 import { problem, received } from "../core/issue.ts";
 import { refuseRequest } from "../core/request.ts";
+import { isObject } from "../core/text.ts";
 import type { Mounted } from "../mount.ts";
 import { wireOf } from "../response/wire.ts";
 
@@ -27,14 +28,14 @@ export function toMounted(policy: unknown, options: SecuredByOptions | undefined
 		refuseOptions(options);
 		return policy as Mounted;
 	}
-	if (typeof policy === "object" && policy !== null && Object.hasOwn(policy, "format")) return securedBy(policy as CompiledModule, options);
+	if (isObject(policy) && Object.hasOwn(policy, "format")) return securedBy(policy as CompiledModule, options);
 	const expected = "the default export of a compiled module, or secureHeaders({ … })";
 	throw new PolicyError([{ path: "secure", ...received("usage/no-policy", policy, "which is not a policy", expected) }]);
 }
 
 /** They would have no effect. */
 function refuseOptions(options: unknown): void {
-	if (options === undefined || (typeof options === "object" && options !== null && Object.keys(options).length === 0)) return;
+	if (options === undefined || (isObject(options) && Object.keys(options).length === 0)) return;
 	const text = "the functions in the second argument are those of a compiled module, and the first is middleware";
 	throw new PolicyError([{ path: "secure", ...problem("compiled/functions", text, "secureHeaders({ … }) with its functions, or a compiled module") }]);
 }

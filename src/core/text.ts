@@ -22,15 +22,19 @@ export function kindOf(value: unknown): string {
 /** Whether a value has a method `then`. False if reading it throws. */
 export function isThenable(value: unknown): boolean {
 	try {
-		return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+		return isObject(value) && typeof Reflect.get(value, "then") === "function";
 	} catch {
 		return false;
 	}
 }
 
+export function isObject(value: unknown): value is object {
+	return typeof value === "object" && value !== null;
+}
+
 /** Whether a value is an object with fields: a literal, an object without a prototype, or an instance of a class. Not for built-in, iterable or thenable objects. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-	if (typeof value !== "object" || value === null || isThenable(value)) return false;
+	if (!isObject(value) || isThenable(value)) return false;
 	return Object.prototype.toString.call(value) === "[object Object]" && !(Symbol.iterator in value);
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from "../core/text.ts";
 import { createLazyNonce } from "./lazy-nonce.ts";
 import { responseOf, takeNonce } from "./nonce.ts";
 import { type Entry, entryOf, type ResponseLike, type ResponseState, shared } from "./state.ts";
@@ -141,8 +142,4 @@ function copyOf(locals: object): object {
 		if (enumerable) Object.defineProperty(copy, key, { configurable: true, enumerable: true, writable: true, value: Reflect.get(locals, key) });
 	}
 	return copy;
-}
-
-function isObject(value: unknown): value is object {
-	return typeof value === "object" && value !== null;
 }

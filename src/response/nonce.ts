@@ -1,6 +1,6 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
-import { show } from "../core/text.ts";
+import { isObject, show } from "../core/text.ts";
 import { NAMES } from "../headers/facts.ts";
 import { fillRandom } from "./node.ts";
 import { rewriteOurs } from "./ours.ts";
@@ -127,7 +127,7 @@ export function adoptNonce(res: object, nonce: string): void {
 
 /** The response of a nonce in res.locals. Undefined for a value that the application made. */
 export function responseOf(value: unknown): object | undefined {
-	return typeof value === "object" && value !== null ? (Reflect.get(value, RESPONSE) as object | undefined) : undefined;
+	return isObject(value) ? (Reflect.get(value, RESPONSE) as object | undefined) : undefined;
 }
 
 /** Adopts a value that the application made, on a response that has no nonce yet. Emits an event if the value cannot be the nonce. */
