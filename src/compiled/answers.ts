@@ -1,5 +1,5 @@
 import { PolicyError } from "../core/errors.ts";
-import { own, show } from "../core/text.ts";
+import { show } from "../core/text.ts";
 import type { Source } from "../csp/grammar.ts";
 import { HOST_SOURCE } from "../csp/grammar.ts";
 import { NONCE } from "../csp/keywords.ts";
@@ -59,7 +59,7 @@ function fill(policy: LoadedPolicy, answers: readonly (readonly Source[])[], giv
 	const { module, data } = policy;
 	const answered = answers.map((sources): Answered => (sources.length === 0 ? "-" : sources.includes(NONCE) ? "n" : "s"));
 	const isAnswered = answered.some((one) => one !== "-");
-	const name = isAnswered ? own(data.answers ?? {}, answerKey(answered)) : policy.name;
+	const name = isAnswered ? data.answers?.[answerKey(answered)] : policy.name;
 	if (name === undefined) throw answerError("this list of the policy cannot take the nonce. Write csp.nonce into the list itself.");
 	const template = module.policy(name);
 	const blocks = isAnswered ? createLazily(8, (index) => fillBlock(template.blocks[index] as HeaderBlock, answers)) : template.blocks;

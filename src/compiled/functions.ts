@@ -3,7 +3,7 @@ import { PolicyError } from "../core/errors.ts";
 import type { HeadguardEvent } from "../core/event.ts";
 import { ownFields } from "../core/own-fields.ts";
 import type { Request, RequestFunction } from "../core/request.ts";
-import { show } from "../core/text.ts";
+import { isObject, show } from "../core/text.ts";
 import type { CompiledModule } from "./format.ts";
 import { type Functions, type LoadedPolicy, loadModule } from "./load.ts";
 
@@ -52,7 +52,7 @@ function readOptions(options: unknown = {}): Given {
 }
 
 function isRecord(value: unknown): value is object {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+	return isObject(value) && !Array.isArray(value);
 }
 
 function wrongType(name: string, value: unknown, expected: string): Refusal {

@@ -1,7 +1,8 @@
 import type { Code } from "../core/codes.ts";
 import { PolicyError } from "../core/errors.ts";
 import type { HeadguardEvent } from "../core/event.ts";
-import { own } from "../core/text.ts";
+import { ownData } from "../core/own-fields.ts";
+import { isObject } from "../core/text.ts";
 import { completion } from "../csp/completion.ts";
 import type { HeaderText } from "../headers/define.ts";
 import { factsOf, NAMES } from "../headers/facts.ts";
@@ -57,7 +58,7 @@ export function loadModule(given: unknown, functions: Functions): LoadedModule {
 		policy(name) {
 			const known = policies.get(name);
 			if (known !== undefined) return known;
-			const made = toPolicy(name, own(data.policies, name) ?? invalid(), blocks, functions, loaded);
+			const made = toPolicy(name, data.policies[name] ?? invalid(), blocks, functions, loaded);
 			policies.set(name, made);
 			return made;
 		},
@@ -98,7 +99,7 @@ export function toHeader({ name, text, nonced, locked, onOther }: HeaderData): L
 const VALUE = /^[ -~]*$/;
 
 function checked(given: unknown): CompiledModule {
-	if (typeof given !== "object" || given === null || !Object.hasOwn(given, "format"))
+	if (!isObject(given) || !Object.hasOwn(given, "format"))
 		throw refused("compiled/invalid", "this is not the default export of a module that headguard compile wrote.");
 	const module = given as CompiledModule;
 	if (module.format !== FORMAT)
@@ -108,8 +109,10 @@ function checked(given: unknown): CompiledModule {
 		);
 	if (module.checksum !== checksumOf(module))
 		throw refused("compiled/changed", `the module was changed after it was written, or a part of it is missing. ${AGAIN}`);
-	if (!isWellFormed(module)) invalid();
-	return module;
+	// The checksum covers own fields alone, so nothing else may be read.
+	const data = ownData(module);
+	if (!isWellFormed(data)) invalid();
+	return data;
 }
 
 /** A checksum can be forged, so that what is sent is looked at as well. */
@@ -127,7 +130,7 @@ function isWellFormed({ headers, blocks, policies, exports, main }: CompiledModu
 					[...policy.remove, ...(policy.vary ?? [])].every((name) => /^[\w-]+$/.test(name)) &&
 					isText(policy.cacheControl ?? ""),
 			) &&
-			[main, ...Object.keys(exports)].every((name) => Object.hasOwn(policies, name))
+			[main, ...Object.keys(exports)].every((name) => name in policies)
 		);
 	} catch {
 		return false;

@@ -1,6 +1,6 @@
 import { PolicyError } from "../core/errors.ts";
 import type { Request, Response } from "../core/request.ts";
-import { own, show } from "../core/text.ts";
+import { show } from "../core/text.ts";
 import { createErrorHandler, createResolver, type Mounted, type Next, policyFor, takeSteps } from "../mount.ts";
 import { attachPolicy, prepare } from "../response/attach.ts";
 import { emitEvent, type ResponseLike, stateOf } from "../response/state.ts";
@@ -22,7 +22,7 @@ export function createMiddleware<Override extends string>(main: LoadedPolicy): S
 }
 
 function middlewareOf(compiled: LoadedPolicy, module: LoadedModule): Mounted {
-	const changes = own(module.data.exports, compiled.name) ?? {};
+	const changes = module.data.exports[compiled.name] ?? {};
 	const isBase = Object.keys(changes).length === 0;
 	const change = (below: WirePolicy): LoadedPolicy | undefined => changedBy(below, changes, compiled.name, module);
 	const steps = [createResolver(answer)];
@@ -39,7 +39,7 @@ function middlewareOf(compiled: LoadedPolicy, module: LoadedModule): Mounted {
 /** What an override makes of a policy. Undefined for a policy of another module, which it replaces. */
 function changedBy(below: WirePolicy, changes: Readonly<Record<string, string>>, name: string, module: LoadedModule): LoadedPolicy | undefined {
 	if (!isLoaded(below) || below.module !== module) return undefined;
-	const result = own(changes, below.name);
+	const result = changes[below.name];
 	if (result === undefined) throw new Error(`the module has no policy for ${show(name)} on top of ${show(below.name)}. Compile it with more --stacks`);
 	return withSameAnswers(module.policy(result), below.given);
 }

@@ -3,9 +3,11 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { securedBy } from "../../src/compiled/index.ts";
 import helmet from "../../src/helmet/index.ts";
 import { httpsRedirect } from "../../src/https.ts";
 import { csp, getNonce, type SecureHeadersOptions, secureHeaders } from "../../src/index.ts";
+import { compiledModule } from "../support/compiled.ts";
 
 const src = join(import.meta.dirname, "../../src");
 
@@ -39,6 +41,13 @@ const OPTIONS: readonly SecureHeadersOptions[] = [
 	},
 ];
 
+const images = (): string => "https://img.example";
+const dynamic = secureHeaders({ contentSecurityPolicy: { directives: { imgSrc: [csp.self, images] } }, lock: ["xFrameOptions"] });
+const COMPILED = [
+	...OPTIONS.map((options) => ({ module: compiledModule(secureHeaders(options)), functions: {} })),
+	{ module: compiledModule(dynamic, { open: dynamic.extend({ crossOriginEmbedderPolicy: "unsafe-none" }) }), functions: { sources: { images } } },
+];
+
 type Middleware = (req: never, res: never, next: () => void) => void;
 
 function head(middleware: Middleware, act: (res: ServerResponse) => void = () => {}): string {
@@ -59,16 +68,24 @@ function everything(made: readonly Middleware[]): string {
 		const more = headers.extend({ contentSecurityPolicy: { directives: { baseUri: ["https://a.example"] } } });
 		return [headers, more].map((one) => head(one as Middleware, options.preset === "spa" ? () => {} : (res) => void getNonce(res)));
 	});
+	const loaded = COMPILED.flatMap(({ module, functions }) => {
+		const headers = securedBy(module, functions);
+		return [headers, ...Object.values(headers.overrides)].flatMap((one) => [head(one as Middleware), head(one as Middleware, (res) => void getNonce(res))]);
+	});
 	const onMade = made.flatMap((middleware) => [
 		head(middleware),
 		head(middleware, (res) => res.removeHeader("X-Frame-Options")),
 		head(middleware, (res) => void res.writeHead(304, { "X-Frame-Options": "" })),
 	]);
-	return [...compiled, ...onMade, head(helmet() as unknown as Middleware), head(httpsRedirect({ host: "www.example" }) as Middleware)].join("\n");
+	return [...compiled, ...loaded, ...onMade, head(helmet() as unknown as Middleware), head(httpsRedirect({ host: "www.example" }) as Middleware)].join("\n");
 }
 
 test("a polluted Object.prototype changes nothing, whatever its name and value", () => {
-	const made = [...OPTIONS.map((options) => secureHeaders(options) as Middleware), helmet() as unknown as Middleware];
+	const made = [
+		...OPTIONS.map((options) => secureHeaders(options) as Middleware),
+		...COMPILED.map(({ module, functions }) => securedBy(module, functions) as Middleware),
+		helmet() as unknown as Middleware,
+	];
 	const clean = everything(made);
 	expect(clean).toContain("X-Frame-Options: DENY");
 	const names = NAMES.filter((name) => !FOREIGN.has(name) && !(name in {}));
